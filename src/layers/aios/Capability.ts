@@ -1,0 +1,89 @@
+/**
+ * What a tool call needs and what a policy grants: `domain:action:scope`.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import picomatch from "picomatch"
+
+/**
+ * A capability or a pattern of capabilities, for example `fs:read:/src/**`, `fs:write:/report.md`,
+ * `net:egress:*.example.com`, `exec:cmd:git`, `secrets:read:mail`, or `*` for all of them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Capability = Schema.String.pipe(
+  Schema.pattern(/^(\*{1,2}|[a-z]+:[a-z*]+:.+)$/s),
+  Schema.annotations({ identifier: "Capability" })
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Capability = typeof Capability.Type
+
+/**
+ * A workspace path as a capability scope: absolute from the workspace root, `/` between names, no `.` or empty names.
+ * Gives `undefined` for a path that steps upward with `..`: such a path has no capability and matches nothing.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const pathScope = (path: string): string | undefined => {
+  const names = path.split(/[/\\]/).filter((name) => name !== "" && name !== ".")
+  return names.includes("..") ? undefined : `/${names.join("/")}`
+}
+
+const compiled = new Map<string, (value: string) => boolean>()
+const compiledMax = 1_024
+
+// `*` stays inside one path segment and `**` crosses them; in scopes that are not paths, `*` matches anything.
+const matcher = (pattern: string): (value: string) => boolean => {
+  const known = compiled.get(pattern)
+  if (known !== undefined) return known
+  const [domain = "", action = "", scope = ""] = split(pattern)
+  const scopeMatches = domain === "fs"
+    ? picomatch(scope, { dot: true, strictSlashes: true, nonegate: true, noextglob: true })
+    : picomatch(scope.replaceAll("*", "**"), { bash: true, dot: true, nonegate: true, noextglob: true })
+  const match = (value: string): boolean => {
+    const [d = "", a = "", s = ""] = split(value)
+    return d === domain && (action === "*" || a === action) && (s === scope || scopeMatches(s))
+  }
+  if (compiled.size >= compiledMax) compiled.clear()
+  compiled.set(pattern, match)
+  return match
+}
+
+const split = (capability: string): ReadonlyArray<string> => {
+  const first = capability.indexOf(":")
+  const second = capability.indexOf(":", first + 1)
+  return first < 0 || second < 0
+    ? [capability]
+    : [capability.slice(0, first), capability.slice(first + 1, second), capability.slice(second + 1)]
+}
+
+const stepsUpward = (capability: string): boolean => {
+  const [domain, , scope = ""] = split(capability)
+  return domain === "fs" && (pathScope(scope) !== scope || scope.includes("\0"))
+}
+
+/**
+ * Whether `pattern` covers the capability `requested`. A requested path that is not normalised (`..`, `.`, empty
+ * names, NUL) is covered by nothing, not even by `*`.
+ *
+ * @since 0.1.0
+ * @category predicates
+ * @example
+ * ```ts
+ * import { capabilityMatches } from "life-agent-os"
+ *
+ * capabilityMatches("fs:read:/src/**", "fs:read:/src/a/b.ts") // true
+ * capabilityMatches("fs:read:/src/**", "fs:read:/src/../etc/passwd") // false
+ * ```
+ */
+export const capabilityMatches = (pattern: Capability, requested: Capability): boolean => {
+  if (stepsUpward(requested)) return false
+  return pattern === "*" || pattern === "**" || matcher(pattern)(requested)
+}

@@ -1,0 +1,246 @@
+/**
+ * The taxonomy of events: everything that can stand in a journal.
+ *
+ * @since 0.1.0
+ */
+import { Either, ParseResult, Schema } from "effect"
+import { AgentStateVector, BudgetState, RiskLevel } from "./AgentStateVector.js"
+import { Json } from "./Json.js"
+import { TokenUsage } from "./Model.js"
+import { Provenance } from "./Observation.js"
+import { OperatingMode } from "./OperatingMode.js"
+import { PolicyDecision, PolicySet } from "./PolicySet.js"
+import { SoulProfile } from "./SoulProfile.js"
+import { TickPhase } from "./TickPhase.js"
+import { ToolStatus } from "./Tool.js"
+
+const Text = Schema.String
+const Count = Schema.Int.pipe(Schema.nonNegative())
+const Scope = Schema.Literal("session", "user", "agent", "org")
+const opt = Schema.optional
+
+/**
+ * What Act is going to do, as Decide chose it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Plan = Schema.Literal("think", "tools", "ask", "rest")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Plan = typeof Plan.Type
+
+/**
+ * Why a run ended.
+ *
+ * - `completed`: the model ended its turn and the goal check passed
+ * - `cancelled`: somebody stopped it
+ * - `budget_*`: an allowance reached zero
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const RunEnd = Schema.Literal(
+  "completed",
+  "cancelled",
+  "refused",
+  "budget_tokens",
+  "budget_time",
+  "budget_cost",
+  "budget_tool_calls",
+  "budget_ticks",
+  "budget_errors"
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RunEnd = typeof RunEnd.Type
+
+const fields = {
+  // input, session, branch
+  UserMessage: { content: Text },
+  ExternalSignal: { signalType: Text, data: Json },
+  SessionCreated: { name: Text, agentId: Text, parentId: opt(Text), soul: SoulProfile, policy: PolicySet },
+  SessionResumed: { fromCheckpoint: opt(Count) },
+  SessionClosed: { reason: Text },
+  BranchCreated: { newBranchId: Text, forkPointSequence: Count, name: Text },
+  BranchMerged: { sourceBranchId: Text, mergeSequence: Count },
+  // loop and run
+  PhaseEntered: { phase: TickPhase, plan: opt(Plan) },
+  DeliberationProposed: { summary: Text, proposedTool: opt(Text) },
+  RunStarted: { runId: Text, provider: Text, model: Text, budget: BudgetState },
+  RunFinished: { runId: Text, reason: RunEnd, ticks: Count, finalAnswer: opt(Text), usage: TokenUsage, costUsd: Schema.Number },
+  RunErrored: { runId: Text, error: Text },
+  AssistantTextDelta: { delta: Text, index: opt(Count) },
+  AssistantMessage: {
+    content: Text,
+    model: Text,
+    stopReason: Text,
+    usage: TokenUsage,
+    costUsd: opt(Schema.Number),
+    other: opt(Schema.Array(Json))
+  },
+  ModelFailed: { reason: Text, retryable: Schema.Boolean, message: Text },
+  // tools
+  ToolCall: { callId: Text, toolName: Text, input: Json, malformed: opt(Text) },
+  ToolResult: { callId: Text, status: ToolStatus, output: Json, durationMs: Count },
+  // knowledge and memory
+  KnowledgeSearched: { query: Text, resultCount: Count, topRelevance: Schema.Number, durationMs: Count },
+  KnowledgeRetrieved: { noteCount: Count, contextTokens: Count, source: Text },
+  KnowledgeEvaluated: { healthScore: Schema.Number, noteCount: Count, contradictions: Count, missingPages: Count, orphans: Count },
+  MemoryStored: { scope: Scope, memoryId: Text, text: Text, tags: Schema.Array(Text), provenance: Provenance },
+  MemoryRetrieved: { source: Text, memoryIds: Schema.Array(Text), tokens: Count },
+  MemoryTombstoned: { scope: Scope, memoryId: Text, reason: Text },
+  ReflectionCompacted: { scope: Scope, summaryRef: Text, coversThroughSequence: Count },
+  ContextCompacted: { fromSequence: Count, droppedCount: Count, tokensBefore: Count, tokensAfter: Count },
+  // files
+  FileWritten: { path: Text, sha256: Text, sizeBytes: Count, contentType: opt(Text) },
+  FileDeleted: { path: Text },
+  FileRenamed: { oldPath: Text, newPath: Text },
+  // state
+  StatePatchCommitted: { newVersion: Count, patch: Json },
+  // policy and approvals
+  PolicyEvaluated: { callId: Text, decision: PolicyDecision, ruleId: Text },
+  ApprovalRequested: { approvalId: Text, callId: Text, toolName: Text, input: Json, capability: Text, risk: RiskLevel },
+  ApprovalGranted: { approvalId: Text, actor: Text, reason: opt(Text) },
+  ApprovalDenied: { approvalId: Text, actor: Text, reason: opt(Text) },
+  // sandbox
+  SandboxCreated: { sandboxId: Text, tier: Text, config: Json },
+  SandboxExecuted: { sandboxId: Text, command: Text, exitCode: Schema.Int, durationMs: Count },
+  SandboxViolation: { sandboxId: Text, violationType: Text, details: Text },
+  SandboxDestroyed: { sandboxId: Text },
+  // homeostasis and checkpoints
+  Heartbeat: { summary: Text, checkpointId: opt(Text) },
+  StateEstimated: { vector: AgentStateVector, budget: BudgetState },
+  BudgetUpdated: { budget: BudgetState, reason: Text },
+  ModeChanged: { from: OperatingMode, to: OperatingMode, reason: Text },
+  GatesUpdated: { gates: Json, reason: Text },
+  CircuitBreakerTripped: { reason: Text, errorStreak: Count },
+  CheckpointCreated: { checkpointId: Text, eventSequence: Count, stateHash: Text, publicKey: Text, signature: Text },
+  CheckpointRestored: { checkpointId: Text, restoredToSequence: Count },
+  // voice
+  VoiceSessionStarted: { voiceSessionId: Text, adapter: Text, model: Text, sampleRateHz: Count, channels: Count },
+  VoiceInputChunk: { voiceSessionId: Text, chunkIndex: Count, bytes: Count, format: Text },
+  VoiceOutputChunk: { voiceSessionId: Text, chunkIndex: Count, bytes: Count, format: Text },
+  VoiceSessionStopped: { voiceSessionId: Text, reason: Text },
+  VoiceAdapterError: { voiceSessionId: Text, message: Text },
+  // world model and intents
+  WorldModelObserved: { stateRef: Text, meta: Json },
+  WorldModelRollout: { trajectoryRef: Text, score: opt(Schema.Number) },
+  IntentProposed: { intentId: Text, kind: Text, risk: opt(RiskLevel) },
+  IntentEvaluated: { intentId: Text, allowed: Schema.Boolean, requiresApproval: Schema.Boolean, reasons: Schema.Array(Text) },
+  IntentApproved: { intentId: Text, actor: opt(Text) },
+  IntentRejected: { intentId: Text, reasons: Schema.Array(Text) },
+  // hive
+  HiveTaskCreated: { hiveTaskId: Text, objective: Text, agentCount: Count },
+  HiveArtifactShared: { hiveTaskId: Text, sourceSessionId: Text, score: Schema.Number, mutationSummary: Text },
+  HiveSelectionMade: { hiveTaskId: Text, winningSessionId: Text, winningScore: Schema.Number, generation: Count },
+  HiveGenerationCompleted: { hiveTaskId: Text, generation: Count, bestScore: Schema.Number, agentResults: Json },
+  HiveTaskCompleted: { hiveTaskId: Text, totalGenerations: Count, totalTrials: Count, finalScore: Schema.Number },
+  // queue, errors, anything else
+  Queued: { queueId: Text, mode: Schema.Literal("collect", "steer", "followup", "interrupt"), message: Text },
+  Steered: { queueId: Text, preemptedAt: Text },
+  QueueDrained: { queueId: Text, processed: Count },
+  ErrorRaised: { message: Text },
+  Custom: { eventType: Text, data: Json }
+} as const
+
+type Fields = typeof fields
+
+/**
+ * Every kind name the taxonomy knows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type EventType = keyof Fields
+
+/**
+ * All kind names as an array.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const eventTypes = Object.keys(fields) as ReadonlyArray<EventType>
+
+type KindOf<T extends EventType> = { readonly type: T } & Schema.Struct.Type<Fields[T]>
+
+/**
+ * The body of an event, told apart by `type`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type EventKind = { readonly [T in EventType]: KindOf<T> }[EventType]
+
+/**
+ * One kind of event by name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type EventKindOf<T extends EventType> = Extract<EventKind, { readonly type: T }>
+
+/**
+ * A body this version cannot read: its type is unknown, or it is known and the body does not fit. It is kept and given
+ * out again byte for byte as `raw`; nothing is renamed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RawKind {
+  readonly type: string
+  /** The JSON text of the body as it came in. */
+  readonly raw: string
+  readonly flaw: "unknown type" | "invalid body"
+  /** What does not fit, for an invalid body. */
+  readonly issue?: string
+}
+
+/**
+ * Whether a body is one that this version cannot read.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const isRawKind = (kind: EventKind | RawKind): kind is RawKind => "raw" in kind && "flaw" in kind
+
+const decoders = new Map<string, (input: unknown) => Either.Either<unknown, ParseResult.ParseError>>()
+
+const decoderOf = (type: EventType) => {
+  const known = decoders.get(type)
+  if (known !== undefined) return known
+  const decode = Schema.decodeUnknownEither(
+    Schema.Struct({ type: Schema.Literal(type), ...fields[type] }) as Schema.Schema<unknown, unknown>,
+    { onExcessProperty: "preserve" }
+  )
+  decoders.set(type, decode)
+  return decode
+}
+
+/**
+ * Reads an event body from its JSON text. Never fails: what cannot be read becomes a {@link RawKind}.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeKind = (text: string): EventKind | RawKind => {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    return { type: "", raw: text, flaw: "invalid body", issue: String(cause) }
+  }
+  const type = typeof value === "object" && value !== null && "type" in value ? value.type : undefined
+  if (typeof type !== "string") return { type: "", raw: text, flaw: "invalid body", issue: "there is no type" }
+  if (!Object.hasOwn(fields, type)) return { type, raw: text, flaw: "unknown type" }
+  const decoded = decoderOf(type as EventType)(value)
+  return Either.isRight(decoded)
+    ? decoded.right as EventKind
+    : { type, raw: text, flaw: "invalid body", issue: ParseResult.TreeFormatter.formatErrorSync(decoded.left) }
+}

@@ -1,0 +1,189 @@
+/**
+ * The journal port: the only memory an agent has.
+ *
+ * @since 0.1.0
+ */
+import { Context, type Effect, type Option, Schema, type Stream } from "effect"
+import type { EventType } from "./EventKind.js"
+import type { EventRecord, NewEvent } from "./EventRecord.js"
+import type { Json } from "./Json.js"
+
+/**
+ * One line of history: a session and one of its branches. Sequences are dense within it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StreamId {
+  readonly sessionId: string
+  readonly branchId: string
+}
+
+/**
+ * The branch a session starts with.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const mainBranch = "main"
+
+/**
+ * What a session id may look like: 1 to 64 characters of `A-Z a-z 0-9 . _ -`, not starting with a dot or a dash.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const SessionId = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/))
+
+/**
+ * The end of a stream. Sequence 0 means that it is empty.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Head {
+  readonly sequence: number
+  readonly digest: string
+}
+
+/**
+ * Folded state at a sequence, signed. `state` is what the machine's fold gave for events 1 to `sequence`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Checkpoint {
+  readonly sequence: number
+  readonly state: Json
+  /** Lowercase hex SHA-256 of the state's canonical JSON. */
+  readonly stateHash: string
+}
+
+/**
+ * A session in a listing. Times are RFC 3339.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SessionSummary {
+  readonly sessionId: string
+  readonly branchId: string
+  readonly agentId: string
+  readonly name: string
+  readonly head: number
+  readonly createdAt: string
+  readonly updatedAt: string
+  /** A run was started and has not ended. */
+  readonly runOpen: boolean
+}
+
+/**
+ * The result of checking a digest chain: how many records are intact, and the first that is not.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Verification {
+  readonly checked: number
+  readonly flaw: Option.Option<{ readonly sequence: number; readonly message: string }>
+}
+
+/**
+ * Why the journal refused or failed.
+ *
+ * - `Conflict`: the stream's head is not the expected one
+ * - `EventIdReused`: an id was used before for another event
+ * - `TooLarge`: a bound was hit
+ * - `Fenced`: another process took the journal over; this one must stop
+ * - `InUse`: another process has the data directory; `pid` names it
+ * - `Unwritable`: the directory or file cannot be written
+ * - `DiskFull`: no room is left; nothing of the append was kept
+ * - `Corrupt`: the file is not a readable database
+ * - `NotFound`: there is no such session
+ * - `Failed`: anything else SQLite reported
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class JournalError extends Schema.TaggedError<JournalError>("life-agent-os/JournalError")("JournalError", {
+  reason: Schema.Literal(
+    "Conflict",
+    "EventIdReused",
+    "TooLarge",
+    "Fenced",
+    "InUse",
+    "Unwritable",
+    "DiskFull",
+    "Corrupt",
+    "NotFound",
+    "Failed"
+  ),
+  /** What happened, where, and what to do next. */
+  message: Schema.String,
+  pid: Schema.optional(Schema.Int),
+  expectedSequence: Schema.optional(Schema.Int),
+  actualSequence: Schema.optional(Schema.Int)
+}) {}
+
+/**
+ * An append: events for the end of one stream, all or none of them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Append extends StreamId {
+  readonly agentId: string
+  readonly events: ReadonlyArray<NewEvent>
+  /** The sequence the stream must end with; otherwise the append fails with `Conflict`. */
+  readonly expectedSequence?: number
+  /** Stored in the same transaction. */
+  readonly checkpoint?: Checkpoint
+}
+
+/**
+ * What to read: sequences after `after` (0 by default) up to and including `through`, of the given types, oldest first,
+ * at most `limit` (and at most `Limits.readEventsMax`) of them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ReadQuery extends StreamId {
+  readonly after?: number
+  readonly through?: number
+  readonly types?: ReadonlyArray<EventType>
+  readonly limit?: number
+}
+
+/**
+ * An append-only store of events.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Journal extends Context.Tag("life-agent-os/Journal")<Journal, {
+  /**
+   * Appends and returns when the events are durable. Uninterruptible. Appending events that all stand in the stream
+   * already gives the stored records back.
+   */
+  readonly append: (append: Append) => Effect.Effect<ReadonlyArray<EventRecord>, JournalError>
+  /** One page of records. */
+  readonly read: (query: ReadQuery) => Effect.Effect<ReadonlyArray<EventRecord>, JournalError>
+  /** All records after a sequence, page by page, ending at the head of the moment it gets there. */
+  readonly stream: (query: Omit<ReadQuery, "limit">) => Stream.Stream<EventRecord, JournalError>
+  /** All records after a sequence and then every new one as it becomes durable: no gap, no duplicate, no end. */
+  readonly tail: (query: Omit<ReadQuery, "limit" | "through">) => Stream.Stream<EventRecord, JournalError>
+  readonly head: (stream: StreamId) => Effect.Effect<Head, JournalError>
+  /** The newest checkpoint at or before a sequence whose stored state matches its hash. */
+  readonly checkpoint: (
+    stream: StreamId,
+    atMost?: number
+  ) => Effect.Effect<Option.Option<Checkpoint>, JournalError>
+  /** Every session, newest activity first. */
+  readonly sessions: Effect.Effect<ReadonlyArray<SessionSummary>, JournalError>
+  /** One session. */
+  readonly session: (stream: StreamId) => Effect.Effect<Option.Option<SessionSummary>, JournalError>
+  /** The streams whose run was started and has not ended. */
+  readonly openRuns: Effect.Effect<ReadonlyArray<StreamId>, JournalError>
+  /** Recomputes the digest of every record. */
+  readonly verify: (stream: StreamId) => Effect.Effect<Verification, JournalError>
+}>() {}

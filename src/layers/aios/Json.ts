@@ -1,0 +1,49 @@
+/**
+ * JSON values and their canonical text.
+ *
+ * @since 0.1.0
+ */
+import canonicalize from "canonicalize"
+import { Schema } from "effect"
+
+/**
+ * Any value that JSON can carry.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
+
+/**
+ * Schema of {@link Json}; refuses `undefined`, functions, `NaN` and infinities.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Json: Schema.Schema<Json> = Schema.suspend(() =>
+  Schema.Union(
+    Schema.Null,
+    Schema.Boolean,
+    Schema.JsonNumber,
+    Schema.String,
+    Schema.Array(Json),
+    Schema.Record({ key: Schema.String, value: Json })
+  )
+).annotations({ identifier: "Json" })
+
+/**
+ * The canonical JSON text of a value (RFC 8785): sorted keys, shortest numbers, no white space. Every hash of Life is
+ * taken over this text. Keys whose value is `undefined` are left out.
+ *
+ * Throws when the value holds `NaN` or an infinity, which no event schema lets through.
+ *
+ * @since 0.1.0
+ * @category encoding
+ * @example
+ * ```ts
+ * import { canonicalJson } from "life-agent-os"
+ *
+ * canonicalJson({ b: 1, a: [true, null] }) // '{"a":[true,null],"b":1}'
+ * ```
+ */
+export const canonicalJson = (value: unknown): string => canonicalize(value) ?? "null"

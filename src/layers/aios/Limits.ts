@@ -1,0 +1,66 @@
+/**
+ * Every bound of the runtime, with its unit in its name.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * The bounds. They are constants of a build, so that a journal means the same everywhere.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const Limits = {
+  /** An objective or message, UTF-8. */
+  messageBytesMax: 65_536,
+  /** Messages accepted but not yet perceived by one agent. */
+  mailboxMessagesMax: 256,
+  /** The canonical JSON of one event body. */
+  eventBytesMax: 4_194_304,
+  /** Events in one append. */
+  appendEventsMax: 4_096,
+  /** Events merged into one transaction. */
+  commitEventsMax: 4_096,
+  /** Events read from the journal at a time. */
+  readEventsMax: 1_024,
+  /** Streams whose head is kept in memory. */
+  headCacheStreamsMax: 65_536,
+  /** Ticks between two checkpoints of an agent. */
+  checkpointEveryTicks: 64,
+  /** What one tool call may hand back to the model, UTF-8. */
+  toolOutputBytesMax: 262_144,
+  /** A file that read_file opens. */
+  readFileBytesMax: 10_485_760,
+  /** A file that write_file writes. */
+  writeFileBytesMax: 10_485_760,
+  /** A file that grep looks into. */
+  grepFileBytesMax: 10_485_760,
+  /** Directory entries one tool call walks over. */
+  walkEntriesMax: 200_000,
+  /** Entries list_dir and glob hand back. */
+  listEntriesMax: 5_000,
+  /** Lines read_file hands back unless it is asked for another number. */
+  readLinesDefault: 2_000,
+  /** Matches grep hands back unless it is asked for another number. */
+  grepMatchesDefault: 100,
+  grepMatchesMax: 1_000,
+  /** A line of grep output. */
+  grepLineCharactersMax: 400,
+  /** Read-only calls of one turn that run side by side. */
+  toolConcurrencyMax: 8,
+  /** Tool calls accepted from one model turn. */
+  toolCallsPerTurnMax: 64,
+  /** Memories an agent carries from run to run. */
+  memoriesMax: 32,
+  memoryCharactersMax: 500,
+  /** Attempts of one model call, the first included. */
+  modelAttemptsMax: 5,
+  /** Between two attempts of one model call. */
+  modelRetryDelayMsMax: 60_000,
+  /** Of the model's context window, how much the transcript may fill before its oldest part is dropped. */
+  transcriptShareMax: 0.75,
+  /** Idle agents whose snapshot stays in memory; the least recently used is passivated first. */
+  idleAgentsMax: 10_000,
+  /** Agents one system registers. */
+  agentsMax: 1_000_000
+} as const

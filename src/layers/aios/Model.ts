@@ -1,0 +1,134 @@
+/**
+ * The model port: one turn of a language model, whoever provides it.
+ *
+ * @since 0.1.0
+ */
+import { Context, type Effect, Schema } from "effect"
+import type { Json } from "./Json.js"
+import type { ToolCallRequest, ToolDefinition, ToolStatus } from "./Tool.js"
+
+/**
+ * Tokens of one model call. `inputTokens` excludes the cached ones.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const TokenUsage = Schema.Struct({
+  inputTokens: Schema.Int,
+  outputTokens: Schema.Int,
+  cacheReadTokens: Schema.optionalWith(Schema.Int, { default: () => 0 }),
+  cacheWriteTokens: Schema.optionalWith(Schema.Int, { default: () => 0 })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type TokenUsage = typeof TokenUsage.Type
+
+/**
+ * Why the model stopped, in the words of the Messages API; other words pass through unchanged.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type StopReason = "end_turn" | "tool_use" | "max_tokens" | "refusal" | (string & {})
+
+/**
+ * One entry of the conversation. Tool results stand directly behind the assistant turn that asked for them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Message =
+  | { readonly role: "user"; readonly content: string }
+  | { readonly role: "assistant"; readonly content: string; readonly toolCalls: ReadonlyArray<ToolCallRequest> }
+  | { readonly role: "tool"; readonly results: ReadonlyArray<ToolResultMessage> }
+
+/**
+ * What the model is told about the outcome of a call.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ToolResultMessage {
+  readonly callId: string
+  readonly toolName: string
+  readonly status: ToolStatus
+  readonly output: Json
+}
+
+/**
+ * A request for one turn.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ModelRequest {
+  readonly sessionId: string
+  readonly system: string
+  readonly messages: ReadonlyArray<Message>
+  readonly tools: ReadonlyArray<ToolDefinition>
+}
+
+/**
+ * What the model answered. `other` holds content blocks this version does not know, kept as they came.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ModelTurn {
+  readonly content: string
+  readonly toolCalls: ReadonlyArray<ToolCallRequest>
+  readonly other?: ReadonlyArray<Json>
+  readonly stopReason: StopReason
+  readonly usage: TokenUsage
+  /** The model that answered, as the provider names it. */
+  readonly model: string
+  /** In US dollars, from the provider's price list; `undefined` when the price is not known. */
+  readonly costUsd: number | undefined
+}
+
+/**
+ * Why a model call failed. `retryable` says whether the same request may succeed later; retries within one call have
+ * already been made by then.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ModelError extends Schema.TaggedError<ModelError>("life-agent-os/ModelError")("ModelError", {
+  provider: Schema.String,
+  reason: Schema.Literal(
+    "Authentication",
+    "InvalidRequest",
+    "RateLimited",
+    "Overloaded",
+    "Unavailable",
+    "StreamCut",
+    "MalformedResponse"
+  ),
+  retryable: Schema.Boolean,
+  /** What the provider asked to wait, in milliseconds. */
+  retryAfterMs: Schema.optional(Schema.Number),
+  /** What happened and what to do next. */
+  message: Schema.String
+}) {}
+
+/**
+ * A language model.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Model extends Context.Tag("life-agent-os/Model")<Model, {
+  /** `scout`, `anthropic`, … */
+  readonly provider: string
+  readonly model: string
+  /** How many tokens a request may hold. */
+  readonly contextWindowTokens: number
+  /** One turn. `onText` is called with each piece of text as it streams in. Interruption aborts the request. */
+  readonly generate: (
+    request: ModelRequest,
+    onText: (text: string) => void
+  ) => Effect.Effect<ModelTurn, ModelError>
+}>() {}

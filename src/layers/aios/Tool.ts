@@ -1,0 +1,153 @@
+/**
+ * The tool contract: what a tool says about itself, what a call is, and how it can fail.
+ *
+ * @since 0.1.0
+ */
+import { Context, type Effect, Schema } from "effect"
+import type { Capability } from "./Capability.js"
+import { Json } from "./Json.js"
+
+/**
+ * What a tool promises about its effects. The runtime relies on these: a read-only or idempotent call that was cut off
+ * by a crash is run again, any other is recorded with an unknown outcome and never repeated by itself.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ToolAnnotations {
+  /** Changes nothing outside the agent. */
+  readonly readOnly: boolean
+  /** May destroy what was there before. */
+  readonly destructive: boolean
+  /** Running it twice with the same input leaves the same world as running it once. */
+  readonly idempotent: boolean
+  /** Talks to things outside the workspace. */
+  readonly openWorld: boolean
+}
+
+/**
+ * What the model is told about a tool.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ToolDefinition {
+  /** `[a-zA-Z0-9_-]{1,64}`, as model providers demand. */
+  readonly name: string
+  readonly description: string
+  /** A JSON Schema of type object. */
+  readonly inputSchema: { readonly [key: string]: unknown }
+  readonly annotations: ToolAnnotations
+  /** How long one call may take, in milliseconds. */
+  readonly timeoutMs: number
+}
+
+/**
+ * A call the model asked for. `malformed` carries the text of an input that was not JSON; `input` is then `null`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ToolCallRequest = Schema.Struct({
+  callId: Schema.NonEmptyString,
+  toolName: Schema.String,
+  input: Json,
+  malformed: Schema.optional(Schema.String)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ToolCallRequest = typeof ToolCallRequest.Type
+
+/**
+ * How a call ended.
+ *
+ * - `ok`: it ran
+ * - `error`: it ran and failed, or could not run; the output says what to do
+ * - `timeout`: it was stopped at its time limit
+ * - `cancelled`: it was stopped because the run ended
+ * - `denied`: policy, mode, budget or a person refused it; it did not run
+ * - `unknown`: the process died while it ran and it may not be repeated
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ToolStatus = Schema.Literal("ok", "error", "timeout", "cancelled", "denied", "unknown")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ToolStatus = typeof ToolStatus.Type
+
+/**
+ * Why a tool call failed.
+ *
+ * - `NotFound`: no tool of that name
+ * - `InvalidInput`: the input does not fit the schema
+ * - `PolicyViolation`: the call reaches outside the workspace or into protected files
+ * - `TooLarge`: a size bound was hit
+ * - `Unavailable`: the file, encoding or system state does not allow it
+ * - `Timeout`: it took longer than the tool may
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ToolError extends Schema.TaggedError<ToolError>("life-agent-os/ToolError")("ToolError", {
+  toolName: Schema.String,
+  reason: Schema.Literal("NotFound", "InvalidInput", "PolicyViolation", "TooLarge", "Unavailable", "Timeout"),
+  /** What happened and what to do next, in words for the model. */
+  message: Schema.String
+}) {}
+
+/**
+ * What a call hands back: `output` goes to the model, `files` lists what it wrote.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ToolOutput {
+  readonly output: Json
+  /** Files the call wrote: path from the workspace root, lowercase hex SHA-256 of the content, size in bytes. */
+  readonly files?: ReadonlyArray<{ readonly path: string; readonly sha256: string; readonly sizeBytes: number }>
+}
+
+/**
+ * What a running tool knows of its surroundings.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ToolContext {
+  readonly sessionId: string
+  readonly runId: string
+  readonly callId: string
+}
+
+/**
+ * A call whose input was checked, with the capabilities it needs; ready to be gated and run.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PreparedCall {
+  readonly definition: ToolDefinition
+  readonly capabilities: ReadonlyArray<Capability>
+  /** Runs the call. Interrupting it stops the tool. The time limit of the definition is enforced inside. */
+  readonly execute: (context: ToolContext) => Effect.Effect<ToolOutput, ToolError>
+}
+
+/**
+ * The tools of an agent system.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class ToolHarness extends Context.Tag("life-agent-os/ToolHarness")<ToolHarness, {
+  /** Every tool, sorted by name. */
+  readonly definitions: ReadonlyArray<ToolDefinition>
+  /** Finds the tool, checks the input and derives the capabilities from it; nothing is run yet. */
+  readonly prepare: (call: ToolCallRequest) => Effect.Effect<PreparedCall, ToolError>
+}>() {}

@@ -1,0 +1,22 @@
+/**
+ * The contract every other part is written against: schemas, the event taxonomy, ports and errors.
+ *
+ * @since 0.1.0
+ */
+export * from "./AgentStateVector.js"
+export * from "./Capability.js"
+export * from "./EventKind.js"
+export * from "./EventRecord.js"
+export * from "./Homeostat.js"
+export * from "./Identity.js"
+export { Ids } from "./Ids.js"
+export * from "./Journal.js"
+export * from "./Json.js"
+export * from "./Limits.js"
+export * from "./Model.js"
+export * from "./Observation.js"
+export * from "./OperatingMode.js"
+export * from "./PolicySet.js"
+export * from "./SoulProfile.js"
+export * from "./TickPhase.js"
+export * from "./Tool.js"
