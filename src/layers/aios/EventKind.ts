@@ -121,7 +121,15 @@ const fields = {
   ModeChanged: { from: OperatingMode, to: OperatingMode, reason: Text },
   GatesUpdated: { gates: Json, reason: Text },
   CircuitBreakerTripped: { reason: Text, errorStreak: Count },
-  CheckpointCreated: { checkpointId: Text, eventSequence: Count, stateHash: Text, publicKey: Text, signature: Text },
+  CheckpointCreated: {
+    checkpointId: Text,
+    eventSequence: Count,
+    /** The digest of the record at `eventSequence`: signing it vouches for everything before. */
+    digest: Text,
+    stateHash: Text,
+    publicKey: Text,
+    signature: Text
+  },
   CheckpointRestored: { checkpointId: Text, restoredToSequence: Count },
   // voice
   VoiceSessionStarted: { voiceSessionId: Text, adapter: Text, model: Text, sampleRateHz: Count, channels: Count },

@@ -8,21 +8,29 @@ import type { AgentStateVector } from "./AgentStateVector.js"
 import type { OperatingMode } from "./OperatingMode.js"
 
 /**
+ * How one step of an act went.
+ *
+ * - `check`: a call that changed nothing succeeded
+ * - `change`: a call that changed something succeeded
+ * - `failure`: a call or a model turn failed
+ * - `refusal`: policy, mode, budget or a person refused a call
+ * - `unknown`: nobody knows whether the call took effect
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type StepOutcome = "check" | "change" | "failure" | "refusal" | "unknown"
+
+/**
  * What one act did, measured.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Measurement {
-  /** Calls that succeeded and changed nothing. */
-  readonly checks: number
-  /** Calls that succeeded and changed something. */
-  readonly changes: number
-  /** Calls or model turns that failed or were denied. */
-  readonly failures: number
-  /** Calls whose outcome is unknown. */
-  readonly unknowns: number
-  /** Tokens of the transcript and of the model's context window. */
+  /** In the order in which the steps ended. */
+  readonly outcomes: ReadonlyArray<StepOutcome>
+  /** Tokens of the conversation and of the model's context window. */
   readonly contextTokens: number
   readonly contextWindowTokens: number
   readonly pendingApprovals: number

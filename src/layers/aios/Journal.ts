@@ -6,7 +6,6 @@
 import { Context, type Effect, type Option, Schema, type Stream } from "effect"
 import type { EventType } from "./EventKind.js"
 import type { EventRecord, NewEvent } from "./EventRecord.js"
-import type { Json } from "./Json.js"
 
 /**
  * One line of history: a session and one of its branches. Sequences are dense within it.
@@ -54,7 +53,8 @@ export interface Head {
  */
 export interface Checkpoint {
   readonly sequence: number
-  readonly state: Json
+  /** A JSON value. */
+  readonly state: unknown
   /** Lowercase hex SHA-256 of the state's canonical JSON. */
   readonly stateHash: string
 }

@@ -1,0 +1,126 @@
+/**
+ * The one place that knows every live layer: from options to a running system of agents.
+ *
+ * @since 0.1.0
+ */
+import { Layer } from "effect"
+import { resolve } from "node:path"
+import { ActorSystem, type ActorSystemOptions } from "./actors/ActorSystem.js"
+import { Ids } from "./layers/aios/Ids.js"
+import type { Identity, IdentityError } from "./layers/aios/Identity.js"
+import type { Journal, JournalError } from "./layers/aios/Journal.js"
+import type { Model, ModelError } from "./layers/aios/Model.js"
+import { FileIdentity } from "./layers/anima/index.js"
+import { AnthropicModel, ScoutModel } from "./layers/arcan/index.js"
+import { Autonomic } from "./layers/autonomic/index.js"
+import { SqliteJournal } from "./layers/lago/index.js"
+import { Praxis } from "./layers/praxis/index.js"
+
+/**
+ * How a Life is set up. Everything has a default.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LifeOptions extends ActorSystemOptions {
+  /** The folder the agents work in; the current one unless given. */
+  readonly workspace?: string
+  /** Where the journal and the key are kept; `.life` in the workspace unless given. The agents cannot reach into it. */
+  readonly dataDir?: string
+  /**
+   * The model to think with: the built-in offline `scout` unless given, `anthropic` (reads `ANTHROPIC_API_KEY`), or a
+   * layer of your own.
+   */
+  readonly provider?: "scout" | "anthropic" | Layer.Layer<Model, ModelError>
+  /** The model's name, for a provider that has several. */
+  readonly model?: string
+  /** Where scout writes its report, from the workspace root; `life-report.md` unless given. */
+  readonly reportPath?: string
+  /** Tools beside the built-in ones. */
+  readonly tools?: Praxis.Options["tools"]
+  /** Whether a commit waits for the disk (`full`, survives a power cut) or not (`normal`); `full` unless given. */
+  readonly synchronous?: "full" | "normal"
+  /** Numbers of the mode arithmetic that differ from the defaults. */
+  readonly thresholds?: Partial<Autonomic.Thresholds>
+}
+
+/**
+ * Everything that can keep a Life from starting.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type LifeError = JournalError | IdentityError | ModelError | Praxis.PraxisError
+
+/**
+ * A system of agents with a durable journal.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { ActorSystem, Life } from "life-agent-os"
+ *
+ * const program = Effect.gen(function*() {
+ *   const system = yield* ActorSystem
+ *   const agent = yield* system.spawn({ name: "scribe" })
+ *   return yield* agent.run("Survey this folder")
+ * })
+ *
+ * export const main = Effect.provide(program, Life.layer({ workspace: ".", provider: "scout" }))
+ * ```
+ */
+export const layer = (options: LifeOptions = {}): Layer.Layer<ActorSystem | Journal | Identity, LifeError> => {
+  const workspace = resolve(options.workspace ?? ".")
+  const dataDir = resolve(options.dataDir ?? resolve(workspace, ".life"))
+  const { synchronous } = options
+  const store = Layer.mergeAll(
+    SqliteJournal.layer({ dataDir, ...(synchronous === undefined ? {} : { synchronous }) }),
+    FileIdentity.layer({ dataDir })
+  )
+  return assemble(options, workspace, [dataDir], store, Ids.layer)
+}
+
+/**
+ * The same system with its journal in memory and a key and ids made from a seed: for tests and experiments. Everything
+ * is gone when the layer is released.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerMemory = (
+  options: Omit<LifeOptions, "dataDir" | "synchronous"> & { readonly seed?: number } = {}
+): Layer.Layer<ActorSystem | Journal | Identity, LifeError> => {
+  const { seed = 1 } = options
+  const store = Layer.mergeAll(SqliteJournal.layerMemory, FileIdentity.layerSeeded(seed))
+  return assemble(options, resolve(options.workspace ?? "."), [], store, Ids.layerSeeded(seed))
+}
+
+const assemble = (
+  options: LifeOptions,
+  workspace: string,
+  protectedPaths: ReadonlyArray<string>,
+  store: Layer.Layer<Journal | Identity, JournalError | IdentityError>,
+  ids: Layer.Layer<Ids>
+): Layer.Layer<ActorSystem | Journal | Identity, LifeError> => {
+  const { tools } = options
+  const ports = Layer.mergeAll(
+    ids,
+    modelLayer(options),
+    Autonomic.layer(options.thresholds),
+    Praxis.layer({ workspace, protectedPaths, ...(tools === undefined ? {} : { tools }) })
+  )
+  return ActorSystem.layer(options).pipe(Layer.provide(ports), Layer.provideMerge(store))
+}
+
+const modelLayer = ({ provider = "scout", model, reportPath }: LifeOptions): Layer.Layer<Model, ModelError> => {
+  switch (provider) {
+    case "scout":
+      return ScoutModel.layer(reportPath === undefined ? {} : { reportPath })
+    case "anthropic":
+      return AnthropicModel.layerFromEnv(model === undefined ? {} : { model })
+    default:
+      return provider
+  }
+}

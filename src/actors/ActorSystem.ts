@@ -1,0 +1,244 @@
+/**
+ * The root actor: spawns agents, finds them, watches them and resumes those that a crash interrupted.
+ *
+ * @since 0.1.0
+ */
+import { Context, Effect, Layer, Option, Schema } from "effect"
+import { Homeostat } from "../layers/aios/Homeostat.js"
+import { Identity } from "../layers/aios/Identity.js"
+import { Ids } from "../layers/aios/Ids.js"
+import { Journal, type JournalError, mainBranch, SessionId } from "../layers/aios/Journal.js"
+import { Limits } from "../layers/aios/Limits.js"
+import { Model } from "../layers/aios/Model.js"
+import { defaultPolicy, type PolicySet } from "../layers/aios/PolicySet.js"
+import { defaultSoul, type SoulProfile } from "../layers/aios/SoulProfile.js"
+import { ToolHarness } from "../layers/aios/Tool.js"
+import type { SupervisionOptions } from "../machines/system.js"
+import { type Agent, makeAgent } from "./Agent.js"
+import { AgentActor, type RestartPolicy } from "./AgentActor.js"
+import { AgentError } from "./AgentError.js"
+import { AgentRuntime } from "./AgentRuntime.js"
+import { Supervisor } from "./supervisor.js"
+
+/**
+ * How an agent is spawned.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SpawnOptions {
+  /** 1 to 128 characters, unique within the system. */
+  readonly name: string
+  /** Takes an existing session up again, or names the new one; a new id unless given. */
+  readonly sessionId?: string
+  /** The agent that supervises this one; the root actor unless given. */
+  readonly parent?: Agent
+  /** Whether the supervisor restarts it after a failure; `transient`, that is yes, unless given. */
+  readonly restart?: RestartPolicy
+  /** How this agent supervises its own children. */
+  readonly supervision?: Partial<SupervisionOptions>
+  readonly soul?: Partial<SoulProfile>
+  readonly policy?: PolicySet
+}
+
+/**
+ * An entry of the registry.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AgentInfo {
+  readonly sessionId: string
+  readonly name: string
+  readonly parentId?: string
+  /** Works now, is idle in memory, or only stands in the journal. */
+  readonly status: "awake" | "idle" | "passivated"
+}
+
+/**
+ * How a system is set up.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ActorSystemOptions {
+  /** Whether runs that an earlier process left open go on by themselves; true unless given. */
+  readonly resume?: boolean
+  /** How the root supervises its children. */
+  readonly supervision?: Partial<SupervisionOptions>
+  /** Idle agents kept in memory; `Limits.idleAgentsMax` unless given. */
+  readonly idleAgentsMax?: number
+}
+
+/**
+ * A system of agents.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<ActorSystem, {
+  /** Starts an agent. Succeeds when its session stands in the journal. */
+  readonly spawn: (options: SpawnOptions) => Effect.Effect<Agent, AgentError | JournalError>
+  /** The agent with this name or session id. Sessions of earlier processes are found by their id. */
+  readonly get: (nameOrSessionId: string) => Effect.Effect<Agent, AgentError | JournalError>
+  /** The agents of this system, in the order in which they were started. */
+  readonly list: Effect.Effect<ReadonlyArray<AgentInfo>>
+}>() {
+  /**
+   * A system over a journal, a model and tools.
+   */
+  static readonly layer = (
+    options: ActorSystemOptions = {}
+  ): Layer.Layer<ActorSystem, JournalError, Journal | Model | ToolHarness | Homeostat | Identity | Ids> =>
+    Layer.scoped(ActorSystem, make(options))
+}
+
+const make = Effect.fnUntraced(function*(options: ActorSystemOptions) {
+  const journal = yield* Journal
+  const model = yield* Model
+  const ids = yield* Ids
+  const clock = yield* Effect.clock
+  const ports = {
+    model,
+    harness: yield* ToolHarness,
+    homeostat: yield* Homeostat,
+    newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())
+  }
+  const pen = { journal, ids, identity: yield* Identity, clock }
+  const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, options.idleAgentsMax ?? Limits.idleAgentsMax)
+  const root = new Supervisor(options.supervision ?? {}, undefined)
+  const agents = new Map<string, AgentActor>()
+  const names = new Map<string, string>()
+
+  const handle = (agent: AgentActor): Agent => makeAgent(runtime, agent, stop(agent), model)
+
+  const register = (
+    sessionId: string,
+    { name, parent, restart = "transient", supervision }: SpawnOptions,
+    inherited: boolean
+  ): AgentActor => {
+    const owner = parent === undefined ? undefined : agents.get(parent.sessionId)
+    const supervisor = owner === undefined ? root : owner.children ??= new Supervisor({}, owner)
+    const agent = new AgentActor(sessionId, name, restart, supervisor, inherited)
+    if (supervision !== undefined) agent.children = new Supervisor(supervision, agent)
+    agents.set(sessionId, agent)
+    if (!names.has(name)) names.set(name, sessionId)
+    supervisor.children.set(sessionId, agent)
+    return agent
+  }
+
+  const unregister = (agent: AgentActor): void => {
+    agents.delete(agent.sessionId)
+    if (names.get(agent.name) === agent.sessionId) names.delete(agent.name)
+    agent.supervisor.children.delete(agent.sessionId)
+  }
+
+  const stop = (agent: AgentActor): Effect.Effect<void, JournalError> =>
+    Effect.gen(function*() {
+      if (agent.stopped) return
+      agent.stopped = true
+      for (const child of [...agent.children?.children.values() ?? []]) yield* stop(child)
+      yield* runtime.halt(agent)
+      yield* runtime.closeRun(agent, ({ run }) => [
+        ...(run === undefined ? [] : [{
+          type: "RunFinished" as const,
+          runId: run.runId,
+          reason: "cancelled" as const,
+          ticks: run.ticks,
+          usage: run.usage,
+          costUsd: run.costUsd
+        }]),
+        { type: "SessionClosed", reason: "stopped" }
+      ])
+      unregister(agent)
+    })
+
+  const inherit = (sessionId: string, options?: SpawnOptions) =>
+    Effect.map(journal.session({ sessionId, branchId: mainBranch }), (session) =>
+      Option.map(session, ({ name }) => register(sessionId, { name, ...options }, true)))
+
+  const spawn = Effect.fnUntraced(function*(options: SpawnOptions) {
+    const problem = checkSpawn(options, agents, names)
+    if (problem !== undefined) return yield* problem
+    const sessionId = options.sessionId ?? (yield* ids.ulid)
+    if (options.sessionId !== undefined) {
+      const inherited = yield* inherit(sessionId, options)
+      if (Option.isSome(inherited)) {
+        const live = yield* runtime.load(inherited.value)
+        if (live.state.run !== undefined) yield* runtime.wake(inherited.value)
+        return handle(inherited.value)
+      }
+    }
+    const agent = register(sessionId, options, false)
+    yield* Effect.gen(function*() {
+      const live = yield* runtime.load(agent)
+      live.emit([{
+        type: "SessionCreated",
+        name: options.name,
+        agentId: sessionId,
+        ...(options.parent === undefined ? {} : { parentId: options.parent.sessionId }),
+        soul: { ...defaultSoul, name: options.name, ...options.soul },
+        policy: options.policy ?? defaultPolicy
+      }], { type: "system" })
+      yield* live.flush()
+    }).pipe(Effect.onError(() => Effect.sync(() => unregister(agent))))
+    return handle(agent)
+  })
+
+  const get = Effect.fnUntraced(function*(nameOrSessionId: string) {
+    const known = agents.get(names.get(nameOrSessionId) ?? nameOrSessionId)
+    if (known !== undefined) return handle(known)
+    const inherited = isSessionId(nameOrSessionId) ? yield* inherit(nameOrSessionId) : Option.none()
+    if (Option.isSome(inherited)) return handle(inherited.value)
+    return yield* new AgentError({
+      agent: nameOrSessionId,
+      reason: "NotFound",
+      message: `there is no agent or session ${nameOrSessionId}; \`life sessions\` lists the sessions of a data directory`
+    })
+  })
+
+  if (options.resume !== false) {
+    for (const { sessionId } of yield* journal.openRuns) {
+      const inherited = yield* inherit(sessionId)
+      if (Option.isSome(inherited)) yield* runtime.wake(inherited.value)
+    }
+  }
+
+  return {
+    spawn,
+    get,
+    list: Effect.sync(() => [...agents.values()].map(infoOf))
+  }
+})
+
+const isSessionId = Schema.is(SessionId)
+
+const infoOf = (agent: AgentActor): AgentInfo => ({
+  sessionId: agent.sessionId,
+  name: agent.name,
+  ...(agent.supervisor.owner === undefined ? {} : { parentId: agent.supervisor.owner.sessionId }),
+  status: agent.driving ? "awake" : agent.live === undefined ? "passivated" : "idle"
+})
+
+const checkSpawn = (
+  { name, parent, sessionId }: SpawnOptions,
+  agents: ReadonlyMap<string, AgentActor>,
+  names: ReadonlyMap<string, string>
+): AgentError | undefined => {
+  const refuse = (reason: AgentError["reason"], message: string) => new AgentError({ agent: name, reason, message })
+  if (name.trim() === "" || name.length > 128) {
+    return refuse("InvalidName", `an agent's name has 1 to 128 characters, this one has ${name.length}`)
+  }
+  if (sessionId !== undefined && !isSessionId(sessionId)) {
+    return refuse("InvalidName", `a session id has 1 to 64 of A-Z a-z 0-9 . _ -, not ${JSON.stringify(sessionId)}`)
+  }
+  if (names.has(name)) return refuse("NameTaken", `an agent named ${name} is running already; get it, or take another name`)
+  if (sessionId !== undefined && agents.has(sessionId)) {
+    return refuse("NameTaken", `the session ${sessionId} is running already; get it by its id`)
+  }
+  if (parent !== undefined && !agents.has(parent.sessionId)) {
+    return refuse("NotFound", `the parent ${parent.name} is not an agent of this system`)
+  }
+  if (agents.size >= Limits.agentsMax) return refuse("TooManyAgents", `${Limits.agentsMax} agents are the most`)
+  return undefined
+}

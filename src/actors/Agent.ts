@@ -1,0 +1,201 @@
+/**
+ * An agent as its users hold it.
+ *
+ * @since 0.1.0
+ */
+import { Deferred, Effect, Either, Fiber, Stream } from "effect"
+import type { AgentStateVector, BudgetState } from "../layers/aios/AgentStateVector.js"
+import { defaultBudget } from "../layers/aios/AgentStateVector.js"
+import { type EventActor, type EventRecord, hashOf } from "../layers/aios/EventRecord.js"
+import type { JournalError } from "../layers/aios/Journal.js"
+import { Limits } from "../layers/aios/Limits.js"
+import type { OperatingMode } from "../layers/aios/OperatingMode.js"
+import type { TickPhase } from "../layers/aios/TickPhase.js"
+import type { AgentState, ClosedRun, OpenRun, PendingCall } from "../machines/AgentState.js"
+import { cancelSignal } from "../machines/fold.js"
+import type { AgentActor } from "./AgentActor.js"
+import type { AgentError } from "./AgentError.js"
+import type { AgentRuntime } from "./AgentRuntime.js"
+import { checkMessage, deliver, refusal } from "./mailbox.js"
+
+/**
+ * What is known of an agent at a sequence of its journal.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AgentView {
+  readonly sessionId: string
+  readonly name: string
+  readonly mode: OperatingMode
+  readonly phase: TickPhase
+  readonly tick: number
+  readonly vector: AgentStateVector
+  readonly budget: BudgetState
+  /** Sequence of the last durable event. */
+  readonly head: number
+  /** Lowercase hex SHA-256 of the folded state. */
+  readonly stateHash: string
+  readonly run?: OpenRun
+  readonly lastRun?: ClosedRun
+  /** Calls that wait for an approval. */
+  readonly approvals: ReadonlyArray<PendingCall>
+}
+
+/**
+ * The view of a folded state.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const viewOf = (sessionId: string, state: AgentState, head: number): AgentView => ({
+  sessionId,
+  name: state.name,
+  mode: state.mode,
+  phase: state.phase,
+  tick: state.tick,
+  vector: state.vector,
+  budget: state.budget,
+  head,
+  stateHash: hashOf(state),
+  ...(state.run === undefined ? {} : { run: state.run }),
+  ...(state.lastRun === undefined ? {} : { lastRun: state.lastRun }),
+  approvals: state.calls.filter((call) => call.status === "gated")
+})
+
+/**
+ * Who answers an approval, and why.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ApprovalAnswer {
+  readonly actor: string
+  readonly reason?: string
+}
+
+/**
+ * A handle on an agent. It stays valid while the agent is passivated, restarted or moved to another fiber.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Agent {
+  readonly sessionId: string
+  readonly name: string
+  /** Starts a run and waits for its end. The budget is `defaultBudget` where it is not given. */
+  readonly run: (
+    objective: string,
+    options?: { readonly budget?: Partial<BudgetState> }
+  ) => Effect.Effect<ClosedRun, AgentError | JournalError>
+  /** Waits for the end of the open run; gives the last one when none is open. */
+  readonly outcome: Effect.Effect<ClosedRun, AgentError | JournalError>
+  /** Sends a message. Succeeds when it is durable; the agent perceives it in its next tick. */
+  readonly tell: (message: string) => Effect.Effect<void, AgentError | JournalError>
+  /** Lets exactly one waiting call run. */
+  readonly approve: (approvalId: string, answer: ApprovalAnswer) => Effect.Effect<void, AgentError | JournalError>
+  /** Refuses a waiting call; the model is told so. */
+  readonly deny: (approvalId: string, answer: ApprovalAnswer) => Effect.Effect<void, AgentError | JournalError>
+  /** Ends the open run: what is running is interrupted, and the run finishes as cancelled. */
+  readonly cancel: (reason: string) => Effect.Effect<void, AgentError | JournalError>
+  /** Every event from the first on, then each new one as it becomes durable. */
+  readonly events: Stream.Stream<EventRecord, JournalError>
+  /** The same, after a sequence. */
+  readonly eventsAfter: (sequence: number) => Stream.Stream<EventRecord, JournalError>
+  /** The model's text as it streams in. Not journaled; who listens late or slowly misses some. */
+  readonly text: Stream.Stream<string>
+  /** The last durable state. */
+  readonly snapshot: Effect.Effect<AgentView, JournalError>
+  /** Ends the open run as cancelled, stops the children, closes the session and forgets the agent. */
+  readonly stop: Effect.Effect<void, JournalError>
+}
+
+/**
+ * Makes the handle of an actor. `remove` takes it out of the registry.
+ */
+export const makeAgent = (
+  runtime: AgentRuntime,
+  agent: AgentActor,
+  stop: Effect.Effect<void, JournalError>,
+  provider: { readonly provider: string; readonly model: string }
+): Agent => {
+  const send = (actor: EventActor, make: Parameters<typeof deliver<void>>[3]) => deliver(runtime, agent, actor, make)
+  const waitFor = (runId: string) => Deferred.await(agent.waitFor(runId, () => Deferred.unsafeMake(Fiber.id(Fiber.void))))
+  const answer = (
+    type: "ApprovalGranted" | "ApprovalDenied",
+    approvalId: string,
+    { actor, reason }: ApprovalAnswer
+  ) =>
+    send({ type: "user", component: actor }, ({ calls }) =>
+      calls.some((call) => call.status === "gated" && call.approvalId === approvalId)
+        ? Either.right({
+          kinds: [{ type, approvalId, actor, ...(reason === undefined ? {} : { reason }) }],
+          value: undefined
+        })
+        : Either.left(refusal(agent, "UnknownApproval", `has no call that waits for the approval ${approvalId}`)))
+  const eventsAfter = (after: number) => runtime.pen.journal.tail({ ...agent.stream, after })
+  return {
+    sessionId: agent.sessionId,
+    name: agent.name,
+    run: (objective, options) =>
+      Effect.gen(function*() {
+        const content = yield* checkMessage(agent, objective)
+        const runId = yield* runtime.pen.ids.ulid
+        // Registered before the run can end.
+        const outcome = waitFor(runId)
+        yield* deliver(runtime, agent, { type: "user" }, ({ run }) =>
+          run === undefined
+            ? Either.right({
+              kinds: [
+                { type: "UserMessage", content },
+                { type: "RunStarted", runId, ...provider, budget: { ...defaultBudget, ...options?.budget } }
+              ],
+              value: undefined
+            })
+            : Either.left(refusal(agent, "Busy", `has an open run, ${run.runId}; wait for its end or cancel it`))).pipe(
+              Effect.onError(() => Effect.sync(() => agent.takeWaiters(runId)))
+            )
+        return yield* outcome
+      }),
+    outcome: Effect.flatMap(runtime.load(agent), ({ state: { run, lastRun } }) => {
+      if (run !== undefined) return waitFor(run.runId)
+      return lastRun === undefined
+        ? Effect.fail(refusal(agent, "NotRunning", "has not run yet"))
+        : Effect.succeed(lastRun)
+    }),
+    tell: (message) =>
+      Effect.flatMap(checkMessage(agent, message), (content) =>
+        send({ type: "user" }, () => Either.right({ kinds: [{ type: "UserMessage", content }], value: undefined }))),
+    approve: (approvalId, by) => answer("ApprovalGranted", approvalId, by),
+    deny: (approvalId, by) => answer("ApprovalDenied", approvalId, by),
+    cancel: (reason) =>
+      Effect.zipRight(
+        send({ type: "user" }, ({ run }) =>
+          run === undefined
+            ? Either.left(refusal(agent, "NotRunning", "has no open run to cancel"))
+            : Either.right({
+              kinds: [{ type: "ExternalSignal", signalType: cancelSignal, data: reason }],
+              value: undefined
+            })),
+        Effect.suspend(() => {
+          const acting = agent.live?.acting
+          return acting === undefined ? Effect.void : Effect.asVoid(Fiber.interrupt(acting))
+        })
+      ),
+    events: eventsAfter(0),
+    eventsAfter,
+    text: Stream.asyncPush<string>(
+      (emit) =>
+        Effect.acquireRelease(
+          Effect.sync(() => agent.listen((text) => emit.single(text))),
+          (unlisten) => Effect.sync(unlisten)
+        ),
+      { bufferSize: Limits.mailboxMessagesMax, strategy: "sliding" }
+    ),
+    snapshot: Effect.map(
+      runtime.load(agent),
+      (live) => viewOf(agent.sessionId, live.committed, live.committedSequence)
+    ),
+    stop
+  }
+}

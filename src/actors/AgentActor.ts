@@ -1,0 +1,92 @@
+/**
+ * The actor of one agent: a name, a place in the tree, and, only while needed, a live agent and a fiber.
+ *
+ * @since 0.1.0
+ */
+import type { Deferred, Fiber } from "effect"
+import type { JournalError, StreamId } from "../layers/aios/Journal.js"
+import { mainBranch } from "../layers/aios/Journal.js"
+import type { AgentState, ClosedRun } from "../machines/AgentState.js"
+import type { AgentError } from "./AgentError.js"
+import type { LiveAgent } from "./LiveAgent.js"
+import type { Supervisor } from "./supervisor.js"
+
+/**
+ * What becomes of an agent that fails: `transient` agents are restarted by their supervisor, `temporary` ones are not.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RestartPolicy = "transient" | "temporary"
+
+/**
+ * An agent's actor. A passivated one is this object and nothing else, so it stays small: fields that most agents never
+ * use are absent until they are used.
+ */
+export class AgentActor {
+  /** The agent in memory; absent while it is passivated. */
+  live: LiveAgent | undefined
+  /** Set while the agent is being loaded from the journal. */
+  loading: Deferred.Deferred<LiveAgent, JournalError> | undefined
+  /** A fiber runs its ticks, or is about to. */
+  driving = false
+  fiber: Fiber.RuntimeFiber<void> | undefined
+  /** Between a failure and the restart: messages are taken, but nothing is driven. */
+  suspended = false
+  stopped = false
+  /** Messages being accepted: in the mailbox, not yet in the journal. */
+  arriving = 0
+  /** Present once the agent has children. */
+  children: Supervisor | undefined
+  private waiters: Map<string, Deferred.Deferred<ClosedRun, AgentError>> | undefined
+  private listeners: Set<(text: string) => void> | undefined
+
+  constructor(
+    readonly sessionId: string,
+    readonly name: string,
+    readonly restart: RestartPolicy,
+    readonly supervisor: Supervisor,
+    /** Whether the session comes from an earlier process: then its open run is resumed, and that is recorded. */
+    public inherited: boolean
+  ) {}
+
+  get stream(): StreamId {
+    return { sessionId: this.sessionId, branchId: mainBranch }
+  }
+
+  /** The deferred that is completed when a run has ended. */
+  waitFor(runId: string, make: () => Deferred.Deferred<ClosedRun, AgentError>): Deferred.Deferred<ClosedRun, AgentError> {
+    this.waiters ??= new Map()
+    const known = this.waiters.get(runId)
+    if (known !== undefined) return known
+    const deferred = make()
+    this.waiters.set(runId, deferred)
+    return deferred
+  }
+
+  /** Takes out those who wait for a run, or for any run. */
+  takeWaiters(runId?: string): ReadonlyArray<Deferred.Deferred<ClosedRun, AgentError>> {
+    const waiters = this.waiters
+    if (waiters === undefined) return []
+    const taken = runId === undefined ? [...waiters.values()] : [waiters.get(runId) ?? []].flat()
+    if (runId === undefined) waiters.clear()
+    else waiters.delete(runId)
+    if (waiters.size === 0) this.waiters = undefined
+    return taken
+  }
+
+  listen(listener: (text: string) => void): () => void {
+    const listeners = this.listeners ??= new Set()
+    listeners.add(listener)
+    return () => {
+      listeners.delete(listener)
+    }
+  }
+
+  readonly onText = (text: string): void => this.listeners?.forEach((listener) => listener(text))
+
+  /** The last durable state, while it is in memory. */
+  get state(): AgentState | undefined {
+    return this.live?.committed
+  }
+}

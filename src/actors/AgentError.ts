@@ -1,0 +1,41 @@
+/**
+ * What can go wrong between an agent and those who talk to it.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+
+/**
+ * Why an agent did not take a request.
+ *
+ * - `EmptyMessage`, `MessageTooLarge`: the text does not fit
+ * - `MailboxFull`: too many messages wait to be perceived; try again later
+ * - `Busy`: a run is open already
+ * - `NotRunning`: no run is open
+ * - `UnknownApproval`: no call waits for this approval; it may have been answered before
+ * - `NotFound`, `NameTaken`, `TooManyAgents`, `InvalidName`: about the registry
+ * - `Stopped`: the agent or the system was stopped
+ * - `Failed`: the agent failed more often than its supervisor restarts it
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class AgentError extends Schema.TaggedError<AgentError>("life-agent-os/AgentError")("AgentError", {
+  agent: Schema.String,
+  reason: Schema.Literal(
+    "EmptyMessage",
+    "MessageTooLarge",
+    "MailboxFull",
+    "Busy",
+    "NotRunning",
+    "UnknownApproval",
+    "NotFound",
+    "NameTaken",
+    "TooManyAgents",
+    "InvalidName",
+    "Stopped",
+    "Failed"
+  ),
+  /** What happened and what to do next. */
+  message: Schema.String
+}) {}

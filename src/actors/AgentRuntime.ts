@@ -1,0 +1,198 @@
+/**
+ * What all agents of a system share: loading, driving, passivation, and carrying out what supervisors decide.
+ *
+ * @since 0.1.0
+ */
+import { Cause, Clock, Deferred, Effect, Exit, Fiber, Random, type Scope } from "effect"
+import type { EventKind } from "../layers/aios/EventKind.js"
+import type { JournalError } from "../layers/aios/Journal.js"
+import type { AgentState, PendingCall } from "../machines/AgentState.js"
+import type { AgentActor } from "./AgentActor.js"
+import { AgentError } from "./AgentError.js"
+import { drive } from "./interpreter.js"
+import { LiveAgent, type Pen } from "./LiveAgent.js"
+import { loadAgent } from "./replay.js"
+import type { TickPorts } from "./tick/Tick.js"
+
+/**
+ * Restart delays are spread by this share in both directions, so that agents that failed together do not come back
+ * together.
+ */
+const jitter = 0.2
+
+export class AgentRuntime {
+  // Least recently used first.
+  private readonly idle = new Set<AgentActor>()
+
+  constructor(
+    readonly pen: Pen,
+    private readonly ports: TickPorts,
+    private readonly scope: Scope.Scope,
+    private readonly idleAgentsMax: number
+  ) {}
+
+  /** The agent in memory, loaded from its journal if need be. */
+  load(agent: AgentActor): Effect.Effect<LiveAgent, JournalError> {
+    return Effect.suspend(() => {
+      if (agent.live !== undefined && agent.live.broken === undefined) return Effect.succeed(agent.live)
+      if (agent.loading !== undefined) return Deferred.await(agent.loading)
+      const loading = agent.loading = Deferred.unsafeMake<LiveAgent, JournalError>(this.fiberId)
+      return loadAgent(this.pen.journal, agent.stream).pipe(
+        Effect.map((loaded) => this.adopt(agent, loaded)),
+        Effect.onExit((exit) => {
+          agent.loading = undefined
+          return Deferred.done(loading, exit)
+        }),
+        Effect.uninterruptible
+      )
+    })
+  }
+
+  /** Puts an agent to work unless it works already. */
+  wake(agent: AgentActor): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (agent.driving || agent.suspended || agent.stopped) return Effect.void
+      agent.driving = true
+      this.idle.delete(agent)
+      return Effect.forkIn(this.work(agent), this.scope).pipe(
+        Effect.map((fiber) => {
+          agent.fiber = fiber
+        })
+      )
+    })
+  }
+
+  /** Stops an agent's fiber, if it has one, and waits for its end. What was not durable is dropped. */
+  halt(agent: AgentActor): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const { fiber } = agent
+      agent.fiber = undefined
+      return fiber === undefined ? Effect.void : Fiber.interrupt(fiber)
+    }).pipe(Effect.map(() => {
+      agent.driving = false
+      agent.live = undefined
+    }))
+  }
+
+  /** Forgets the state of an idle agent; the next message loads it again. */
+  passivate(agent: AgentActor): void {
+    this.idle.delete(agent)
+    if (!agent.driving && agent.arriving === 0) agent.live = undefined
+  }
+
+  /** Ends the open run of an agent whose work is over, so that no run stays open and no call without an outcome. */
+  closeRun(agent: AgentActor, end: (state: AgentState) => ReadonlyArray<EventKind>): Effect.Effect<void, JournalError> {
+    return Effect.flatMap(this.load(agent), (live) => {
+      const { run, calls } = live.state
+      live.emit([...(run === undefined ? [] : calls.map(outcomeAtEnd)), ...end(live.state)])
+      return live.flush()
+    })
+  }
+
+  private adopt(agent: AgentActor, loaded: Effect.Effect.Success<ReturnType<typeof loadAgent>>): LiveAgent {
+    const live = new LiveAgent(agent.stream, loaded.state.agentId, this.pen, (state) => settle(agent, state), loaded)
+    if (agent.inherited && loaded.state.run !== undefined) {
+      const { checkpointSequence } = loaded.state
+      live.emit([
+        checkpointSequence === 0
+          ? { type: "SessionResumed" }
+          : { type: "SessionResumed", fromCheckpoint: checkpointSequence }
+      ], { type: "system" })
+    }
+    agent.inherited = false
+    agent.live = live
+    return live
+  }
+
+  private work(agent: AgentActor): Effect.Effect<void> {
+    return this.load(agent).pipe(
+      Effect.flatMap((live) => drive(live, this.ports, agent.onText, () => this.rest(agent))),
+      Effect.onExit((exit) => {
+        if (Exit.isSuccess(exit)) return Effect.void
+        agent.driving = false
+        agent.fiber = undefined
+        agent.live = undefined
+        return Cause.isInterruptedOnly(exit.cause) ? Effect.void : this.failed(agent, exit.cause)
+      }),
+      Effect.ignore
+    )
+  }
+
+  private rest(agent: AgentActor): void {
+    agent.driving = false
+    agent.fiber = undefined
+    this.idle.add(agent)
+    const [oldest] = this.idle
+    if (this.idle.size > this.idleAgentsMax && oldest !== undefined) this.passivate(oldest)
+  }
+
+  private failed(agent: AgentActor, cause: Cause.Cause<unknown>): Effect.Effect<void> {
+    return Effect.gen(this, function*() {
+      const { supervisor } = agent
+      const message = messageOf(cause)
+      const verdict = supervisor.childFailed(agent, yield* Clock.currentTimeMillis)
+      switch (verdict.type) {
+        case "restart":
+          yield* Effect.logWarning(`agent ${agent.name} failed and is restarted in ${verdict.delayMs} ms: ${message}`)
+          for (const child of verdict.children) child.suspended = true
+          yield* Effect.forkIn(this.restart(verdict.children, verdict.delayMs), this.scope)
+          return
+        case "drop":
+          return yield* this.giveUp(agent, message)
+        case "escalate":
+          supervisor.reset()
+          if (supervisor.owner === undefined) return yield* this.giveUp(agent, message)
+          for (const child of supervisor.children.values()) yield* this.halt(child)
+          yield* this.giveUp(agent, message)
+          yield* this.halt(supervisor.owner)
+          yield* this.failed(supervisor.owner, Cause.fail(new Error(`its child ${agent.name} keeps failing: ${message}`)))
+      }
+    })
+  }
+
+  private restart(children: ReadonlyArray<AgentActor>, delayMs: number): Effect.Effect<void> {
+    return Effect.gen(this, function*() {
+      for (const child of children) yield* this.halt(child)
+      yield* Effect.sleep(delayMs * (yield* Random.nextRange(1 - jitter, 1 + jitter)))
+      for (const child of children) {
+        child.suspended = false
+        yield* this.wake(child)
+      }
+    })
+  }
+
+  // The run ends with an error in the journal; if even that cannot be written, those who wait are told why.
+  private giveUp(agent: AgentActor, message: string): Effect.Effect<void> {
+    const close = this.closeRun(agent, ({ run }) =>
+      run === undefined ? [] : [{ type: "RunErrored", runId: run.runId, error: message }])
+    return Effect.logError(`agent ${agent.name} failed for good: ${message}`).pipe(
+      Effect.zipRight(close),
+      Effect.catchTag("JournalError", (error) => Effect.logError(error.message)),
+      Effect.map(() => {
+        const failure = new AgentError({ agent: agent.name, reason: "Failed", message })
+        for (const waiter of agent.takeWaiters()) Deferred.unsafeDone(waiter, Exit.fail(failure))
+      })
+    )
+  }
+
+  private readonly fiberId = Fiber.id(Fiber.void)
+}
+
+// Tells those who wait for a run that it has ended, once that is durable.
+const settle = (agent: AgentActor, { lastRun }: AgentState): void => {
+  if (lastRun === undefined) return
+  for (const waiter of agent.takeWaiters(lastRun.runId)) Deferred.unsafeDone(waiter, Exit.succeed(lastRun))
+}
+
+const outcomeAtEnd = ({ callId, status }: PendingCall): EventKind => ({
+  type: "ToolResult",
+  callId,
+  status: status === "started" ? "unknown" : "cancelled",
+  output: { error: status === "started" ? "The agent was stopped while this call ran." : "The run has ended." },
+  durationMs: 0
+})
+
+const messageOf = (cause: Cause.Cause<unknown>): string => {
+  const error = Cause.squash(cause)
+  return error instanceof Error ? error.message : String(error)
+}

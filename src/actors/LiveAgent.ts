@@ -1,0 +1,181 @@
+/**
+ * An agent that is in memory: its state, its mind's snapshot, its conversation, and the events not yet durable.
+ *
+ * Every event is folded in the moment it is made and goes to the journal in that same order, so the order of making,
+ * the order of the journal and the order of folding are one. Others see only what is durable (`committed`). When an
+ * append fails, the whole object is thrown away and loaded again from the journal.
+ *
+ * @since 0.1.0
+ */
+import { type Clock, Effect, type Fiber } from "effect"
+import type { EventKind } from "../layers/aios/EventKind.js"
+import { agentActor, type EventActor, hashOf, type NewEvent } from "../layers/aios/EventRecord.js"
+import type { Identity } from "../layers/aios/Identity.js"
+import type { Ids } from "../layers/aios/Ids.js"
+import type { Checkpoint, Journal, JournalError, StreamId } from "../layers/aios/Journal.js"
+import { canonicalJson } from "../layers/aios/Json.js"
+import type { PreparedCall } from "../layers/aios/Tool.js"
+import { type AgentEvent, agentMachine, agentSnapshot, type AgentSnapshot } from "../machines/agent.js"
+import type { AgentState } from "../machines/AgentState.js"
+import { reduce } from "../machines/fold.js"
+import { makeStepper } from "../machines/stepper.js"
+import type { Transcript } from "../machines/transcript.js"
+import type { Mind } from "./tick/Tick.js"
+
+/**
+ * What a live agent needs to write its journal.
+ */
+export interface Pen {
+  readonly journal: typeof Journal.Service
+  readonly ids: typeof Ids.Service
+  readonly identity: typeof Identity.Service
+  readonly clock: Clock.Clock
+}
+
+const step = makeStepper(agentMachine)
+
+export class LiveAgent implements Mind {
+  readonly prepared = new Map<string, PreparedCall>()
+  state: AgentState
+  sequence: number
+  /** The state up to the last durable event. */
+  committed: AgentState
+  committedSequence: number
+  snapshot: AgentSnapshot
+  /** The act in progress, for whoever cancels it. */
+  acting: Fiber.Fiber<void, JournalError> | undefined
+  /** Loaded in the middle of an act: what was started there is in doubt. */
+  inDoubt: boolean
+  /** An append has failed; this object must not be used any more. */
+  broken: JournalError | undefined
+  private outbox: Array<NewEvent> = []
+  private checkpoint: Checkpoint | undefined
+  private digest: string
+
+  constructor(
+    readonly stream: StreamId,
+    readonly agentId: string,
+    private readonly pen: Pen,
+    private readonly onCommit: (state: AgentState) => void,
+    loaded: {
+      readonly state: AgentState
+      readonly sequence: number
+      readonly digest: string
+      readonly transcript: Transcript
+    }
+  ) {
+    this.state = this.committed = loaded.state
+    this.sequence = this.committedSequence = loaded.sequence
+    this.digest = loaded.digest
+    this.transcript = loaded.transcript
+    this.snapshot = agentSnapshot(loaded.state.mode, { phase: loaded.state.phase, tick: loaded.state.tick })
+    this.inDoubt = loaded.state.phase === "act"
+  }
+
+  readonly transcript: Transcript
+
+  get sessionId(): string {
+    return this.stream.sessionId
+  }
+
+  /** Folds events in; they become durable with the next flush. */
+  emit(kinds: ReadonlyArray<EventKind>, actor: EventActor = agentActor): void {
+    const at = this.pen.clock.unsafeCurrentTimeMillis()
+    for (const kind of kinds) {
+      this.sequence++
+      const event = { sequence: this.sequence, at, kind }
+      this.state = reduce(this.state, event)
+      this.transcript.add(event)
+      this.outbox.push({ eventId: this.pen.ids.ulidAt(at), at, kind, actor })
+    }
+  }
+
+  /** Completes the phase the agent is in. The machine decides; its actions become events. */
+  complete(event: AgentEvent): void {
+    const before = this.snapshot.value
+    const { snapshot, actions } = step(this.snapshot, event)
+    this.snapshot = snapshot
+    for (const action of actions) {
+      if (action.type === "changeMode" && snapshot.value !== before) {
+        const reason = "reason" in event ? event.reason : "something new was perceived"
+        this.emit([{ type: "ModeChanged", from: before, to: snapshot.value, reason }])
+      } else if (action.type === "enterPhase") {
+        const { phase } = snapshot.context
+        this.emit([
+          event.type === "Decide" ? { type: "PhaseEntered", phase, plan: event.plan } : { type: "PhaseEntered", phase }
+        ])
+      }
+    }
+  }
+
+  /** Makes everything emitted so far durable. */
+  flush(): Effect.Effect<void, JournalError> {
+    return Effect.suspend(() => {
+      if (this.broken !== undefined) return Effect.fail(this.broken)
+      const { outbox: events, state, sequence, checkpoint } = this
+      if (events.length === 0) return Effect.void
+      this.outbox = []
+      this.checkpoint = undefined
+      return this.pen.journal.append({
+        ...this.stream,
+        agentId: this.agentId,
+        events,
+        expectedSequence: sequence - events.length,
+        ...(checkpoint === undefined ? {} : { checkpoint })
+      }).pipe(
+        Effect.tapError((error) =>
+          Effect.sync(() => {
+            this.broken = error
+          })
+        ),
+        Effect.map((records) => {
+          this.committed = state
+          this.committedSequence = sequence
+          this.digest = records.at(-1)?.digest ?? this.digest
+          this.onCommit(state)
+        }),
+        // Cut off behind the append, it would take durable events for lost ones.
+        Effect.uninterruptible
+      )
+    })
+  }
+
+  /**
+   * Records a signed checkpoint of the state. The signature covers the digest of the last record and so the whole
+   * journal up to here; that record has to be durable first.
+   */
+  addCheckpoint(): Effect.Effect<void, JournalError> {
+    return Effect.map(this.flush(), () => {
+      const { digest, sequence, state } = this
+      // A message may have come in while the flush waited; then its digest is not known yet, and the next tick will do.
+      if (sequence !== this.committedSequence) return
+      const stateHash = hashOf(state)
+      const { identity, ids, clock } = this.pen
+      const signed = checkpointText({ ...this.stream, sequence, digest, stateHash })
+      this.checkpoint = { sequence, state, stateHash }
+      this.emit([{
+        type: "CheckpointCreated",
+        checkpointId: ids.ulidAt(clock.unsafeCurrentTimeMillis()),
+        eventSequence: sequence,
+        digest,
+        stateHash,
+        publicKey: identity.publicKey,
+        signature: identity.sign(signed)
+      }])
+    })
+  }
+}
+
+/**
+ * The text a checkpoint's signature is made over.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const checkpointText = (checkpoint: {
+  readonly sessionId: string
+  readonly branchId: string
+  readonly sequence: number
+  readonly digest: string
+  readonly stateHash: string
+}): string => canonicalJson(checkpoint)

@@ -1,0 +1,115 @@
+/**
+ * The interpreter: drives an agent through its phases until there is nothing to do.
+ *
+ * Effect drives, XState decides. A phase gives an outcome; its events are folded in, the machine is stepped, and what
+ * the machine asks for is recorded. Everything is durable before Act begins, because Act is the only phase that reaches
+ * outside.
+ *
+ * @since 0.1.0
+ */
+import { Cause, Effect, Exit, Fiber } from "effect"
+import type { EventKind } from "../layers/aios/EventKind.js"
+import type { JournalError } from "../layers/aios/Journal.js"
+import type { AgentEvent } from "../machines/agent.js"
+import type { LiveAgent } from "./LiveAgent.js"
+import { act } from "./tick/act.js"
+import { decide } from "./tick/decide.js"
+import { isIdle } from "./tick/ending.js"
+import { learn } from "./tick/learn.js"
+import { observe } from "./tick/observe.js"
+import { orient } from "./tick/orient.js"
+import { perceive } from "./tick/perceive.js"
+import { regulate } from "./tick/regulate.js"
+import { isCheckpointDue, report } from "./tick/report.js"
+import type { TickPorts } from "./tick/Tick.js"
+
+/**
+ * Runs ticks until the agent is idle and everything is durable. `onIdle` is called in the same step in which that is
+ * found out, so that a message that comes later finds the agent either driving or free to be driven again.
+ */
+export const drive = Effect.fnUntraced(function*(
+  live: LiveAgent,
+  ports: TickPorts,
+  onText: (text: string) => void,
+  onIdle: () => void
+) {
+  while (true) {
+    switch (live.state.phase) {
+      case "perceive":
+        if (isIdle(live.state)) {
+          yield* live.flush()
+          if (isIdle(live.state)) return onIdle()
+        }
+        complete(live, perceive(live))
+        break
+      case "orient":
+        complete(live, orient(live))
+        break
+      case "decide":
+        complete(live, yield* decide(live, ports))
+        break
+      case "act":
+        if (live.state.plan === "think" || live.state.plan === "tools") {
+          yield* live.flush()
+          yield* carryOut(live, ports, onText)
+        }
+        live.inDoubt = false
+        live.prepared.clear()
+        live.complete({ type: "Act" })
+        break
+      case "observe":
+        complete(live, observe(live, ports))
+        break
+      case "learn":
+        complete(live, learn(live, ports))
+        break
+      case "regulate":
+        complete(live, regulate(live, ports))
+        break
+      case "report": {
+        const outcome = report(live)
+        const due = isCheckpointDue(live.state, outcome.kinds.length > 0)
+        live.emit(outcome.kinds)
+        if (due) yield* live.addCheckpoint()
+        live.complete(outcome.event)
+        break
+      }
+    }
+  }
+})
+
+const complete = (
+  live: LiveAgent,
+  outcome: { readonly kinds: ReadonlyArray<EventKind>; readonly event: AgentEvent }
+): void => {
+  live.emit(outcome.kinds)
+  live.complete(outcome.event)
+}
+
+// The act runs in a fiber of its own, so that cancelling it does not stop the agent.
+const carryOut = (
+  live: LiveAgent,
+  ports: TickPorts,
+  onText: (text: string) => void
+): Effect.Effect<void, JournalError> =>
+  Effect.gen(function*() {
+    live.acting = yield* Effect.fork(act(
+      { mind: live, emit: (kinds) => live.emit(kinds), flush: live.flush(), onText, inDoubt: live.inDoubt },
+      ports
+    ))
+    const exit = yield* Fiber.await(live.acting)
+    live.acting = undefined
+    if (Exit.isSuccess(exit)) return
+    if (!Cause.isInterruptedOnly(exit.cause) || live.state.run?.cancelled === undefined) return yield* exit
+    live.emit(live.state.calls.flatMap((call): Array<EventKind> =>
+      call.status === "started"
+        ? [{
+          type: "ToolResult",
+          callId: call.callId,
+          status: "cancelled",
+          output: { error: "The run was cancelled while this call ran." },
+          durationMs: 0
+        }]
+        : []
+    ))
+  })

@@ -1,0 +1,175 @@
+/**
+ * From a journal to a state: loading an agent, and proving that loading it is sound.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Option, Schema, Stream } from "effect"
+import { isRawKind } from "../layers/aios/EventKind.js"
+import { hashOf } from "../layers/aios/EventRecord.js"
+import type { Checkpoint, Journal, JournalError, StreamId } from "../layers/aios/Journal.js"
+import { AgentState, initialState } from "../machines/AgentState.js"
+import { agentMachine, agentSnapshot, eventOfPhase } from "../machines/agent.js"
+import { type FoldEvent, foldEvent, reduce } from "../machines/fold.js"
+import { makeStepper } from "../machines/stepper.js"
+import { Transcript, transcriptTypes } from "../machines/transcript.js"
+
+type JournalService = typeof Journal.Service
+
+/**
+ * A state and the sequence it stands at.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Folded {
+  readonly state: AgentState
+  readonly sequence: number
+  readonly digest: string
+}
+
+const decodeState = Schema.decodeUnknownOption(AgentState)
+
+/**
+ * Folds everything after a checkpoint, or the whole stream when there is none.
+ *
+ * @since 0.1.0
+ * @category folds
+ */
+export const foldStream = (
+  journal: JournalService,
+  stream: StreamId,
+  checkpoint: Option.Option<Checkpoint>,
+  onEvent: (event: FoldEvent) => void = () => {}
+): Effect.Effect<Folded, JournalError> => {
+  const start = Option.flatMap(checkpoint, ({ sequence, state }) =>
+    Option.map(decodeState(state), (decoded) => ({ sequence, state: decoded })))
+  const from = Option.getOrElse(start, () => ({ sequence: 0, state: initialState }))
+  return journal.stream({ ...stream, after: from.sequence }).pipe(
+    Stream.runFold({ ...from, digest: "" }, (folded, record) => {
+      const event = foldEvent(record)
+      onEvent(event)
+      return { state: reduce(folded.state, event), sequence: record.sequence, digest: record.digest }
+    })
+  )
+}
+
+/**
+ * An agent as its journal gives it: the state, and the conversation its model still sees.
+ *
+ * @since 0.1.0
+ * @category folds
+ */
+export const loadAgent = Effect.fnUntraced(function*(journal: JournalService, stream: StreamId) {
+  const checkpoint = yield* journal.checkpoint(stream)
+  const transcript = new Transcript()
+  const covered = Option.match(checkpoint, { onNone: () => 0, onSome: ({ sequence }) => sequence })
+  const known = Option.flatMap(checkpoint, ({ state }) => decodeState(state))
+  if (Option.isSome(known)) yield* readTranscript(journal, stream, known.value, covered, transcript)
+  const folded = yield* foldStream(journal, stream, checkpoint, (event) => transcript.add(event))
+  return { ...folded, sequence: Math.max(folded.sequence, covered), transcript }
+})
+
+const readTranscript = Effect.fnUntraced(function*(
+  journal: JournalService,
+  stream: StreamId,
+  { run, transcriptFrom }: AgentState,
+  through: number,
+  transcript: Transcript
+) {
+  if (run !== undefined && run.objectiveSequence < transcriptFrom) {
+    const [record] = yield* journal.read({
+      ...stream,
+      after: run.objectiveSequence - 1,
+      through: run.objectiveSequence,
+      types: ["UserMessage"]
+    })
+    if (record?.kind.type === "UserMessage" && !isRawKind(record.kind)) transcript.setObjective(record.kind.content)
+  }
+  yield* journal.stream({ ...stream, after: Math.max(transcriptFrom - 1, 0), through, types: transcriptTypes }).pipe(
+    Stream.runForEach((record) => Effect.sync(() => transcript.add(foldEvent(record))))
+  )
+})
+
+/**
+ * What a replay found. `difference` names the first sequence at which the journal, its checkpoints and the machine do
+ * not agree.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Replay extends Folded {
+  readonly stateHash: string
+  readonly checkpointSequence: number | undefined
+  readonly difference: { readonly sequence: number; readonly message: string } | undefined
+}
+
+/**
+ * Folds a session from zero and from its newest checkpoint and compares both with each other, with every hash that was
+ * stored on the way, and each phase with what the agent machine allows.
+ *
+ * @since 0.1.0
+ * @category folds
+ */
+export const replay = Effect.fnUntraced(function*(journal: JournalService, stream: StreamId) {
+  const differences: Array<{ readonly sequence: number; readonly message: string }> = []
+  const check = makeChecker((sequence, message) => differences.push({ sequence, message }))
+  const full = yield* journal.stream(stream).pipe(
+    Stream.runFold({ state: initialState, sequence: 0, digest: "" } as Folded, (folded, record) => {
+      const event = foldEvent(record)
+      const state = reduce(folded.state, event)
+      check(folded, event, state)
+      return { state, sequence: record.sequence, digest: record.digest }
+    })
+  )
+  const stateHash = hashOf(full.state)
+  const checkpoint = yield* journal.checkpoint(stream)
+  if (Option.isSome(checkpoint)) {
+    const partial = yield* foldStream(journal, stream, checkpoint)
+    if (hashOf(partial.state) !== stateHash) {
+      differences.push({
+        sequence: checkpoint.value.sequence,
+        message: "folding from the newest checkpoint gives another state than folding from the start"
+      })
+    }
+  }
+  return {
+    ...full,
+    stateHash,
+    checkpointSequence: Option.getOrUndefined(Option.map(checkpoint, ({ sequence }) => sequence)),
+    difference: differences.sort((a, b) => a.sequence - b.sequence)[0]
+  } satisfies Replay
+})
+
+const step = makeStepper(agentMachine)
+
+// Checks each event against the state before it.
+const makeChecker = (differs: (sequence: number, message: string) => void) => {
+  let modeBefore = initialState.mode
+  return (before: Folded, { kind, sequence }: FoldEvent, after: AgentState): void => {
+    if (isRawKind(kind)) return
+    if (kind.type === "CheckpointCreated") {
+      const hash = hashOf(before.state)
+      if (kind.eventSequence !== before.sequence || hash !== kind.stateHash) {
+        differs(kind.eventSequence, `the stored state hash is ${kind.stateHash}, the fold gives ${hash}`)
+      }
+      return
+    }
+    if (kind.type !== "PhaseEntered") return
+    const { phase, tick } = before.state
+    const { snapshot } = step(agentSnapshot(modeBefore, { phase, tick }), {
+      type: eventOfPhase(phase),
+      news: modeBefore !== after.mode,
+      plan: after.plan ?? "rest",
+      mode: after.mode,
+      reason: ""
+    } as Parameters<typeof step>[1])
+    if (snapshot.value !== after.mode || snapshot.context.phase !== after.phase || snapshot.context.tick !== after.tick) {
+      differs(
+        sequence,
+        `the machine goes from ${modeBefore}/${phase} to ${snapshot.value}/${snapshot.context.phase}, ` +
+          `the journal to ${after.mode}/${after.phase}`
+      )
+    }
+    modeBefore = after.mode
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * A supervisor: the children of the root or of an agent, and what is done when one fails.
+ *
+ * @since 0.1.0
+ */
+import { type SupervisionOptions, supervisorMachine, type SupervisorSnapshot, type RestartOrder } from "../machines/system.js"
+import { makeStepper } from "../machines/stepper.js"
+import { initialTransition } from "xstate"
+import type { AgentActor } from "./AgentActor.js"
+
+const step = makeStepper(supervisorMachine)
+
+/**
+ * What the machine decided about a failure.
+ */
+export type Verdict =
+  | { readonly type: "restart"; readonly children: ReadonlyArray<AgentActor>; readonly delayMs: number }
+  | { readonly type: "drop" }
+  | { readonly type: "escalate" }
+
+export class Supervisor {
+  /** In the order in which they were started. */
+  readonly children = new Map<string, AgentActor>()
+  private snapshot: SupervisorSnapshot
+
+  constructor(
+    readonly options: Partial<SupervisionOptions>,
+    /** The agent whose children these are; the root actor has none. */
+    readonly owner: AgentActor | undefined
+  ) {
+    this.snapshot = initialTransition(supervisorMachine, options)[0]
+  }
+
+  /** What to do about the failure of a child. `at` is in milliseconds since the epoch. */
+  childFailed(child: AgentActor, at: number): Verdict {
+    const { snapshot, actions } = step(this.snapshot, {
+      type: "ChildFailed",
+      child: child.sessionId,
+      at,
+      restart: child.restart === "transient"
+    })
+    this.snapshot = snapshot
+    const action = actions[0]
+    if (action?.type === "restartChildren") {
+      const { scope, delayMs } = action.params as RestartOrder
+      return { type: "restart", children: this.covered(child, scope), delayMs }
+    }
+    return action?.type === "dropChild" ? { type: "drop" } : { type: "escalate" }
+  }
+
+  /** Starts counting afresh after an escalation. */
+  reset(): void {
+    this.snapshot = initialTransition(supervisorMachine, this.options)[0]
+  }
+
+  private covered(child: AgentActor, scope: RestartOrder["scope"]): ReadonlyArray<AgentActor> {
+    if (scope === "failed") return [child]
+    const all = [...this.children.values()]
+    return scope === "all" ? all : all.slice(all.indexOf(child))
+  }
+}

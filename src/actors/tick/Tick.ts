@@ -1,0 +1,44 @@
+/**
+ * What the eight phases share: the mind they look at, the ports they use and the outcome they give.
+ *
+ * @since 0.1.0
+ */
+import type { EventKind } from "../../layers/aios/EventKind.js"
+import type { Homeostat } from "../../layers/aios/Homeostat.js"
+import type { Model } from "../../layers/aios/Model.js"
+import type { PreparedCall, ToolHarness } from "../../layers/aios/Tool.js"
+import type { AgentEvent } from "../../machines/agent.js"
+import type { AgentState } from "../../machines/AgentState.js"
+import type { Transcript } from "../../machines/transcript.js"
+
+/**
+ * What a phase may look at. Phases never change it; they say what happened, and the interpreter folds it in.
+ */
+export interface Mind {
+  readonly sessionId: string
+  /** Sequence of the last event folded into the state. */
+  readonly sequence: number
+  readonly state: AgentState
+  readonly transcript: Transcript
+  /** Calls that Decide has prepared and Act will run, by call id. Not part of the state: Act can prepare them again. */
+  readonly prepared: Map<string, PreparedCall>
+}
+
+/**
+ * The ports the phases use.
+ */
+export interface TickPorts {
+  readonly model: typeof Model.Service
+  readonly harness: typeof ToolHarness.Service
+  readonly homeostat: typeof Homeostat.Service
+  /** A new identifier. */
+  readonly newId: () => string
+}
+
+/**
+ * What a phase says: the events it stands for, and the machine event that completes it.
+ */
+export interface Outcome<E extends AgentEvent["type"]> {
+  readonly kinds: ReadonlyArray<EventKind>
+  readonly event: Extract<AgentEvent, { readonly type: E }>
+}

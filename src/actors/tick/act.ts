@@ -1,0 +1,135 @@
+/**
+ * Act: carries the plan out, that is, one model turn or the calls that passed the gate.
+ *
+ * @since 0.1.0
+ */
+import { Clock, Effect, Either } from "effect"
+import type { EventKind } from "../../layers/aios/EventKind.js"
+import { Limits } from "../../layers/aios/Limits.js"
+import type { ModelTurn } from "../../layers/aios/Model.js"
+import type { PreparedCall, ToolError, ToolOutput } from "../../layers/aios/Tool.js"
+import type { PendingCall } from "../../machines/AgentState.js"
+import { compileContext } from "./orient.js"
+import type { Mind, TickPorts } from "./Tick.js"
+
+/**
+ * How Act reports while it runs: `emit` folds events in at once, `flush` makes them durable.
+ */
+export interface Acting<E> {
+  readonly mind: Mind
+  readonly emit: (kinds: ReadonlyArray<EventKind>) => void
+  readonly flush: Effect.Effect<void, E>
+  readonly onText: (text: string) => void
+  /** The process died in this act; what was started then is in doubt. */
+  readonly inDoubt: boolean
+}
+
+export const act = <E>(acting: Acting<E>, ports: TickPorts): Effect.Effect<void, E> => {
+  switch (acting.mind.state.plan) {
+    case "think":
+      return think(acting, ports)
+    case "tools":
+      return runTools(acting, ports)
+    default:
+      return Effect.void
+  }
+}
+
+const think = <E>({ mind, emit, onText }: Acting<E>, ports: TickPorts): Effect.Effect<void> =>
+  // An answer that stands in the journal already was cut off between two appends; it is not asked for twice.
+  mind.state.act.thought
+    ? Effect.void
+    : Effect.match(ports.model.generate(compileContext(mind, ports.harness.definitions), onText), {
+      onSuccess: (turn) => emit(turnEvents(turn)),
+      onFailure: ({ reason, retryable, message }) => emit([{ type: "ModelFailed", reason, retryable, message }])
+    })
+
+const turnEvents = ({ content, model, stopReason, usage, costUsd, other, toolCalls }: ModelTurn): Array<EventKind> => {
+  const seen = new Set<string>()
+  return [
+    {
+      type: "AssistantMessage",
+      content,
+      model,
+      stopReason,
+      usage,
+      ...(costUsd === undefined ? {} : { costUsd }),
+      ...(other === undefined ? {} : { other })
+    },
+    ...toolCalls.slice(0, Limits.toolCallsPerTurnMax).flatMap((call): Array<EventKind> => {
+      // One outcome per call: a call id that the model gave twice would have two.
+      if (seen.has(call.callId)) return []
+      seen.add(call.callId)
+      return [{ type: "ToolCall", ...call }]
+    })
+  ]
+}
+
+const runTools = Effect.fnUntraced(function*<E>(acting: Acting<E>, ports: TickPorts) {
+  const calls = acting.mind.state.calls.filter((call) => call.status === "started")
+  let doubtful = acting.inDoubt
+  let together: Array<Effect.Effect<void>> = []
+  const runTogether = Effect.suspend(() => {
+    const batch = together
+    together = []
+    return Effect.all(batch, { concurrency: Limits.toolConcurrencyMax, discard: true })
+  })
+  for (const call of calls) {
+    const prepared = yield* Effect.either(prepare(acting.mind, ports, call))
+    if (Either.isLeft(prepared)) {
+      acting.emit([failed(call, prepared.left, 0)])
+    } else if (prepared.right.definition.annotations.readOnly) {
+      together.push(run(acting, call, prepared.right))
+    } else {
+      yield* runTogether
+      // Whoever resumes must be able to tell which change may have been made: one at a time, each outcome durable first.
+      yield* acting.flush
+      if (doubtful && !prepared.right.definition.annotations.idempotent) acting.emit([unknown(call)])
+      else yield* run(acting, call, prepared.right)
+      doubtful = false
+    }
+  }
+  yield* runTogether
+})
+
+const prepare = (
+  { prepared }: Mind,
+  { harness }: TickPorts,
+  call: PendingCall
+): Effect.Effect<PreparedCall, ToolError> => {
+  const ready = prepared.get(call.callId)
+  return ready === undefined ? harness.prepare(call) : Effect.succeed(ready)
+}
+
+const run = <E>({ mind, emit }: Acting<E>, call: PendingCall, prepared: PreparedCall): Effect.Effect<void> =>
+  Effect.gen(function*() {
+    const context = { sessionId: mind.sessionId, runId: mind.state.run?.runId ?? "", callId: call.callId }
+    const from = yield* Clock.currentTimeMillis
+    const result = yield* Effect.either(prepared.execute(context))
+    const durationMs = (yield* Clock.currentTimeMillis) - from
+    emit(Either.isRight(result) ? succeeded(call, result.right, durationMs) : [failed(call, result.left, durationMs)])
+  })
+
+const succeeded = (call: PendingCall, { output, files = [] }: ToolOutput, durationMs: number): Array<EventKind> => [
+  { type: "ToolResult", callId: call.callId, status: "ok", output, durationMs },
+  ...files.map((file): EventKind => ({ type: "FileWritten", ...file }))
+]
+
+const failed = (call: PendingCall, error: ToolError, durationMs: number): EventKind => ({
+  type: "ToolResult",
+  callId: call.callId,
+  status: error.reason === "Timeout" ? "timeout" : error.reason === "PolicyViolation" ? "denied" : "error",
+  output: { error: error.message },
+  durationMs: Math.max(durationMs, 0)
+})
+
+const unknown = (call: PendingCall): EventKind => ({
+  type: "ToolResult",
+  callId: call.callId,
+  status: "unknown",
+  output: {
+    error: `The process died while ${call.toolName} ran, and running it twice may do harm. ` +
+      "Find out with a read-only tool whether it took effect before you call it again."
+  },
+  durationMs: 0
+})

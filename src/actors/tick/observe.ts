@@ -1,0 +1,74 @@
+/**
+ * Observe: turns what the act did into the state vector and the budget, from measurements alone.
+ *
+ * @since 0.1.0
+ */
+import type { BudgetState } from "../../layers/aios/AgentStateVector.js"
+import type { EventKind } from "../../layers/aios/EventKind.js"
+import type { StepOutcome } from "../../layers/aios/Homeostat.js"
+import type { ActLog, AgentState } from "../../machines/AgentState.js"
+import type { Mind, Outcome, TickPorts } from "./Tick.js"
+
+export const observe = ({ state }: Mind, ports: TickPorts): Outcome<"Observe"> => {
+  const nudge = nudgeOf(state)
+  const readOnly = new Set(
+    ports.harness.definitions.filter((tool) => tool.annotations.readOnly).map((tool) => tool.name)
+  )
+  const outcomes: Array<StepOutcome> = state.act.results.map(({ toolName, status }) =>
+    status === "ok"
+      ? readOnly.has(toolName) ? "check" : "change"
+      : status === "unknown"
+      ? "unknown"
+      : status === "denied" || status === "cancelled"
+      ? "refusal"
+      : "failure"
+  )
+  for (let i = 0; i < state.act.modelFailures; i++) outcomes.push("failure")
+  if (nudge !== undefined) outcomes.push("failure")
+  const vector = ports.homeostat.measure(state.vector, {
+    outcomes,
+    contextTokens: state.transcriptTokens,
+    contextWindowTokens: ports.model.contextWindowTokens,
+    pendingApprovals: state.calls.filter((call) => call.status === "gated").length,
+    finished: goalReached(state)
+  })
+  const budget = state.run === undefined ? state.budget : spend(state.budget, state.act, outcomes)
+  return {
+    kinds: [
+      { type: "StateEstimated", vector, budget },
+      ...(nudge === undefined ? [] : [{ type: "UserMessage", content: nudge } satisfies EventKind])
+    ],
+    event: { type: "Observe" }
+  }
+}
+
+/**
+ * The goal check: the model ended its turn by itself, asked for nothing more, and said something.
+ */
+const goalReached = ({ act, calls, run }: AgentState): boolean =>
+  act.thought && calls.length === 0 && run?.stopReason === "end_turn" && run.answer?.trim() !== ""
+
+// A turn that neither calls a tool nor ends in an answer would be repeated for ever; so say what is missing.
+const nudgeOf = (state: AgentState): string | undefined => {
+  const { act, calls, run } = state
+  if (!act.thought || calls.length > 0 || run === undefined || run.stopReason === "refusal") return undefined
+  if (run.stopReason === "max_tokens") return "Your answer was cut off at the output limit. Go on where it stopped."
+  return goalReached(state)
+    ? undefined
+    : "Your turn had neither an answer nor a tool call. Call a tool, or answer whether the objective is met."
+}
+
+const spend = (budget: BudgetState, act: ActLog, outcomes: ReadonlyArray<StepOutcome>): BudgetState => ({
+  tokensRemaining: Math.max(budget.tokensRemaining - act.tokens, 0),
+  timeRemainingMs: Math.max(budget.timeRemainingMs - (act.endedAt - act.startedAt), 0),
+  // Millionths of a dollar, so that sums of prices stay readable.
+  costRemainingUsd: Math.max(Math.round((budget.costRemainingUsd - act.costUsd) * 1e6) / 1e6, 0),
+  toolCallsRemaining: Math.max(budget.toolCallsRemaining - act.results.filter(ran).length, 0),
+  ticksRemaining: Math.max(budget.ticksRemaining - 1, 0),
+  errorBudgetRemaining: Math.max(
+    budget.errorBudgetRemaining - outcomes.filter((outcome) => outcome !== "check" && outcome !== "change").length,
+    0
+  )
+})
+
+const ran = ({ status }: ActLog["results"][number]): boolean => status !== "denied" && status !== "cancelled"

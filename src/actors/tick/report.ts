@@ -1,0 +1,36 @@
+/**
+ * Report: closes the books of the tick, and of the run when it has come to its end.
+ *
+ * @since 0.1.0
+ */
+import type { EventKind } from "../../layers/aios/EventKind.js"
+import { Limits } from "../../layers/aios/Limits.js"
+import { endingOf } from "./ending.js"
+import type { Mind, Outcome } from "./Tick.js"
+
+export const report = ({ state }: Mind): Outcome<"Report"> => ({
+  kinds: endRun(state),
+  event: { type: "Report" }
+})
+
+const endRun = (state: Mind["state"]): ReadonlyArray<EventKind> => {
+  const ending = endingOf(state)
+  const { run } = state
+  if (run === undefined || ending === undefined) return []
+  if ("error" in ending) return [{ type: "RunErrored", runId: run.runId, error: ending.error }]
+  return [{
+    type: "RunFinished",
+    runId: run.runId,
+    reason: ending.reason,
+    ticks: run.ticks + 1,
+    usage: run.usage,
+    costUsd: run.costUsd,
+    ...(run.answer === undefined ? {} : { finalAnswer: run.answer })
+  }]
+}
+
+/**
+ * Whether a checkpoint is due at the end of this tick: every so many ticks, and whenever a run has ended.
+ */
+export const isCheckpointDue = (state: Mind["state"], endsRun: boolean): boolean =>
+  endsRun || state.tick + 1 - state.checkpointTick >= Limits.checkpointEveryTicks

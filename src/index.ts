@@ -1,0 +1,19 @@
+/**
+ * Life: an operating system for autonomous agents.
+ *
+ * @since 0.1.0
+ */
+export { ActorSystem, type ActorSystemOptions, type AgentInfo, type SpawnOptions } from "./actors/ActorSystem.js"
+export { type Agent, type AgentView, type ApprovalAnswer } from "./actors/Agent.js"
+export type { RestartPolicy } from "./actors/AgentActor.js"
+export { AgentError } from "./actors/AgentError.js"
+export { replay, type Replay } from "./actors/replay.js"
+export * from "./layers/aios/index.js"
+export { FileIdentity } from "./layers/anima/index.js"
+export { AnthropicModel, ScoutModel } from "./layers/arcan/index.js"
+export { Autonomic } from "./layers/autonomic/index.js"
+export { SqliteJournal } from "./layers/lago/index.js"
+export { Praxis } from "./layers/praxis/index.js"
+export * as Life from "./Life.js"
+export type { ClosedRun, OpenRun, PendingCall } from "./machines/AgentState.js"
+export { defaultSupervision, type RestartStrategy, type SupervisionOptions } from "./machines/system.js"

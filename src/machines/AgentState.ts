@@ -1,0 +1,208 @@
+/**
+ * Everything an agent is, as the fold of its journal gives it. Small and bounded: the conversation itself stays in the
+ * journal and is read from there.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import { AgentStateVector, BudgetState, defaultBudget, initialVector } from "../layers/aios/AgentStateVector.js"
+import { Plan, RunEnd } from "../layers/aios/EventKind.js"
+import { TokenUsage } from "../layers/aios/Model.js"
+import { Observation } from "../layers/aios/Observation.js"
+import { OperatingMode } from "../layers/aios/OperatingMode.js"
+import { defaultPolicy, PolicySet } from "../layers/aios/PolicySet.js"
+import { defaultSoul, SoulProfile } from "../layers/aios/SoulProfile.js"
+import { TickPhase } from "../layers/aios/TickPhase.js"
+import { ToolCallRequest, ToolStatus } from "../layers/aios/Tool.js"
+
+/**
+ * A call the model asked for that has no outcome yet.
+ *
+ * - `requested`: not decided
+ * - `gated`: waits for the approval `approvalId`
+ * - `granted`: a person approved exactly this call
+ * - `refused`: a person refused it
+ * - `started`: it may have run; without an outcome after a restart it is in doubt
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const PendingCall = Schema.Struct({
+  ...ToolCallRequest.fields,
+  status: Schema.Literal("requested", "gated", "granted", "refused", "started"),
+  approvalId: Schema.optional(Schema.String),
+  /** What the person said. */
+  answer: Schema.optional(Schema.String)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type PendingCall = typeof PendingCall.Type
+
+/**
+ * The run in progress.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const OpenRun = Schema.Struct({
+  runId: Schema.String,
+  /** Sequence of the message with the objective. */
+  objectiveSequence: Schema.Int,
+  /** Sequence of its RunStarted. */
+  startSequence: Schema.Int,
+  ticks: Schema.Int,
+  usage: TokenUsage,
+  costUsd: Schema.Number,
+  /** The last text of the model, and why it stopped. */
+  answer: Schema.optional(Schema.String),
+  stopReason: Schema.optional(Schema.String),
+  /** Set when somebody asked for the end of the run. */
+  cancelled: Schema.optional(Schema.String),
+  /** Set when the model failed for good. */
+  failed: Schema.optional(Schema.String)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type OpenRun = typeof OpenRun.Type
+
+/**
+ * How the last run ended.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ClosedRun = Schema.Struct({
+  runId: Schema.String,
+  reason: Schema.Union(RunEnd, Schema.Literal("error")),
+  ticks: Schema.Int,
+  usage: TokenUsage,
+  costUsd: Schema.Number,
+  finalAnswer: Schema.optional(Schema.String),
+  error: Schema.optional(Schema.String)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ClosedRun = typeof ClosedRun.Type
+
+/**
+ * What happened in the act of the current tick, until Observe has counted it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ActLog = Schema.Struct({
+  /** Milliseconds since the epoch, by the timestamps of the journal. */
+  startedAt: Schema.Int,
+  endedAt: Schema.Int,
+  results: Schema.Array(Schema.Struct({ toolName: Schema.String, status: ToolStatus })),
+  tokens: Schema.Int,
+  costUsd: Schema.Number,
+  modelFailures: Schema.Int,
+  thought: Schema.Boolean
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ActLog = typeof ActLog.Type
+
+/**
+ * The folded state of an agent. It is what checkpoints hold and what `stateHash` hashes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const AgentState = Schema.Struct({
+  agentId: Schema.String,
+  name: Schema.String,
+  parentId: Schema.optional(Schema.String),
+  soul: SoulProfile,
+  policy: PolicySet,
+  mode: OperatingMode,
+  phase: TickPhase,
+  tick: Schema.Int,
+  plan: Schema.optional(Plan),
+  vector: AgentStateVector,
+  budget: BudgetState,
+  run: Schema.optional(OpenRun),
+  lastRun: Schema.optional(ClosedRun),
+  calls: Schema.Array(PendingCall),
+  act: ActLog,
+  /** Messages, signals and approvals that stand in the journal and were not perceived yet. */
+  unperceived: Schema.Int,
+  memories: Schema.Array(Observation),
+  /** The first event of the conversation the model still sees, and an estimate of the tokens of all it sees. */
+  transcriptFrom: Schema.Int,
+  transcriptTokens: Schema.Int,
+  /** Tick and sequence of the last checkpoint. */
+  checkpointTick: Schema.Int,
+  checkpointSequence: Schema.Int,
+  closed: Schema.Boolean
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type AgentState = typeof AgentState.Type
+
+/**
+ * No tokens used.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const noUsage: TokenUsage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 }
+
+/**
+ * An act in which nothing has happened yet.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const emptyAct: ActLog = {
+  startedAt: 0,
+  endedAt: 0,
+  results: [],
+  tokens: 0,
+  costUsd: 0,
+  modelFailures: 0,
+  thought: false
+}
+
+/**
+ * The state before the first event.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const initialState: AgentState = {
+  agentId: "",
+  name: "",
+  soul: defaultSoul,
+  policy: defaultPolicy,
+  mode: "Explore",
+  phase: "perceive",
+  tick: 0,
+  vector: initialVector,
+  budget: defaultBudget,
+  calls: [],
+  act: emptyAct,
+  unperceived: 0,
+  memories: [],
+  transcriptFrom: 0,
+  transcriptTokens: 0,
+  checkpointTick: 0,
+  checkpointSequence: 0,
+  closed: false
+}

@@ -1,0 +1,245 @@
+/**
+ * The fold: state is a function of the journal and of nothing else.
+ *
+ * Plain reducers, one per kind of event that says something about the agent; all others leave the state as it is.
+ *
+ * @since 0.1.0
+ */
+import { type EventKind, type EventKindOf, type EventType, isRawKind, type RawKind } from "../layers/aios/EventKind.js"
+import type { EventRecord } from "../layers/aios/EventRecord.js"
+import { Limits } from "../layers/aios/Limits.js"
+import type { TokenUsage } from "../layers/aios/Model.js"
+import { type ActLog, type AgentState, type ClosedRun, emptyAct, noUsage, type PendingCall } from "./AgentState.js"
+
+/**
+ * What the fold needs to know of an event. `at` is in milliseconds since the epoch.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FoldEvent {
+  readonly sequence: number
+  readonly at: number
+  readonly kind: EventKind | RawKind
+}
+
+type Reducers = {
+  readonly [T in EventType]?: (state: AgentState, kind: EventKindOf<T>, event: FoldEvent) => AgentState
+}
+
+const perceivable = (state: AgentState): AgentState => ({ ...state, unperceived: state.unperceived + 1 })
+
+/**
+ * A rough count of the tokens of a text: four characters each.
+ *
+ * @since 0.1.0
+ * @category estimates
+ */
+export const estimateTokens = (characters: number): number => Math.ceil(characters / 4)
+
+const reducers: Reducers = {
+  SessionCreated: (state, { agentId, name, parentId, soul, policy }) => ({
+    ...state,
+    agentId,
+    name,
+    soul,
+    policy,
+    ...(parentId === undefined ? {} : { parentId })
+  }),
+  SessionResumed: (state, _, { at }) => ({
+    ...state,
+    closed: false,
+    // The time the process was dead is nobody's work.
+    act: { ...state.act, startedAt: at, endedAt: at }
+  }),
+  SessionClosed: (state) => ({ ...state, closed: true }),
+  UserMessage: (state, { content }, { sequence }) => ({
+    ...perceivable(state),
+    transcriptTokens: state.transcriptTokens + estimateTokens(content.length),
+    transcriptFrom: state.transcriptFrom === 0 ? sequence : state.transcriptFrom
+  }),
+  ExternalSignal: (state, { signalType, data }) => {
+    const next = perceivable(state)
+    if (signalType !== cancelSignal || next.run === undefined) return next
+    return { ...next, run: { ...next.run, cancelled: typeof data === "string" ? data : "cancelled" } }
+  },
+  RunStarted: (state, { runId, budget }, { sequence }) => ({
+    ...perceivable(state),
+    run: { runId, objectiveSequence: sequence - 1, startSequence: sequence, ticks: 0, usage: noUsage, costUsd: 0 },
+    budget,
+    vector: { ...state.vector, progress: 0, uncertainty: 0.7, errorStreak: 0, humanDependency: 0 }
+  }),
+  RunFinished: (state, { runId, reason, ticks, usage, costUsd, finalAnswer }) =>
+    closeRun(state, {
+      runId,
+      reason,
+      ticks,
+      usage,
+      costUsd,
+      ...(finalAnswer === undefined ? {} : { finalAnswer })
+    }),
+  RunErrored: (state, { runId, error }) =>
+    closeRun(state, {
+      runId,
+      reason: "error",
+      ticks: state.run?.ticks ?? 0,
+      usage: state.run?.usage ?? noUsage,
+      costUsd: state.run?.costUsd ?? 0,
+      error
+    }),
+  PhaseEntered: (state, { phase, plan }, { at }) => {
+    switch (phase) {
+      case "perceive":
+        return {
+          ...state,
+          phase,
+          tick: state.tick + 1,
+          ...(state.run === undefined ? {} : { run: { ...state.run, ticks: state.run.ticks + 1 } })
+        }
+      case "orient":
+        return { ...state, phase, unperceived: 0 }
+      case "act":
+        return {
+          ...state,
+          phase,
+          plan: plan ?? "rest",
+          act: { ...emptyAct, startedAt: at, endedAt: at },
+          calls: plan === "tools" ? state.calls.map(started) : state.calls
+        }
+      default:
+        return { ...state, phase }
+    }
+  },
+  ModeChanged: (state, { to }) => ({ ...state, mode: to }),
+  StateEstimated: (state, { vector, budget }) => ({ ...state, vector, budget }),
+  BudgetUpdated: (state, { budget }) => ({ ...state, budget }),
+  AssistantMessage: (state, { content, stopReason, usage, costUsd = 0 }, { at }) => {
+    const tokens = totalTokens(usage)
+    const next = {
+      ...state,
+      act: { ...actEnd(state, at), tokens: state.act.tokens + tokens, costUsd: state.act.costUsd + costUsd, thought: true },
+      transcriptTokens: tokens > 0 ? tokens : state.transcriptTokens + estimateTokens(content.length)
+    }
+    if (state.run === undefined) return next
+    return {
+      ...next,
+      run: {
+        ...state.run,
+        usage: addUsage(state.run.usage, usage),
+        costUsd: state.run.costUsd + costUsd,
+        answer: content,
+        stopReason
+      }
+    }
+  },
+  ModelFailed: (state, { retryable, message }, { at }) => {
+    const next = { ...state, act: { ...actEnd(state, at), modelFailures: state.act.modelFailures + 1 } }
+    return retryable || state.run === undefined ? next : { ...next, run: { ...state.run, failed: message } }
+  },
+  ToolCall: (state, { callId, toolName, input, malformed }) => ({
+    ...state,
+    calls: [
+      ...state.calls,
+      { callId, toolName, input, status: "requested", ...(malformed === undefined ? {} : { malformed }) }
+    ]
+  }),
+  ToolResult: (state, { callId, status, output }, { at }) => {
+    const call = state.calls.find((pending) => pending.callId === callId)
+    if (call === undefined) return state
+    return {
+      ...state,
+      calls: state.calls.filter((pending) => pending !== call),
+      act: { ...actEnd(state, at), results: [...state.act.results, { toolName: call.toolName, status }] },
+      transcriptTokens: state.transcriptTokens + estimateTokens(sizeOf(output))
+    }
+  },
+  ApprovalRequested: (state, { approvalId, callId }) =>
+    updateCall(state, (call) => call.callId === callId, { status: "gated", approvalId }),
+  ApprovalGranted: (state, { approvalId }) =>
+    updateCall(perceivable(state), (call) => call.approvalId === approvalId, { status: "granted" }),
+  ApprovalDenied: (state, { approvalId, actor, reason }) =>
+    updateCall(perceivable(state), (call) => call.approvalId === approvalId, {
+      status: "refused",
+      answer: reason ?? `refused by ${actor}`
+    }),
+  MemoryStored: (state, { memoryId, text, tags, provenance }) => ({
+    ...state,
+    memories: [...state.memories, { memoryId, text, tags, provenance }].slice(-Limits.memoriesMax)
+  }),
+  MemoryTombstoned: (state, { memoryId }) => ({
+    ...state,
+    memories: state.memories.filter((memory) => memory.memoryId !== memoryId)
+  }),
+  ContextCompacted: (state, { fromSequence, tokensAfter }) => ({
+    ...state,
+    transcriptFrom: fromSequence,
+    transcriptTokens: tokensAfter
+  }),
+  CheckpointCreated: (state, { eventSequence }) => ({
+    ...state,
+    checkpointTick: state.tick,
+    checkpointSequence: eventSequence
+  })
+}
+
+/**
+ * The type of the external signal that asks for the end of the open run; its data is the reason.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const cancelSignal = "cancel"
+
+const started = (call: PendingCall): PendingCall =>
+  call.status === "requested" || call.status === "granted" ? { ...call, status: "started" } : call
+
+const actEnd = (state: AgentState, at: number): ActLog => ({ ...state.act, endedAt: Math.max(at, state.act.startedAt) })
+
+const updateCall = (
+  state: AgentState,
+  which: (call: PendingCall) => boolean,
+  change: Partial<PendingCall>
+): AgentState => ({ ...state, calls: state.calls.map((call) => which(call) ? { ...call, ...change } : call) })
+
+const closeRun = (state: AgentState, lastRun: ClosedRun): AgentState => {
+  const { run: _, ...rest } = state
+  return { ...rest, lastRun, calls: [] }
+}
+
+const totalTokens = (usage: TokenUsage): number =>
+  usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
+
+const addUsage = (a: TokenUsage, b: TokenUsage): TokenUsage => ({
+  inputTokens: a.inputTokens + b.inputTokens,
+  outputTokens: a.outputTokens + b.outputTokens,
+  cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+  cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens
+})
+
+const sizeOf = (output: unknown): number => typeof output === "string" ? output.length : JSON.stringify(output).length
+
+/**
+ * The state after one more event.
+ *
+ * @since 0.1.0
+ * @category folds
+ */
+export const reduce = (state: AgentState, event: FoldEvent): AgentState => {
+  if (isRawKind(event.kind)) return state
+  const reducer = reducers[event.kind.type] as
+    | ((state: AgentState, kind: EventKind, event: FoldEvent) => AgentState)
+    | undefined
+  return reducer === undefined ? state : reducer(state, event.kind, event)
+}
+
+/**
+ * What the fold sees of a stored record.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const foldEvent = (record: EventRecord): FoldEvent => ({
+  sequence: record.sequence,
+  at: Date.parse(record.timestamp),
+  kind: record.kind
+})

@@ -1,0 +1,11 @@
+/**
+ * The machines and the pure functions around them; usable without the runtime.
+ *
+ * @since 0.1.0
+ */
+export * from "./AgentState.js"
+export * from "./agent.js"
+export * from "./fold.js"
+export * from "./stepper.js"
+export * from "./system.js"
+export { Transcript, transcriptTypes } from "./transcript.js"
