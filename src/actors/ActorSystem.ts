@@ -104,13 +104,14 @@ const make = Effect.fnUntraced(function*(options: ActorSystemOptions) {
     homeostat: yield* Homeostat,
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())
   }
+  const provider = { provider: model.provider, model: model.model }
   const pen = { journal, ids, identity: yield* Identity, clock }
   const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, options.idleAgentsMax ?? Limits.idleAgentsMax)
   const root = new Supervisor(options.supervision ?? {}, undefined)
   const agents = new Map<string, AgentActor>()
   const names = new Map<string, string>()
 
-  const handle = (agent: AgentActor): Agent => makeAgent(runtime, agent, stop(agent), model)
+  const handle = (agent: AgentActor): Agent => makeAgent(runtime, agent, stop(agent), provider)
 
   const register = (
     sessionId: string,

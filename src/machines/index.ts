@@ -5,6 +5,7 @@
  */
 export * from "./AgentState.js"
 export * from "./agent.js"
+export * from "./diagram.js"
 export * from "./fold.js"
 export * from "./stepper.js"
 export * from "./system.js"

@@ -1,0 +1,79 @@
+/**
+ * A model that follows a script: for tests, simulations and benchmarks.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Layer } from "effect"
+import { Model, type ModelError, type ModelRequest, type ModelTurn, type TokenUsage } from "../aios/Model.js"
+import type { ToolCallRequest } from "../aios/Tool.js"
+
+/**
+ * What a script says for a request: a turn, parts of one, or an effect that gives it (and may wait or fail).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ScriptedTurn = Partial<Omit<ModelTurn, "usage">> & { readonly usage?: Partial<TokenUsage> }
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ScriptOptions {
+  readonly contextWindowTokens?: number
+}
+
+/**
+ * A model with provider `scripted`. The script is asked once per request with the request and the number of assistant
+ * turns the conversation holds, so that the same conversation gets the same answer after a restart. A turn without
+ * calls ends the model's turn unless it says otherwise.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * ```ts
+ * import { ScriptedModel } from "life-agent-os"
+ *
+ * export const model = ScriptedModel.layer((_request, turn) =>
+ *   turn === 0 ? ScriptedModel.call("list_dir", { path: "." }) : { content: "Done." }
+ * )
+ * ```
+ */
+export const layer = (
+  script: (request: ModelRequest, turn: number) => ScriptedTurn | Effect.Effect<ScriptedTurn, ModelError>,
+  { contextWindowTokens = 200_000 }: ScriptOptions = {}
+): Layer.Layer<Model> =>
+  Layer.succeed(Model, {
+    provider: "scripted",
+    model: "scripted-1",
+    contextWindowTokens,
+    generate: (request, onText) =>
+      Effect.suspend(() => {
+        const turn = request.messages.filter((message) => message.role === "assistant").length
+        const said = script(request, turn)
+        return Effect.map(Effect.isEffect(said) ? said : Effect.succeed(said), (partial) => {
+          if (partial.content !== undefined) onText(partial.content)
+          return complete(partial)
+        })
+      })
+  })
+
+/**
+ * A turn that asks for one call. The call id is made from the tool and the input unless it is given.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const call = (toolName: string, input: ToolCallRequest["input"], callId?: string): ScriptedTurn => ({
+  toolCalls: [{ callId: callId ?? `${toolName}:${JSON.stringify(input)}`, toolName, input }]
+})
+
+const complete = ({ usage, ...turn }: ScriptedTurn): ModelTurn => ({
+  content: "",
+  toolCalls: [],
+  stopReason: turn.toolCalls === undefined || turn.toolCalls.length === 0 ? "end_turn" : "tool_use",
+  model: "scripted-1",
+  costUsd: 0,
+  usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, ...usage },
+  ...turn
+})

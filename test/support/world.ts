@@ -1,0 +1,72 @@
+/**
+ * A small world for agents: the real journal in memory, a scripted model, and tools made on the spot.
+ */
+import { Effect, Layer } from "effect"
+import { ActorSystem, type ActorSystemOptions } from "../../src/actors/ActorSystem.js"
+import {
+  type Capability,
+  Ids,
+  type Journal,
+  type JournalError,
+  type Json,
+  type Model,
+  type ToolAnnotations,
+  type ToolContext,
+  ToolError,
+  ToolHarness
+} from "../../src/layers/aios/index.js"
+import { FileIdentity } from "../../src/layers/anima/index.js"
+import { Autonomic } from "../../src/layers/autonomic/index.js"
+import { SqliteJournal } from "../../src/layers/lago/index.js"
+
+export interface TestTool {
+  readonly annotations?: Partial<ToolAnnotations>
+  readonly capabilities?: ReadonlyArray<Capability>
+  readonly run?: (input: Json, context: ToolContext) => Effect.Effect<Json, ToolError>
+}
+
+export const reader: TestTool = { annotations: { readOnly: true, idempotent: true } }
+
+export const writer: TestTool = { annotations: { idempotent: true, destructive: true }, capabilities: ["fs:write:/out"] }
+
+/** Changes something, and doing it twice does more than doing it once. */
+export const sender: TestTool = { capabilities: ["fs:write:/sent"] }
+
+export const harness = (tools: { readonly [name: string]: TestTool }): Layer.Layer<ToolHarness> => {
+  const definitions = Object.entries(tools).map(([name, tool]) => ({
+    name,
+    description: name,
+    inputSchema: { type: "object" },
+    annotations: { readOnly: false, destructive: false, idempotent: false, openWorld: false, ...tool.annotations },
+    timeoutMs: 30_000
+  }))
+  return Layer.succeed(ToolHarness, {
+    definitions,
+    prepare: (call) => {
+      const tool = tools[call.toolName]
+      const definition = definitions.find(({ name }) => name === call.toolName)
+      return tool === undefined || definition === undefined
+        ? Effect.fail(new ToolError({ toolName: call.toolName, reason: "NotFound", message: "no such tool" }))
+        : Effect.succeed({
+          definition,
+          capabilities: tool.capabilities ?? [],
+          execute: (context) => Effect.map(tool.run?.(call.input, context) ?? Effect.succeed("ok"), (output) => ({ output }))
+        })
+    }
+  })
+}
+
+export interface World extends ActorSystemOptions {
+  readonly model: Layer.Layer<Model>
+  readonly tools?: { readonly [name: string]: TestTool }
+  readonly journal?: Layer.Layer<Journal, JournalError>
+  readonly thresholds?: Partial<Autonomic.Thresholds>
+}
+
+export const world = (
+  { journal = SqliteJournal.layerMemory, model, thresholds, tools = { look: reader, write: writer, send: sender }, ...options }: World
+) =>
+  ActorSystem.layer(options).pipe(
+    Layer.provide(Layer.mergeAll(model, harness(tools), Autonomic.layer(thresholds))),
+    Layer.provideMerge(Layer.mergeAll(journal, FileIdentity.layerSeeded(1), Ids.layerSeeded(1)))
+  )
