@@ -157,7 +157,7 @@ export const makeAgent = (
             )
         return yield* outcome
       }),
-    outcome: Effect.flatMap(runtime.load(agent), ({ state: { run, lastRun } }) => {
+    outcome: Effect.flatMap(runtime.load(agent), ({ committed: { run, lastRun } }) => {
       if (run !== undefined) return waitFor(run.runId)
       return lastRun === undefined
         ? Effect.fail(refusal(agent, "NotRunning", "has not run yet"))

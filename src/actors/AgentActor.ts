@@ -83,7 +83,9 @@ export class AgentActor {
     }
   }
 
-  readonly onText = (text: string): void => this.listeners?.forEach((listener) => listener(text))
+  onText(text: string): void {
+    this.listeners?.forEach((listener) => listener(text))
+  }
 
   /** The last durable state, while it is in memory. */
   get state(): AgentState | undefined {

@@ -91,7 +91,7 @@ export class AgentRuntime {
 
   private adopt(agent: AgentActor, loaded: Effect.Effect.Success<ReturnType<typeof loadAgent>>): LiveAgent {
     const live = new LiveAgent(agent.stream, loaded.state.agentId, this.pen, (state) => settle(agent, state), loaded)
-    if (agent.inherited && loaded.state.run !== undefined) {
+    if (agent.inherited && (loaded.state.run !== undefined || loaded.state.closed)) {
       const { checkpointSequence } = loaded.state
       live.emit([
         checkpointSequence === 0
@@ -101,12 +101,13 @@ export class AgentRuntime {
     }
     agent.inherited = false
     agent.live = live
+    if (!agent.driving) this.keep(agent)
     return live
   }
 
   private work(agent: AgentActor): Effect.Effect<void> {
     return this.load(agent).pipe(
-      Effect.flatMap((live) => drive(live, this.ports, agent.onText, () => this.rest(agent))),
+      Effect.flatMap((live) => drive(live, this.ports, (text) => agent.onText(text), () => this.rest(agent))),
       Effect.onExit((exit) => {
         if (Exit.isSuccess(exit)) return Effect.void
         agent.driving = false
@@ -121,6 +122,12 @@ export class AgentRuntime {
   private rest(agent: AgentActor): void {
     agent.driving = false
     agent.fiber = undefined
+    this.keep(agent)
+  }
+
+  // Keeps an idle agent in memory, and passivates the one that was used least recently when there are too many.
+  private keep(agent: AgentActor): void {
+    this.idle.delete(agent)
     this.idle.add(agent)
     const [oldest] = this.idle
     if (this.idle.size > this.idleAgentsMax && oldest !== undefined) this.passivate(oldest)

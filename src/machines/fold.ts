@@ -98,12 +98,14 @@ const reducers: Reducers = {
         }
       case "orient":
         return { ...state, phase, unperceived: 0 }
+      case "decide":
+        // What Decide refuses counts as much as what Act does.
+        return { ...state, phase, act: { ...emptyAct, startedAt: at, endedAt: at } }
       case "act":
         return {
           ...state,
           phase,
           plan: plan ?? "rest",
-          act: { ...emptyAct, startedAt: at, endedAt: at },
           calls: plan === "tools" ? state.calls.map(started) : state.calls
         }
       default:
