@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Schema } from "effect"
-import * as fc from "fast-check"
+import { Arbitrary, FastCheck as fc, Schema } from "effect"
 import { createHash } from "node:crypto"
 import {
   agentActor,

@@ -1,0 +1,55 @@
+/** The rules of the house, checked on every file of src. CONTRIBUTING.md explains them. */
+import { assert, describe, it } from "@effect/vitest"
+import { existsSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { adapters } from "../scripts/lint/determinism.mjs"
+import { undocumented } from "./architecture/exports.js"
+import * as Rules from "./architecture/rules.js"
+import { readTree } from "./architecture/source.js"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const sources = readTree(root, "src")
+const byPath = new Map(sources.map((source) => [source.path, source]))
+
+const none = (findings: Rules.Findings) => assert.strictEqual(findings.join("\n"), "")
+
+const long = sources.filter((source) => Rules.linesOf(source) > Rules.linesWarn)
+if (long.length > 0) console.warn(long.map((source) => `${source.path}: ${Rules.linesOf(source)} lines`).join("\n"))
+
+describe("the house", () => {
+  it("has sources to check", () => {
+    assert.isAbove(sources.length, 15)
+  })
+
+  const rules: ReadonlyArray<readonly [behaviour: string, rule: Rules.Rule]> = [
+    ["imports go down the floors only and end in .js", Rules.importDirection],
+    [`no file has more than ${Rules.linesMax} lines`, Rules.fileSize],
+    ["leaving the type system or the linter carries its reason", Rules.escapesHaveReasons],
+    ["nothing is left for later", Rules.nothingLeftOver],
+    ["only forms of Effect 3 that carry over to Effect 4 are used", Rules.portableEffect],
+    ["every module says at its head what it is for", Rules.headComment],
+    ["modes and phases are spelled out once", Rules.vocabularyOnce]
+  ]
+  for (const [behaviour, rule] of rules) {
+    it(behaviour, () => none(sources.flatMap(rule)))
+  }
+
+  it("every public export is documented with @since and @category", () => {
+    const entries = ["src/index.ts", "src/machines/index.ts", "src/simulation/index.ts"]
+    const present = entries.filter((entry) => byPath.has(entry))
+    assert.include(present, "src/index.ts")
+    none(present.flatMap((entry) => undocumented(byPath, entry)))
+  })
+
+  it("every exception named in a list is still needed", () => {
+    for (const [path, { allows }] of Object.entries(adapters)) {
+      const code = byPath.get(path)?.code ?? ""
+      assert.notStrictEqual(code, "", `${path} is a named adapter but does not exist`)
+      // "randomBytes of node:crypto" stands for an import; its first word is what the code says
+      for (const name of allows) assert.include(code, name.replace(/ .*/, ""), `${path} does not use ${name}`)
+    }
+    for (const path of Object.keys(Rules.unportableAllowed)) {
+      assert.isTrue(existsSync(`${root}/${path}`), `${path} is excepted but does not exist`)
+    }
+  })
+})

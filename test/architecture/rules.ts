@@ -1,0 +1,168 @@
+/**
+ * The rules of the house that can be checked on the source text. Each takes sources and gives its findings as
+ * `file:line: what is wrong and what to do`.
+ */
+import { posix } from "node:path"
+import { operatingModes, tickPhases } from "../../src/layers/aios/index.js"
+import { declarationsOf, type Import, importsOf, lineAt, type Source } from "./source.js"
+
+/** What a rule found, one line per finding. */
+export type Findings = ReadonlyArray<string>
+
+/** A check of one file. */
+export type Rule = (source: Source) => Findings
+
+const finding = (source: Source, position: number, message: string): string =>
+  `${source.path}:${lineAt(source, position)}: ${message}`
+
+const layer = /^layers\/\w+$/
+const layerNames = ["aios", "anima", "lago", "praxis", "autonomic", "arcan", "nous", "haima", "spaces", "vigil"]
+
+/** The floor a file of src belongs to, or `undefined` when the house has no such floor. */
+export const floorOf = (path: string): string | undefined => {
+  const [, first = "", second = ""] = path.split("/")
+  if (first === "layers") return layerNames.includes(second) ? `layers/${second}` : undefined
+  const floor = first.replace(/\.ts$/, "")
+  return /^(index|Life|cli|server|cluster|simulation|actors|machines)$/.test(floor) ? floor : undefined
+}
+
+/** Whether a file on one floor may import a file on another. */
+export const mayImport = (from: string, to: string): boolean => {
+  if (from === to) return true
+  if (to === "index") return false
+  if (from === "index") return to !== "cli"
+  if (from === "cli") return true
+  if (["server", "cluster", "simulation"].includes(from)) return /^(Life|actors|machines)$/.test(to) || layer.test(to)
+  if (from === "Life") return /^(actors|machines)$/.test(to) || layer.test(to)
+  if (from === "actors") return to === "machines" || to === "layers/aios"
+  return from !== "layers/aios" && to === "layers/aios"
+}
+
+// Schema describes data and does nothing, so a machine may state the shape of its snapshot with it.
+const isPure = ({ specifier, clause }: Import): boolean =>
+  /^xstate($|\/)/.test(specifier) || (specifier === "effect" && /^import\s+(type\s+)?\{\s*Schema\s*\}/.test(clause))
+
+const direction = (path: string, from: string, imported: Import): string | undefined => {
+  const { specifier } = imported
+  if (!specifier.startsWith(".")) {
+    return from === "machines" && !isPure(imported)
+      ? `machines are pure: import xstate, Schema of effect and layers/aios, but not "${specifier}"`
+      : undefined
+  }
+  if (!specifier.endsWith(".js")) return `write the relative import "${specifier}" with its .js ending`
+  const to = floorOf(posix.join(posix.dirname(path), specifier).replace(/\.js$/, ".ts"))
+  if (to === undefined) return `"${specifier}" leads out of the house`
+  return mayImport(from, to) ? undefined : `${from} may not import ${to} ("${specifier}")`
+}
+
+/** Imports go down the floors only, and relative ones end in .js. */
+export const importDirection: Rule = (source) => {
+  const from = floorOf(source.path)
+  if (from === undefined) return [`${source.path}:1: belongs to no floor of the house; see CONTRIBUTING.md`]
+  return importsOf(source).flatMap((imported) => {
+    const message = direction(source.path, from, imported)
+    return message === undefined ? [] : [`${source.path}:${imported.line}: ${message}`]
+  })
+}
+
+/** The line count above which a file fails, and above which it is only listed. */
+export const linesMax = 400
+export const linesWarn = 300
+
+/** The number of lines of a file. */
+export const linesOf = (source: Source): number => source.text.trimEnd().split("\n").length
+
+/** No file grows beyond what can be read at once. */
+export const fileSize: Rule = (source) => {
+  const lines = linesOf(source)
+  return lines > linesMax
+    ? [`${source.path}:1: ${lines} lines are more than ${linesMax}; split it by what it does`]
+    : []
+}
+
+const escapes: ReadonlyArray<readonly [pattern: RegExp, what: string]> = [
+  [/(?<![\w$.])any(?![\w$]|\s*[:(])/g, "the type any"],
+  [/\bas\s+unknown\s+as\b/g, "a cast through unknown"]
+]
+const directives = /(@ts-ignore|@ts-expect-error|@ts-nocheck|oxlint-disable|eslint-disable|biome-ignore)\S*(.*)/g
+
+/** Leaving the type system or the linter needs its reason in a comment on the same line or the one before. */
+export const escapesHaveReasons: Rule = (source) => {
+  const comments = source.spans.filter(({ kind }) => kind === "comment")
+  // A doc comment describes the declaration; a reason is said to the reader of the code.
+  const reasons = comments.filter(({ text }) => !text.startsWith("/**") && text.search(directives) < 0)
+  const reasonLines = new Set(reasons.map(({ end }) => lineAt(source, end)))
+  const excused = (line: number) => reasonLines.has(line) || reasonLines.has(line - 1)
+  const casts = escapes.flatMap(([pattern, what]) =>
+    [...source.code.matchAll(pattern)]
+      .filter(({ index }) => !excused(lineAt(source, index)))
+      .map(({ index }) => finding(source, index, `${what} without a comment that gives the reason`))
+  )
+  const disabled = comments.flatMap(({ start, text }) =>
+    [...text.matchAll(directives)]
+      .filter(([, , rest = ""]) => !/\s--\s*\S{3}/.test(rest) && !reasonLines.has(lineAt(source, start) - 1))
+      .map(([, name]) => finding(source, start, `${name} without a reason: write it behind " -- "`))
+  )
+  return [...casts, ...disabled]
+}
+
+/** Nothing is left for later: no markers and no stand-ins in comments, no "not implemented" in messages. */
+export const nothingLeftOver: Rule = (source) =>
+  source.spans.flatMap(({ kind, start, text }) => {
+    const found =
+      kind === "comment"
+        ? /^[\s/*]*(TODO|FIXME|XXX|HACK)\b|\b(stubs?|stubbed|placeholder|not (?:yet )?implemented)\b/im.exec(text)
+        : /\bnot (?:yet )?implemented\b/i.exec(text)
+    if (found === null) return []
+    const end = start + found.index + found[0].length
+    return [finding(source, end, `"${found[1] ?? found[2] ?? found[0]}": finish it or leave it out`)]
+  })
+
+/** Files that may use a form that the next major version of Effect drops, and why. */
+export const unportableAllowed: Readonly<Record<string, string>> = {}
+
+const unportable: ReadonlyArray<readonly [pattern: RegExp, instead: string]> = [
+  [/\bEffect\.Service\b/g, "Context.Tag with explicit layers"],
+  [/\bEffect\.Tag\b/g, "Context.Tag"],
+  [/\bFiberRef\./g, "Context.Reference or a Ref"],
+  [/\bEffect\.catchAll\b/g, "Effect.catchTag or Effect.catchTags"]
+]
+
+/** Only forms of Effect 3 that have a counterpart in Effect 4. */
+export const portableEffect: Rule = (source) =>
+  source.path in unportableAllowed
+    ? []
+    : unportable.flatMap(([pattern, instead]) =>
+        [...source.code.matchAll(pattern)].map((match) =>
+          finding(source, match.index, `${match[0]} does not carry over to Effect 4: use ${instead}`)
+        )
+      )
+
+/** A module opens with a comment that says what it is for, apart from the doc of its first declaration. */
+export const headComment: Rule = (source) => {
+  const first = source.spans[0]
+  const shebang = /^(?:#!.*\n)?\s*/.exec(source.text)?.[0].length ?? 0
+  const present = first?.text.startsWith("/**") === true && first.start === shebang
+  const taken = declarationsOf(source).some(({ doc }) => present && doc === first.text)
+  return present && !taken ? [] : [`${source.path}:1: open the file with a comment that says what it is for`]
+}
+
+// A list is strings with nothing but commas or bars between them; a table or a chain of conditions is none.
+const listsOf = (source: Source): ReadonlyArray<ReadonlySet<string>> => {
+  const lists: Array<Set<string>> = []
+  let end = -1
+  for (const span of source.spans.filter(({ kind }) => kind === "string")) {
+    if (end < 0 || /[^\s,|]/.test(source.code.slice(end, span.start))) lists.push(new Set())
+    lists.at(-1)?.add(span.text.slice(1, -1))
+    end = span.end
+  }
+  return lists
+}
+
+/** The lists of modes and of phases stand in aios and the machines only; everything else derives from them. */
+export const vocabularyOnce: Rule = (source) => {
+  if (/^src\/(layers\/aios|machines)\//.test(source.path)) return []
+  return [["operatingModes", operatingModes] as const, ["tickPhases", tickPhases] as const]
+    .filter(([, names]) => listsOf(source).some((list) => names.every((name) => list.has(name))))
+    .map(([name]) => `${source.path}:1: lists every name of ${name} again; derive them from layers/aios`)
+}
