@@ -104,6 +104,8 @@ export const ActLog = Schema.Struct({
   startedAt: Schema.Int,
   endedAt: Schema.Int,
   results: Schema.Array(Schema.Struct({ toolName: Schema.String, status: ToolStatus })),
+  /** How many of the denied results the mode denied. */
+  objections: Schema.Int,
   tokens: Schema.Int,
   costUsd: Schema.Number,
   modelFailures: Schema.Int,
@@ -174,6 +176,7 @@ export const emptyAct: ActLog = {
   startedAt: 0,
   endedAt: 0,
   results: [],
+  objections: 0,
   tokens: 0,
   costUsd: 0,
   modelFailures: 0,

@@ -9,6 +9,7 @@ import { type EventKind, type EventKindOf, type EventType, isRawKind, type RawKi
 import type { EventRecord } from "../layers/aios/EventRecord.js"
 import { Limits } from "../layers/aios/Limits.js"
 import type { TokenUsage } from "../layers/aios/Model.js"
+import type { OperatingMode } from "../layers/aios/OperatingMode.js"
 import { type ActLog, type AgentState, type ClosedRun, emptyAct, noUsage, type PendingCall } from "./AgentState.js"
 
 /**
@@ -155,6 +156,10 @@ const reducers: Reducers = {
       transcriptTokens: state.transcriptTokens + estimateTokens(sizeOf(output))
     }
   },
+  PolicyEvaluated: (state, { ruleId }) =>
+    ruleId.startsWith(modeRulePrefix)
+      ? { ...state, act: { ...state.act, objections: state.act.objections + 1 } }
+      : state,
   ApprovalRequested: (state, { approvalId, callId }) =>
     updateCall(state, (call) => call.callId === callId, { status: "gated", approvalId }),
   ApprovalGranted: (state, { approvalId }) =>
@@ -192,6 +197,16 @@ const reducers: Reducers = {
  */
 export const cancelSignal = "cancel"
 
+const modeRulePrefix = "mode:"
+
+/**
+ * The `ruleId` of a call that a mode denies.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const modeRule = (mode: OperatingMode): string => `${modeRulePrefix}${mode}`
+
 const started = (call: PendingCall): PendingCall =>
   call.status === "requested" || call.status === "granted" ? { ...call, status: "started" } : call
 
@@ -205,7 +220,8 @@ const updateCall = (
 
 const closeRun = (state: AgentState, lastRun: ClosedRun): AgentState => {
   const { run: _, ...rest } = state
-  return { ...rest, lastRun, calls: [] }
+  // A run may be closed in the middle of a tick; what is left of that tick belongs to no run.
+  return { ...rest, lastRun, calls: [], plan: "rest", act: emptyAct }
 }
 
 const totalTokens = (usage: TokenUsage): number =>

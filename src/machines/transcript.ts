@@ -72,9 +72,15 @@ export class Transcript {
         if (kind.phase === "orient") this.release()
         return
       case "AssistantMessage": {
+        const { content, other } = kind
         const calls: Array<ToolCallRequest> = []
         this.open = { calls, results: new Map() }
-        this.push(sequence, { role: "assistant", content: kind.content, toolCalls: calls }, kind.content.length)
+        this.push(
+          sequence,
+          { role: "assistant", content, toolCalls: calls, ...(other === undefined ? {} : { other }) },
+          content.length
+        )
+        if (other !== undefined) this.grow(JSON.stringify(other).length)
         return
       }
       case "ToolCall": {

@@ -45,8 +45,11 @@ export const harness = (tools: { readonly [name: string]: TestTool }): Layer.Lay
     prepare: (call) => {
       const tool = tools[call.toolName]
       const definition = definitions.find(({ name }) => name === call.toolName)
-      return tool === undefined || definition === undefined
-        ? Effect.fail(new ToolError({ toolName: call.toolName, reason: "NotFound", message: "no such tool" }))
+      if (tool === undefined || definition === undefined) {
+        return new ToolError({ toolName: call.toolName, reason: "NotFound", message: `there is no tool ${call.toolName}` })
+      }
+      return call.malformed !== undefined
+        ? new ToolError({ toolName: call.toolName, reason: "InvalidInput", message: "the input is not JSON" })
         : Effect.succeed({
           definition,
           capabilities: tool.capabilities ?? [],
@@ -63,10 +66,13 @@ export interface World extends ActorSystemOptions {
   readonly thresholds?: Partial<Autonomic.Thresholds>
 }
 
-export const world = (
-  { journal = SqliteJournal.layerMemory, model, thresholds, tools = { look: reader, write: writer, send: sender }, ...options }: World
-) =>
-  ActorSystem.layer(options).pipe(
-    Layer.provide(Layer.mergeAll(model, harness(tools), Autonomic.layer(thresholds))),
-    Layer.provideMerge(Layer.mergeAll(journal, FileIdentity.layerSeeded(1), Ids.layerSeeded(1)))
-  )
+/** What outlives a process: the journal, the key, and ids that are never given out twice. */
+export const ground = (journal: Layer.Layer<Journal, JournalError> = SqliteJournal.layerMemory, seed = 1) =>
+  Layer.mergeAll(journal, FileIdentity.layerSeeded(1), Ids.layerSeeded(seed))
+
+/** A system of agents on a ground that is there already. */
+export const population = (
+  { journal: _, model, thresholds, tools = { look: reader, write: writer, send: sender }, ...options }: World
+) => Layer.provide(ActorSystem.layer(options), Layer.mergeAll(model, harness(tools), Autonomic.layer(thresholds)))
+
+export const world = (options: World) => Layer.provideMerge(population(options), ground(options.journal))

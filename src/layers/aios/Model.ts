@@ -35,14 +35,20 @@ export type TokenUsage = typeof TokenUsage.Type
 export type StopReason = "end_turn" | "tool_use" | "max_tokens" | "refusal" | (string & {})
 
 /**
- * One entry of the conversation. Tool results stand directly behind the assistant turn that asked for them.
+ * One entry of the conversation. Tool results stand directly behind the assistant turn that asked for them. `other` gives
+ * blocks back to the provider they came from, unchanged: models that think want to see their thoughts again.
  *
  * @since 0.1.0
  * @category models
  */
 export type Message =
   | { readonly role: "user"; readonly content: string }
-  | { readonly role: "assistant"; readonly content: string; readonly toolCalls: ReadonlyArray<ToolCallRequest> }
+  | {
+    readonly role: "assistant"
+    readonly content: string
+    readonly toolCalls: ReadonlyArray<ToolCallRequest>
+    readonly other?: ReadonlyArray<Json>
+  }
   | { readonly role: "tool"; readonly results: ReadonlyArray<ToolResultMessage> }
 
 /**

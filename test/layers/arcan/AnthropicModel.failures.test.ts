@@ -294,6 +294,8 @@ describe("AnthropicModel configuration", () => {
       const error = errorOf(yield* ask(server))
       assert.include(error.message, "invalid x-api-key <redacted>!")
       assert.notInclude(JSON.stringify(error), apiKey)
+      const other = yield* serving(always(stream(`event: message_start\ndata: "${apiKey}"\n\n`)))
+      assert.notInclude(JSON.stringify(errorOf(yield* ask(other))), apiKey)
     })
   )
 

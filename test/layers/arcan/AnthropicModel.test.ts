@@ -167,6 +167,10 @@ describe("AnthropicModel requests", () => {
       toolCalls: [
         { callId: "a", toolName: "read_file", input: { path: "x" } },
         { callId: "b", toolName: "read_file", input: null, malformed: "{" }
+      ],
+      other: [
+        { type: "thinking", thinking: "Let me see.", signature: "c2ln" },
+        { type: "hologram", depth: 3 }
       ]
     },
     {
@@ -210,6 +214,7 @@ describe("AnthropicModel requests", () => {
           {
             role: "assistant",
             content: [
+              { type: "thinking", thinking: "Let me see.", signature: "c2ln" },
               { type: "tool_use", id: "a", name: "read_file", input: { path: "x" } },
               { type: "tool_use", id: "b", name: "read_file", input: {} }
             ]

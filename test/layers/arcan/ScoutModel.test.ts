@@ -160,6 +160,24 @@ describe("ScoutModel", () => {
     })
   )
 
+  it.effect("a write is not repeated when the conversation shows its text shortened", () =>
+    Effect.gen(function* () {
+      const { messages } = yield* survey(workspaceOf(project))
+      const shortened = messages.map((message) =>
+        message.role === "assistant"
+          ? {
+              ...message,
+              toolCalls: message.toolCalls.map((call) =>
+                call.toolName === "write_file" ? { ...call, input: { path: "life-report.md", content: "…" } } : call
+              )
+            }
+          : message
+      )
+      const turn = ScoutModel.scoutTurn({ sessionId: "s", system: "", messages: shortened.slice(0, -1), tools })
+      assert.deepStrictEqual(turn.toolCalls, [])
+    })
+  )
+
   it.effect("tools that are not offered are not called", () =>
     Effect.gen(function* () {
       const { answer, turns } = yield* survey(

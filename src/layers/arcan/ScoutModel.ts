@@ -1,0 +1,124 @@
+/**
+ * The built-in model: rules instead of a network, so that an agent can be tried without any key.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Either, Layer } from "effect"
+import { Model, type ModelRequest, type ModelTurn, pathScope } from "../aios/index.js"
+import { entryPointsOf } from "./scout/entryPoints.js"
+import { code, prose } from "./scout/markdown.js"
+import { isOpen, type Notebook, openNotebook, outcome, type Step } from "./scout/notebook.js"
+import { readmeOf } from "./scout/readme.js"
+import { type Findings, reportOf, summaryOf } from "./scout/report.js"
+import { writeText } from "./scout/steps.js"
+import { surveyOf } from "./scout/survey.js"
+
+/**
+ * What can be chosen about the scout.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ScoutOptions {
+  /** Where the report goes, relative to the workspace; `life-report.md` unless it is given. */
+  readonly reportPath?: string
+}
+
+const model = "scout-1"
+
+/**
+ * The scout's next turn: a pure function of the conversation, the same on every machine.
+ *
+ * It surveys the workspace with `list_dir`, `glob`, `grep` and `read_file`, writes a Markdown report with `write_file`
+ * and ends its turn with a summary. Each step is tried at most once in a run: what fails or is denied is named in the
+ * report, and a report that cannot be written is named in the answer. An earlier report is left out of every figure,
+ * so that a second run writes the same bytes.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const scoutTurn = (request: ModelRequest, options: ScoutOptions = {}): ModelTurn => {
+  const reportPath = relative(options.reportPath ?? "life-report.md")
+  const notebook = openNotebook(request)
+  const survey = surveyOf(notebook, reportPath)
+  const readme = readmeOf(notebook, survey.paths)
+  const entryPoints = entryPointsOf(notebook, survey.paths)
+  const steps = [...survey.steps, ...readme.steps, ...entryPoints.steps]
+
+  const open = steps.filter((step) => isOpen(notebook, step))
+  if (open.length > 0) return calling(notebook, `Looking around: ${describe(open)}.`, open)
+
+  const gaps = [...survey.gaps, ...readme.gaps, ...entryPoints.gaps, ...failures(notebook, steps)]
+  const findings: Findings = { objective: notebook.objective, survey, readme, entryPoints, gaps }
+  const write = writeText(reportPath, reportOf(findings))
+  const written = outcome(notebook, write)
+  if (written === undefined) return calling(notebook, `Writing the report to ${code(reportPath)}.`, [write])
+  return turnOf(
+    Either.match(written, {
+      onLeft: (why) =>
+        `The report could not be written to ${code(reportPath)} (${why}). In short: ${summaryOf(findings)}`,
+      onRight: () => `The report is in ${code(reportPath)}: ${summaryOf(findings)}`
+    }) + (gaps.length === 0 ? "" : " Some things could not be looked at; the report names them.")
+  )
+}
+
+/**
+ * The scout as the model of an agent system. Calls cost nothing and count no tokens.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * ```ts
+ * import { ScoutModel } from "life-agent-os"
+ *
+ * const model = ScoutModel.layer({ reportPath: "report.md" })
+ * ```
+ */
+export const layer = (options: ScoutOptions = {}): Layer.Layer<Model> =>
+  Layer.succeed(Model, {
+    provider: "scout",
+    model,
+    // The rules read a conversation of any length; this is more than the calls of many runs can bring in.
+    contextWindowTokens: 10_000_000,
+    generate: (request, onText) =>
+      Effect.sync(() => {
+        const turn = scoutTurn(request, options)
+        onText(turn.content)
+        return turn
+      })
+  })
+
+const relative = (path: string): string => pathScope(path)?.slice(1) ?? path
+
+const describe = (steps: ReadonlyArray<Step<unknown>>): string => {
+  const tools = [...new Set(steps.map((step) => step.toolName))]
+  return tools.map((tool) => `${tool} × ${steps.filter((step) => step.toolName === tool).length}`).join(", ")
+}
+
+const failures = (notebook: Notebook, steps: ReadonlyArray<Step<unknown>>): ReadonlyArray<string> =>
+  steps.flatMap((step) => {
+    const found = outcome(notebook, step)
+    const subject = step.input["path"] ?? step.input["pattern"]
+    return found !== undefined && Either.isLeft(found)
+      ? [`${code(`${step.toolName} ${String(subject)}`)} failed. ${prose(found.left)}`]
+      : []
+  })
+
+const turnOf = (content: string): ModelTurn => ({
+  content,
+  toolCalls: [],
+  stopReason: "end_turn",
+  usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
+  model,
+  costUsd: 0
+})
+
+const calling = (notebook: Notebook, content: string, steps: ReadonlyArray<Step<unknown>>): ModelTurn => ({
+  ...turnOf(content),
+  toolCalls: steps.map(({ input, toolName }, index) => ({
+    callId: `scout-${notebook.turn}-${index + 1}`,
+    toolName,
+    input
+  })),
+  stopReason: "tool_use"
+})

@@ -1,0 +1,128 @@
+/**
+ * Scripts for agents, and what is read off their journals afterwards.
+ */
+import { assert } from "@effect/vitest"
+import { Chunk, Effect, Stream } from "effect"
+import { ActorSystem, type SpawnOptions } from "../../src/actors/ActorSystem.js"
+import { replay } from "../../src/actors/replay.js"
+import {
+  type EventKind,
+  type EventKindOf,
+  type EventRecord,
+  type EventType,
+  isRawKind,
+  Journal,
+  mainBranch,
+  type ModelError,
+  nextPhase,
+  type ToolCallRequest
+} from "../../src/layers/aios/index.js"
+import { ScriptedModel } from "../../src/layers/arcan/index.js"
+
+export type Turn = ScriptedModel.ScriptedTurn | Effect.Effect<ScriptedModel.ScriptedTurn, ModelError>
+
+/** A model that says one turn after the other, and `done` when there are no more. */
+export const scripted = (...turns: ReadonlyArray<Turn>) =>
+  ScriptedModel.layer((_, turn) => turns[turn] ?? { content: "done" })
+
+/** A turn that asks for calls of these tools; ids are `<tool>-<number>` unless the names carry one, as in `look#7`. */
+export const calls = (...names: ReadonlyArray<string>): ScriptedModel.ScriptedTurn => ({
+  toolCalls: names.map((name, index): ToolCallRequest => {
+    const [toolName = "", id] = name.split("#")
+    return { callId: id ?? `${toolName}-${index}`, toolName, input: { n: index } }
+  })
+})
+
+/** Every event of a session. */
+export const records = (sessionId: string): Effect.Effect<ReadonlyArray<EventRecord>, never, Journal> =>
+  Effect.flatMap(Journal, (journal) =>
+    journal.stream({ sessionId, branchId: mainBranch }).pipe(
+      Stream.runCollect,
+      Effect.map(Chunk.toReadonlyArray),
+      Effect.orDie
+    ))
+
+/** The bodies of one type, in order. */
+export const ofType = <T extends EventType>(all: ReadonlyArray<EventRecord>, type: T): ReadonlyArray<EventKindOf<T>> =>
+  all.flatMap(({ kind }) => kind.type === type && !isRawKind(kind) ? [kind as EventKindOf<T>] : [])
+
+/** How each call ended: call id, tool and status, in the order of the outcomes. */
+export const outcomes = (all: ReadonlyArray<EventRecord>): ReadonlyArray<string> => {
+  const tools = new Map(ofType(all, "ToolCall").map((call) => [call.callId, call.toolName]))
+  return ofType(all, "ToolResult").map(({ callId, status }) => `${tools.get(callId)} ${status}`)
+}
+
+/** What a refused or failed call told the model. */
+export const errorOf = ({ output }: EventKindOf<"ToolResult">): string =>
+  typeof output === "object" && output !== null && "error" in output ? String(output.error) : ""
+
+/** Checks what holds for every journal of an agent, and that replaying it finds no difference. */
+export const checkStory = Effect.fnUntraced(function*(sessionId: string) {
+  const all = yield* records(sessionId)
+  const kinds = all.flatMap(({ kind }) => isRawKind(kind) ? [] : [kind])
+  assert.strictEqual(kinds.length, all.length, "every body can be read back")
+  checkPhases(kinds)
+  checkCalls(kinds)
+  checkRuns(kinds)
+  checkBudgets(kinds)
+  const { difference, stateHash } = yield* replay(yield* Journal, { sessionId, branchId: mainBranch })
+  assert.strictEqual(difference, undefined)
+  return { all, stateHash }
+})
+
+/** Waits until no agent works: the last events of a tick are written after those who wait for the run were told. */
+export const untilIdle = Effect.flatMap(ActorSystem, (system) =>
+  Effect.iterate(true, {
+    while: (busy) => busy,
+    body: () =>
+      Effect.yieldNow().pipe(
+        Effect.zipRight(system.list),
+        Effect.map((agents) => agents.some(({ status }) => status === "awake"))
+      )
+  }))
+
+/** Spawns the one agent of a story. */
+export const spawn = (name = "scribe", options: Partial<SpawnOptions> = {}) =>
+  Effect.flatMap(ActorSystem, (system) => system.spawn({ name, ...options }))
+
+const checkPhases = (kinds: ReadonlyArray<EventKind>): void => {
+  let phase: EventKindOf<"PhaseEntered">["phase"] = "perceive"
+  for (const kind of kinds) {
+    if (kind.type !== "PhaseEntered") continue
+    assert.strictEqual(kind.phase, nextPhase(phase))
+    phase = kind.phase
+  }
+}
+
+const checkCalls = (kinds: ReadonlyArray<EventKind>): void => {
+  const open = new Set<string>()
+  for (const kind of kinds) {
+    if (kind.type === "ToolCall") {
+      assert.isFalse(open.has(kind.callId), `${kind.callId} is asked for while it is open`)
+      open.add(kind.callId)
+    } else if (kind.type === "ToolResult") {
+      assert.isTrue(open.delete(kind.callId), `${kind.callId} has an outcome without a call, or two`)
+    } else if (kind.type === "RunFinished" || kind.type === "RunErrored") {
+      assert.deepStrictEqual([...open], [], "a run ends with calls that have no outcome")
+    }
+  }
+}
+
+const checkRuns = (kinds: ReadonlyArray<EventKind>): void => {
+  let open: string | undefined
+  for (const kind of kinds) {
+    if (kind.type === "RunStarted") {
+      assert.strictEqual(open, undefined, "a run starts inside another")
+      open = kind.runId
+    } else if (kind.type === "RunFinished" || kind.type === "RunErrored") {
+      assert.strictEqual(kind.runId, open)
+      open = undefined
+    }
+  }
+}
+
+const checkBudgets = (kinds: ReadonlyArray<EventKind>): void => {
+  for (const kind of kinds) {
+    if (kind.type === "StateEstimated") assert.isTrue(Object.values(kind.budget).every((left) => left >= 0))
+  }
+}
