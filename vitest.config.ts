@@ -1,0 +1,27 @@
+import { availableParallelism } from "node:os"
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+
+const source = (file: string) => fileURLToPath(new URL(`./src/${file}`, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    // Examples and tests import the package by name and get the source, so that no build has to come first.
+    alias: [
+      { find: /^life-agent-os$/, replacement: source("index.ts") },
+      { find: /^life-agent-os\/(machines|simulation)$/, replacement: source("$1/index.ts") }
+    ]
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    pool: "forks",
+    poolOptions: { forks: { maxForks: availableParallelism() } },
+    // Generous for a busy machine with two cores; a test that needs more says so itself.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // .ci/run reads the counts from this file.
+    reporters: process.env["CI"]
+      ? ["default", ["json", { outputFile: "node_modules/.cache/vitest.json" }]]
+      : ["default"]
+  }
+})
