@@ -7,7 +7,7 @@ import { Context, Effect, Layer, Option, Schema } from "effect"
 import { Homeostat } from "../layers/aios/Homeostat.js"
 import { Identity } from "../layers/aios/Identity.js"
 import { Ids } from "../layers/aios/Ids.js"
-import { Journal, type JournalError, mainBranch, SessionId } from "../layers/aios/Journal.js"
+import { Journal, type JournalError, mainBranch, SessionId, type SessionSummary } from "../layers/aios/Journal.js"
 import { Limits } from "../layers/aios/Limits.js"
 import { Model } from "../layers/aios/Model.js"
 import { defaultPolicy, type PolicySet } from "../layers/aios/PolicySet.js"
@@ -152,25 +152,31 @@ const make = Effect.fnUntraced(function*(options: ActorSystemOptions) {
         { type: "SessionClosed", reason: "stopped" }
       ])
       unregister(agent)
-    })
+      runtime.passivate(agent)
+    }).pipe(Effect.onError(() =>
+      Effect.sync(() => {
+        agent.stopped = false
+      })
+    ))
 
-  const inherit = (sessionId: string, options?: SpawnOptions) =>
-    Effect.map(journal.session({ sessionId, branchId: mainBranch }), (session) =>
-      Option.map(session, ({ name }) => register(sessionId, { name, ...options }, true)))
+  const sessionOf = (sessionId: string) => journal.session({ sessionId, branchId: mainBranch })
+
+  // Whoever asked at the same time may have been faster.
+  const inherit = ({ sessionId, name }: SessionSummary): AgentActor =>
+    agents.get(sessionId) ?? register(sessionId, { name }, true)
 
   const spawn = Effect.fnUntraced(function*(options: SpawnOptions) {
+    const known = options.sessionId === undefined ? Option.none() : yield* sessionOf(options.sessionId)
+    const sessionId = options.sessionId ?? (yield* ids.ulid)
+    // Checked after everything that waits, so that nobody else can take the name in between.
     const problem = checkSpawn(options, agents, names)
     if (problem !== undefined) return yield* problem
-    const sessionId = options.sessionId ?? (yield* ids.ulid)
-    if (options.sessionId !== undefined) {
-      const inherited = yield* inherit(sessionId, options)
-      if (Option.isSome(inherited)) {
-        const live = yield* runtime.load(inherited.value)
-        if (live.state.run !== undefined) yield* runtime.wake(inherited.value)
-        return handle(inherited.value)
-      }
+    const agent = register(sessionId, options, Option.isSome(known))
+    if (Option.isSome(known)) {
+      const live = yield* runtime.load(agent)
+      if (live.state.run !== undefined) yield* runtime.wake(agent)
+      return handle(agent)
     }
-    const agent = register(sessionId, options, false)
     yield* Effect.gen(function*() {
       const live = yield* runtime.load(agent)
       live.emit([{
@@ -189,8 +195,8 @@ const make = Effect.fnUntraced(function*(options: ActorSystemOptions) {
   const get = Effect.fnUntraced(function*(nameOrSessionId: string) {
     const known = agents.get(names.get(nameOrSessionId) ?? nameOrSessionId)
     if (known !== undefined) return handle(known)
-    const inherited = isSessionId(nameOrSessionId) ? yield* inherit(nameOrSessionId) : Option.none()
-    if (Option.isSome(inherited)) return handle(inherited.value)
+    const session = isSessionId(nameOrSessionId) ? yield* sessionOf(nameOrSessionId) : Option.none()
+    if (Option.isSome(session)) return handle(inherit(session.value))
     return yield* new AgentError({
       agent: nameOrSessionId,
       reason: "NotFound",
@@ -200,8 +206,8 @@ const make = Effect.fnUntraced(function*(options: ActorSystemOptions) {
 
   if (options.resume !== false) {
     for (const { sessionId } of yield* journal.openRuns) {
-      const inherited = yield* inherit(sessionId)
-      if (Option.isSome(inherited)) yield* runtime.wake(inherited.value)
+      const session = yield* sessionOf(sessionId)
+      if (Option.isSome(session)) yield* runtime.wake(inherit(session.value))
     }
   }
 

@@ -16,7 +16,7 @@ import { cancelSignal } from "../machines/fold.js"
 import type { AgentActor } from "./AgentActor.js"
 import type { AgentError } from "./AgentError.js"
 import type { AgentRuntime } from "./AgentRuntime.js"
-import { checkMessage, deliver, refusal } from "./mailbox.js"
+import { checkBudget, checkMessage, deliver, refusal } from "./mailbox.js"
 
 /**
  * What is known of an agent at a sequence of its journal.
@@ -140,6 +140,7 @@ export const makeAgent = (
     run: (objective, options) =>
       Effect.gen(function*() {
         const content = yield* checkMessage(agent, objective)
+        const budget = yield* checkBudget(agent, { ...defaultBudget, ...options?.budget })
         const runId = yield* runtime.pen.ids.ulid
         // Registered before the run can end.
         const outcome = waitFor(runId)
@@ -148,7 +149,7 @@ export const makeAgent = (
             ? Either.right({
               kinds: [
                 { type: "UserMessage", content },
-                { type: "RunStarted", runId, ...provider, budget: { ...defaultBudget, ...options?.budget } }
+                { type: "RunStarted", runId, ...provider, budget }
               ],
               value: undefined
             })

@@ -9,6 +9,7 @@ import { Schema } from "effect"
  * Why an agent did not take a request.
  *
  * - `EmptyMessage`, `MessageTooLarge`: the text does not fit
+ * - `InvalidBudget`: a field of the budget is negative or not a whole number
  * - `MailboxFull`: too many messages wait to be perceived; try again later
  * - `Busy`: a run is open already
  * - `NotRunning`: no run is open
@@ -25,6 +26,7 @@ export class AgentError extends Schema.TaggedError<AgentError>("life-agent-os/Ag
   reason: Schema.Literal(
     "EmptyMessage",
     "MessageTooLarge",
+    "InvalidBudget",
     "MailboxFull",
     "Busy",
     "NotRunning",

@@ -6,12 +6,13 @@
 import { Cause, Clock, Deferred, Effect, Exit, Fiber, Random, type Scope } from "effect"
 import type { EventKind } from "../layers/aios/EventKind.js"
 import type { JournalError } from "../layers/aios/Journal.js"
-import type { AgentState, PendingCall } from "../machines/AgentState.js"
+import type { AgentState } from "../machines/AgentState.js"
 import type { AgentActor } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
 import { drive } from "./interpreter.js"
 import { LiveAgent, type Pen } from "./LiveAgent.js"
 import { loadAgent } from "./replay.js"
+import { lastOutcomes } from "./tick/ending.js"
 import type { TickPorts } from "./tick/Tick.js"
 
 /**
@@ -54,7 +55,8 @@ export class AgentRuntime {
       if (agent.driving || agent.suspended || agent.stopped) return Effect.void
       agent.driving = true
       this.idle.delete(agent)
-      return Effect.forkIn(this.work(agent), this.scope).pipe(
+      // Those who wake an agent often cannot be interrupted at that moment; its work always can.
+      return Effect.forkIn(Effect.interruptible(this.work(agent)), this.scope).pipe(
         Effect.map((fiber) => {
           agent.fiber = fiber
         })
@@ -77,20 +79,19 @@ export class AgentRuntime {
   /** Forgets the state of an idle agent; the next message loads it again. */
   passivate(agent: AgentActor): void {
     this.idle.delete(agent)
-    if (!agent.driving && agent.arriving === 0) agent.live = undefined
+    if (!agent.driving && agent.arriving === 0 && agent.live?.settled !== false) agent.live = undefined
   }
 
   /** Ends the open run of an agent whose work is over, so that no run stays open and no call without an outcome. */
   closeRun(agent: AgentActor, end: (state: AgentState) => ReadonlyArray<EventKind>): Effect.Effect<void, JournalError> {
     return Effect.flatMap(this.load(agent), (live) => {
-      const { run, calls } = live.state
-      live.emit([...(run === undefined ? [] : calls.map(outcomeAtEnd)), ...end(live.state)])
+      live.emit([...lastOutcomes(live.state), ...end(live.state)])
       return live.flush()
     })
   }
 
   private adopt(agent: AgentActor, loaded: Effect.Effect.Success<ReturnType<typeof loadAgent>>): LiveAgent {
-    const live = new LiveAgent(agent.stream, loaded.state.agentId, this.pen, (state) => settle(agent, state), loaded)
+    const live = new LiveAgent(agent.stream, this.pen, (state) => settle(agent, state), loaded)
     if (agent.inherited && (loaded.state.run !== undefined || loaded.state.closed)) {
       const { checkpointSequence } = loaded.state
       live.emit([
@@ -101,6 +102,8 @@ export class AgentRuntime {
     }
     agent.inherited = false
     agent.live = live
+    // An append that was reported as failed may have taken place; then this is the first that is known of its run's end.
+    settle(agent, loaded.state)
     if (!agent.driving) this.keep(agent)
     return live
   }
@@ -133,26 +136,37 @@ export class AgentRuntime {
     if (this.idle.size > this.idleAgentsMax && oldest !== undefined) this.passivate(oldest)
   }
 
-  private failed(agent: AgentActor, cause: Cause.Cause<unknown>): Effect.Effect<void> {
+  // `along` are agents that share the fate of this one.
+  private failed(
+    agent: AgentActor,
+    cause: Cause.Cause<unknown>,
+    along: ReadonlyArray<AgentActor> = []
+  ): Effect.Effect<void> {
     return Effect.gen(this, function*() {
       const { supervisor } = agent
       const message = messageOf(cause)
       const verdict = supervisor.childFailed(agent, yield* Clock.currentTimeMillis)
       switch (verdict.type) {
-        case "restart":
+        case "restart": {
+          const children = [...verdict.children, ...along]
           yield* Effect.logWarning(`agent ${agent.name} failed and is restarted in ${verdict.delayMs} ms: ${message}`)
-          for (const child of verdict.children) child.suspended = true
-          yield* Effect.forkIn(this.restart(verdict.children, verdict.delayMs), this.scope)
+          for (const child of children) child.suspended = true
+          yield* Effect.forkIn(Effect.interruptible(this.restart(children, verdict.delayMs)), this.scope)
           return
+        }
         case "drop":
-          return yield* this.giveUp(agent, message)
-        case "escalate":
-          supervisor.reset()
-          if (supervisor.owner === undefined) return yield* this.giveUp(agent, message)
-          for (const child of supervisor.children.values()) yield* this.halt(child)
-          yield* this.giveUp(agent, message)
-          yield* this.halt(supervisor.owner)
-          yield* this.failed(supervisor.owner, Cause.fail(new Error(`its child ${agent.name} keeps failing: ${message}`)))
+          for (const lost of [agent, ...along]) yield* this.giveUp(lost, message)
+          return
+        case "escalate": {
+          const { owner } = supervisor
+          supervisor.reset(agent)
+          for (const lost of owner === undefined ? [agent, ...along] : [agent]) yield* this.giveUp(lost, message)
+          if (owner === undefined) return
+          const siblings = [...supervisor.children.values()].filter((child) => child !== agent)
+          for (const other of [owner, ...siblings]) yield* this.halt(other)
+          const reason = new Error(`its child ${agent.name} keeps failing: ${message}`)
+          yield* this.failed(owner, Cause.fail(reason), [...siblings, ...along])
+        }
       }
     })
   }
@@ -160,7 +174,8 @@ export class AgentRuntime {
   private restart(children: ReadonlyArray<AgentActor>, delayMs: number): Effect.Effect<void> {
     return Effect.gen(this, function*() {
       for (const child of children) yield* this.halt(child)
-      yield* Effect.sleep(delayMs * (yield* Random.nextRange(1 - jitter, 1 + jitter)))
+      // Whole milliseconds, because a virtual clock stands still at exactly the moment a sleeper asked for.
+      yield* Effect.sleep(Math.round(delayMs * (yield* Random.nextRange(1 - jitter, 1 + jitter))))
       for (const child of children) {
         child.suspended = false
         yield* this.wake(child)
@@ -190,14 +205,6 @@ const settle = (agent: AgentActor, { lastRun }: AgentState): void => {
   if (lastRun === undefined) return
   for (const waiter of agent.takeWaiters(lastRun.runId)) Deferred.unsafeDone(waiter, Exit.succeed(lastRun))
 }
-
-const outcomeAtEnd = ({ callId, status }: PendingCall): EventKind => ({
-  type: "ToolResult",
-  callId,
-  status: status === "started" ? "unknown" : "cancelled",
-  output: { error: status === "started" ? "The agent was stopped while this call ran." : "The run has ended." },
-  durationMs: 0
-})
 
 const messageOf = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)

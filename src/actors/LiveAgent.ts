@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-import { type Clock, Effect, type Fiber } from "effect"
+import { type Clock, Deferred, Effect, type Fiber, FiberId } from "effect"
 import type { EventKind } from "../layers/aios/EventKind.js"
 import { agentActor, type EventActor, hashOf, type NewEvent } from "../layers/aios/EventRecord.js"
 import type { Identity } from "../layers/aios/Identity.js"
@@ -49,12 +49,13 @@ export class LiveAgent implements Mind {
   /** An append has failed; this object must not be used any more. */
   broken: JournalError | undefined
   private outbox: Array<NewEvent> = []
+  /** The newest append under way. */
+  private appending: Deferred.Deferred<void, JournalError> | undefined
   private checkpoint: Checkpoint | undefined
   private digest: string
 
   constructor(
     readonly stream: StreamId,
-    readonly agentId: string,
     private readonly pen: Pen,
     private readonly onCommit: (state: AgentState) => void,
     loaded: {
@@ -108,17 +109,23 @@ export class LiveAgent implements Mind {
     }
   }
 
-  /** Makes everything emitted so far durable. */
+  /** Whether everything emitted so far is durable. */
+  get settled(): boolean {
+    return this.sequence === this.committedSequence
+  }
+
+  /** Makes everything emitted so far durable, and waits for it even where somebody else is appending it. */
   flush(): Effect.Effect<void, JournalError> {
     return Effect.suspend(() => {
       if (this.broken !== undefined) return Effect.fail(this.broken)
       const { outbox: events, state, sequence, checkpoint } = this
-      if (events.length === 0) return Effect.void
+      if (events.length === 0) return this.appending === undefined ? Effect.void : Deferred.await(this.appending)
       this.outbox = []
+      const appending = this.appending = Deferred.unsafeMake<void, JournalError>(FiberId.none)
       this.checkpoint = undefined
       return this.pen.journal.append({
         ...this.stream,
-        agentId: this.agentId,
+        agentId: state.agentId,
         events,
         expectedSequence: sequence - events.length,
         ...(checkpoint === undefined ? {} : { checkpoint })
@@ -133,6 +140,10 @@ export class LiveAgent implements Mind {
           this.committedSequence = sequence
           this.digest = records.at(-1)?.digest ?? this.digest
           this.onCommit(state)
+        }),
+        Effect.onExit((exit) => {
+          if (this.appending === appending) this.appending = undefined
+          return Deferred.done(appending, exit)
         }),
         // Cut off behind the append, it would take durable events for lost ones.
         Effect.uninterruptible

@@ -93,6 +93,8 @@ const carryOut = (
   onText: (text: string) => void
 ): Effect.Effect<void, JournalError> =>
   Effect.gen(function*() {
+    // Cancelled while the decision became durable, or before the process died in this act: it is not begun (again).
+    if (live.state.run?.cancelled !== undefined) return live.emit(cancelledOutcomes(live))
     live.acting = yield* Effect.fork(act(
       { mind: live, emit: (kinds) => live.emit(kinds), flush: live.flush(), onText, inDoubt: live.inDoubt },
       ports
@@ -100,16 +102,22 @@ const carryOut = (
     const exit = yield* Fiber.await(live.acting)
     live.acting = undefined
     if (Exit.isSuccess(exit)) return
-    if (!Cause.isInterruptedOnly(exit.cause) || live.state.run?.cancelled === undefined) return yield* exit
-    live.emit(live.state.calls.flatMap((call): Array<EventKind> =>
-      call.status === "started"
-        ? [{
-          type: "ToolResult",
-          callId: call.callId,
-          status: "cancelled",
-          output: { error: "The run was cancelled while this call ran." },
-          durationMs: 0
-        }]
-        : []
-    ))
+    if (!Cause.isInterruptedOnly(exit.cause)) return yield* exit
+    if (live.state.run?.cancelled === undefined) {
+      return yield* Effect.dieMessage("the model or a tool interrupted itself; it has to fail with its error instead")
+    }
+    live.emit(cancelledOutcomes(live))
   })
+
+const cancelledOutcomes = ({ inDoubt, state }: LiveAgent): ReadonlyArray<EventKind> =>
+  state.calls.flatMap((call): Array<EventKind> =>
+    call.status === "started"
+      ? [{
+        type: "ToolResult",
+        callId: call.callId,
+        status: inDoubt ? "unknown" : "cancelled",
+        output: { error: "The run was cancelled while this call ran." },
+        durationMs: 0
+      }]
+      : []
+  )

@@ -6,7 +6,8 @@
  *
  * @since 0.1.0
  */
-import { Effect, Either } from "effect"
+import { Effect, Either, ParseResult, Schema } from "effect"
+import { BudgetState } from "../layers/aios/AgentStateVector.js"
 import type { EventKind } from "../layers/aios/EventKind.js"
 import type { EventActor } from "../layers/aios/EventRecord.js"
 import type { JournalError } from "../layers/aios/Journal.js"
@@ -51,8 +52,10 @@ const accept = <A>(
   actor: EventActor,
   made: Delivery<A>
 ): Effect.Effect<A, AgentError | JournalError> => {
-  if (live.state.unperceived >= Limits.mailboxMessagesMax) return Effect.fail(full(agent))
   if (Either.isLeft(made)) return Effect.fail(made.left)
+  // An agent with a full mailbox can still be cancelled and answered.
+  const isMessage = made.right.kinds.some(({ type }) => type === "UserMessage")
+  if (isMessage && live.state.unperceived >= Limits.mailboxMessagesMax) return Effect.fail(full(agent))
   live.emit(made.right.kinds, actor)
   return live.flush().pipe(Effect.zipRight(runtime.wake(agent)), Effect.as(made.right.value))
 }
@@ -89,3 +92,14 @@ export const checkMessage = (agent: AgentActor, message: string): Either.Either<
     )
     : Either.right(message)
 }
+
+const decodeBudget = Schema.decodeUnknownEither(BudgetState)
+
+/**
+ * Checks the budget of a run, because the journal takes no other.
+ */
+export const checkBudget = (agent: AgentActor, budget: BudgetState): Either.Either<BudgetState, AgentError> =>
+  Either.mapLeft(
+    decodeBudget(budget),
+    (error) => refusal(agent, "InvalidBudget", `was given no valid budget: ${ParseResult.TreeFormatter.formatErrorSync(error)}`)
+  )

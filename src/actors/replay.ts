@@ -83,7 +83,9 @@ const readTranscript = Effect.fnUntraced(function*(
       through: run.objectiveSequence,
       types: ["UserMessage"]
     })
-    if (record?.kind.type === "UserMessage" && !isRawKind(record.kind)) transcript.setObjective(record.kind.content)
+    if (record?.kind.type === "UserMessage" && !isRawKind(record.kind)) {
+      transcript.setObjective(record.sequence, record.kind.content)
+    }
   }
   yield* journal.stream({ ...stream, after: Math.max(transcriptFrom - 1, 0), through, types: transcriptTypes }).pipe(
     Stream.runForEach((record) => Effect.sync(() => transcript.add(foldEvent(record))))

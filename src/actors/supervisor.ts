@@ -48,9 +48,14 @@ export class Supervisor {
     return action?.type === "dropChild" ? { type: "drop" } : { type: "escalate" }
   }
 
-  /** Starts counting afresh after an escalation. */
-  reset(): void {
-    this.snapshot = initialTransition(supervisorMachine, this.options)[0]
+  /** Goes on supervising after an escalation; the restarts of the child that was given up are forgotten. */
+  reset(child: AgentActor): void {
+    const restarts = this.snapshot.context.restarts.filter((restart) => restart.child !== child.sessionId)
+    const { strategy } = this.snapshot.context
+    this.snapshot = initialTransition(supervisorMachine, {
+      ...this.options,
+      ...(strategy === "one-for-one" ? { restarts } : {})
+    })[0]
   }
 
   private covered(child: AgentActor, scope: RestartOrder["scope"]): ReadonlyArray<AgentActor> {

@@ -24,7 +24,10 @@ export type RestartStrategy = "one-for-one" | "one-for-all" | "rest-for-one"
  */
 export interface SupervisionOptions {
   readonly strategy: RestartStrategy
-  /** Restarts allowed within `withinMs` milliseconds; one more escalates. */
+  /**
+   * Restarts allowed within `withinMs` milliseconds; one more escalates. Under `one-for-one` each child has a count of
+   * its own, because its failures say nothing about its siblings; the other strategies count all failures together.
+   */
   readonly restartsMax: number
   readonly withinMs: number
   /** Milliseconds before the first restart. */
@@ -51,8 +54,19 @@ export const defaultSupervision: SupervisionOptions = {
  * @category models
  */
 export interface SupervisorContext extends SupervisionOptions {
-  /** When the restarts within the window happened, in milliseconds since the epoch. */
-  readonly restarts: ReadonlyArray<number>
+  /** The restarts within the window: for which child, and when, in milliseconds since the epoch. */
+  readonly restarts: ReadonlyArray<Restart>
+}
+
+/**
+ * A restart that still counts.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Restart {
+  readonly child: string
+  readonly at: number
 }
 
 /**
@@ -77,16 +91,18 @@ export const supervisorMachine = setup({
   types: {
     context: {} as SupervisorContext,
     events: {} as SupervisorEvent,
-    input: {} as Partial<SupervisionOptions> | undefined
+    input: {} as Partial<SupervisorContext> | undefined
   },
   guards: {
     isTemporary: ({ event }) => event.type === "ChildFailed" && !event.restart,
     isWithinIntensity: ({ context, event }) =>
-      event.type === "ChildFailed" && recent(context, event.at).length < context.restartsMax
+      event.type === "ChildFailed" && counted(context, event.child, event.at).length < context.restartsMax
   },
   actions: {
     countRestart: assign(({ context, event }) =>
-      event.type === "ChildFailed" ? { restarts: [...recent(context, event.at), event.at] } : {}
+      event.type === "ChildFailed"
+        ? { restarts: [...recent(context, event.at), { child: event.child, at: event.at }] }
+        : {}
     ),
     restartChildren: (_, _params: RestartOrder) => {},
     dropChild: () => {},
@@ -94,7 +110,7 @@ export const supervisorMachine = setup({
   }
 }).createMachine({
   id: "supervisor",
-  context: ({ input }) => ({ ...defaultSupervision, ...input, restarts: [] }),
+  context: ({ input }) => ({ ...defaultSupervision, restarts: [], ...input }),
   initial: "Supervising",
   states: {
     Supervising: {
@@ -107,10 +123,10 @@ export const supervisorMachine = setup({
               "countRestart",
               {
                 type: "restartChildren",
-                params: ({ context }): RestartOrder => ({
+                params: ({ context, event }): RestartOrder => ({
                   scope: scopes[context.strategy],
                   delayMs: Math.min(
-                    context.backoffMs * 2 ** Math.max(context.restarts.length - 1, 0),
+                    context.backoffMs * 2 ** (counted(context, event.child, event.at).length - 1),
                     context.backoffMsMax
                   )
                 })
@@ -140,8 +156,11 @@ export interface RestartOrder {
 
 const scopes = { "one-for-one": "failed", "one-for-all": "all", "rest-for-one": "failed-and-later" } as const
 
-const recent = (context: SupervisorContext, at: number): ReadonlyArray<number> =>
-  context.restarts.filter((time) => at - time < context.withinMs)
+const recent = (context: SupervisorContext, at: number): ReadonlyArray<Restart> =>
+  context.restarts.filter((restart) => at - restart.at < context.withinMs)
+
+const counted = (context: SupervisorContext, child: string, at: number): ReadonlyArray<Restart> =>
+  recent(context, at).filter((restart) => context.strategy !== "one-for-one" || restart.child === child)
 
 /**
  * A snapshot of the supervisor machine.

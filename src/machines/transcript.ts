@@ -44,11 +44,15 @@ export class Transcript {
   private visible: Array<Message> = []
   private held: Array<Entry> = []
   private open: { readonly calls: Array<ToolCallRequest>; readonly results: Map<string, ToolResultMessage> } | undefined
-  private objective: string | undefined
+  private objective: { readonly sequence: number; readonly message: Message } | undefined
+  /** The objective was dropped from the entries, or stands at the head of what is visible without being one. */
+  private dropped = false
+  private restated = false
 
   /** Names the objective of the open run, for a conversation that is read from behind it. */
-  setObjective(content: string): void {
-    this.objective = content
+  setObjective(sequence: number, content: string): void {
+    this.objective = { sequence, message: { role: "user", content } }
+    this.dropped = true
   }
 
   /** Takes one more event into account. */
@@ -64,8 +68,10 @@ export class Transcript {
         })
         return
       case "RunStarted": {
-        const last = this.held.at(-1)?.message
-        if (last?.role === "user") this.objective = last.content
+        this.objective = this.held.at(-1)
+        this.dropped = false
+        if (this.restated) this.visible.shift()
+        this.restated = false
         return
       }
       case "PhaseEntered":
@@ -98,35 +104,41 @@ export class Transcript {
 
   /** The conversation, oldest first. When its beginning was dropped, the objective still opens it. */
   messages(): ReadonlyArray<Message> {
-    const first = this.visible[0]
-    if (this.objective !== undefined && first !== undefined && first.role !== "user") {
-      const message: Message = { role: "user", content: this.objective }
-      this.entries.unshift({ sequence: 0, message, tokens: 0 })
-      this.visible.unshift(message)
+    if (this.objective !== undefined && !this.restated && (this.dropped || this.visible[0]?.role !== "user")) {
+      this.visible.unshift(this.objective.message)
+      this.restated = true
     }
     return this.visible
   }
 
   /**
-   * Where to cut so that about `tokens` remain: the sequence of the first entry to keep, how many go, and the tokens
-   * left. The newest turn always stays, and a result is never parted from its call.
+   * Where to cut so that about `share` (0 to 1) of the conversation remains: the sequence of the first entry to keep,
+   * how many go, and the share left. The newest turn always stays, and a result is never parted from its call.
    */
-  cutTo(tokens: number): { readonly fromSequence: number; readonly droppedCount: number; readonly tokensAfter: number } {
+  cutTo(share: number): { readonly fromSequence: number; readonly droppedCount: number; readonly shareAfter: number } {
+    const tokensOf = (entries: ReadonlyArray<Entry>) => entries.reduce((sum, { tokens }) => sum + tokens, 0)
+    const total = tokensOf(this.entries)
     let left = 0
     let index = this.entries.length
     while (index > 0) {
-      const entry = this.entries[index - 1]
-      if (entry === undefined || (left + entry.tokens > tokens && index < this.entries.length)) break
-      left += entry.tokens
+      left += this.entries[index - 1]?.tokens ?? 0
+      if (left > total * share && index < this.entries.length) break
       index--
     }
-    while (this.entries[index]?.message.role === "tool") index++
-    const first = this.entries[index]
+    while (index > 0 && !this.canCutAt(index)) index--
     return {
-      fromSequence: first?.sequence ?? 0,
+      fromSequence: this.entries[index]?.sequence ?? 0,
       droppedCount: index,
-      tokensAfter: this.entries.slice(index).reduce((sum, entry) => sum + entry.tokens, 0)
+      shareAfter: total === 0 ? 1 : tokensOf(this.entries.slice(index)) / total
     }
+  }
+
+  // A cut is a sequence, and a message that was held back stands behind events that are younger than it.
+  private canCutAt(index: number): boolean {
+    const at = this.entries[index]
+    return at !== undefined && at.message.role !== "tool" &&
+      this.entries.every(({ sequence }, i) => i < index ? sequence < at.sequence : sequence >= at.sequence) &&
+      this.held.every(({ sequence }) => sequence > at.sequence)
   }
 
   private push(sequence: number, message: Message, characters: number): void {
@@ -162,5 +174,7 @@ export class Transcript {
   private dropBefore(fromSequence: number): void {
     this.entries = this.entries.filter((entry) => entry.sequence >= fromSequence)
     this.visible = this.entries.map((entry) => entry.message)
+    this.restated = false
+    this.dropped ||= this.objective !== undefined && this.objective.sequence < fromSequence
   }
 }

@@ -59,6 +59,9 @@ export const harness = (tools: { readonly [name: string]: TestTool }): Layer.Lay
   })
 }
 
+/** Thresholds of an agent that trusts itself from the start, for stories that are not about modes. */
+export const confident: Partial<Autonomic.Thresholds> = { exploreUncertainty: 1 }
+
 export interface World extends ActorSystemOptions {
   readonly model: Layer.Layer<Model>
   readonly tools?: { readonly [name: string]: TestTool }

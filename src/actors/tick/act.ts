@@ -86,8 +86,9 @@ const runTools = Effect.fnUntraced(function*<E>(acting: Acting<E>, ports: TickPo
       yield* acting.flush
       if (doubtful && !prepared.right.definition.annotations.idempotent) acting.emit([unknown(call)])
       else yield* run(acting, call, prepared.right)
-      doubtful = false
     }
+    // A change begins when everything before it is durable: only the first call without an outcome can be one that began.
+    doubtful = false
   }
   yield* runTogether
 })

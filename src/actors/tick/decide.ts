@@ -10,18 +10,13 @@ import type { OperatingMode } from "../../layers/aios/OperatingMode.js"
 import { evaluatePolicy } from "../../layers/aios/PolicySet.js"
 import type { PreparedCall, ToolAnnotations, ToolStatus } from "../../layers/aios/Tool.js"
 import type { AgentState, PendingCall } from "../../machines/AgentState.js"
+import { modeRule } from "../../machines/fold.js"
 import { endingOf } from "./ending.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
 
 export const decide = (mind: Mind, ports: TickPorts): Effect.Effect<Outcome<"Decide">> => {
   const { state } = mind
-  const ending = endingOf(state)
-  if (state.run === undefined || ending !== undefined) {
-    const why = ending === undefined ? "no run is open" : "reason" in ending ? ending.reason : ending.error
-    return Effect.succeed(
-      choose(mind, ports, "rest", state.calls.map((call) => refuse(call, "cancelled", `The run has ended: ${why}.`)))
-    )
-  }
+  if (state.run === undefined || endingOf(state) !== undefined) return Effect.succeed(choose(mind, ports, "rest", []))
   if (state.calls.length === 0) return Effect.succeed(choose(mind, ports, "think", []))
   return Effect.map(gateCalls(mind, ports), ({ kinds, runnable, granted, waiting }) =>
     choose(mind, ports, runnable > 0 ? "tools" : waiting > 0 ? "ask" : "rest", kinds, granted))
@@ -86,7 +81,10 @@ const gate = (
   }
   const objection = modeObjection(mode, ready.definition.annotations, state)
   if (objection !== undefined) {
-    gated.kinds.push(refuse(call, "denied", objection))
+    gated.kinds.push(
+      { type: "PolicyEvaluated", callId: call.callId, decision: "deny", ruleId: modeRule(mode) },
+      refuse(call, "denied", objection)
+    )
     return
   }
   const { decision, ruleId, capability } = evaluatePolicy(state.policy, ready.capabilities)
@@ -130,7 +128,8 @@ export const modeObjection = (
   switch (mode) {
     case "Explore":
       return `In mode Explore (uncertainty ${vector.uncertainty}, context pressure ${vector.contextPressure}) only ` +
-        "read-only tools are allowed. Look at what you are about to change, for example with list_dir, then call again."
+        "read-only tools are allowed. Look at what you are about to change, for example with list_dir; each look lowers " +
+        "the uncertainty. Then call again."
     case "Recover":
       return `In mode Recover (${vector.errorStreak} errors in a row) nothing may be changed. Find out with a read-only ` +
         "tool what went wrong, then call again."

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { RunEnd } from "../../layers/aios/EventKind.js"
+import type { EventKind, RunEnd } from "../../layers/aios/EventKind.js"
 import type { AgentState } from "../../machines/AgentState.js"
 
 /**
@@ -30,6 +30,20 @@ export const endingOf = (state: AgentState): Ending | undefined => {
   if (budget.toolCallsRemaining === 0 && state.calls.length > 0) return { reason: "budget_tool_calls" }
   return undefined
 }
+
+/**
+ * The outcomes of the calls that are left when a run ends, so that none stays without one.
+ */
+export const lastOutcomes = ({ calls }: AgentState): ReadonlyArray<EventKind> =>
+  calls.map(({ callId, status }) => ({
+    type: "ToolResult",
+    callId,
+    status: status === "started" ? "unknown" : "cancelled",
+    output: {
+      error: status === "started" ? "The agent was stopped while this call ran." : "The run ended before this call ran."
+    },
+    durationMs: 0
+  }))
 
 /**
  * Whether the agent only waits for people: every call that has no outcome needs an approval.

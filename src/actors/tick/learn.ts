@@ -33,8 +33,15 @@ const remember = ({ state, sequence }: Mind, { newId }: TickPorts): ReadonlyArra
 const compact = ({ state, transcript }: Mind, { model }: TickPorts): ReadonlyArray<EventKind> => {
   const tokensMax = model.contextWindowTokens * Limits.transcriptShareMax
   if (state.transcriptTokens <= tokensMax || state.calls.length > 0) return []
-  const cut = transcript.cutTo(tokensMax / 2)
-  return cut.droppedCount === 0
+  const tokensBefore = state.transcriptTokens
+  const { droppedCount, fromSequence, shareAfter } = transcript.cutTo(tokensMax / 2 / tokensBefore)
+  return droppedCount === 0
     ? []
-    : [{ type: "ContextCompacted", ...cut, tokensBefore: state.transcriptTokens }]
+    : [{
+      type: "ContextCompacted",
+      fromSequence,
+      droppedCount,
+      tokensBefore,
+      tokensAfter: Math.ceil(tokensBefore * shareAfter)
+    }]
 }

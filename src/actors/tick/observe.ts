@@ -14,15 +14,15 @@ export const observe = ({ state }: Mind, ports: TickPorts): Outcome<"Observe"> =
   const readOnly = new Set(
     ports.harness.definitions.filter((tool) => tool.annotations.readOnly).map((tool) => tool.name)
   )
-  const outcomes: Array<StepOutcome> = state.act.results.map(({ toolName, status }) =>
-    status === "ok"
-      ? readOnly.has(toolName) ? "check" : "change"
-      : status === "unknown"
-      ? "unknown"
-      : status === "denied" || status === "cancelled"
-      ? "refusal"
-      : "failure"
-  )
+  // What the mode itself denied says nothing new: if it made an agent more uncertain, following the advice in the denial
+  // would never get it out of Explore.
+  let objections = state.act.objections
+  const outcomes = state.act.results.flatMap(({ toolName, status }): Array<StepOutcome> => {
+    if (status === "denied" && objections-- > 0) return []
+    if (status === "ok") return [readOnly.has(toolName) ? "check" : "change"]
+    if (status === "unknown") return ["unknown"]
+    return [status === "denied" || status === "cancelled" ? "refusal" : "failure"]
+  })
   for (let i = 0; i < state.act.modelFailures; i++) outcomes.push("failure")
   if (nudge !== undefined) outcomes.push("failure")
   const vector = ports.homeostat.measure(state.vector, {
@@ -66,7 +66,8 @@ const spend = (budget: BudgetState, act: ActLog, outcomes: ReadonlyArray<StepOut
   toolCallsRemaining: Math.max(budget.toolCallsRemaining - act.results.filter(ran).length, 0),
   ticksRemaining: Math.max(budget.ticksRemaining - 1, 0),
   errorBudgetRemaining: Math.max(
-    budget.errorBudgetRemaining - outcomes.filter((outcome) => outcome !== "check" && outcome !== "change").length,
+    budget.errorBudgetRemaining - act.objections -
+      outcomes.filter((outcome) => outcome !== "check" && outcome !== "change").length,
     0
   )
 })

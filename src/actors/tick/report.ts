@@ -5,7 +5,7 @@
  */
 import type { EventKind } from "../../layers/aios/EventKind.js"
 import { Limits } from "../../layers/aios/Limits.js"
-import { endingOf } from "./ending.js"
+import { endingOf, lastOutcomes } from "./ending.js"
 import type { Mind, Outcome } from "./Tick.js"
 
 export const report = ({ state }: Mind): Outcome<"Report"> => ({
@@ -17,8 +17,8 @@ const endRun = (state: Mind["state"]): ReadonlyArray<EventKind> => {
   const ending = endingOf(state)
   const { run } = state
   if (run === undefined || ending === undefined) return []
-  if ("error" in ending) return [{ type: "RunErrored", runId: run.runId, error: ending.error }]
-  return [{
+  if ("error" in ending) return [...lastOutcomes(state), { type: "RunErrored", runId: run.runId, error: ending.error }]
+  return [...lastOutcomes(state), {
     type: "RunFinished",
     runId: run.runId,
     reason: ending.reason,
