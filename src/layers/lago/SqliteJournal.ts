@@ -1,0 +1,160 @@
+/**
+ * The journal on SQLite.
+ *
+ * @since 0.1.0
+ */
+import { existsSync, mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { Effect, Layer, Option, type Scope } from "effect"
+import { Journal, JournalError } from "../aios/index.js"
+import { acquire } from "./DataDirLock.js"
+import { type Database, open } from "./Database.js"
+import { load } from "./kinds.js"
+import * as Reader from "./reader.js"
+import { migrate, schemaVersion, versionOf } from "./schema.js"
+import { openRuns, session, sessions } from "./sessions.js"
+import * as Signals from "./signals.js"
+import { HeadCache, readHead } from "./streams.js"
+import { verify } from "./verify.js"
+import * as Writer from "./writer.js"
+
+/**
+ * How to open a journal.
+ *
+ * - `dataDir`: the directory that holds it; made (mode 0700) when it is missing
+ * - `synchronous`: `full` (the default) keeps every acknowledged event through a power cut; `normal` keeps it through
+ *   the death of the process only, and is faster
+ * - `readonly`: reads beside a process that writes; takes no lock, and appends fail with `Unwritable`
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly dataDir: string
+  readonly synchronous?: "full" | "normal"
+  readonly readonly?: boolean
+}
+
+type Service = typeof Journal.Service
+
+// Pages in the write-ahead log before SQLite copies them into the database: large, because that makes appends wait.
+const walPagesMax = 4_000
+
+const synchronousCodes = { normal: 1, full: 2 } as const
+
+const prepareDirectory = (dataDir: string): Effect.Effect<unknown, JournalError> =>
+  Effect.try({
+    try: () => mkdirSync(dataDir, { recursive: true, mode: 0o700 }),
+    catch: (cause) =>
+      new JournalError({
+        reason: "Unwritable",
+        message: `The data directory ${dataDir} cannot be made (${String(cause)}). Take another one, or make it writable.`
+      })
+  })
+
+// The driver leaves NORMAL behind, which can lose the last commits in a power cut, so it is set and read back.
+export const setSynchronous = Effect.fnUntraced(function*(database: Database, synchronous: "full" | "normal") {
+  const wanted = synchronousCodes[synchronous]
+  yield* database.run(`PRAGMA synchronous = ${wanted}`)
+  const [row] = yield* database.run<{ readonly synchronous: number }>("PRAGMA synchronous")
+  if (row?.synchronous === wanted) return
+  return yield* new JournalError({
+    reason: "Failed",
+    message: `${database.file}: SQLite did not accept synchronous=${synchronous} (it says ${row?.synchronous}). ` +
+      "Use the SQLite build that better-sqlite3 brings along."
+  })
+})
+
+const checkReadable = Effect.fnUntraced(function*(database: Database) {
+  const version = yield* versionOf(database)
+  if (version === schemaVersion) return
+  return yield* version === 0 ? notFound(database.file) : new JournalError({
+    reason: "Failed",
+    message: `${database.file} has schema ${version}, not ${schemaVersion}. Run an agent on it once to bring it up to date.`
+  })
+})
+
+const notFound = (file: string): JournalError =>
+  new JournalError({ reason: "NotFound", message: `There is no journal at ${file}. Run an agent first, or check the path.` })
+
+const readFace = (source: Reader.Source, subscribe: Signals.Signals["subscribe"]): Omit<Service, "append"> => {
+  const { database } = source
+  return {
+    read: (query) => Reader.read(source, query),
+    stream: (query) => Reader.stream(source, query),
+    tail: (query) => Reader.tail(source, query, subscribe(query)),
+    head: (stream) => Effect.map(database.exclusive(readHead(database, stream)), Reader.headOf),
+    checkpoint: (stream, atMost = Number.MAX_SAFE_INTEGER) => Reader.checkpoint(source, stream, atMost),
+    sessions: database.exclusive(sessions(database)),
+    session: (stream) => Effect.map(database.exclusive(session(database, stream)), ([found]) => Option.fromNullable(found)),
+    openRuns: database.exclusive(openRuns(database)),
+    verify: (stream) => verify(source, stream)
+  }
+}
+
+const makeWriting = Effect.fnUntraced(function*(database: Database): Effect.fn.Return<Service, JournalError> {
+  yield* migrate(database)
+  const [fence] = yield* database.run<{ readonly epoch: number }>("UPDATE fence SET epoch = epoch + 1 RETURNING epoch")
+  const kinds = yield* load(database)
+  const signals = Signals.make()
+  const committer = { database, kinds, heads: new HeadCache(), epoch: fence?.epoch ?? 0 }
+  const { append } = Writer.make(committer, signals.committed)
+  return { append, ...readFace({ database, kinds }, signals.subscribe) }
+})
+
+const makeReadonly = Effect.fnUntraced(function*(file: string): Effect.fn.Return<Service, JournalError, Scope.Scope> {
+  if (!existsSync(file)) return yield* notFound(file)
+  const database = yield* open(file, { readonly: true })
+  yield* checkReadable(database)
+  const kinds = yield* load(database)
+  const refused = new JournalError({
+    reason: "Unwritable",
+    message: `${file} was opened for reading only. Open it without \`readonly\` to append.`
+  })
+  return { append: () => refused, ...readFace({ database, kinds }, () => Signals.polling) }
+})
+
+const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<Service, JournalError, Scope.Scope> {
+  const file = join(options.dataDir, "journal.sqlite")
+  if (options.readonly === true) return yield* makeReadonly(file)
+  yield* prepareDirectory(options.dataDir)
+  yield* acquire(options.dataDir)
+  const database = yield* open(file, {})
+  yield* setSynchronous(database, options.synchronous ?? "full")
+  yield* database.run(`PRAGMA wal_autocheckpoint = ${walPagesMax}`)
+  const service = yield* makeWriting(database)
+  yield* Effect.addFinalizer(() =>
+    database.run("PRAGMA wal_checkpoint(PASSIVE)").pipe(
+      Effect.catchTag("JournalError", (error) =>
+        Effect.logWarning(`The write-ahead log stays beside the journal; nothing is lost. ${error.message}`))
+    ))
+  return service
+})
+
+/**
+ * The journal in `<dataDir>/journal.sqlite`. Fails with `InUse` when another process writes to that directory,
+ * `Unwritable`, `DiskFull` or `Corrupt` when the file cannot be used, and `NotFound` when a reader finds no journal.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Journal, SqliteJournal } from "life-agent-os"
+ *
+ * const program = Effect.flatMap(Journal, (journal) => journal.sessions)
+ * Effect.runPromise(Effect.provide(program, SqliteJournal.layer({ dataDir: ".life", readonly: true })))
+ * ```
+ */
+export const layer = (options: Options): Layer.Layer<Journal, JournalError> => Layer.scoped(Journal, make(options))
+
+/**
+ * A journal that lives in memory and works without promises and timers; for simulations and tests.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerMemory: Layer.Layer<Journal, JournalError> = Layer.scoped(
+  Journal,
+  Effect.flatMap(open(":memory:", {}), makeWriting)
+)

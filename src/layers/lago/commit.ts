@@ -1,0 +1,179 @@
+/**
+ * One transaction with the appends of several callers in it.
+ */
+import { Cause, Effect, Exit, Option, Schema } from "effect"
+import { type Append, type EventRecord, JournalError, SessionId } from "../aios/index.js"
+import type { Database, Parameter } from "./Database.js"
+import type { Kinds } from "./kinds.js"
+import { place, type Request } from "./records.js"
+import { repeated } from "./repeated.js"
+import { create, type HeadCache, readHead, type StreamHead } from "./streams.js"
+
+/**
+ * What became of one append.
+ */
+export type Outcome = Exit.Exit<ReadonlyArray<EventRecord>, JournalError>
+
+/**
+ * What a commit needs. `epoch` is the fence this writer holds.
+ */
+export interface Committer {
+  readonly database: Database
+  readonly kinds: Kinds
+  readonly heads: HeadCache
+  readonly epoch: number
+}
+
+const columns = 8
+const rowsPerStatementMax = 64
+
+// Rows go in with few statements, and those have few forms, so that each is prepared only once. OR FAIL spares SQLite
+// the copies it would keep to undo a single statement: the whole transaction is rolled back anyway.
+const insertSql = new Map<number, string>()
+for (let rows = 1; rows <= rowsPerStatementMax; rows *= 2) {
+  insertSql.set(
+    rows,
+    `INSERT OR FAIL INTO events (stream, sequence, event_id, at, kind, body, extra, digest) VALUES ${
+      Array.from({ length: rows }, () => "(?, ?, ?, ?, ?, ?, ?, unhex(?))").join(", ")
+    }`
+  )
+}
+
+const insertEvents = Effect.fnUntraced(function*(database: Database, parameters: ReadonlyArray<Parameter>) {
+  let rows = rowsPerStatementMax
+  for (let from = 0; from < parameters.length; from += rows * columns) {
+    while (rows * columns > parameters.length - from) rows /= 2
+    yield* database.run(insertSql.get(rows) ?? "", parameters.slice(from, from + rows * columns))
+  }
+})
+
+const checkFence = Effect.fnUntraced(function*({ database, epoch }: Committer) {
+  const [row] = yield* database.run<{ readonly epoch: number }>("SELECT epoch FROM fence")
+  if (row?.epoch === epoch) return
+  return yield* new JournalError({
+    reason: "Fenced",
+    message: `${database.file}: another process took this journal over (epoch ${row?.epoch}, ours is ${epoch}). ` +
+      `Stop this process; nothing of the append was kept.`
+  })
+})
+
+const writeCheckpoint = Effect.fnUntraced(function*(database: Database, { stream }: StreamHead, request: Request) {
+  const { append: { checkpoint }, state } = request
+  if (checkpoint === undefined || state === undefined) return
+  yield* database.run(
+    "INSERT OR REPLACE INTO checkpoints (stream, sequence, state_hash, state) VALUES (?, ?, ?, ?)",
+    [stream, checkpoint.sequence, checkpoint.stateHash, state]
+  )
+  yield* database.run(
+    `DELETE FROM checkpoints WHERE stream = ? AND sequence <
+     (SELECT sequence FROM checkpoints AS c WHERE c.stream = checkpoints.stream ORDER BY sequence DESC LIMIT 1 OFFSET 1)`,
+    [stream]
+  )
+})
+
+const isName = Schema.is(SessionId)
+const areNames = ({ branchId, sessionId }: Append): boolean => isName(sessionId) && isName(branchId)
+
+const refuse = (reason: JournalError["reason"], { branchId, sessionId }: Append, message: string, details?: object) =>
+  new JournalError({ reason, message: `${sessionId}/${branchId} ${message}`, ...details })
+
+const refusalOf = ({ append, events }: Request, head: StreamHead | undefined): JournalError | undefined => {
+  const { agentId, checkpoint, expectedSequence } = append
+  const actualSequence = head?.sequence ?? 0
+  if (expectedSequence !== undefined && expectedSequence !== actualSequence) {
+    const message = `ends at ${actualSequence}, not at ${expectedSequence}. Read what was added, then append again.`
+    return refuse("Conflict", append, message, { expectedSequence, actualSequence })
+  }
+  const last = actualSequence + events.length
+  if (checkpoint !== undefined && !(checkpoint.sequence >= 1 && checkpoint.sequence <= last)) {
+    const message = `has events 1 to ${last}, so a checkpoint cannot stand at ${checkpoint.sequence}.`
+    return refuse("Conflict", append, message, { expectedSequence: checkpoint.sequence, actualSequence: last })
+  }
+  if (head === undefined) {
+    if (areNames(append)) return undefined
+    return refuse("Failed", append, "names no stream: use 1 to 64 of A-Z a-z 0-9 . _ - for each, no . or - in front.")
+  }
+  if (head.agentId === agentId) return undefined
+  return refuse("Failed", append, `belongs to agent ${head.agentId}, not to ${agentId}. Append as the agent that began it.`)
+}
+
+const loadHead = Effect.fnUntraced(function*({ database, heads }: Committer, { append, events, key }: Request) {
+  const stored = yield* readHead(database, append)
+  const isFirst = stored === undefined && events.length > 0 && (append.expectedSequence ?? 0) === 0 && areNames(append)
+  const head = isFirst ? yield* create(database, append) : stored
+  if (head !== undefined) heads.set(key, head)
+  return head
+})
+
+// Moves the head and adds the rows; a transaction that fails afterwards drops all heads.
+const advance = (head: StreamHead, { events }: Request, parameters: Array<Parameter>): ReadonlyArray<EventRecord> =>
+  events.map((encoded) => {
+    const { at, body, code, extra, idBytes } = encoded
+    const record = place(head, head.sequence + 1, head.digest, encoded)
+    head.sequence = record.sequence
+    head.digest = record.digest
+    parameters.push(head.stream, record.sequence, idBytes, at, code, body, extra, record.digest)
+    return record
+  })
+
+const attempt = Effect.fnUntraced(function*(committer: Committer, requests: ReadonlyArray<Request>) {
+  const { database, heads } = committer
+  const outcomes: Array<Outcome> = []
+  const parameters: Array<Parameter> = []
+  heads.trim()
+  yield* checkFence(committer)
+  for (const request of requests) {
+    const head = heads.get(request.key) ?? (yield* loadHead(committer, request))
+    const refusal = refusalOf(request, head)
+    if (refusal !== undefined) {
+      outcomes.push(Exit.fail(refusal))
+      continue
+    }
+    outcomes.push(Exit.succeed(head === undefined ? [] : advance(head, request, parameters)))
+    if (head !== undefined && request.state !== undefined) yield* writeCheckpoint(database, head, request)
+  }
+  yield* insertEvents(database, parameters)
+  return outcomes
+})
+
+/**
+ * Commits appends together. One that is at fault fails alone; when the transaction fails, all of them do and nothing
+ * is kept. Gives one outcome for each, in order.
+ */
+export const commit = (
+  committer: Committer,
+  requests: ReadonlyArray<Request>
+): Effect.Effect<ReadonlyArray<Outcome>> =>
+  Effect.flatMap(Effect.exit(committer.database.transaction(attempt(committer, requests))), (exit) => {
+    if (Exit.isSuccess(exit)) return settle(committer, requests, exit.value)
+    committer.heads.clear()
+    const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
+    if (error?.reason !== "EventIdReused") return Effect.succeed(requests.map(() => Exit.failCause(exit.cause)))
+    // SQLite does not say whose id it was, so everyone goes alone.
+    if (requests.length > 1) return Effect.forEach(requests, (request) => commitAlone(committer, request))
+    return settle(committer, requests, [Exit.fail(error)])
+  })
+
+const commitAlone = (committer: Committer, request: Request): Effect.Effect<Outcome> =>
+  Effect.map(commit(committer, [request]), ([outcome]) => outcome ?? noOutcome)
+
+/**
+ * Stands where every append must have an outcome and has none: a defect of this program.
+ */
+export const noOutcome: Outcome = Exit.die("a commit gave no outcome")
+
+const settle = (
+  committer: Committer,
+  requests: ReadonlyArray<Request>,
+  outcomes: ReadonlyArray<Outcome>
+): Effect.Effect<ReadonlyArray<Outcome>> =>
+  outcomes.every(Exit.isSuccess)
+    ? Effect.succeed(outcomes)
+    : Effect.forEach(requests, (request, index) => {
+      const outcome = outcomes[index]
+      const refusal = outcome === undefined || Exit.isSuccess(outcome) ? Option.none() : Cause.failureOption(outcome.cause)
+      return Option.match(refusal, {
+        onNone: () => Effect.succeed(outcome ?? noOutcome),
+        onSome: (error) => Effect.exit(repeated(committer, request, error))
+      })
+    })

@@ -1,0 +1,187 @@
+/**
+ * Pages of records, heads and checkpoints.
+ */
+import { hash } from "node:crypto"
+import { Chunk, Effect, Option, type Scope, Stream } from "effect"
+import {
+  type Checkpoint,
+  type EventRecord,
+  genesisDigest,
+  type Head,
+  JournalError,
+  Limits,
+  type ReadQuery,
+  type StreamId
+} from "../aios/index.js"
+import type { Database } from "./Database.js"
+import type { Kinds } from "./kinds.js"
+import { type EventRow, eventColumns, fromRow, type StreamInfo } from "./records.js"
+import { readHead } from "./streams.js"
+
+/**
+ * A database and its dictionary.
+ */
+export interface Source {
+  readonly database: Database
+  readonly kinds: Kinds
+}
+
+/**
+ * Records of a stream, and the sequence up to which there are no others.
+ */
+interface Page {
+  readonly records: ReadonlyArray<EventRecord>
+  readonly through: number
+}
+
+/**
+ * What a tail waits with: `close` before it looks, `await` when it found nothing.
+ */
+export interface Signal {
+  readonly close: () => void
+  readonly await: Effect.Effect<void>
+}
+
+// A subscriber holds one page in memory, and records may be large.
+const streamPageEventsMax = 256
+
+/**
+ * The rows of a stream after one sequence and through another, oldest first.
+ */
+export const readRows = (
+  { database }: Source,
+  { after, limit, stream, through }: {
+    readonly stream: number
+    readonly after: number
+    readonly through: number
+    readonly limit: number
+  },
+  codes?: ReadonlyArray<number>
+): Effect.Effect<ReadonlyArray<EventRow>, JournalError> => {
+  const ofKind = codes === undefined ? "" : "AND e.kind IN (SELECT value FROM json_each(?))"
+  const filter = codes === undefined ? [] : [JSON.stringify(codes)]
+  return database.run<EventRow>(
+    `SELECT ${eventColumns} FROM events e
+     WHERE e.stream = ? AND e.sequence > ? AND e.sequence <= ? ${ofKind} ORDER BY e.sequence LIMIT ?`,
+    [stream, after, through, ...filter, limit]
+  )
+}
+
+const decodeRows = (
+  { database, kinds }: Source,
+  info: StreamInfo,
+  rows: ReadonlyArray<EventRow>
+): Effect.Effect<ReadonlyArray<EventRecord>, JournalError> =>
+  Effect.suspend(() => {
+    const records: Array<EventRecord> = []
+    try {
+      for (const row of rows) records.push(fromRow(info, row, kinds).record)
+      return Effect.succeed(records)
+    } catch (cause) {
+      const sequence = rows[records.length]?.sequence
+      return new JournalError({
+        reason: "Corrupt",
+        message: `${database.file}: record ${sequence} of ${info.sessionId}/${info.branchId} cannot be read ` +
+          `(${String(cause)}). Put a backup in its place.`
+      })
+    }
+  })
+
+const readPage = Effect.fnUntraced(function*(source: Source, query: ReadQuery, limit: number) {
+  const { after = 0, through = Number.MAX_SAFE_INTEGER, types } = query
+  const head = yield* readHead(source.database, query)
+  if (head === undefined || head.sequence <= after) return { records: [], through: after }
+  const range = { stream: head.stream, after, through, limit }
+  const rows = yield* readRows(source, range, types === undefined ? undefined : source.kinds.codesOf(types))
+  const records = yield* decodeRows(source, head, rows)
+  const last = records.length < limit ? undefined : records.at(-1)
+  const page: Page = { records, through: last?.sequence ?? Math.min(through, head.sequence) }
+  return page
+})
+
+/**
+ * The end of a stream; a stream that does not exist is empty.
+ */
+export const headOf = (head: Head | undefined): Head => ({
+  sequence: head?.sequence ?? 0,
+  digest: head?.digest ?? genesisDigest
+})
+
+/**
+ * One page of records.
+ */
+export const read = (source: Source, query: ReadQuery): Effect.Effect<ReadonlyArray<EventRecord>, JournalError> => {
+  const limit = Math.max(0, Math.min(query.limit ?? Limits.readEventsMax, Limits.readEventsMax))
+  return Effect.map(source.database.exclusive(readPage(source, query, limit)), ({ records }) => records)
+}
+
+/**
+ * All records of a query, ending at the head of the moment it gets there.
+ */
+export const stream = (source: Source, query: ReadQuery): Stream.Stream<EventRecord, JournalError> =>
+  Stream.paginateChunkEffect(query.after ?? 0, (after) =>
+    Effect.map(
+      source.database.exclusive(readPage(source, { ...query, after }, streamPageEventsMax)),
+      ({ records, through }) => [
+        Chunk.unsafeFromArray(records),
+        records.length < streamPageEventsMax ? Option.none() : Option.some(through)
+      ]
+    ))
+
+/**
+ * All records of a query and then every new one. Nothing is kept between two pages but a sequence: a slow subscriber
+ * reads later, and what is committed between a look and a wait has opened the signal already.
+ */
+export const tail = (
+  source: Source,
+  query: ReadQuery,
+  subscribe: Effect.Effect<Signal, never, Scope.Scope>
+): Stream.Stream<EventRecord, JournalError> =>
+  Stream.unwrapScoped(Effect.map(subscribe, (signal) =>
+    Stream.paginateChunkEffect(query.after ?? 0, (after) =>
+      Effect.map(nextPage(source, query, after, signal), ({ records, through }) => [
+        Chunk.unsafeFromArray(records),
+        Option.some(through)
+      ]))))
+
+const nextPage = Effect.fnUntraced(function*(source: Source, query: ReadQuery, from: number, signal: Signal) {
+  let after = from
+  for (;;) {
+    signal.close()
+    const page: Page = yield* source.database.exclusive(readPage(source, { ...query, after }, streamPageEventsMax))
+    if (page.records.length > 0) return page
+    after = page.through
+    yield* signal.await
+  }
+})
+
+/**
+ * The newest checkpoint at or before a sequence whose state still has its hash; damaged ones are passed over.
+ */
+export const checkpoint = Effect.fnUntraced(function*(
+  { database }: Source,
+  { branchId, sessionId }: StreamId,
+  atMost: number
+) {
+  const rows = yield* database.exclusive(database.run<CheckpointRow>(
+    `SELECT c.sequence, c.state, c.state_hash FROM checkpoints c JOIN streams s ON s.id = c.stream
+     WHERE s.session_id = ? AND s.branch_id = ? AND c.sequence <= ? ORDER BY c.sequence DESC`,
+    [sessionId, branchId, atMost]
+  ))
+  for (const { sequence, state, state_hash: stateHash } of rows) {
+    if (hash("sha256", state, "hex") === stateHash) {
+      return Option.some<Checkpoint>({ sequence, state: JSON.parse(state), stateHash })
+    }
+    yield* Effect.logWarning(
+      `${database.file}: the checkpoint of ${sessionId}/${branchId} at ${sequence} does not match its hash; going on ` +
+        `with an older one or the events themselves`
+    )
+  }
+  return Option.none<Checkpoint>()
+})
+
+interface CheckpointRow {
+  readonly sequence: number
+  readonly state: string
+  readonly state_hash: string
+}

@@ -1,0 +1,236 @@
+/**
+ * Events as rows: what is checked and encoded before they are queued, and how a row becomes a record again.
+ */
+import {
+  type Append,
+  agentActor,
+  canonicalJson,
+  decodeKind,
+  digestOf,
+  type EventActor,
+  type EventKind,
+  type EventRecord,
+  isRawKind,
+  JournalError,
+  kindText,
+  Limits,
+  type NewEvent,
+  type RawKind,
+  type StreamId,
+  timestampOf
+} from "../aios/index.js"
+import type { Kinds } from "./kinds.js"
+import * as Ulid from "./ulid.js"
+
+/**
+ * One text per stream; the separator cannot stand in an id.
+ */
+export const keyOf = ({ branchId, sessionId }: StreamId): string => `${sessionId}\n${branchId}`
+
+/**
+ * A stream as its rows and records name it. `stream` is its number in this database.
+ */
+export interface StreamInfo {
+  readonly stream: number
+  readonly sessionId: string
+  readonly branchId: string
+  readonly agentId: string
+}
+
+/**
+ * An event that is ready to be given its place in a stream. `body` and `extra` are the columns, `text` is what the
+ * digest covers.
+ */
+export interface EncodedEvent {
+  readonly event: NewEvent
+  readonly idBytes: Buffer
+  readonly at: number
+  readonly timestamp: string
+  readonly code: number
+  readonly text: string
+  readonly bytes: number
+  readonly body: string | null
+  readonly extra: string | null
+}
+
+/**
+ * An append that is checked and encoded. `key` names its stream, `bytes` counts its bodies, `state` is the text of its checkpoint.
+ */
+export interface Request {
+  readonly append: Append
+  readonly key: string
+  readonly events: ReadonlyArray<EncodedEvent>
+  readonly bytes: number
+  readonly state: string | undefined
+}
+
+/**
+ * A row of the table `events`.
+ */
+export interface EventRow {
+  readonly sequence: number
+  readonly event_id: Buffer
+  readonly at: number
+  readonly kind: number
+  readonly body: string | null
+  readonly extra: string | null
+  readonly digest: Buffer
+}
+
+/**
+ * The columns of {@link EventRow}.
+ */
+export const eventColumns = "e.sequence, e.event_id, e.at, e.kind, e.body, e.extra, e.digest"
+
+// The last date that RFC 3339 can write with a four-digit year.
+const atMax = 253_402_300_799_999
+
+const refuse = (append: Append, reason: "Failed" | "TooLarge" | "EventIdReused", message: string) =>
+  new JournalError({ reason, message: `Append to ${append.sessionId}/${append.branchId}: ${message}` })
+
+const flawOf = (event: NewEvent): string | undefined => {
+  if (!Ulid.isUlid(event.eventId)) return `the id "${event.eventId}" is not a ULID; take ids from the Ids port.`
+  if (!(event.at >= 0 && event.at <= atMax)) return `the time ${event.at} of event ${event.eventId} is not in the years 1970 to 9999.`
+  // Half of a surrogate pair has no UTF-8 form, so it could not come out as it went in.
+  if (isRawKind(event.kind) && /\p{Surrogate}/u.test(event.kind.raw)) {
+    return `the body of event ${event.eventId} is not well-formed Unicode.`
+  }
+  return undefined
+}
+
+const extraOf = ({ actor = agentActor, causationId, correlationId }: NewEvent): string | null => {
+  const plain = actor === agentActor || (actor.type === "agent" && actor.component === undefined)
+  if (plain && causationId === undefined && correlationId === undefined) return null
+  return canonicalJson({ actor: plain ? undefined : actor, causationId, correlationId })
+}
+
+const encodeEvent = (event: NewEvent, kinds: Kinds): EncodedEvent => {
+  const text = kindText(event.kind)
+  const code = kinds.codeOf(event.kind.type, text)
+  const at = Math.trunc(event.at)
+  return {
+    event,
+    idBytes: Ulid.toBytes(event.eventId),
+    at,
+    timestamp: timestampOf(at),
+    code,
+    text,
+    bytes: Buffer.byteLength(text),
+    body: kinds.byCode.get(code)?.constant === undefined ? text : null,
+    extra: extraOf(event)
+  }
+}
+
+const toRequest = (append: Append, kinds: Kinds): Request => {
+  const events = append.events.map((event) => encodeEvent(event, kinds))
+  return {
+    append,
+    key: keyOf(append),
+    events,
+    bytes: events.reduce((sum, { bytes }) => sum + bytes, 0),
+    state: append.checkpoint === undefined ? undefined : canonicalJson(append.checkpoint.state)
+  }
+}
+
+/**
+ * The bodies of one transaction, UTF-8; it keeps a transaction within what memory and the write-ahead log take easily.
+ */
+export const commitBytesMax = 16 * Limits.eventBytesMax
+
+const tooLargeOf = ({ append, bytes, events }: Request): JournalError | undefined => {
+  const large = events.find(({ bytes }) => bytes > Limits.eventBytesMax)
+  if (large !== undefined) {
+    const message = `the body of event ${large.event.eventId} has ${large.bytes} bytes and ${Limits.eventBytesMax} are ` +
+      "allowed; store the large part as a file and its hash in the event."
+    return refuse(append, "TooLarge", message)
+  }
+  if (bytes <= commitBytesMax) return undefined
+  return refuse(append, "TooLarge", `its bodies have ${bytes} bytes and ${commitBytesMax} are allowed; split it.`)
+}
+
+/**
+ * Checks an append and encodes it, or says what is wrong: `Failed` for an event id that is not a ULID, a time out of
+ * range or a body without a JSON form, `TooLarge` for too many events or bytes, `EventIdReused` for an event id given
+ * twice.
+ */
+export const encode = (append: Append, kinds: Kinds): Request | JournalError => {
+  const { events } = append
+  if (events.length > Limits.appendEventsMax) {
+    return refuse(append, "TooLarge", `${events.length} events are more than ${Limits.appendEventsMax}; split it.`)
+  }
+  for (const event of events) {
+    const flaw = flawOf(event)
+    if (flaw !== undefined) return refuse(append, "Failed", flaw)
+  }
+  if (events.length > 1 && new Set(events.map(({ eventId }) => eventId)).size < events.length) {
+    return refuse(append, "EventIdReused", "two of its events have the same id; give every event its own.")
+  }
+  try {
+    const request = toRequest(append, kinds)
+    return tooLargeOf(request) ?? request
+  } catch (cause) {
+    return refuse(append, "Failed", `a body or state has no JSON form: ${String(cause)}`)
+  }
+}
+
+// Keys in canonical order, as a row gives them back.
+const actorOf = ({ component, type }: EventActor): EventActor => component === undefined ? { type } : { component, type }
+
+type Draft = { -readonly [K in keyof EventRecord]: EventRecord[K] }
+
+// Every record is made here, so that its keys always stand in the same order. The digest comes last, over the rest.
+const draft = (
+  { agentId, branchId, sessionId }: StreamInfo,
+  sequence: number,
+  eventId: string,
+  timestamp: string,
+  { actor, causationId, correlationId }: Pick<NewEvent, "actor" | "causationId" | "correlationId">,
+  kind: EventKind | RawKind
+): Draft => {
+  const record: Draft = {
+    eventId,
+    sessionId,
+    agentId,
+    branchId,
+    sequence,
+    timestamp,
+    actor: actor === undefined ? agentActor : actorOf(actor),
+    digest: "",
+    kind
+  }
+  if (causationId !== undefined) record.causationId = causationId
+  if (correlationId !== undefined) record.correlationId = correlationId
+  return record
+}
+
+/**
+ * The record of an event that has got its place.
+ */
+export const place = (info: StreamInfo, sequence: number, previous: string, encoded: EncodedEvent): EventRecord => {
+  const { event, text, timestamp } = encoded
+  const record = draft(info, sequence, event.eventId, timestamp, event, event.kind)
+  record.digest = digestOf(previous, record, text)
+  return record
+}
+
+/**
+ * A row read back, and the text its digest covers.
+ */
+export interface StoredEvent {
+  readonly record: EventRecord
+  readonly text: string
+}
+
+/**
+ * Reads a row. Throws when a column does not hold what the schema says, which only damage from outside can cause.
+ */
+export const fromRow = (info: StreamInfo, row: EventRow, kinds: Kinds): StoredEvent => {
+  const constant = kinds.byCode.get(row.kind)?.constant
+  const text = row.body ?? constant?.text
+  if (typeof text !== "string") throw new Error(`kind ${row.kind} has no body`)
+  const kind = row.body === null && constant !== undefined ? constant.kind : decodeKind(text)
+  const extra = row.extra === null ? {} : JSON.parse(row.extra)
+  const record = draft(info, row.sequence, Ulid.fromBytes(row.event_id), timestampOf(row.at), extra, kind)
+  record.digest = row.digest.toString("hex")
+  return { record, text }
+}

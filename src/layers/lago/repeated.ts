@@ -1,0 +1,59 @@
+/**
+ * Appends that were made before.
+ */
+import { Effect } from "effect"
+import { type EventRecord, JournalError } from "../aios/index.js"
+import type { Database } from "./Database.js"
+import type { Kinds } from "./kinds.js"
+import { type EventRow, eventColumns, fromRow, keyOf, type Request, type StreamInfo } from "./records.js"
+
+interface StoredRow extends EventRow {
+  readonly stream: number
+  readonly session_id: string
+  readonly branch_id: string
+  readonly agent_id: string
+}
+
+const infoOf = (row: StoredRow): StreamInfo => ({
+  stream: row.stream,
+  sessionId: row.session_id,
+  branchId: row.branch_id,
+  agentId: row.agent_id
+})
+
+/**
+ * A refused append may be the repetition of one that went through: then the records of that one are the answer. Fails
+ * with the refusal when none of its ids is known, and with `EventIdReused` when they stand for something else.
+ */
+export const repeated = Effect.fnUntraced(function*(
+  { database, kinds }: { readonly database: Database; readonly kinds: Kinds },
+  { append, events, key }: Request,
+  refusal: JournalError
+) {
+  const rows = yield* database.run<StoredRow>(
+    `SELECT ${eventColumns}, e.stream, s.session_id, s.branch_id, s.agent_id FROM json_each(?) AS wanted
+     CROSS JOIN events e ON e.event_id = unhex(wanted.value) JOIN streams s ON s.id = e.stream`,
+    [JSON.stringify(events.map(({ idBytes }) => idBytes.toString("hex")))]
+  )
+  if (rows.length === 0) return yield* refusal
+  const stored = new Map(rows.map((row) => {
+    const { record, text } = fromRow(infoOf(row), row, kinds)
+    return [record.eventId, { record, text }]
+  }))
+  const records: Array<EventRecord> = []
+  for (const { event: { eventId }, text } of events) {
+    const same = stored.get(eventId)
+    if (same === undefined || keyOf(same.record) !== key || same.text !== text) {
+      const reused = same?.record ?? [...stored.values()][0]?.record
+      return yield* new JournalError({
+        reason: "EventIdReused",
+        message: `Append to ${append.sessionId}/${append.branchId}: id ${reused?.eventId} stands for another event ` +
+          `(${reused?.sessionId}/${reused?.branchId}, sequence ${reused?.sequence}), or only a part of this append was ` +
+          `appended before. Give new events new ids.`
+      })
+    }
+    records.push(same.record)
+  }
+  return records
+})
+

@@ -1,0 +1,110 @@
+/**
+ * The tables of a journal and the steps that lead to them.
+ *
+ * Events are kept in the order of their commits, whatever stream they belong to: a commit then writes to the end of
+ * the table and of the index over their ids (ULIDs ascend), not to as many pages as there are streams in it.
+ */
+import { Effect } from "effect"
+import { canonicalJson, eventTypes, JournalError, Plan, tickPhases } from "../aios/index.js"
+import type { Database } from "./Database.js"
+
+/**
+ * Codes of the kinds that the index `events_marks` is made of. They are written into the schema and never change.
+ */
+export const markCodes = { SessionCreated: 1, RunStarted: 2, RunFinished: 3, RunErrored: 4 } as const
+
+/**
+ * The code of bodies whose type this version does not know.
+ */
+export const unknownCode = 0
+
+/**
+ * The condition of the index `events_marks`. A query must repeat it word for word to be answered from there.
+ */
+export const isMark = `kind IN (${Object.values(markCodes).join(", ")})`
+
+// user_version n means that the first n of these lists have been run.
+const migrations: ReadonlyArray<ReadonlyArray<string>> = [[
+  `CREATE TABLE fence (epoch INTEGER NOT NULL)`,
+  `INSERT INTO fence (epoch) VALUES (0)`,
+  `CREATE TABLE streams (
+    id INTEGER PRIMARY KEY,
+    session_id TEXT NOT NULL,
+    branch_id TEXT NOT NULL,
+    agent_id TEXT NOT NULL,
+    UNIQUE (session_id, branch_id)
+  )`,
+  // A kind with a body stands for that whole body; rows of such a kind store none.
+  `CREATE TABLE kinds (code INTEGER PRIMARY KEY, type TEXT NOT NULL, body TEXT)`,
+  `INSERT INTO kinds (code, type) VALUES (${unknownCode}, ''), ${
+    Object.entries(markCodes).map(([type, code]) => `(${code}, '${type}')`).join(", ")
+  }`,
+  `CREATE TABLE events (
+    stream INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    event_id BLOB NOT NULL UNIQUE,
+    at INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    body TEXT,
+    extra TEXT,
+    digest BLOB NOT NULL,
+    UNIQUE (stream, sequence)
+  )`,
+  `CREATE INDEX events_marks ON events (stream, sequence, kind) WHERE ${isMark}`,
+  `CREATE TABLE checkpoints (
+    stream INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    state_hash TEXT NOT NULL,
+    state TEXT NOT NULL,
+    UNIQUE (stream, sequence)
+  )`,
+  `CREATE VIEW events_readable AS
+    SELECT s.session_id, s.branch_id, e.sequence,
+      strftime('%Y-%m-%dT%H:%M:%fZ', e.at / 1000.0, 'unixepoch') AS timestamp,
+      coalesce(nullif(k.type, ''), '(unknown)') AS type, coalesce(e.body, k.body) AS body, e.extra, s.agent_id,
+      lower(hex(e.event_id)) AS event_id_hex, lower(hex(e.digest)) AS digest
+    FROM events e JOIN streams s ON s.id = e.stream LEFT JOIN kinds k ON k.code = e.kind
+    ORDER BY e.rowid`
+]]
+
+/**
+ * The version of the schema that this build reads and writes.
+ */
+export const schemaVersion = migrations.length
+
+/**
+ * The version of the schema that a database has; 0 is an empty one. Fails for one that a newer build made.
+ */
+export const versionOf = Effect.fnUntraced(function*(database: Database) {
+  const rows = yield* database.run<{ readonly user_version: number }>("PRAGMA user_version")
+  const version = rows[0]?.user_version ?? 0
+  if (version > schemaVersion) {
+    return yield* new JournalError({
+      reason: "Failed",
+      message: `${database.file} has schema ${version} and this version of Life knows ${schemaVersion}. Update Life.`
+    })
+  }
+  return version
+})
+
+/**
+ * Brings the schema up to date and seeds the kinds, all or nothing.
+ */
+export const migrate = (database: Database): Effect.Effect<void, JournalError> =>
+  database.transaction(Effect.gen(function*() {
+    const version = yield* versionOf(database)
+    for (const statement of migrations.slice(version).flat()) yield* database.run(statement)
+    if (version < schemaVersion) yield* database.run(`PRAGMA user_version = ${schemaVersion}`)
+    yield* database.run(
+      `INSERT INTO kinds (type, body)
+       SELECT value ->> 0, value ->> 1 FROM json_each(?) AS wanted
+       WHERE NOT EXISTS (SELECT 1 FROM kinds WHERE type = wanted.value ->> 0 AND body IS wanted.value ->> 1)`,
+      [JSON.stringify([...eventTypes.map((type) => [type, null]), ...constantBodies.map((body) => ["PhaseEntered", body])])]
+    )
+  }))
+
+// Two thirds of an agent's rows say nothing but which phase it entered.
+const constantBodies: ReadonlyArray<string> = [
+  ...tickPhases.map((phase) => canonicalJson({ type: "PhaseEntered", phase })),
+  ...Plan.literals.map((plan) => canonicalJson({ type: "PhaseEntered", phase: "act", plan }))
+]

@@ -1,0 +1,117 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Chunk, Effect, Fiber, Stream } from "effect"
+import fc from "fast-check"
+import { event, inMemory, said, stream, tempDir, to, using } from "./support.js"
+
+const oneTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
+const sequencesOf = (records: Iterable<{ readonly sequence: number }>) => Array.from(records, ({ sequence }) => sequence)
+const yields = (times: number) => Effect.repeatN(Effect.yieldNow(), times)
+
+describe("stream", () => {
+  it.effect("ends at the head, however many pages that takes", () =>
+    inMemory((journal) =>
+      Effect.gen(function*() {
+        for (const total of [256, 512, 600]) {
+          yield* journal.append(to(`s${total}`, oneTo(total).map((n) => said(String(n)))))
+          const all = yield* Stream.runCollect(journal.stream(stream(`s${total}`)))
+          assert.deepStrictEqual(sequencesOf(all), oneTo(total))
+          const rest = yield* Stream.runCollect(journal.stream({ ...stream(`s${total}`), after: 250, through: 255 }))
+          assert.deepStrictEqual(sequencesOf(rest), [251, 252, 253, 254, 255])
+        }
+        assert.strictEqual((yield* Stream.runCollect(journal.stream(stream("missing")))).length, 0)
+      })
+    ))
+})
+
+describe("tail", () => {
+  const seed = 20_260_921
+
+  // One case: when each appender appends how much, and when each subscriber comes, all counted in yields.
+  const interleaving = fc.record({
+    appenders: fc.array(
+      fc.array(fc.record({ wait: fc.nat(5), events: fc.integer({ min: 1, max: 4 }) }), { minLength: 1, maxLength: 6 }),
+      { minLength: 10, maxLength: 10 }
+    ),
+    subscribers: fc.array(fc.nat(30), { minLength: 1, maxLength: 4 })
+  })
+
+  it("shows every event once and in order, whenever it begins and whoever appends", () => {
+    console.info(`fast-check seed ${seed}`)
+    fc.assert(
+      fc.property(interleaving, ({ appenders, subscribers }) => {
+        const total = appenders.flat().reduce((sum, { events }) => sum + events, 0)
+        const seen = Effect.runSync(inMemory((journal) =>
+          Effect.gen(function*() {
+            const tails = yield* Effect.forEach(subscribers, (wait) =>
+              yields(wait).pipe(
+                Effect.zipRight(journal.tail(stream("s")).pipe(Stream.take(total), Stream.runCollect)),
+                Effect.fork
+              ))
+            yield* Effect.forEach(appenders, (steps) =>
+              Effect.forEach(steps, ({ events, wait }) =>
+                Effect.zipRight(yields(wait), Effect.suspend(() => journal.append(to("s", oneTo(events).map(() => said("x"))))))), {
+              concurrency: "unbounded"
+            })
+            return yield* Effect.forEach(tails, Fiber.join)
+          })
+        ))
+        for (const records of seen) assert.deepStrictEqual(sequencesOf(records), oneTo(total))
+      }),
+      { seed, numRuns: 60 }
+    )
+  })
+
+  it.effect("a slow subscriber misses nothing", () =>
+    inMemory((journal) =>
+      Effect.gen(function*() {
+        const fiber = yield* journal.tail(stream("s")).pipe(
+          Stream.tap(() => yields(20)),
+          Stream.take(300),
+          Stream.runCollect,
+          Effect.fork
+        )
+        for (let n = 0; n < 300; n++) yield* journal.append(to("s", [said(String(n))]))
+        assert.deepStrictEqual(sequencesOf(yield* Fiber.join(fiber)), oneTo(300))
+      })
+    ))
+
+  it.effect("by type, wakes for its types only and skips the rest", () =>
+    inMemory((journal) =>
+      Effect.gen(function*() {
+        const fiber = yield* journal.tail({ ...stream("s"), after: 1, types: ["Heartbeat"] }).pipe(
+          Stream.take(2),
+          Stream.runCollect,
+          Effect.fork
+        )
+        yield* journal.append(to("s", [event({ type: "Heartbeat", summary: "before" })]))
+        for (let n = 0; n < 5; n++) yield* journal.append(to("s", [said("x")]))
+        yield* journal.append(to("s", [event({ type: "Heartbeat", summary: "a" })]))
+        yield* yields(10)
+        assert.isNull(yield* fiber.poll.pipe(Effect.map((exit) => exit._tag === "None" ? null : exit)))
+        yield* journal.append(to("s", [event({ type: "Heartbeat", summary: "b" })]))
+        assert.deepStrictEqual(sequencesOf(yield* Fiber.join(fiber)), [7, 8])
+      })
+    ))
+
+  it.scopedLive("a reader of a running journal sees what the writer adds", () =>
+    Effect.gen(function*() {
+      const dataDir = yield* tempDir
+      yield* using({ dataDir }, (writer) =>
+        Effect.gen(function*() {
+          yield* writer.append(to("s", [said("1")]))
+          yield* using({ dataDir, readonly: true }, (reader) =>
+            Effect.gen(function*() {
+              const first = yield* Effect.makeLatch(false)
+              const fiber = yield* reader.tail(stream("s")).pipe(
+                Stream.tap(() => first.open),
+                Stream.take(2),
+                Stream.runCollect,
+                Effect.fork
+              )
+              yield* first.await
+              yield* writer.append(to("s", [said("2")]))
+              assert.deepStrictEqual(sequencesOf(Chunk.toReadonlyArray(yield* Fiber.join(fiber))), [1, 2])
+            }))
+        }))
+    }))
+})
