@@ -1,0 +1,144 @@
+/**
+ * The hands of an agent: its tools, the boundary around the file tools, and the rules that hold for every call.
+ *
+ * @since 0.1.0
+ */
+import { Cause, Effect, Layer } from "effect"
+import {
+  Limits,
+  type PreparedCall,
+  type ToolCallRequest,
+  type ToolContext,
+  ToolError,
+  ToolHarness,
+  type ToolOutput
+} from "../aios/index.js"
+import * as Tool from "./Tool.js"
+import { glob } from "./tools/glob.js"
+import { grep } from "./tools/grep.js"
+import { listDir } from "./tools/listDir.js"
+import { readFile } from "./tools/readFile.js"
+import { writeFile } from "./tools/writeFile.js"
+import * as Workspace from "./Workspace.js"
+
+/**
+ * What the tools are made from.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options<T extends Tool.Tool<unknown> = Tool.Tool> {
+  /** The directory the file tools work in and never leave. */
+  readonly workspace: string
+  /** What they never read, write or list: absolute paths, or paths from the workspace root. */
+  readonly protectedPaths: ReadonlyArray<string>
+  /** Tools beside `glob`, `grep`, `list_dir`, `read_file` and `write_file`. */
+  readonly tools?: ReadonlyArray<T> | undefined
+}
+
+/**
+ * Everything that can keep the tools from being offered.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type PraxisError = Workspace.WorkspaceError | Tool.ToolDefinitionError
+
+/**
+ * The tool harness with the five file tools and your own.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * ```ts
+ * import { Praxis } from "life-agent-os"
+ *
+ * export const tools = Praxis.layer({ workspace: ".", protectedPaths: [".life"] })
+ * ```
+ */
+export const layer = <T extends Tool.Tool<unknown> = Tool.Tool>(
+  options: Options<T>
+): Layer.Layer<ToolHarness, PraxisError, Tool.Requirements<T>> =>
+  Layer.effect(
+    ToolHarness,
+    Effect.gen(function* () {
+      const workspace = yield* Workspace.make({ root: options.workspace, protectedPaths: options.protectedPaths })
+      const services = yield* Effect.context<Tool.Requirements<T>>()
+      const fileTools = [readFile, listDir, glob, grep, writeFile].map((tool) => tool(workspace))
+      const tools: ReadonlyArray<Tool.Tool<unknown>> = [...fileTools, ...(options.tools ?? [])]
+      yield* Tool.check(tools)
+      const byName = new Map(tools.map((tool) => [tool.definition.name, tool]))
+      const names = [...byName.keys()].toSorted()
+
+      const prepare = Effect.fnUntraced(function* (call: ToolCallRequest) {
+        const tool = byName.get(call.toolName)
+        if (tool === undefined) return yield* unknownTool(call.toolName, names)
+        if (call.malformed !== undefined) return yield* malformedInput(tool, call.malformed)
+        const { definition } = tool
+        const plan = yield* containDefects(definition.name, tool.plan(call.input))
+        const execute = (context: ToolContext) => {
+          const run = Effect.provide(
+            Effect.suspend(() => plan.execute(context)),
+            services
+          )
+          // The array of tools hides from the compiler that they need nothing but `services`.
+          return supervise(definition, run as Effect.Effect<ToolOutput, ToolError>)
+        }
+        return { definition, capabilities: plan.capabilities, execute } satisfies PreparedCall
+      })
+
+      return {
+        definitions: [...byName.values()].map((tool) => tool.definition).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+        prepare
+      }
+    })
+  )
+
+const unknownTool = (toolName: string, names: ReadonlyArray<string>): ToolError =>
+  new ToolError({
+    toolName,
+    reason: "NotFound",
+    message: `there is no tool "${toolName}"; there are ${names.join(", ")}`
+  })
+
+const malformedInput = ({ definition, example }: Tool.Tool<unknown>, text: string): ToolError => {
+  let problem = "it was not an object"
+  try {
+    JSON.parse(text)
+  } catch (cause) {
+    problem = String(cause)
+  }
+  const message = Tool.withExample(`the input could not be read as JSON (${problem}); send one JSON object`, example)
+  return new ToolError({ toolName: definition.name, reason: "InvalidInput", message })
+}
+
+const supervise = (
+  { name, timeoutMs }: PreparedCall["definition"],
+  run: Effect.Effect<ToolOutput, ToolError>
+): Effect.Effect<ToolOutput, ToolError> => {
+  const message = `${name} took longer than ${timeoutMs} ms and was stopped; ask for less at once`
+  const limited = Effect.timeoutFail(run, {
+    duration: timeoutMs,
+    onTimeout: () => new ToolError({ toolName: name, reason: "Timeout", message })
+  })
+  return containDefects(
+    name,
+    Effect.tap(limited, ({ output }) => checkSize(name, output))
+  )
+}
+
+const checkSize = (toolName: string, output: ToolOutput["output"]): Effect.Effect<void, ToolError> => {
+  const bytes = Buffer.byteLength(JSON.stringify(output))
+  if (bytes <= Limits.toolOutputBytesMax) return Effect.void
+  const message = `${toolName} gave ${bytes} bytes and at most ${Limits.toolOutputBytesMax} fit; ask for a smaller part`
+  return Effect.fail(new ToolError({ toolName, reason: "TooLarge", message }))
+}
+
+// A broken tool must not take its agent along.
+const containDefects = <A>(toolName: string, run: Effect.Effect<A, ToolError>): Effect.Effect<A, ToolError> =>
+  Effect.catchAllDefect(run, (defect) => {
+    const message = `${toolName} is broken (${defect instanceof Error ? defect.message : String(defect)}); do without it`
+    return Effect.logError(`tool ${toolName} failed unexpectedly`, Cause.die(defect)).pipe(
+      Effect.zipRight(Effect.fail(new ToolError({ toolName, reason: "Unavailable", message })))
+    )
+  })

@@ -1,0 +1,214 @@
+/**
+ * How a tool is made.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Option, ParseResult, Schema, SchemaAST } from "effect"
+import {
+  type Capability,
+  type Json,
+  type ToolAnnotations,
+  type ToolContext,
+  type ToolDefinition,
+  ToolError,
+  type ToolOutput
+} from "../aios/index.js"
+import { bounds } from "./bounds.js"
+import { inputJsonSchema } from "./jsonSchema.js"
+
+/**
+ * A call whose input was checked: what it needs, and how it is run.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Plan<out R = never> {
+  readonly capabilities: ReadonlyArray<Capability>
+  readonly execute: (context: ToolContext) => Effect.Effect<ToolOutput, ToolError, R>
+}
+
+/**
+ * A tool that needs the services `R` to run.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Tool<out R = never> {
+  readonly definition: ToolDefinition
+  /** Checks the input and plans the call; changes nothing. */
+  readonly plan: (input: Json) => Effect.Effect<Plan<R>, ToolError>
+  /** An input that fits, for error messages; `undefined` when the schema has no example. */
+  readonly example: string | undefined
+}
+
+/**
+ * The services that the tools of a list need.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Requirements<T> = T extends Tool<infer R> ? R : never
+
+/**
+ * Why a tool cannot be offered to a model.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ToolDefinitionError extends Schema.TaggedError<ToolDefinitionError>("life-agent-os/ToolDefinitionError")(
+  "ToolDefinitionError",
+  {
+    toolName: Schema.String,
+    reason: Schema.Literal("BadName", "BadTimeout", "DuplicateName", "BadInputSchema"),
+    /** What is wrong and what to change. */
+    message: Schema.String
+  }
+) {}
+
+/**
+ * What every tool says about itself.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Description<A, I> {
+  /** `[a-zA-Z0-9_-]{1,64}`, different from the names of all other tools. */
+  readonly name: string
+  /** What it does and when to use it, for the model. */
+  readonly description: string
+  /** A `Schema.Struct` whose fields carry descriptions; its first `examples` annotation is shown with errors. */
+  readonly input: Schema.Schema<A, I>
+  /** What is left out counts as the worst: changes things, destroys, must not be repeated, reaches outside. */
+  readonly annotations: Partial<ToolAnnotations>
+  /** How long one call may take, in milliseconds; 30 000 unless given. */
+  readonly timeoutMs?: number
+}
+
+/**
+ * Makes a tool.
+ *
+ * Input that does not fit the schema never reaches it. A defect inside it fails the call, not the agent. The result is
+ * JSON within `Limits.toolOutputBytesMax`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ * @example
+ * ```ts
+ * import { Clock, Effect, Schema } from "effect"
+ * import { Tool } from "life-agent-os"
+ *
+ * export const clock = Tool.make({
+ *   name: "clock",
+ *   description: "Tells the time in milliseconds since 1970, shifted by a number of minutes.",
+ *   input: Schema.Struct({ shiftMinutes: Schema.Int.annotations({ description: "minutes to add" }) }),
+ *   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+ *   capabilities: () => [],
+ *   execute: ({ shiftMinutes }) =>
+ *     Effect.map(Clock.currentTimeMillis, (now) => ({ output: now + shiftMinutes * 60_000 }))
+ * })
+ * ```
+ */
+export const make = <A, I, R = never>(
+  options: Description<A, I> & {
+    readonly capabilities: (input: A) => ReadonlyArray<Capability>
+    readonly execute: (input: A, context: ToolContext) => Effect.Effect<ToolOutput, ToolError, R>
+  }
+): Tool<R> =>
+  makePlanned({
+    ...options,
+    plan: (input) =>
+      Effect.sync(() => ({
+        capabilities: options.capabilities(input),
+        execute: (context) => options.execute(input, context)
+      }))
+  })
+
+/**
+ * Makes a tool whose capabilities depend on more than its input, for example on whether a file exists.
+ *
+ * Throws a {@link ToolDefinitionError} when its name, time limit or input schema cannot be offered to a model.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makePlanned = <A, I, R = never>(
+  options: Description<A, I> & { readonly plan: (input: A) => Effect.Effect<Plan<R>, ToolError> }
+): Tool<R> => {
+  const { annotations, description, input, name } = options
+  const example = exampleOf(input.ast)
+  return {
+    definition: {
+      name,
+      description,
+      inputSchema: inputJsonSchema(input) ?? {},
+      annotations: { readOnly: false, destructive: true, idempotent: false, openWorld: true, ...annotations },
+      timeoutMs: options.timeoutMs ?? bounds.toolTimeoutMsDefault
+    },
+    example,
+    plan: (given) =>
+      Schema.decodeUnknown(input)(given, { errors: "all", onExcessProperty: "error" }).pipe(
+        Effect.catchTag("ParseError", (error) => invalid(name, error, example)),
+        Effect.flatMap(options.plan)
+      )
+  }
+}
+
+const exampleOf = (ast: SchemaAST.AST): string | undefined =>
+  SchemaAST.getExamplesAnnotation(ast).pipe(
+    Option.map((examples) => JSON.stringify(examples[0])),
+    Option.getOrUndefined
+  )
+
+const invalid = (toolName: string, error: ParseResult.ParseError, example: string | undefined) => {
+  const issues = ParseResult.ArrayFormatter.formatErrorSync(error)
+  const text = issues.map(({ message, path }) =>
+    path.length === 0 ? message : `"${path.map(String).join(".")}": ${message}`
+  )
+  // A message repeats the input, which can be of any size.
+  const message = withExample(
+    `the input does not fit. ${text.join(". ").slice(0, bounds.messageCharactersMax)}`,
+    example
+  )
+  return Effect.fail(new ToolError({ toolName, reason: "InvalidInput", message }))
+}
+
+/**
+ * A message with an input that would have fitted.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const withExample = (message: string, example: string | undefined): string =>
+  example === undefined ? message : `${message}. For example: ${example}`
+
+/**
+ * Checks what a provider demands of a set of tools.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const check = (tools: ReadonlyArray<Tool<unknown>>): Effect.Effect<void, ToolDefinitionError> => {
+  const names = new Set<string>()
+  for (const {
+    definition: { inputSchema, name: toolName, timeoutMs }
+  } of tools) {
+    const fail = (reason: ToolDefinitionError["reason"], message: string) =>
+      Effect.fail(new ToolDefinitionError({ toolName, reason, message }))
+    if (!/^[a-zA-Z0-9_-]{1,64}$/.test(toolName)) {
+      return fail("BadName", `"${toolName}" is no name for a tool; use 1 to 64 letters, digits, "_" and "-"`)
+    }
+    if (names.has(toolName))
+      return fail("DuplicateName", `there are two tools called "${toolName}"; rename one of them`)
+    if (!(timeoutMs > 0 && Number.isFinite(timeoutMs))) {
+      return fail("BadTimeout", `the timeoutMs of "${toolName}" is ${timeoutMs}; use a positive number of milliseconds`)
+    }
+    if (inputSchema["type"] !== "object") {
+      return fail(
+        "BadInputSchema",
+        `the input of "${toolName}" is not an object with a JSON form; use a Schema.Struct of JSON values`
+      )
+    }
+    names.add(toolName)
+  }
+  return Effect.void
+}

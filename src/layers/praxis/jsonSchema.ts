@@ -1,0 +1,74 @@
+/**
+ * From a schema to the plain JSON Schema that model providers accept.
+ *
+ * @since 0.1.0
+ */
+import { JSONSchema, type Schema, SchemaAST } from "effect"
+
+/**
+ * A part of a JSON Schema.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type JsonSchema = { readonly [key: string]: unknown }
+
+const isObject = (value: unknown): value is JsonSchema =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const isEmptyStruct = (ast: SchemaAST.AST): boolean =>
+  SchemaAST.isTypeLiteral(ast) && ast.propertySignatures.length === 0 && ast.indexSignatures.length === 0
+
+const definitionPrefix = "#/$defs/"
+const leftOut = new Set(["$schema", "$defs", "title", "examples"])
+
+/**
+ * The JSON Schema of a tool's input: `{ type: "object", properties, required, additionalProperties: false }`, every
+ * definition put in place, without titles. Gives `undefined` for a schema that is not one of an object.
+ *
+ * Throws when a part of the schema has no JSON form.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const inputJsonSchema = <A, I>(input: Schema.Schema<A, I>): JsonSchema | undefined => {
+  // Effect's schema of a struct without fields lets arrays in; a provider wants an object all the same.
+  if (isEmptyStruct(input.ast)) return { type: "object", properties: {}, required: [], additionalProperties: false }
+  const made: unknown = JSON.parse(JSON.stringify(JSONSchema.make(input)))
+  if (!isObject(made)) return undefined
+  const definitions = isObject(made["$defs"]) ? made["$defs"] : {}
+  const plain = inline(made, definitions, [])
+  if (!isObject(plain) || plain["type"] !== "object") return undefined
+  return {
+    ...plain,
+    properties: plain["properties"] ?? {},
+    required: plain["required"] ?? [],
+    additionalProperties: false
+  }
+}
+
+// A definition inside itself stands for any value: the input is checked against the schema itself anyway.
+const inline = (value: unknown, definitions: JsonSchema, inside: ReadonlyArray<string>): unknown => {
+  if (Array.isArray(value)) return value.map((item) => inline(item, definitions, inside))
+  if (!isObject(value)) return value
+  const { $ref: reference, ...rest } = value
+  const name = typeof reference === "string" ? decodeURIComponent(reference.slice(definitionPrefix.length)) : undefined
+  if (name !== undefined && inside.includes(name)) return {}
+  const target = name === undefined ? {} : inline(definitions[name], definitions, [...inside, name])
+  return { ...(isObject(target) ? target : {}), ...mapProperties(rest, definitions, inside) }
+}
+
+// Under `properties` a key is a name of the input, which may well be called "title".
+const mapProperties = (value: JsonSchema, definitions: JsonSchema, inside: ReadonlyArray<string>): JsonSchema =>
+  Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !leftOut.has(key))
+      .map(([key, part]) => [
+        key,
+        key === "properties" && isObject(part)
+          ? Object.fromEntries(
+              Object.entries(part).map(([name, schema]) => [name, inline(schema, definitions, inside)])
+            )
+          : inline(part, definitions, inside)
+      ])
+  )

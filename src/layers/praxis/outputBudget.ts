@@ -1,0 +1,31 @@
+/**
+ * Keeping a list within what one call may hand back.
+ *
+ * @since 0.1.0
+ */
+import { Limits } from "../aios/index.js"
+
+// More than the fields beside the list can take: a path and a pattern, each character escaped, and the numbers.
+const reservedBytes = 32_768
+
+/**
+ * The size of a value as JSON, in bytes.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
+
+/**
+ * Counts down the bytes that are left for the items of a list; gives `false` for the first item that no longer fits.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const outputBudget = (): ((item: unknown) => boolean) => {
+  let left = Limits.toolOutputBytesMax - reservedBytes
+  return (item) => {
+    left -= jsonBytes(item) + 1
+    return left >= 0
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * What the tools that look at directories share.
+ *
+ * @since 0.1.0
+ */
+import { Effect } from "effect"
+import type { Capability, ToolError } from "../../aios/index.js"
+import { attempt, Refusal } from "../faults.js"
+import { type Location, scopes, shownPath, type Workspace } from "../Workspace.js"
+
+/**
+ * Finds the place a read starts from and the capabilities it needs.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const planRead = (
+  workspace: Workspace,
+  toolName: string,
+  path: string
+): Effect.Effect<{ readonly location: Location; readonly capabilities: ReadonlyArray<Capability> }, ToolError> =>
+  Effect.map(
+    attempt(toolName, path, () => workspace.locate(path, "read")),
+    (location) => ({
+      location,
+      capabilities: scopes(location).map((scope) => `fs:read:${scope}`)
+    })
+  )
+
+/**
+ * Throws a {@link Refusal} unless a location is a directory.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const requireDirectory = (location: Location): void => {
+  const path = shownPath(location)
+  if (location.stats === undefined)
+    throw new Refusal("Unavailable", `"${path}" does not exist; use list_dir on the directory above`)
+  if (!location.stats.isDirectory())
+    throw new Refusal("Unavailable", `"${path}" is not a directory; use read_file for a file`)
+}

@@ -1,0 +1,106 @@
+/**
+ * The tool `read_file`.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Schema } from "effect"
+import { Limits, type ToolOutput } from "../../aios/index.js"
+import { decodeText, readFile as readBytes, requireFile } from "../boundary/readFile.js"
+import { sha256 } from "../boundary/writeFile.js"
+import { cooperate, type Work } from "../cooperate.js"
+import { attempt, Refusal } from "../faults.js"
+import { outputBudget } from "../outputBudget.js"
+import * as Tool from "../Tool.js"
+import { type Location, scopes, shownPath, type Workspace } from "../Workspace.js"
+
+const name = "read_file"
+
+const Input = Schema.Struct({
+  path: Schema.NonEmptyString.annotations({ description: "the file, from the workspace root" }),
+  offset: Schema.optional(Schema.Int.pipe(Schema.positive())).annotations({
+    description: "the first line wanted, counted from 1; 1 unless given"
+  }),
+  limit: Schema.optional(Schema.Int.pipe(Schema.positive())).annotations({
+    description: `how many lines; ${Limits.readLinesDefault} unless given`
+  })
+}).annotations({ examples: [{ path: "src/index.ts" }] })
+
+/**
+ * Reads a text file, or some lines of it: `{ path, content, startLine, endLine, totalLines, truncated, sha256 }`.
+ *
+ * `content` holds the lines with their line ends, exactly as they stand in the file; `truncated` says that lines
+ * follow; `sha256` is that of the whole file. An empty file has `totalLines` 0 and `endLine` 0.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const readFile = (workspace: Workspace): Tool.Tool =>
+  Tool.makePlanned({
+    name,
+    description:
+      "Reads a UTF-8 text file of the workspace, whole or by lines. When truncated is true, call again with " +
+      "offset = endLine + 1.",
+    input: Input,
+    annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+    plan: (input) =>
+      Effect.map(
+        attempt(name, input.path, () => locateFile(workspace, input.path)),
+        (location) => ({
+          capabilities: scopes(location).map((scope) => `fs:read:${scope}`),
+          execute: () => cooperate(name, input.path, () => read(workspace, location, input))
+        })
+      )
+  })
+
+const locateFile = (workspace: Workspace, path: string): Location => {
+  const location = workspace.locate(path, "read")
+  if (location.endsInSlash && location.stats?.isDirectory() === false) {
+    throw new Refusal("Unavailable", `"${path}" ends in a slash but is not a directory; leave the slash out`)
+  }
+  return location
+}
+
+function* read(workspace: Workspace, location: Location, { limit, offset = 1 }: typeof Input.Type): Work<ToolOutput> {
+  const path = shownPath(location)
+  if (location.stats !== undefined) requireFile(path, location.stats)
+  const bytes = yield* readBytes(workspace, location.names, Limits.readFileBytesMax)
+  const text = decodeText(bytes)
+  if (text === undefined) {
+    throw new Refusal(
+      "Unavailable",
+      `"${path}" is not UTF-8 text (${bytes.length} bytes, binary or another encoding); it cannot be read here`
+    )
+  }
+  yield
+  return { output: { ...take(path, text, offset, limit ?? Limits.readLinesDefault), sha256: sha256(bytes) } }
+}
+
+// A line has its line end with it, and a final line end opens no further line.
+const take = (path: string, text: string, offset: number, limit: number) => {
+  const fits = outputBudget()
+  const taken: Array<string> = []
+  let totalLines = 0
+  let isFull = false
+  for (let start = 0; start < text.length; ) {
+    const end = text.indexOf("\n", start) + 1 || text.length
+    totalLines += 1
+    isFull ||= taken.length === limit
+    if (totalLines >= offset && !isFull) {
+      const line = text.slice(start, end)
+      isFull = !fits(line)
+      if (!isFull) taken.push(line)
+    }
+    start = end
+  }
+  const offsetMax = Math.max(totalLines, 1)
+  if (offset > offsetMax)
+    throw new Refusal("InvalidInput", `"${path}" has ${totalLines} lines; use an offset from 1 to ${offsetMax}`)
+  if (taken.length === 0 && totalLines > 0) {
+    throw new Refusal(
+      "TooLarge",
+      `line ${offset} of "${path}" is too long to hand back; use grep on the file, or a higher offset`
+    )
+  }
+  const endLine = offset - 1 + taken.length
+  return { path, content: taken.join(""), startLine: offset, endLine, totalLines, truncated: endLine < totalLines }
+}

@@ -1,0 +1,87 @@
+/**
+ * The tool `write_file`.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Schema } from "effect"
+import { Limits } from "../../aios/index.js"
+import { show } from "../boundary/paths.js"
+import { requireFile } from "../boundary/readFile.js"
+import { hasContent, sha256, writeFile as writeBytes } from "../boundary/writeFile.js"
+import { cooperate } from "../cooperate.js"
+import { attempt, Refusal } from "../faults.js"
+import * as Tool from "../Tool.js"
+import { type Location, scopes, shownPath, type Workspace } from "../Workspace.js"
+
+const name = "write_file"
+
+const Input = Schema.Struct({
+  path: Schema.NonEmptyString.annotations({
+    description: "the file, from the workspace root; missing directories are made"
+  }),
+  content: Schema.String.annotations({ description: "the whole new content" })
+}).annotations({ examples: [{ path: "notes/plan.md", content: "# Plan\n" }] })
+
+/**
+ * Writes a whole file: `{ path, bytes, sha256 }`.
+ *
+ * At every instant the file holds either the old content or the new. It needs `fs:overwrite` instead of `fs:write`
+ * when that destroys something: when the file exists with other content. A file that turns up between the two is not
+ * replaced.
+ *
+ * The output says nothing of what was there before, so that a write that is run again after a crash ends in the same
+ * words as one that was not cut off.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const writeFile = (workspace: Workspace): Tool.Tool =>
+  Tool.makePlanned({
+    name,
+    description:
+      "Writes a UTF-8 text file of the workspace, whole, replacing what was there; makes missing directories.",
+    input: Input,
+    annotations: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
+    plan: ({ content, path }) =>
+      attempt(name, path, () => {
+        const bytes = encode(content)
+        const location = locateTarget(workspace, path)
+        const mayReplace = location.stats !== undefined && !hasContent(workspace, location.names, bytes)
+        const action = mayReplace ? "overwrite" : "write"
+        return {
+          capabilities: scopes(location).map((scope) => `fs:${action}:${scope}`),
+          execute: ({ callId }) =>
+            workspace.writing.withPermits(1)(write(workspace, location, bytes, { tag: callId, mayReplace }))
+        }
+      })
+  })
+
+const encode = (content: string): Buffer => {
+  if (/\p{Surrogate}/u.test(content))
+    throw new Refusal("InvalidInput", `"content" holds half a character; write it anew`)
+  const bytes = Buffer.from(content)
+  if (bytes.length <= Limits.writeFileBytesMax) return bytes
+  throw new Refusal(
+    "TooLarge",
+    `"content" has ${bytes.length} bytes and a file may have ${Limits.writeFileBytesMax}; write several smaller files`
+  )
+}
+
+const locateTarget = (workspace: Workspace, path: string): Location => {
+  const location = workspace.locate(path, "write")
+  if (location.stats !== undefined) requireFile(path, location.stats)
+  if (location.endsInSlash)
+    throw new Refusal("InvalidInput", `"${path}" ends in a slash and so names a directory; add the name of a file`)
+  return location
+}
+
+const write = (workspace: Workspace, location: Location, bytes: Buffer, options: Parameters<typeof writeBytes>[3]) => {
+  const path = shownPath(location)
+  const hash = sha256(bytes)
+  return cooperate(name, path, () => writeBytes(workspace, location.names, bytes, options)).pipe(
+    Effect.as({
+      output: { path, bytes: bytes.length, sha256: hash },
+      files: [{ path: show(location.names), sha256: hash, sizeBytes: bytes.length }]
+    })
+  )
+}

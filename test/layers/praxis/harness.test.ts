@@ -1,0 +1,235 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Deferred, Effect, Fiber, Layer, Schema, TestClock } from "effect"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Limits, ToolHarness } from "../../../src/layers/aios/index.js"
+import { Praxis, Tool } from "../../../src/layers/praxis/index.js"
+import { context, failure, makeHands, temporaryDirectory } from "./harness.js"
+
+const harmless = { readOnly: true, destructive: false, idempotent: true, openWorld: false }
+
+const echo = Tool.make({
+  name: "echo",
+  description: "Says it again.",
+  input: Schema.Struct({
+    text: Schema.String.annotations({ description: "what to say" }),
+    times: Schema.optional(Schema.Int.pipe(Schema.between(1, 3)))
+  }).annotations({ examples: [{ text: "hello" }] }),
+  annotations: harmless,
+  capabilities: ({ text }) => [`net:egress:${text}`],
+  execute: ({ text, times = 1 }) => Effect.succeed({ output: text.repeat(times) })
+})
+
+const tool = <R = never>(name: string, execute: () => Effect.Effect<{ readonly output: string }, never, R>) =>
+  Tool.make({
+    name,
+    description: name,
+    input: Schema.Struct({}),
+    annotations: {},
+    timeoutMs: 1_000,
+    capabilities: () => [],
+    execute
+  })
+
+describe("definitions", () => {
+  it.scoped("are sorted by name, with plain JSON Schemas and honest annotations", () =>
+    Effect.gen(function* () {
+      const { harness } = yield* makeHands({ tools: [echo] })
+      assert.deepStrictEqual(
+        harness.definitions.map(({ name }) => name),
+        ["echo", "glob", "grep", "list_dir", "read_file", "write_file"]
+      )
+      for (const { annotations, inputSchema, name } of harness.definitions) {
+        assert.notMatch(JSON.stringify(inputSchema), /\$schema|\$defs|\$ref|"title"/)
+        assert.deepInclude(inputSchema, { type: "object", additionalProperties: false })
+        const expected =
+          name === "write_file" ? { readOnly: false, destructive: true, idempotent: true, openWorld: false } : harmless
+        assert.deepStrictEqual(annotations, expected)
+      }
+      assert.deepStrictEqual(harness.definitions.find(({ name }) => name === "echo")?.inputSchema, {
+        type: "object",
+        required: ["text"],
+        properties: {
+          text: { type: "string", description: "what to say" },
+          times: { type: "integer", description: "a number between 1 and 3", minimum: 1, maximum: 3 }
+        },
+        additionalProperties: false
+      })
+    })
+  )
+
+  it.scoped("that a provider would refuse keep the harness from being built", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryDirectory
+      const say = () => Effect.succeed({ output: "" })
+      const bad = Tool.make({
+        name: "text",
+        description: "Not an object.",
+        input: Schema.String,
+        annotations: {},
+        capabilities: () => [],
+        execute: say
+      })
+      const build = (tools: ReadonlyArray<Tool.Tool>) =>
+        Effect.map(Effect.flip(Layer.build(Praxis.layer({ workspace: root, protectedPaths: [], tools }))), (error) => [
+          error._tag,
+          error.reason
+        ])
+      assert.deepStrictEqual(yield* build([tool("no spaces", say)]), ["ToolDefinitionError", "BadName"])
+      assert.deepStrictEqual(yield* build([tool("x".repeat(65), say)]), ["ToolDefinitionError", "BadName"])
+      assert.deepStrictEqual(yield* build([tool("grep", say)]), ["ToolDefinitionError", "DuplicateName"])
+      assert.deepStrictEqual(yield* build([bad]), ["ToolDefinitionError", "BadInputSchema"])
+    })
+  )
+
+  it.scoped("need a workspace that is a directory", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryDirectory
+      writeFileSync(join(root, "file"), "")
+      const build = (workspace: string, protectedPaths: ReadonlyArray<string> = []) =>
+        Effect.flip(Layer.build(Praxis.layer({ workspace, protectedPaths })))
+      const missing = yield* build(join(root, "none"))
+      assert.strictEqual(missing.reason, "NotFound")
+      assert.include(missing.message, "workspace option")
+      assert.strictEqual((yield* build(join(root, "file"))).reason, "NotADirectory")
+      assert.strictEqual((yield* build(join(root, "file/x"))).reason, "NotADirectory")
+      assert.strictEqual((yield* build("bad\0path")).reason, "Unreadable")
+      assert.strictEqual((yield* build(root, [root])).reason, "Unreadable")
+    })
+  )
+})
+
+describe("input", () => {
+  it.scoped("that does not fit names the field, what was expected and an example", () =>
+    Effect.gen(function* () {
+      const { prepare } = yield* makeHands({ tools: [echo] })
+      const message = (input: Parameters<typeof prepare>[1]) =>
+        Effect.map(failure(prepare("echo", input)), (error) => {
+          assert.strictEqual(error.reason, "InvalidInput")
+          assert.include(error.message, `For example: {"text":"hello"}`)
+          return error.message
+        })
+      assert.match(yield* message({}), /"text": is missing/)
+      assert.match(yield* message({ text: 1 }), /"text": Expected string, actual 1/)
+      assert.match(yield* message({ text: "x", times: 9 }), /"times": .*between 1 and 3, actual 9/)
+      assert.match(yield* message({ text: "x", tims: 1 }), /"tims": is unexpected/)
+      assert.match(yield* message("x"), /Expected/)
+      assert.match(yield* message(null), /Expected/)
+      assert.isBelow((yield* message({ text: Array.from({ length: 50_000 }, () => "x") })).length, 3_000)
+    })
+  )
+
+  it.scoped("that was not JSON says what was wrong with it", () =>
+    Effect.gen(function* () {
+      const { harness } = yield* makeHands()
+      const call = { callId: "c", toolName: "read_file", input: null, malformed: `{"path": "a` }
+      const error = yield* failure(harness.prepare(call))
+      assert.strictEqual(error.reason, "InvalidInput")
+      assert.match(error.message, /Unterminated string.*For example: {"path"/)
+    })
+  )
+
+  it.scoped("for a tool that does not exist lists those that do", () =>
+    Effect.gen(function* () {
+      const { prepare } = yield* makeHands()
+      for (const name of ["bash", "constructor", "__proto__", ""]) {
+        const error = yield* failure(prepare(name, {}))
+        assert.strictEqual(error.reason, "NotFound")
+        assert.include(error.message, "glob, grep, list_dir, read_file, write_file")
+      }
+    })
+  )
+})
+
+describe("running", () => {
+  it.scoped("gives a tool the services it needs and passes its capabilities on", () =>
+    Effect.gen(function* () {
+      class Greeting extends Context.Tag("test/Greeting")<Greeting, string>() {}
+      class Name extends Context.Tag("test/Name")<Name, string>() {}
+      const root = yield* temporaryDirectory
+      const tools = [
+        tool("greet", () => Effect.map(Greeting, (output) => ({ output }))),
+        tool("name", () => Effect.map(Name, (output) => ({ output })))
+      ]
+      const layer: Layer.Layer<ToolHarness, Praxis.PraxisError, Greeting | Name> = Praxis.layer({
+        workspace: root,
+        protectedPaths: [],
+        tools
+      })
+      const given = Layer.merge(Layer.succeed(Greeting, "hello"), Layer.succeed(Name, "world"))
+      const harness = yield* Effect.provide(ToolHarness, Layer.provide(layer, given))
+      const prepared = yield* harness.prepare({ callId: "c", toolName: "greet", input: {} })
+      assert.deepStrictEqual(yield* prepared.execute(context), { output: "hello" })
+      const { prepare } = yield* makeHands({ tools: [echo] })
+      assert.deepStrictEqual((yield* prepare("echo", { text: "example.com" })).capabilities, ["net:egress:example.com"])
+    })
+  )
+
+  it.scoped("stops a tool at its time limit", () =>
+    Effect.gen(function* () {
+      const stopped = yield* Deferred.make<void>()
+      const slow = tool("slow", () => Effect.onInterrupt(Effect.never, () => Deferred.succeed(stopped, undefined)))
+      const { call } = yield* makeHands({ tools: [slow] })
+      const fiber = yield* Effect.fork(failure(call("slow", {})))
+      yield* TestClock.adjust(1_000)
+      assert.strictEqual((yield* Fiber.join(fiber)).reason, "Timeout")
+      yield* Deferred.await(stopped)
+    })
+  )
+
+  it.scoped("turns a defect of a tool into an error with its name", () =>
+    Effect.gen(function* () {
+      const broken = tool("broken", () => Effect.sync(() => JSON.parse("{")))
+      const throwing = Tool.make({
+        name: "throwing",
+        description: "Throws while it is prepared.",
+        input: Schema.Struct({}),
+        annotations: {},
+        capabilities: () => {
+          throw new Error("no idea")
+        },
+        execute: () => Effect.succeed({ output: "" })
+      })
+      const { call } = yield* makeHands({ tools: [broken, throwing] })
+      for (const name of ["broken", "throwing"]) {
+        const error = yield* failure(call(name, {}))
+        assert.strictEqual(error.reason, "Unavailable")
+        assert.include(error.message, name)
+      }
+    })
+  )
+
+  it.scoped("refuses an output that is too large for a model", () =>
+    Effect.gen(function* () {
+      const { call } = yield* makeHands({
+        tools: [tool("chatty", () => Effect.succeed({ output: "é".repeat(Limits.toolOutputBytesMax / 2) }))]
+      })
+      const error = yield* failure(call("chatty", {}))
+      assert.strictEqual(error.reason, "TooLarge")
+      assert.include(error.message, "smaller part")
+    })
+  )
+
+  it.scopedLive("lets an interruption stop a search and release its files", () =>
+    Effect.gen(function* () {
+      const { call, root } = yield* makeHands()
+      for (let i = 0; i < 3_000; i++) writeFileSync(join(root, `file-${i}`), "text\n".repeat(500))
+      const fiber = yield* Effect.fork(call("grep", { pattern: "(x|y)*z" }))
+      yield* Effect.sleep(5)
+      const exit = yield* Fiber.interrupt(fiber)
+      assert.isTrue(exit._tag === "Failure")
+    })
+  )
+
+  it.scopedLive("carries out writes to one file one after the other", () =>
+    Effect.gen(function* () {
+      const { call } = yield* makeHands()
+      const contents = Array.from({ length: 8 }, (_, index) => String(index).repeat(1_500_000))
+      const write = (content: string) => Effect.either(call("write_file", { path: "a", content }))
+      const outcomes = yield* Effect.forEach(contents, write, { concurrency: "unbounded" })
+      // All were allowed to make the file; the first made it, and none of the others may replace it.
+      assert.strictEqual(outcomes.filter((outcome) => outcome._tag === "Right").length, 1)
+      assert.deepInclude(yield* call("list_dir", {}), { total: 1 })
+    })
+  )
+})
