@@ -1,0 +1,55 @@
+/**
+ * Failures of the command line, and the exit code each kind of failure ends with.
+ *
+ * @since 0.1.0
+ */
+import { HelpDoc, ValidationError } from "@effect/cli"
+import { Cause, Data, Option } from "effect"
+import { stripVTControlCharacters } from "node:util"
+
+/**
+ * The exit codes of `life`; a signal gives 128 and its number.
+ */
+export const exitCodes = { failure: 1, usage: 2, waiting: 3, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const
+
+/**
+ * A failure with the exit code it stands for. The message says what happened, where, and what to do next.
+ */
+export class CliError extends Data.TaggedError("CliError")<{
+  readonly message: string
+  readonly exitCode: number
+}> {}
+
+/** Something in the world is not as the command needs it. */
+export const failure = (message: string): CliError => new CliError({ message, exitCode: exitCodes.failure })
+
+/** The command line itself is wrong. */
+export const usage = (message: string): CliError => new CliError({ message, exitCode: exitCodes.usage })
+
+/** A command line that @effect/cli refused, or that an option of ours refuses through it. */
+export const invalid = (message: string): ValidationError.ValidationError =>
+  ValidationError.invalidValue(HelpDoc.p(message))
+
+/** What is told about the end of a command that failed: one paragraph and the exit code. */
+export interface Report {
+  readonly message: string
+  readonly exitCode: number
+}
+
+/** From the cause of a failure to what is told about it. */
+export const reportOf = (cause: Cause.Cause<unknown>): Report => {
+  const error = Option.getOrUndefined(Cause.failureOption(cause))
+  if (error instanceof CliError) return error
+  if (ValidationError.isValidationError(error)) {
+    const what = stripVTControlCharacters(HelpDoc.toAnsiText(error.error)).trim().replace(/\s*\n\s*/g, " ")
+    return { message: `${what}. \`life --help\` shows what is possible.`, exitCode: exitCodes.usage }
+  }
+  if (error instanceof Error) return { message: error.message, exitCode: exitCodes.failure }
+  if (Cause.isInterruptedOnly(cause)) return { message: "interrupted", exitCode: exitCodes.SIGINT }
+  const defect = Cause.squash(cause)
+  return {
+    message: `an unexpected error: ${defect instanceof Error ? defect.message : String(defect)}. This is a fault of life ` +
+      "itself; run the command again with --verbose and report what it prints.",
+    exitCode: exitCodes.failure
+  }
+}

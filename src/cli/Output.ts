@@ -1,0 +1,86 @@
+/**
+ * The console: lines, streamed text, a status line that is redrawn, and questions.
+ *
+ * @since 0.1.0
+ */
+import { Context, Effect, Layer } from "effect"
+import { createInterface } from "node:readline"
+import { plain, type Paint, printable, terminal } from "./render/text.js"
+
+// Some terminals do not tell how wide they are.
+const columnsDefault = 80
+
+/**
+ * Where a command writes to and asks.
+ */
+export class Output extends Context.Tag("life-agent-os/cli/Output")<Output, {
+  /** A line of the result, to the standard output. */
+  readonly line: (text: string) => Effect.Effect<void>
+  /** A line about the result, to the standard error. */
+  readonly note: (text: string) => Effect.Effect<void>
+  /** A piece of text as it streams in, without a line break of its own. */
+  readonly text: (piece: string) => Effect.Effect<void>
+  /** Redraws the status line; does nothing where the output is not a terminal. */
+  readonly status: (text: string) => Effect.Effect<void>
+  /** Asks a person. `undefined` when the input ends without an answer. */
+  readonly ask: (question: string) => Effect.Effect<string | undefined>
+  /** A person sits at both ends. */
+  readonly interactive: boolean
+  readonly paint: Paint
+}>() {
+  /**
+   * The standard streams of this process.
+   */
+  static readonly layer: Layer.Layer<Output> = Layer.sync(Output, () => {
+    const { stderr, stdin, stdout } = process
+    let status = ""
+    let column = 0
+    const write = (stream: NodeJS.WriteStream, text: string) => {
+      if (status !== "") stdout.write("\r\u001b[2K")
+      status = ""
+      stream.write(text)
+    }
+    const writeLine = (stream: NodeJS.WriteStream, text: string) =>
+      Effect.sync(() => {
+        write(stream, `${column > 0 ? "\n" : ""}${text}\n`)
+        column = 0
+      })
+    return {
+      line: (text) => writeLine(stdout, text),
+      note: (text) => writeLine(stderr, text),
+      text: (piece) =>
+        Effect.sync(() => {
+          if (piece === "") return
+          write(stdout, printable(piece))
+          column = piece.endsWith("\n") ? 0 : 1
+        }),
+      status: (text) =>
+        Effect.sync(() => {
+          if (!stdout.isTTY || column > 0) return
+          const shown = text.slice(0, (stdout.columns || columnsDefault) - 1)
+          if (shown === status) return
+          write(stdout, shown)
+          status = shown
+        }),
+      ask: (question) =>
+        Effect.zipRight(
+          writeLine(stdout, question),
+          Effect.async<string | undefined>((resume) => {
+            // What is typed stands on a line of its own, which the status line must leave alone.
+            column = 1
+            // Not a terminal for readline: Ctrl-C has to stay a signal.
+            const reader = createInterface({ input: stdin, terminal: false })
+            reader.once("line", (line) => {
+              column = 0
+              resume(Effect.succeed(line))
+              reader.close()
+            })
+            reader.once("close", () => resume(Effect.succeed(undefined)))
+            return Effect.sync(() => reader.close())
+          })
+        ),
+      interactive: stdin.isTTY && stdout.isTTY,
+      paint: stdout.isTTY && !process.env["NO_COLOR"] ? terminal : plain
+    }
+  })
+}

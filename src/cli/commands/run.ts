@@ -1,0 +1,68 @@
+/**
+ * `life run`: gives an agent an objective and shows what it does.
+ *
+ * @since 0.1.0
+ */
+import { Args, Command } from "@effect/cli"
+import { Effect, Option } from "effect"
+import * as Life from "../../Life.js"
+import type { BudgetState } from "../../layers/aios/index.js"
+import { choice, flag, json, location, number, sessionOption, text, word } from "../options.js"
+import { conduct } from "../run/conduct.js"
+import { type Plan, planOf, providers } from "../run/Plan.js"
+
+const options = {
+  objective: word("objective", "What is to be done; a survey of the workspace unless given").pipe(
+    Args.optional,
+    Args.map(Option.getOrUndefined)
+  ),
+  objectiveFile: text("objective-file", "FILE", "Read the objective from a file, or from the standard input for -"),
+  provider: choice(
+    "provider",
+    providers,
+    "The model to think with: scout is built in, anthropic reads ANTHROPIC_API_KEY and is the default when that is set"
+  ),
+  model: text("model", "NAME", "The model of the provider anthropic"),
+  ...location,
+  session: sessionOption,
+  resume: flag("resume", "Go on with the open run of a session"),
+  report: text("report", "FILE", "The file in the workspace for the report; it is added to the objective"),
+  budgetTokens: number("budget-tokens", "Tokens the run may use", { min: 1 }),
+  budgetCost: number("budget-cost", "US dollars the run may cost", { min: 0, integer: false }),
+  budgetSeconds: number("budget-seconds", "Seconds of work the run may take", { min: 0, integer: false }),
+  budgetTicks: number("budget-ticks", "Ticks the run may take", { min: 1 }),
+  budgetToolCalls: number("budget-tool-calls", "Tool calls the run may make", { min: 0 }),
+  json,
+  yes: flag("yes", "Allow every call that needs an approval")
+}
+
+/** The command. */
+export const run = Command.make("run", options, (given) =>
+  Effect.flatMap(planOf({ ...given, budget: budgetOf(given) }), (plan) =>
+    Effect.provide(conduct(plan), Life.layer(lifeOptions(plan))))).pipe(
+      Command.withDescription("Give an agent an objective and watch it work")
+    )
+
+const budgetOf = (given: {
+  readonly budgetTokens: number | undefined
+  readonly budgetCost: number | undefined
+  readonly budgetSeconds: number | undefined
+  readonly budgetTicks: number | undefined
+  readonly budgetToolCalls: number | undefined
+}): Partial<BudgetState> => ({
+  ...(given.budgetTokens === undefined ? {} : { tokensRemaining: given.budgetTokens }),
+  ...(given.budgetCost === undefined ? {} : { costRemainingUsd: given.budgetCost }),
+  ...(given.budgetSeconds === undefined ? {} : { timeRemainingMs: Math.ceil(given.budgetSeconds * 1_000) }),
+  ...(given.budgetTicks === undefined ? {} : { ticksRemaining: given.budgetTicks }),
+  ...(given.budgetToolCalls === undefined ? {} : { toolCallsRemaining: given.budgetToolCalls })
+})
+
+const lifeOptions = ({ dataDir, model, provider, report, workspace }: Plan): Life.LifeOptions => ({
+  workspace,
+  dataDir,
+  provider,
+  // Runs of other sessions are somebody else's business; this command says that they are there.
+  resume: false,
+  ...(model === undefined || provider === "scout" ? {} : { model }),
+  ...(report === undefined ? {} : { reportPath: report })
+})

@@ -1,0 +1,28 @@
+/**
+ * `life state`: what the journal says an agent is now.
+ *
+ * @since 0.1.0
+ */
+import { Command } from "@effect/cli"
+import { Effect } from "effect"
+import { type AgentView, viewOf } from "../../actors/Agent.js"
+import { foldStream } from "../../actors/replay.js"
+import { json, location, session } from "../options.js"
+import { Output } from "../Output.js"
+import { columns, pairs } from "../render/text.js"
+import { withSession } from "../store.js"
+
+/** The command. */
+export const state = Command.make("state", { session, ...location, json }, (options) =>
+  withSession(options, options.session, ({ journal, stream }) =>
+    Effect.gen(function*() {
+      const output = yield* Output
+      const folded = yield* foldStream(journal, stream, yield* journal.checkpoint(stream))
+      const view = viewOf(options.session, folded.state, folded.sequence)
+      for (const line of options.json ? [JSON.stringify(view)] : table(view)) yield* output.line(line)
+    }))).pipe(Command.withDescription("Show the state of an agent as its journal gives it"))
+
+const valueCharactersMax = 200
+
+const table = (view: AgentView): ReadonlyArray<string> =>
+  columns(Object.entries(view).map(([name, value]) => [name, pairs(value, valueCharactersMax)]))

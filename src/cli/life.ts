@@ -1,0 +1,64 @@
+/**
+ * The commands together, and how their end becomes an exit code.
+ *
+ * @since 0.1.0
+ */
+import { CliConfig, Command, HelpDoc } from "@effect/cli"
+import { NodeContext } from "@effect/platform-node"
+import { Cause, Console, Effect, Exit, Layer } from "effect"
+import { exitCodes, reportOf } from "./CliError.js"
+import { log } from "./commands/log.js"
+import { replay } from "./commands/replay.js"
+import { run } from "./commands/run.js"
+import { sessions } from "./commands/sessions.js"
+import { state } from "./commands/state.js"
+import { verify } from "./commands/verify.js"
+import { tidyHelp } from "./help.js"
+import { isVerbose, logging } from "./logging.js"
+import { Output } from "./Output.js"
+import { Signals } from "./Signals.js"
+import { version } from "./version.js"
+
+const life = Command.make("life").pipe(
+  Command.withDescription("An operating system for autonomous agents: every step is an event in a durable journal."),
+  Command.withSubcommands([run, log, sessions, state, replay, verify])
+)
+
+const parse = Command.run(life, {
+  name: "life",
+  version,
+  executable: "life",
+  footer: HelpDoc.p(
+    "`life run` surveys the current folder without any key; `life COMMAND --help` shows the options of a command. " +
+      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 waiting for an approval, 130 interrupted."
+  )
+})
+
+/** Runs the command that `argv` (as `process.argv`) names, and sets the exit code of the process. */
+export const main = (argv: ReadonlyArray<string>): Promise<void> => {
+  const verbose = isVerbose(argv)
+  const environment = Layer.mergeAll(NodeContext.layer, CliConfig.layer({ showBuiltIns: false }), logging(verbose))
+  const program = Effect.gen(function*() {
+    const { note } = yield* Output
+    const exit = yield* Effect.exit(Effect.provide(withHelpOn(parse(argv)), environment))
+    if (Exit.isSuccess(exit)) return
+    const { exitCode, message } = reportOf(exit.cause)
+    if (exitCode !== exitCodes.SIGPIPE) yield* note(`life: ${message}${verbose ? `\n${Cause.pretty(exit.cause)}` : ""}`)
+    process.exitCode = exitCode
+  })
+  // While everything waits for a signal or a person, Node would take the silence for the end.
+  return Effect.runPromise(
+    Effect.raceFirst(Effect.provide(program, Layer.merge(Output.layer, Signals.layer)), Effect.never)
+  )
+}
+
+// @effect/cli prints its errors, too; they are reported above.
+const withHelpOn = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(Output, ({ line }) =>
+    Console.consoleWith((console) =>
+      Effect.withConsole(effect, {
+        ...console,
+        log: (text: unknown) => line(tidyHelp(String(text))),
+        error: () => Effect.void
+      })
+    ))

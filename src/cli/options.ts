@@ -1,0 +1,132 @@
+/**
+ * The options that commands share, and how options are checked.
+ *
+ * @since 0.1.0
+ */
+import { Args, HelpDoc, Options } from "@effect/cli"
+import { Effect, Option, Schema } from "effect"
+import { join, resolve } from "node:path"
+import { SessionId } from "../layers/aios/index.js"
+import { invalid } from "./CliError.js"
+
+const check = <A>(problem: (value: A) => string | undefined) => (value: A) => {
+  const found = problem(value)
+  return found === undefined ? Effect.succeed(value) : Effect.fail(invalid(found))
+}
+
+const orUndefined = <A>(option: Options.Options<A>): Options.Options<A | undefined> =>
+  option.pipe(Options.optional, Options.map(Option.getOrUndefined))
+
+/** A text that may be left out, but not be empty. */
+export const text = (name: string, value: string, description: string): Options.Options<string | undefined> =>
+  Options.text(name).pipe(
+    Options.withPseudoName(value),
+    Options.withDescription(description),
+    Options.mapEffect(check((given) => given.trim() === "" ? `--${name} is empty: give it a ${value}` : undefined)),
+    orUndefined
+  )
+
+/** A number that may be left out. */
+export const number = (
+  name: string,
+  description: string,
+  { min, integer = true }: { readonly min: number; readonly integer?: boolean }
+): Options.Options<number | undefined> => {
+  const what = `a${integer ? " whole" : ""} number ${min === 0 && !integer ? "above 0" : `of at least ${min}`}`
+  const fits = (value: number) => integer ? Number.isSafeInteger(value) && value >= min : value > min
+  return Options.text(name).pipe(
+    Options.withPseudoName("N"),
+    Options.withDescription(description),
+    Options.mapEffect(check((given) =>
+      given.trim() !== "" && Number.isFinite(Number(given)) && fits(Number(given))
+        ? undefined
+        : `--${name} takes ${what}, not ${JSON.stringify(given)}`
+    )),
+    Options.map(Number),
+    orUndefined
+  )
+}
+
+/** One of a few words; may be left out. */
+export const choice = <A extends string>(
+  name: string,
+  words: ReadonlyArray<A>,
+  description: string
+): Options.Options<A | undefined> =>
+  Options.text(name).pipe(
+    Options.withPseudoName(words.join("|")),
+    Options.withDescription(description),
+    Options.mapEffect((given) => {
+      const found = words.find((word) => word === given)
+      return found === undefined
+        ? Effect.fail(invalid(`--${name} is one of ${words.join(", ")}, not ${JSON.stringify(given)}`))
+        : Effect.succeed(found)
+    }),
+    orUndefined
+  )
+
+/** A switch. */
+export const flag = (name: string, description: string): Options.Options<boolean> =>
+  Options.boolean(name).pipe(Options.withDescription(description))
+
+/** A word of the command line that is no option. A mistyped option must not be taken for one. */
+export const word = (name: string, description: string): Args.Args<string> =>
+  Args.text({ name }).pipe(
+    Args.withDescription(description),
+    Args.mapEffect((given) =>
+      given.startsWith("-") ? Effect.fail(HelpDoc.p(`there is no option ${given}`)) : Effect.succeed(given)
+    )
+  )
+
+const isSessionId = Schema.is(SessionId)
+
+/** The session a command is about. */
+export const session: Args.Args<string> = word("session", "A session id, as `life sessions` lists them")
+
+/** The session to name or to take up. */
+export const sessionOption: Options.Options<string | undefined> = text(
+  "session",
+  "ID",
+  "Name a new session, or take up an existing one"
+).pipe(
+  Options.mapEffect(check((given) =>
+    given === undefined || isSessionId(given)
+      ? undefined
+      : `a session id has 1 to 64 of A-Z a-z 0-9 . _ - and begins with neither . nor -, not ${JSON.stringify(given)}`
+  ))
+)
+
+/** Where everything is: taken by every command. */
+export const location = {
+  workspace: text("workspace", "DIR", "The folder the agent works in; the current one unless given"),
+  dataDir: text("data-dir", "DIR", "Where the journal is; .life in the workspace unless given"),
+  verbose: flag("verbose", "Log everything, and say more about a failure (as LIFE_LOG_LEVEL=debug does)")
+}
+
+/** Prints JSON. */
+export const json: Options.Options<boolean> = flag("json", "Print JSON and nothing else on the standard output")
+
+/** What {@link location} gives. */
+export interface Location {
+  readonly workspace: string | undefined
+  readonly dataDir: string | undefined
+}
+
+/** The directory of the journal. */
+export const dataDirOf = ({ dataDir, workspace }: Location): string =>
+  resolve(dataDir ?? join(workspace ?? ".", ".life"))
+
+// Who came through npm has no `life` on the path.
+const program = process.env["npm_command"] === undefined ? "life" : "npx life"
+
+/** A command to try next, at the same location. */
+export const suggestion = (words: string, { dataDir, workspace }: Location): string => {
+  const where = dataDir !== undefined
+    ? ` --data-dir ${quoted(dataDir)}`
+    : workspace !== undefined
+    ? ` --workspace ${quoted(workspace)}`
+    : ""
+  return `${program} ${words}${where}`
+}
+
+const quoted = (path: string): string => /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`

@@ -1,0 +1,99 @@
+/**
+ * A run as people follow it: lines for what has happened, and one line for what is going on.
+ *
+ * @since 0.1.0
+ */
+import { canonicalJson, type EventRecord, isRawKind, type Json, type ToolStatus } from "../../layers/aios/index.js"
+import { type Progress, spent } from "../run/Progress.js"
+import { count, type Paint, pairs, printable, seconds, shorten, usd } from "./text.js"
+
+const argumentCharactersMax = 60
+const messageCharactersMax = 300
+const statusWidth = 9
+
+/** The lines an event is worth; most are worth none. */
+export const eventLines = (
+  before: Progress,
+  { kind }: EventRecord,
+  after: Progress,
+  elapsedMs: number,
+  paint: Paint
+): ReadonlyArray<string> => {
+  if (isRawKind(kind)) return []
+  switch (kind.type) {
+    case "RunStarted":
+      return [paint.dim(`run ${kind.runId}, model ${printable(kind.model)}`)]
+    case "SessionResumed":
+      return [paint.dim(`resumed at event ${after.sequence}, tick ${after.agent.tick + 1}`)]
+    case "PhaseEntered":
+      return after.agent.tick > before.agent.tick && !before.closed ? [tickLine(before, elapsedMs, paint)] : []
+    case "RunFinished":
+    case "RunErrored":
+      return [tickLine(before, elapsedMs, paint)]
+    case "ModeChanged":
+      return [`${paint.bold("mode")}  ${kind.from} -> ${paint.bold(kind.to)}: ${kind.reason}`]
+    case "ToolResult":
+      return toolLines(before, kind, paint)
+    case "ModelFailed":
+      return [paint.red(`model failed: ${printable(kind.message)}`)]
+    case "ApprovalGranted":
+      return [`approved by ${printable(kind.actor)}${reason(kind.reason)}`]
+    case "ApprovalDenied":
+      return [`refused by ${printable(kind.actor)}${reason(kind.reason)}`]
+    case "CircuitBreakerTripped":
+      return [paint.yellow(`circuit breaker: ${printable(kind.reason)}`)]
+    case "ContextCompacted":
+      return [paint.dim(`context compacted from ${kind.tokensBefore} to ${kind.tokensAfter} tokens`)]
+    case "ErrorRaised":
+      return [paint.red(printable(kind.message))]
+    default:
+      return []
+  }
+}
+
+const reason = (text: string | undefined): string => text === undefined ? "" : `: ${printable(text)}`
+
+const toolLines = (
+  { agent: { calls } }: Progress,
+  { callId, durationMs, output, status }: {
+    readonly callId: string
+    readonly durationMs: number
+    readonly output: unknown
+    readonly status: ToolStatus
+  },
+  paint: Paint
+): ReadonlyArray<string> => {
+  const call = calls.find((pending) => pending.callId === callId)
+  const colour = status === "ok" ? paint.green : status === "unknown" ? paint.yellow : paint.red
+  const line = `  ${colour(status.padEnd(statusWidth))} ${printable(call?.toolName ?? callId)} ` +
+    `${pairs(shortFirst(call?.input), argumentCharactersMax)}  ${paint.dim(`${durationMs} ms`)}`
+  const failed = status !== "ok" && typeof output === "object" && output !== null && "error" in output
+  return failed ? [line, `  ${" ".repeat(statusWidth)} ${shorten(String(output.error), messageCharactersMax)}`] : [line]
+}
+
+// A path says more than the beginning of a file's content.
+const shortFirst = (input: Json | undefined): unknown =>
+  typeof input === "object" && input !== null && !Array.isArray(input)
+    ? Object.fromEntries(
+      Object.entries(input).sort(([, a], [, b]) => canonicalJson(a).length - canonicalJson(b).length)
+    )
+    : input ?? {}
+
+// The tick that has just ended.
+const tickLine = (progress: Progress, elapsedMs: number, paint: Paint): string =>
+  `${paint.bold(`tick ${progress.agent.tick + 1}`)}  ${progress.agent.mode}  ` +
+  `${paint.dim(`${progress.phases.join(" ")}  ${figures(progress, elapsedMs)}`)}`
+
+/** What is going on now. */
+export const statusLine = (progress: Progress, elapsedMs: number): string => {
+  const { agent: { mode, tick, calls }, phases } = progress
+  const running = calls.filter(({ status }) => status === "started").map(({ toolName }) => printable(toolName))
+  return `${mode} · ${phases.at(-1) ?? ""}${running.length === 0 ? "" : ` ${[...new Set(running)].join(", ")}`} · ` +
+    `tick ${tick + 1} · ${figures(progress, elapsedMs)}`
+}
+
+/** Calls, tokens, dollars and time. */
+export const figures = (progress: Progress, elapsedMs: number): string => {
+  const { tokens, costUsd } = spent(progress)
+  return `${count(progress.toolCalls, "tool call")}, ${count(tokens, "token")}, ${usd(costUsd)}, ${seconds(elapsedMs)}`
+}

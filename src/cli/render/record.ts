@@ -1,0 +1,17 @@
+/**
+ * An event as a line for people.
+ *
+ * @since 0.1.0
+ */
+import { type EventRecord, isRawKind } from "../../layers/aios/index.js"
+import { type Paint, pairs, printable, shorten } from "./text.js"
+
+const valueCharactersMax = 100
+const typeWidth = 18
+
+/** Sequence, time, type and the fields, shortened. */
+export const recordLine = ({ sequence, timestamp, kind }: EventRecord, paint: Paint): string => {
+  const { type, ...fields } = kind
+  const body = isRawKind(kind) ? `${kind.flaw}: ${shorten(kind.raw, valueCharactersMax)}` : pairs(fields, valueCharactersMax)
+  return `${String(sequence).padStart(6)}  ${paint.dim(timestamp)}  ${paint.bold(printable(type).padEnd(typeWidth))} ${body}`
+}

@@ -1,0 +1,183 @@
+/**
+ * What `life run` is going to do, from the command line, the environment and the journal.
+ *
+ * @since 0.1.0
+ */
+import { Effect } from "effect"
+import { accessSync, constants, statSync } from "node:fs"
+import { isAbsolute, relative, resolve } from "node:path"
+import type { BudgetState, SessionSummary } from "../../layers/aios/index.js"
+import { type CliError, failure, usage } from "../CliError.js"
+import { dataDirOf, type Location, suggestion } from "../options.js"
+import { unknownSession } from "../store.js"
+import { readObjective } from "./input.js"
+import { type Known, lookAt } from "./known.js"
+import { objectiveOf, reportIn } from "./objective.js"
+
+/** The models the command line knows. */
+export const providers = ["scout", "anthropic"] as const
+
+/** One of {@link providers}. */
+export type Provider = typeof providers[number]
+
+/** What the command line says. */
+export interface RunOptions extends Location {
+  readonly objective: string | undefined
+  readonly objectiveFile: string | undefined
+  readonly provider: Provider | undefined
+  readonly model: string | undefined
+  readonly session: string | undefined
+  readonly resume: boolean
+  readonly report: string | undefined
+  readonly budget: Partial<BudgetState>
+  readonly json: boolean
+  readonly yes: boolean
+}
+
+/** What is to be done; nothing is open any more. */
+export interface Plan {
+  readonly options: RunOptions
+  readonly workspace: string
+  readonly dataDir: string
+  /** Absent for a new session that gets an id of its own. */
+  readonly sessionId: string | undefined
+  /** The session, when it is in the journal already. */
+  readonly existing: SessionSummary | undefined
+  /** The objective of the run, be it new or open. */
+  readonly objective: string
+  /** The report that the objective names, from the workspace root. */
+  readonly report: string | undefined
+  readonly provider: Provider
+  readonly model: string | undefined
+  /** Why this provider. */
+  readonly why: string
+  /** Ids of sessions with an open run that this command leaves alone. */
+  readonly otherRuns: ReadonlyArray<string>
+}
+
+/** Makes the plan. Reads the journal, if there is one, and writes nothing. */
+export const planOf = Effect.fnUntraced(function*(options: RunOptions) {
+  const workspace = resolve(options.workspace ?? ".")
+  yield* checkWorkspace(workspace)
+  const dataDir = dataDirOf(options)
+  const known = yield* lookAt(dataDir, options.session)
+  const plan = yield* options.resume ? resumed(options, known) : begun(options, known, workspace)
+  if (plan.provider === "anthropic" && !hasKey()) {
+    return yield* failure(
+      "the provider anthropic needs an API key: set ANTHROPIC_API_KEY, or use --provider scout, which needs none"
+    )
+  }
+  if (plan.provider === "scout" && plan.model !== undefined && options.model !== undefined) {
+    return yield* usage("--model goes with --provider anthropic; scout has only one model")
+  }
+  return {
+    ...plan,
+    options,
+    workspace,
+    dataDir,
+    report: reportIn(plan.objective),
+    otherRuns: known.sessions
+      .filter(({ runOpen, sessionId }) => runOpen && sessionId !== plan.sessionId)
+      .map(({ sessionId }) => sessionId)
+  } satisfies Plan
+})
+
+type Chosen = Pick<Plan, "sessionId" | "existing" | "objective" | "provider" | "model" | "why">
+
+const begun = Effect.fnUntraced(function*(options: RunOptions, known: Known, workspace: string) {
+  const asked = yield* readObjective(options.objective, options.objectiveFile)
+  const report = yield* reportPath(workspace, options.report)
+  const existing = known.sessions.find(({ sessionId }) => sessionId === options.session)
+  if (existing?.runOpen === true) {
+    return yield* failure(
+      `the session ${existing.sessionId} is busy: it has an open run. Go on with it by ` +
+        `\`${suggestion(`run --session ${existing.sessionId} --resume`, options)}\`, or take another session.`
+    )
+  }
+  return {
+    sessionId: options.session,
+    existing,
+    objective: objectiveOf(asked, report),
+    model: options.model,
+    ...chosenProvider(options)
+  } satisfies Chosen
+})
+
+const chosenProvider = ({ provider }: RunOptions): Pick<Plan, "provider" | "why"> => {
+  if (provider !== undefined) return { provider, why: "as --provider says" }
+  return hasKey()
+    ? { provider: "anthropic", why: "because ANTHROPIC_API_KEY is set" }
+    : { provider: "scout", why: "built in and offline, because ANTHROPIC_API_KEY is not set" }
+}
+
+const hasKey = (): boolean => (process.env["ANTHROPIC_API_KEY"] ?? "").trim() !== ""
+
+const resumed = Effect.fnUntraced(function*(options: RunOptions, { run, sessions }: Known) {
+  if (options.objective !== undefined || options.objectiveFile !== undefined || options.report !== undefined) {
+    return yield* usage("--resume goes on with the open run and takes neither an objective nor a report")
+  }
+  if (Object.keys(options.budget).length > 0) {
+    return yield* usage("--resume goes on with the budget the run was given; leave the --budget options out")
+  }
+  const existing = sessions.find(({ sessionId }) => sessionId === (options.session ?? run?.sessionId))
+  if (run === undefined || existing === undefined) return yield* nothingToResume(options, sessions)
+  const provider = options.provider ?? providers.find((name) => name === run.provider)
+  if (provider === undefined) {
+    return yield* failure(
+      `the run was begun with the provider ${run.provider}, which this command does not have; ` +
+        `choose one with --provider ${providers.join(" or --provider ")}`
+    )
+  }
+  return {
+    sessionId: existing.sessionId,
+    existing,
+    objective: run.objective,
+    provider,
+    model: options.model ?? (provider === run.provider ? run.model : undefined),
+    why: options.provider === undefined ? "as the run began" : "as --provider says"
+  } satisfies Chosen
+})
+
+const nothingToResume = (options: RunOptions, sessions: ReadonlyArray<SessionSummary>): CliError => {
+  const open = sessions.filter(({ runOpen }) => runOpen).map(({ sessionId }) => sessionId)
+  if (options.session === undefined) {
+    return open.length === 0
+      ? failure(`no session in ${dataDirOf(options)} has an open run; start one with \`${suggestion("run", options)}\``)
+      : failure(`${open.length} sessions have an open run; choose one with --session: ${open.join(", ")}`)
+  }
+  return sessions.some(({ sessionId }) => sessionId === options.session)
+    ? failure(
+      `the session ${options.session} has no open run; give it something to do with ` +
+        `\`${suggestion(`run "…" --session ${options.session}`, options)}\``
+    )
+    : unknownSession(options.session, sessions, options)
+}
+
+const checkWorkspace = (workspace: string): Effect.Effect<void, CliError> =>
+  Effect.try({
+    try: () => {
+      const isDirectory = statSync(workspace).isDirectory()
+      if (isDirectory) accessSync(workspace, constants.R_OK | constants.X_OK)
+      return isDirectory
+    },
+    catch: (cause) =>
+      failure(
+        cause instanceof Error && "code" in cause && cause.code === "ENOENT"
+          ? `there is no workspace ${workspace}; make the folder first, or name another one with --workspace`
+          : `the workspace ${workspace} cannot be read (${String(cause)}); change its permissions, or take another one`
+      )
+  }).pipe(
+    Effect.filterOrFail(
+      (isDirectory) => isDirectory,
+      () => failure(`the workspace ${workspace} is not a folder; name the folder the agent is to work in`)
+    ),
+    Effect.asVoid
+  )
+
+const reportPath = (workspace: string, report: string | undefined): Effect.Effect<string | undefined, CliError> => {
+  if (report === undefined) return Effect.succeed(undefined)
+  const path = relative(workspace, resolve(workspace, report))
+  return path === "" || path.startsWith("..") || isAbsolute(path) || /[\r\n]/.test(path)
+    ? Effect.fail(usage(`--report ${JSON.stringify(report)} is not a file in the workspace ${workspace}`))
+    : Effect.succeed(path)
+}

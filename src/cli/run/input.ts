@@ -1,0 +1,66 @@
+/**
+ * Reads the objective from where the command line says it is.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Either } from "effect"
+import { closeSync, openSync, readSync } from "node:fs"
+import { Limits } from "../../layers/aios/index.js"
+import { type CliError, failure, usage } from "../CliError.js"
+
+/** The objective as an argument or in a file; `undefined` when neither was given. */
+export const readObjective = (
+  argument: string | undefined,
+  file: string | undefined
+): Effect.Effect<string | undefined, CliError> => {
+  if (argument !== undefined && file !== undefined) {
+    return Effect.fail(usage("an objective and --objective-file were both given; give one of them"))
+  }
+  if (file !== undefined) return Effect.flatMap(readFile(file), decode)
+  return argument === undefined ? Effect.succeed(undefined) : decode(Buffer.from(argument))
+}
+
+const decode = (bytes: Uint8Array): Either.Either<string, CliError> => {
+  if (bytes.length > Limits.messageBytesMax) {
+    return Either.left(usage(
+      `the objective has more than ${Limits.messageBytesMax} bytes, which are the most; ` +
+        "put the details into a file of the workspace and name the file in the objective"
+    ))
+  }
+  return Either.try({
+    try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
+    catch: () => usage("the objective is not UTF-8 text; convert it first")
+  }).pipe(
+    Either.filterOrLeft(
+      (text) => text.trim() !== "",
+      () => usage("the objective is empty; say what is to be done, or leave it out for a survey of the workspace")
+    )
+  )
+}
+
+const standardInput = 0
+
+// One byte more than is allowed at most, however long the file or the pipe is.
+const readFile = (file: string): Effect.Effect<Uint8Array, CliError> =>
+  Effect.try({
+    try: () => {
+      const descriptor = file === "-" ? standardInput : openSync(file, "r")
+      try {
+        const buffer = Buffer.alloc(Limits.messageBytesMax + 1)
+        let length = 0
+        while (length < buffer.length) {
+          const read = readSync(descriptor, buffer, length, buffer.length - length, null)
+          if (read === 0) break
+          length += read
+        }
+        return buffer.subarray(0, length)
+      } finally {
+        if (descriptor !== standardInput) closeSync(descriptor)
+      }
+    },
+    catch: (cause) =>
+      failure(
+        `the objective cannot be read from ${file === "-" ? "the standard input" : file} (${String(cause)}); ` +
+          "name a file that can be read, or give the objective as an argument"
+      )
+  })

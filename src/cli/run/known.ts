@@ -1,0 +1,54 @@
+/**
+ * What the journal says before a run begins or goes on.
+ *
+ * @since 0.1.0
+ */
+import { Effect } from "effect"
+import { foldStream } from "../../actors/replay.js"
+import { Journal, type JournalError, mainBranch, type SessionSummary, type StreamId } from "../../layers/aios/index.js"
+import { SqliteJournal } from "../../layers/lago/index.js"
+import { isKind } from "../kinds.js"
+
+/** An open run, as it was started. */
+export interface StartedRun {
+  readonly sessionId: string
+  readonly objective: string
+  readonly provider: string
+  readonly model: string
+}
+
+/** The sessions of a data directory. */
+export interface Known {
+  readonly sessions: ReadonlyArray<SessionSummary>
+  /** The open run of the session that was asked for, or the only open run when none was. */
+  readonly run: StartedRun | undefined
+}
+
+/** Reads a data directory and lets go of it again. One without a journal is empty. */
+export const lookAt = (dataDir: string, sessionId: string | undefined): Effect.Effect<Known, JournalError> =>
+  Effect.gen(function*() {
+    const journal = yield* Journal
+    const sessions = yield* journal.sessions
+    const open = sessions.filter(({ runOpen }) => runOpen)
+    const wanted = sessionId === undefined
+      ? open.length === 1 ? open[0] : undefined
+      : open.find((session) => session.sessionId === sessionId)
+    return { sessions, run: wanted === undefined ? undefined : yield* startedRun(journal, wanted.sessionId) }
+  }).pipe(
+    Effect.provide(SqliteJournal.layer({ dataDir, readonly: true })),
+    Effect.catchTag("JournalError", (error) =>
+      error.reason === "NotFound" ? Effect.succeed({ sessions: [], run: undefined }) : Effect.fail(error))
+  )
+
+const startedRun = Effect.fnUntraced(function*(journal: typeof Journal.Service, sessionId: string) {
+  const stream: StreamId = { sessionId, branchId: mainBranch }
+  const { state: { run } } = yield* foldStream(journal, stream, yield* journal.checkpoint(stream))
+  if (run === undefined) return undefined
+  const kindAt = (sequence: number) =>
+    Effect.map(journal.read({ ...stream, after: sequence - 1, through: sequence }), ([record]) => record?.kind)
+  const message = yield* kindAt(run.objectiveSequence)
+  const start = yield* kindAt(run.startSequence)
+  return isKind(message, "UserMessage") && isKind(start, "RunStarted")
+    ? { sessionId, objective: message.content, provider: start.provider, model: start.model }
+    : undefined
+})

@@ -1,0 +1,75 @@
+/**
+ * What is said at the end of a run.
+ *
+ * @since 0.1.0
+ */
+import { join } from "node:path"
+import type { ClosedRun } from "../../machines/index.js"
+import { CliError, exitCodes, failure } from "../CliError.js"
+import { suggestion } from "../options.js"
+import { figures } from "../render/progress.js"
+import { columns, count, type Paint, printable } from "../render/text.js"
+import type { Approval } from "./approvals.js"
+import type { Plan } from "./Plan.js"
+import type { Progress } from "./Progress.js"
+
+const filesShownMax = 20
+
+/** What the run came to, where its files and its journal are, and what to try next. */
+export const outcomeLines = (
+  plan: Plan,
+  sessionId: string,
+  progress: Progress,
+  elapsedMs: number,
+  paint: Paint
+): ReadonlyArray<string> => {
+  const { reason, ticks } = progress.agent.lastRun ?? { reason: "error", ticks: 0 }
+  const files = [...progress.files].slice(-filesShownMax)
+  return [
+    "",
+    `${paint.bold(reason)} after ${count(ticks, "tick")}, ${figures(progress, elapsedMs)}`,
+    ...columns([
+      ...files.map(([path, bytes]) => ["wrote", `${printable(join(plan.workspace, path))} (${count(bytes, "byte")})`]),
+      ["journal", plan.dataDir],
+      ["next", suggestion(`log ${sessionId}`, plan.options)],
+      ["", suggestion(`replay ${sessionId}`, plan.options)],
+      ["", suggestion(`verify ${sessionId}`, plan.options)]
+    ])
+  ]
+}
+
+const budgetOptions: Readonly<Record<string, string>> = {
+  budget_tokens: "--budget-tokens",
+  budget_cost: "--budget-cost",
+  budget_time: "--budget-seconds",
+  budget_ticks: "--budget-ticks",
+  budget_tool_calls: "--budget-tool-calls"
+}
+
+/** The failure that a run stands for, if it did not complete. */
+export const failureOf = ({ error, reason }: ClosedRun, interruption: CliError | undefined): CliError | undefined => {
+  const option = budgetOptions[reason]
+  if (option !== undefined) return failure(`the run ended because its budget is used up; give it more with ${option}`)
+  switch (reason) {
+    case "completed":
+      return undefined
+    case "cancelled":
+      return interruption ?? failure("the run was cancelled")
+    case "refused":
+      return failure("the model refused to go on; word the objective differently, or take another model")
+    case "budget_errors":
+      return failure("the run ended because too many of its steps failed; `life log` shows what went wrong")
+    default:
+      return failure(`the run failed: ${printable(error ?? "no reason was given")}`)
+  }
+}
+
+/** That the run waits for a person, and how to go on. */
+export const waitingFor = (plan: Plan, sessionId: string, approvals: ReadonlyArray<Approval>): CliError =>
+  new CliError({
+    exitCode: exitCodes.waiting,
+    message: `the run waits for an approval: ${
+      approvals.map(({ capability, risk, toolName }) => printable(`${toolName} wants ${capability} (risk ${risk})`)).join("; ")
+    }. Allow it with \`${suggestion(`run --session ${sessionId} --resume --yes`, plan.options)}\`, or answer on a ` +
+      "terminal by leaving out --yes."
+  })

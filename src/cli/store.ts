@@ -1,0 +1,79 @@
+/**
+ * The journal as commands that only read see it.
+ *
+ * @since 0.1.0
+ */
+import { AutoCorrect, CliConfig } from "@effect/cli"
+import { Effect, Option } from "effect"
+import { Journal, type JournalError, mainBranch, type SessionSummary, type StreamId } from "../layers/aios/index.js"
+import { SqliteJournal } from "../layers/lago/index.js"
+import { type CliError, failure } from "./CliError.js"
+import { dataDirOf, type Location, suggestion } from "./options.js"
+import { interruptible, type Signals } from "./Signals.js"
+
+/** A session that exists, where it is, and the journal it is in. */
+export interface Opened {
+  readonly journal: typeof Journal.Service
+  readonly stream: StreamId
+  readonly summary: SessionSummary
+}
+
+/** Reads a journal, beside a process that may be writing it. */
+export const withJournal = <E, R>(
+  location: Location,
+  use: (journal: typeof Journal.Service) => Effect.Effect<void, E, R>
+): Effect.Effect<void, E | JournalError | CliError, Exclude<R, Journal> | Signals> =>
+  Effect.flatMap(Journal, use).pipe(
+    Effect.provide(SqliteJournal.layer({ dataDir: dataDirOf(location), readonly: true })),
+    interruptible
+  )
+
+/** Reads one session. */
+export const withSession = <E, R>(
+  location: Location,
+  sessionId: string,
+  use: (opened: Opened) => Effect.Effect<void, E, R>
+) =>
+  withJournal(location, (journal) =>
+    Effect.flatMap(findSession(journal, sessionId, location), (summary) =>
+      use({ journal, stream: { sessionId, branchId: mainBranch }, summary })))
+
+/** A session by its id. */
+export const findSession = Effect.fnUntraced(function*(
+  journal: typeof Journal.Service,
+  sessionId: string,
+  location: Location
+) {
+  const found = yield* journal.session({ sessionId, branchId: mainBranch })
+  return Option.isSome(found) ? found.value : yield* unknownSession(sessionId, yield* journal.sessions, location)
+})
+
+/** That there is no such session, with the ids that are nearest. */
+export const unknownSession = (
+  sessionId: string,
+  sessions: ReadonlyArray<SessionSummary>,
+  location: Location
+): CliError => {
+  const near = nearest(sessionId, sessions.map((summary) => summary.sessionId))
+  return failure(
+    `there is no session ${JSON.stringify(sessionId)} in ${dataDirOf(location)}. ` +
+      `${near.length === 0 ? "" : `Did you mean ${near.join(" or ")}? `}` +
+      `\`${suggestion("sessions", location)}\` lists them all.`
+  )
+}
+
+const suggestionsMax = 3
+
+/** The words that a mistyped word may have meant, the likeliest first. */
+export const nearest = (typed: string, words: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const distanceMax = Math.max(2, Math.floor(typed.length / 3))
+  return [...new Set(words)]
+    .map((word) => ({
+      word,
+      distance: word.startsWith(typed) ? 0 : AutoCorrect.levensteinDistance(word, typed, CliConfig.defaultConfig)
+    }))
+    .filter(({ distance }) => distance <= distanceMax)
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, suggestionsMax)
+    .map(({ word }) => word)
+}

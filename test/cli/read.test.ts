@@ -1,0 +1,116 @@
+import { assert, describe, it } from "@effect/vitest"
+import Database from "better-sqlite3"
+import { cpSync, readFileSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, beforeAll } from "vitest"
+import { eventOf, isEvent, life, start, workspace } from "./command.js"
+
+let place: ReturnType<typeof workspace>
+beforeAll(async () => {
+  place = workspace()
+  const { code, stderr } = await life(["run", "--session", "survey-1", ...place.at])
+  assert.strictEqual(code, 0, stderr)
+}, 60_000)
+afterAll(() => place[Symbol.dispose]())
+
+const json = async (...args: ReadonlyArray<string>) => {
+  const { code, stdout, stderr } = await life([...args, "--json", ...place.at])
+  assert.strictEqual(code, 0, stderr)
+  return JSON.parse(stdout)
+}
+
+describe("the commands that read", { timeout: 60_000 }, () => {
+  it("list the sessions", async () => {
+    const { stdout } = await life(["sessions", ...place.at])
+    assert.match(stdout, /^SESSION +NAME +STATE +EVENTS +UPDATED\nsurvey-1 +life +idle +\d+ /)
+    assert.strictEqual((await json("sessions")).sessionId, "survey-1")
+  })
+
+  it("print the state, and replay gives the same hash", async () => {
+    const state = await json("state", "survey-1")
+    for (const key of ["mode", "phase", "tick", "vector", "budget", "head", "stateHash", "lastRun", "approvals"]) {
+      assert.property(state, key)
+    }
+    const replayed = await json("replay", "survey-1")
+    assert.strictEqual(replayed.stateHash, state.stateHash)
+    assert.strictEqual(replayed.head, state.head)
+    assert.isNull(replayed.difference)
+  })
+
+  it("print the events after a sequence and of a type", async () => {
+    const { stdout } = await life(["log", "survey-1", "--after", "20", "--kind", "ToolResult", "--json", ...place.at])
+    const lines = stdout.trimEnd().split("\n")
+    assert.isAbove(lines.length, 1)
+    for (const line of lines) {
+      assert.isTrue(isEvent("ToolResult")(line))
+      assert.isAbove(eventOf(line).sequence, 20)
+    }
+    const near = await life(["log", "survey-1", "--kind", "ToolResul", ...place.at])
+    assert.strictEqual(near.code, 2)
+    assert.match(near.stderr, /did you mean ToolResult/)
+  })
+
+  it("end at Ctrl-C when they follow", async () => {
+    const running = start(["log", "survey-1", "--follow", "--json", ...place.at])
+    await running.line(isEvent("RunFinished"))
+    running.kill("SIGINT")
+    assert.strictEqual((await running.ended).code, 130)
+  })
+
+  it("end quietly when the reader of their output goes away", async () => {
+    const running = start(["log", "survey-1", "--follow", "--json", ...place.at])
+    await running.line(isEvent("SessionCreated"))
+    running.hangUp()
+    const appended = await life(["run", "Look again", "--session", "survey-1", "--yes", ...place.at])
+    assert.strictEqual(appended.code, 0, appended.stderr)
+    const { code, stderr } = await running.ended
+    assert.strictEqual(code, 0)
+    assert.strictEqual(stderr, "")
+  })
+
+  it("suggest the nearest session for one that does not exist", async () => {
+    for (const command of ["log", "state", "replay", "verify"]) {
+      const { code, stderr } = await life([command, "survey-2", ...place.at])
+      assert.strictEqual(code, 1)
+      assert.match(stderr, /there is no session "survey-2".*Did you mean survey-1\?.*life sessions/)
+    }
+  })
+
+  it("find one altered byte and name its sequence", async () => {
+    const copy = join(place.root, "altered")
+    cpSync(place.data, copy, { recursive: true })
+    assert.strictEqual((await life(["verify", "survey-1", "--data-dir", copy])).code, 0)
+    const database = new Database(join(copy, "journal.sqlite"))
+    database.prepare("UPDATE events SET body = replace(body, 'life-report', 'life-repart') WHERE sequence = 2").run()
+    database.close()
+    const { code, stderr } = await life(["verify", "survey-1", "--data-dir", copy])
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /sequence 2: record 2 was altered/)
+  })
+
+  it("say so when the checkpoints were signed by another key", async () => {
+    const copy = join(place.root, "rekeyed")
+    cpSync(place.data, copy, { recursive: true })
+    rmSync(join(copy, "identity.key"))
+    const { code, stderr } = await life(["verify", "survey-1", "--data-dir", copy])
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /the checkpoint was signed by [0-9a-f]{64}, and the key of this data directory is/)
+  })
+})
+
+describe("life", { timeout: 60_000 }, () => {
+  it("answers --version and -v from package.json", async () => {
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"))
+    for (const flag of ["--version", "-v"]) assert.strictEqual((await life([flag])).stdout, `${version}\n`)
+  })
+
+  it("lists its commands, and the options of each", async () => {
+    const { code, stdout } = await life(["--help"])
+    assert.strictEqual(code, 0)
+    assert.match(stdout, /^ {2}replay {2,}\w/m)
+    const run = await life(["run", "--help"])
+    assert.match(run.stdout, /^\$ life run /m)
+    assert.match(run.stdout, /^ {2}--budget-tokens N {2,}\w/m)
+    assert.notInclude(run.stdout, "\u001b")
+  })
+})

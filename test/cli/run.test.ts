@@ -1,0 +1,147 @@
+import { assert, describe, it } from "@effect/vitest"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterEach, beforeEach } from "vitest"
+import * as Script from "../support/anthropicServer.js"
+import { eventOf, isEvent, life, start, workspace } from "./command.js"
+
+let place: ReturnType<typeof workspace>
+beforeEach(() => {
+  place = workspace()
+})
+afterEach(() => place[Symbol.dispose]())
+
+const linesOf = (text: string): ReadonlyArray<string> => text.split("\n").filter((line) => line !== "")
+
+describe("life run", () => {
+  it("surveys the workspace without a key and says where everything is", { timeout: 60_000 }, async () => {
+    const { code, stdout, stderr } = await life(["run", "--session", "first", ...place.at])
+    assert.strictEqual(stderr, "")
+    assert.strictEqual(code, 0)
+    assert.match(readFileSync(place.report, "utf8"), /src\/index\.ts:1/)
+    assert.match(stdout, /provider +scout \(.*ANTHROPIC_API_KEY is not set\)/)
+    assert.match(stdout, /perceive orient decide act\(tools\) observe learn regulate report/)
+    assert.match(stdout, /ok +write_file path=life-report\.md/)
+    assert.match(stdout, /mode +Explore -> Execute: /)
+    assert.include(stdout, `wrote    ${place.report}`)
+    assert.include(stdout, `journal  ${place.data}`)
+    assert.include(stdout, `life log first --data-dir ${place.data}`)
+  })
+
+  it("prints nothing but events with --json, every one of them once", { timeout: 60_000 }, async () => {
+    const { code, stdout } = await life(["run", "--json", "--session", "s", ...place.at])
+    assert.strictEqual(code, 0)
+    const sequences = linesOf(stdout).map((line) => eventOf(line).sequence)
+    const stored = await life(["log", "s", "--json", ...place.at])
+    assert.strictEqual(stdout, stored.stdout)
+    assert.deepStrictEqual(sequences, sequences.map((_, index) => index + 1))
+  })
+
+  it("replaces the report it was asked for, and nothing else without an approval", { timeout: 120_000 }, async () => {
+    writeFileSync(place.report, "an older report")
+    const asked = await life(["run", ...place.at])
+    assert.strictEqual(asked.code, 0, asked.stderr)
+    assert.match(asked.stdout, /approved by cli: the objective names life-report\.md as the report/)
+
+    writeFileSync(place.report, "something else by now")
+    const waiting = await life(["run", "Look around", "--session", "w", ...place.at])
+    assert.strictEqual(waiting.code, 3)
+    assert.include(waiting.stderr, "write_file wants fs:overwrite:/life-report.md (risk high)")
+    assert.include(waiting.stderr, `life run --session w --resume --yes --data-dir ${place.data}`)
+    assert.strictEqual(readFileSync(place.report, "utf8"), "something else by now")
+
+    const busy = await life(["run", "Something new", "--session", "w", ...place.at])
+    assert.strictEqual(busy.code, 1)
+    assert.match(busy.stderr, /busy.*--resume/)
+
+    const resumed = await life(["run", "--session", "w", "--resume", "--yes", ...place.at])
+    assert.strictEqual(resumed.code, 0, resumed.stderr)
+    assert.match(resumed.stdout, /approved by cli: --yes/)
+    assert.match(readFileSync(place.report, "utf8"), /^# Workspace report/)
+  })
+
+  it("writes the report where --report says", { timeout: 60_000 }, async () => {
+    const { code, stderr } = await life(["run", "--report", "docs/found.md", ...place.at])
+    assert.strictEqual(code, 0, stderr)
+    assert.isTrue(existsSync(join(place.tree, "docs/found.md")))
+    assert.isFalse(existsSync(place.report))
+    const outside = await life(["run", "--report", "../found.md", ...place.at])
+    assert.strictEqual(outside.code, 2)
+  })
+
+  it("killed in the middle and resumed, ends with the same report", { timeout: 120_000 }, async () => {
+    using other = workspace()
+    assert.strictEqual((await life(["run", ...other.at])).code, 0)
+    const running = start(["run", "--session", "k", "--json", ...place.at])
+    await running.line(isEvent("ToolCall"))
+    running.kill("SIGKILL")
+    assert.strictEqual((await running.ended).code, null)
+    const resumed = await life(["run", "--resume", "--json", ...place.at])
+    assert.strictEqual(resumed.code, 0, resumed.stderr)
+    assert.isTrue(linesOf(resumed.stdout).some(isEvent("SessionResumed")))
+    assert.strictEqual(readFileSync(place.report, "utf8"), readFileSync(other.report, "utf8"))
+    assert.strictEqual((await life(["replay", "k", ...place.at])).code, 0)
+    assert.strictEqual((await life(["verify", "k", ...place.at])).code, 0)
+  })
+
+  it("ends with a budget that is used up, and says which", { timeout: 60_000 }, async () => {
+    const { code, stderr } = await life(["run", "--budget-ticks", "2", ...place.at])
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /^life: .*--budget-ticks\n$/)
+  })
+
+  it("takes the objective from a file or the standard input", { timeout: 120_000 }, async () => {
+    const file = join(place.root, "objective.txt")
+    writeFileSync(file, "Which files are the largest?")
+    const fromFile = await life(["run", "--objective-file", file, ...place.at])
+    assert.match(fromFile.stdout, /objective +Which files are the largest\?/)
+    const fromStdin = await life(["run", "--objective-file", "-", ...place.at], { stdin: "What is in the README?" })
+    assert.match(fromStdin.stdout, /objective +What is in the README\?/)
+  })
+})
+
+describe("life run on Anthropic's API", () => {
+  it("prints the text as it streams in and counts tokens and dollars", { timeout: 60_000 }, async () => {
+    const server = await Script.startAnthropicServer(Script.defaultScript)
+    const env = { ANTHROPIC_API_KEY: "sk-test", ANTHROPIC_BASE_URL: server.url }
+    const { code, stdout, stderr } = await life(["run", "Look around", ...place.at], { env })
+    await server.close()
+    assert.strictEqual(code, 0, stderr)
+    assert.match(stdout, /provider +anthropic \(because ANTHROPIC_API_KEY is set\)/)
+    assert.strictEqual(stdout.split("I have looked at the workspace.").length, 2)
+    assert.match(stdout, /34 tokens, \$0\.0/)
+  })
+
+  it("is cancelled by Ctrl-C in the middle of an answer: exit 130, journal closed", { timeout: 60_000 }, async () => {
+    const server = await Script.startAnthropicServer([Script.hang(Script.messageStart(), ...Script.text(0, "Well"))])
+    const env = { ANTHROPIC_API_KEY: "sk-test", ANTHROPIC_BASE_URL: server.url }
+    const running = start(["run", "Look around", "--session", "c", ...place.at], { env })
+    const request = await server.received(0)
+    running.kill("SIGINT")
+    const { code, stderr } = await running.ended
+    assert.strictEqual(await request.closedEarly, true)
+    await server.close()
+    assert.strictEqual(code, 130)
+    assert.strictEqual(stderr, "life: interrupted by SIGINT\n")
+    const log = await life(["log", "c", "--kind", "RunFinished", "--json", ...place.at])
+    assert.match(log.stdout, /"reason":"cancelled"/)
+  })
+
+  it("leaves a second process on the same data directory outside, and goes on", { timeout: 60_000 }, async () => {
+    const server = await Script.startAnthropicServer([
+      async (response, request) => {
+        const second = await life(["run", ...place.at])
+        assert.strictEqual(second.code, 1)
+        assert.match(second.stderr, new RegExp(`process ${running.pid}`))
+        const reader = await life(["log", "one", ...place.at])
+        assert.strictEqual(reader.code, 0, reader.stderr)
+        await Script.says("Done.")(response, request)
+      }
+    ])
+    const env = { ANTHROPIC_API_KEY: "sk-test", ANTHROPIC_BASE_URL: server.url }
+    const running = start(["run", "Look around", "--session", "one", ...place.at], { env })
+    const { code, stderr } = await running.ended
+    await server.close()
+    assert.strictEqual(code, 0, stderr)
+  })
+})
