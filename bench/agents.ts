@@ -1,0 +1,141 @@
+/**
+ * What an agent weighs while it does nothing, and how fast it takes messages.
+ *
+ *   node --expose-gc --import tsx bench/agents.ts [--json]
+ *
+ * Memory is the heap of the process after a collection, less the heap before the first agent: actors, registry, and
+ * what the journal keeps in memory for them. The journal is a file, because memory of SQLite is not on the heap.
+ *
+ * A tell goes the whole way: into the journal (in memory here), through a tick of eight machine events, until the agent
+ * is idle again. Its floor is an array as mailbox and eight calls of XState's own `transition` per message.
+ */
+import { Effect, Layer } from "effect"
+import { transition } from "xstate"
+import { ActorSystem } from "../src/actors/ActorSystem.js"
+import { SqliteJournal } from "../src/layers/lago/index.js"
+import { type AgentEvent, agentMachine, agentSnapshot, type AgentSnapshot } from "../src/machines/agent.js"
+import { makeStepper } from "../src/machines/stepper.js"
+import { type Figure, heapBytes, interleave, milliseconds, report, withTempDirectory } from "./harness.js"
+import { instantModel, lastTurn, makeSystem } from "./support/world.js"
+
+const model = instantModel(() => Effect.succeed(lastTurn))
+const journalIn = (dataDir: string) => Layer.fresh(SqliteJournal.layer({ dataDir, synchronous: "normal" }))
+
+interface Weight {
+  readonly heap: number
+  readonly rss: number
+}
+
+/** The bytes that `agents` agents add to a process; each is spawned and, if it `runs`, finishes one short run. */
+const weigh = (agents: number, options: { readonly runs: boolean; readonly idleAgentsMax: number }): Promise<Weight> =>
+  withTempDirectory(async (dataDir) => {
+    const runtime = makeSystem(journalIn(dataDir), model, options)
+    const system = await runtime.runPromise(ActorSystem)
+    const before = heapBytes()
+    const rssBefore = process.memoryUsage.rss()
+    const start = (i: number) =>
+      Effect.flatMap(system.spawn({ name: `agent-${i}` }), (agent) => (options.runs ? agent.run("Rest.") : Effect.void))
+    const numbers = Array.from({ length: agents }, (_, i) => i)
+    await runtime.runPromise(Effect.forEach(numbers, start, { concurrency: 200, discard: true }))
+    const heap = heapBytes() - before
+    const rss = process.memoryUsage.rss() - rssBefore
+    await runtime.dispose()
+    return { heap, rss }
+  })
+
+const idle = async (): Promise<ReadonlyArray<Figure>> => {
+  const agents = 10_000
+  const { heap, rss } = await weigh(agents, { runs: true, idleAgentsMax: agents })
+  return [
+    { name: "heap per idle live agent", value: heap / agents, unit: "bytes", target: "value <= 10000" },
+    { name: "resident memory per idle live agent", value: rss / agents, unit: "bytes" }
+  ]
+}
+
+const registered = async (): Promise<ReadonlyArray<Figure>> => {
+  const agents = 100_000
+  const { heap, rss } = await weigh(agents, { runs: false, idleAgentsMax: 0 })
+  return [
+    { name: "heap per passivated agent", value: heap / agents, unit: "bytes", target: "value <= 500" },
+    { name: "heap of 100 000 registered agents", value: heap / 1e6, unit: "MB", target: "value <= 150" },
+    { name: "resident memory of 100 000 registered agents", value: rss / 1e6, unit: "MB" }
+  ]
+}
+
+const agents = 50
+const tellsPerAgent = 40
+const tells = agents * tellsPerAgent
+
+const tick: ReadonlyArray<AgentEvent> = [
+  { type: "Perceive", news: true },
+  { type: "Orient" },
+  { type: "Decide", plan: "rest", mode: "Sleep", reason: "no run is open" },
+  { type: "Act" },
+  { type: "Observe" },
+  { type: "Learn" },
+  { type: "Regulate", mode: "Sleep", reason: "no run is open" },
+  { type: "Report" }
+]
+
+class PlainAgent {
+  private readonly mailbox: Array<string> = []
+  snapshot: AgentSnapshot = agentSnapshot("Sleep", { phase: "perceive", tick: 0 })
+
+  tell(message: string): void {
+    this.mailbox.push(message)
+  }
+
+  drain(): void {
+    while (this.mailbox.shift() !== undefined) {
+      for (const event of tick) [this.snapshot] = transition(agentMachine, this.snapshot, event)
+    }
+  }
+}
+
+const tellPlain = () => {
+  const plain = Array.from({ length: agents }, () => new PlainAgent())
+  for (let i = 0; i < tellsPerAgent; i++) {
+    for (const agent of plain) {
+      agent.tell("hello")
+      agent.drain()
+    }
+  }
+}
+
+const step = makeStepper(agentMachine)
+
+const stepTells = () => {
+  let snapshot = agentSnapshot("Sleep", { phase: "perceive", tick: 0 })
+  for (let i = 0; i < tells; i++) for (const event of tick) snapshot = step(snapshot, event).snapshot
+}
+
+const messages = async (): Promise<ReadonlyArray<Figure>> => {
+  const runtime = makeSystem(SqliteJournal.layerMemory, model)
+  const told = await runtime.runPromise(
+    Effect.gen(function* () {
+      const system = yield* ActorSystem
+      return yield* Effect.forEach(Array.from({ length: agents }), (_, i) => system.spawn({ name: `told-${i}` }))
+    })
+  )
+  const tellAll = Effect.gen(function* () {
+    const system = yield* ActorSystem
+    yield* Effect.forEach(told, (agent) => Effect.repeatN(agent.tell("hello"), tellsPerAgent - 1), {
+      concurrency: "unbounded",
+      discard: true
+    })
+    while ((yield* system.list).some(({ status }) => status === "awake")) yield* Effect.yieldNow({ priority: 1 })
+  })
+  const perSecond = async (run: () => unknown) => (tells * 1_000) / (await milliseconds(run))
+  const rates = await interleave(9, {
+    life: () => perSecond(() => runtime.runPromise(tellAll)),
+    plain: () => perSecond(tellPlain),
+    stepper: () => perSecond(stepTells)
+  })
+  await runtime.dispose()
+  return [
+    { name: "tells, journaled and perceived", value: rates.life, unit: "/s", floor: rates.plain, target: "ratio >= 0.5" },
+    { name: "ticks of the machine alone", value: rates.stepper, unit: "/s", floor: rates.plain, target: "ratio >= 0.5" }
+  ]
+}
+
+report([...(await messages()), ...(await idle()), ...(await registered())])

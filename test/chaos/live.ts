@@ -1,0 +1,63 @@
+/**
+ * One life of an agent in a process of its own: takes the session up where an earlier life left it, or begins it, and
+ * says on the standard output what has become durable, so that whoever kills the process knows what must not be lost.
+ */
+import { writeSync } from "node:fs"
+import { Effect, Logger, Stream } from "effect"
+import { ActorSystem } from "../../src/actors/ActorSystem.js"
+import type { BudgetState } from "../../src/layers/aios/index.js"
+import * as Life from "../../src/Life.js"
+import { sessionId, type Word } from "./words.js"
+
+const patience = new Int32Array(new SharedArrayBuffer(4))
+
+// At once, not through a stream: a buffer would hide what was durable before a kill.
+const say = (word: Word): void => {
+  const bytes = Buffer.from(`${JSON.stringify(word)}\n`)
+  for (let offset = 0; offset < bytes.length; ) {
+    try {
+      offset += writeSync(1, bytes, offset)
+    } catch (cause) {
+      if (!(cause instanceof Error && "code" in cause && cause.code === "EAGAIN")) throw cause
+      // The pipe is full until the listener has caught up.
+      Atomics.wait(patience, 0, 0, 1)
+    }
+  }
+}
+
+const findOrSpawn = (system: ActorSystem["Type"]) =>
+  system.get(sessionId).pipe(
+    Effect.catchIf(
+      (error) => error._tag === "AgentError" && error.reason === "NotFound",
+      () => system.spawn({ name: "survivor", sessionId })
+    )
+  )
+
+const life = Effect.fnUntraced(function* (objective: string, budget: Partial<BudgetState>) {
+  const agent = yield* findOrSpawn(yield* ActorSystem)
+  yield* Effect.forkScoped(
+    Stream.runForEach(agent.events, ({ digest, sequence }) =>
+      Effect.sync(() => say({ word: "event", sequence, digest }))
+    )
+  )
+  const { lastRun, run } = yield* agent.snapshot
+  const isNew = run === undefined && lastRun === undefined
+  const { reason } = yield* isNew ? agent.run(objective, { budget }) : agent.outcome
+  say({ word: "end", reason })
+})
+
+/** Lives until the run has ended. */
+export const live = (
+  objective: string,
+  options: Life.LifeOptions,
+  budget: Partial<BudgetState> = {}
+): Promise<void> => {
+  say({ word: "begin" })
+  return life(objective, budget).pipe(
+    Effect.scoped,
+    Effect.provide(Life.layer(options)),
+    // The standard output belongs to the words.
+    Effect.provide(Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))),
+    Effect.runPromise
+  )
+}

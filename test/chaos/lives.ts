@@ -1,0 +1,72 @@
+/** Starts lives, listens to them, and kills them. */
+import { spawn } from "node:child_process"
+import { Cause, Effect } from "effect"
+import type { Word } from "./words.js"
+
+/** When to kill: so long after the spawn or after `begin`, or as soon as an event of this sequence or later is said. */
+export type Kill =
+  | { readonly after: "spawn" | "begin"; readonly delayMs: number }
+  | { readonly after: "event"; readonly sequence: number }
+
+/** A life, from the outside. Times are in milliseconds since the spawn; those of words that were not said are missing. */
+export interface Life {
+  readonly words: ReadonlyArray<Word>
+  readonly beginMs?: number
+  readonly firstEventMs?: number
+  readonly endMs?: number
+  /** The kill came before the process had ended by itself. */
+  readonly killed: boolean
+  readonly exitCode: number | null
+  readonly stderr: string
+}
+
+const lifeMsMax = 60_000
+
+/** One life, that is, one run of `node` with a command, killed with SIGKILL unless it ends before that. Dies when it hangs. */
+export const liveOnce = (command: ReadonlyArray<string>, kill?: Kill): Effect.Effect<Life> =>
+  Effect.async<Life>((resume) => {
+    const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "pipe"] })
+    const spawnedAt = performance.now()
+    const times: { -readonly [K in "beginMs" | "firstEventMs" | "endMs"]?: number } = {}
+    const words: Array<Word> = []
+    let timer: NodeJS.Timeout | undefined
+    const shoot = () => child.kill("SIGKILL")
+    const shootLater = (delayMs: number) => {
+      timer = setTimeout(shoot, delayMs)
+    }
+    const hear = (line: string) => {
+      const word = JSON.parse(line) as Word
+      words.push(word)
+      const now = performance.now() - spawnedAt
+      if (word.word === "begin") {
+        times.beginMs = now
+        if (kill?.after === "begin") shootLater(kill.delayMs)
+      } else if (word.word === "event") {
+        times.firstEventMs ??= now
+        if (kill?.after === "event" && word.sequence >= kill.sequence) shoot()
+      } else {
+        times.endMs = now
+      }
+    }
+    let rest = ""
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      const lines = (rest + text).split("\n")
+      rest = lines.pop() ?? ""
+      for (const line of lines) hear(line)
+    })
+    let stderr = ""
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text
+    })
+    if (kill?.after === "spawn") shootLater(kill.delayMs)
+    child.on("close", (exitCode, signal) => {
+      clearTimeout(timer)
+      resume(Effect.succeed({ ...times, words, killed: signal === "SIGKILL", exitCode, stderr }))
+    })
+    return Effect.sync(shoot)
+  }).pipe(
+    Effect.timeoutFailCause({
+      duration: lifeMsMax,
+      onTimeout: () => Cause.die(new Error(`a life of ${command.join(" ")} has not ended after ${lifeMsMax} ms`))
+    })
+  )
