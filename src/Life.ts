@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Layer } from "effect"
-import { resolve } from "node:path"
+import { join, resolve } from "node:path"
 import { ActorSystem, type ActorSystemOptions } from "./actors/ActorSystem.js"
 import { Ids } from "./layers/aios/Ids.js"
 import type { Identity, IdentityError } from "./layers/aios/Identity.js"
@@ -73,13 +73,13 @@ export type LifeError = JournalError | IdentityError | ModelError | Praxis.Praxi
  */
 export const layer = (options: LifeOptions = {}): Layer.Layer<ActorSystem | Journal | Identity, LifeError> => {
   const workspace = resolve(options.workspace ?? ".")
-  const dataDir = resolve(options.dataDir ?? resolve(workspace, ".life"))
+  const dataDir = resolve(options.dataDir ?? defaultDataDir(workspace))
   const { synchronous } = options
   const store = Layer.mergeAll(
     SqliteJournal.layer({ dataDir, ...(synchronous === undefined ? {} : { synchronous }) }),
     FileIdentity.layer({ dataDir })
   )
-  return assemble(options, workspace, [dataDir], store, Ids.layer)
+  return assemble(options, workspace, [dataDir, defaultDataDir(workspace)], store, Ids.layer)
 }
 
 /**
@@ -94,7 +94,8 @@ export const layerMemory = (
 ): Layer.Layer<ActorSystem | Journal | Identity, LifeError> => {
   const { seed = 1 } = options
   const store = Layer.mergeAll(SqliteJournal.layerMemory, FileIdentity.layerSeeded(seed))
-  return assemble(options, resolve(options.workspace ?? "."), [], store, Ids.layerSeeded(seed))
+  const workspace = resolve(options.workspace ?? ".")
+  return assemble(options, workspace, [defaultDataDir(workspace)], store, Ids.layerSeeded(seed))
 }
 
 const assemble = (
@@ -113,6 +114,9 @@ const assemble = (
   )
   return ActorSystem.layer(options).pipe(Layer.provide(ports), Layer.provideMerge(store))
 }
+
+// Where another Life of the same workspace may keep its journal, it is out of bounds as well.
+const defaultDataDir = (workspace: string): string => join(workspace, ".life")
 
 const modelLayer = ({ provider = "scout", model, reportPath }: LifeOptions): Layer.Layer<Model, ModelError> => {
   switch (provider) {
