@@ -11,9 +11,9 @@ import {
   type ToolContext,
   type ToolDefinition,
   ToolError,
-  type ToolOutput
+  type ToolOutput,
+  Limits
 } from "../aios/index.js"
-import { bounds } from "./bounds.js"
 import { inputJsonSchema } from "./jsonSchema.js"
 
 /**
@@ -142,7 +142,7 @@ export const makePlanned = <A, I, R = never>(
       description,
       inputSchema: inputJsonSchema(input) ?? {},
       annotations: { readOnly: false, destructive: true, idempotent: false, openWorld: true, ...annotations },
-      timeoutMs: options.timeoutMs ?? bounds.toolTimeoutMsDefault
+      timeoutMs: options.timeoutMs ?? Limits.toolTimeoutMsDefault
     },
     example,
     plan: (given) =>
@@ -166,7 +166,7 @@ const invalid = (toolName: string, error: ParseResult.ParseError, example: strin
   )
   // A message repeats the input, which can be of any size.
   const message = withExample(
-    `the input does not fit. ${text.join(". ").slice(0, bounds.messageCharactersMax)}`,
+    `the input does not fit. ${text.join(". ").slice(0, Limits.messageCharactersMax)}`,
     example
   )
   return Effect.fail(new ToolError({ toolName, reason: "InvalidInput", message }))

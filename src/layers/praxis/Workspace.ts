@@ -9,8 +9,8 @@ import { isAbsolute, resolve } from "node:path"
 import { type Directory, openRoot as openRootHere, type OpenRoot } from "./boundary/Directory.js"
 import { below, type Names, parsePath, show, split } from "./boundary/paths.js"
 import { protection, type Use } from "./boundary/protection.js"
-import { bounds } from "./bounds.js"
 import { errorCode, Refusal } from "./faults.js"
+import { Limits } from "../aios/index.js"
 
 /**
  * Why a directory cannot be a workspace.
@@ -138,7 +138,7 @@ export const makeWith = Effect.fnUntraced(function* (openRoot: OpenRoot, options
     let step = look(open(), path, asked, roots)
     let links = 0
     while ("next" in step) {
-      if (step.isLink && ++links > bounds.symlinksMax)
+      if (step.isLink && ++links > Limits.symlinksMax)
         throw new Refusal("Unavailable", `"${path}" leads through a circle of symlinks; use the real path`)
       step = look(open(), path, step.next, roots)
     }

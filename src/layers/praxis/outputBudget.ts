@@ -5,9 +5,6 @@
  */
 import { Limits } from "../aios/index.js"
 
-// More than the fields beside the list can take: a path and a pattern, each character escaped, and the numbers.
-const reservedBytes = 32_768
-
 /**
  * The size of a value as JSON, in bytes.
  *
@@ -23,7 +20,7 @@ export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stri
  * @category constructors
  */
 export const outputBudget = (): ((item: unknown) => boolean) => {
-  let left = Limits.toolOutputBytesMax - reservedBytes
+  let left = Limits.toolOutputBytesMax - Limits.toolOutputReservedBytes
   return (item) => {
     left -= jsonBytes(item) + 1
     return left >= 0

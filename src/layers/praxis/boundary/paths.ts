@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import { isAbsolute, sep } from "node:path"
-import { bounds } from "../bounds.js"
 import { Refusal } from "../faults.js"
+import { Limits } from "../../aios/index.js"
 
 /**
  * The components of a path below the workspace root; the root itself has none.
@@ -75,8 +75,8 @@ export interface AskedPath {
 export const parsePath = (path: string, roots: ReadonlyArray<Names>): AskedPath => {
   if (path.includes("\0")) throw new Refusal("InvalidInput", "the path holds a NUL character; leave it out")
   if (/\p{Surrogate}/u.test(path)) throw new Refusal("InvalidInput", "the path holds half a character; write it anew")
-  if (Buffer.byteLength(path) > bounds.pathBytesMax) {
-    throw new Refusal("InvalidInput", `the path is longer than ${bounds.pathBytesMax} bytes; use a shorter one`)
+  if (Buffer.byteLength(path) > Limits.pathBytesMax) {
+    throw new Refusal("InvalidInput", `the path is longer than ${Limits.pathBytesMax} bytes; use a shorter one`)
   }
   if (path.split(/[/\\]/).includes("..")) {
     throw new Refusal("PolicyViolation", `"${path}" steps upward with ".."; write the path from the workspace root`)

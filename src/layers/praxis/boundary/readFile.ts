@@ -5,11 +5,11 @@
  */
 import { closeSync, constants, fstatSync, lstatSync, readSync, type Stats } from "node:fs"
 import { isUtf8 } from "node:buffer"
-import { bounds } from "../bounds.js"
 import type { Work } from "../cooperate.js"
 import { Refusal } from "../faults.js"
 import type { Workspace } from "../Workspace.js"
 import { type Names, show } from "./paths.js"
+import { Limits } from "../../aios/index.js"
 
 /**
  * Throws a {@link Refusal} unless `stats` are those of a regular file.
@@ -40,14 +40,14 @@ export function* readFile(workspace: Workspace, names: Names, bytesMax: number):
     if (size > bytesMax) throw tooLarge(names, size, bytesMax)
     const chunks: Array<Buffer> = []
     for (let total = 0; ; ) {
-      const chunk = Buffer.allocUnsafe(Math.min(bounds.chunkBytes, size - total + 1))
+      const chunk = Buffer.allocUnsafe(Math.min(Limits.chunkBytesMax, size - total + 1))
       const count = readSync(fd, chunk)
       if (count === 0) return Buffer.concat(chunks)
       total += count
       // The file may have grown since its size was asked for.
       if (total > bytesMax) throw tooLarge(names, total, bytesMax)
       chunks.push(chunk.subarray(0, count))
-      if (count === bounds.chunkBytes) yield
+      if (count === Limits.chunkBytesMax) yield
     }
   } finally {
     closeSync(fd)

@@ -17,13 +17,13 @@ import {
   rmSync,
   writeSync
 } from "node:fs"
-import { bounds } from "../bounds.js"
 import type { Work } from "../cooperate.js"
 import { Refusal } from "../faults.js"
 import type { Workspace } from "../Workspace.js"
 import type { Directory } from "./Directory.js"
 import { type Names, show } from "./paths.js"
 import { requireFile } from "./readFile.js"
+import { Limits } from "../../aios/index.js"
 
 /**
  * Lowercase hex SHA-256.
@@ -135,7 +135,7 @@ function* writeNew(directory: Directory, name: string, content: Uint8Array, mode
   try {
     for (let offset = 0; offset < content.length; ) {
       if (offset > 0) yield
-      offset += writeSync(fd, content, offset, Math.min(bounds.chunkBytes, content.length - offset))
+      offset += writeSync(fd, content, offset, Math.min(Limits.chunkBytesMax, content.length - offset))
     }
     // The umask has no say over the permissions of a file that was there before.
     if (mode !== undefined) fchmodSync(fd, mode)

@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import { type Names, split } from "../boundary/paths.js"
-import { bounds } from "../bounds.js"
 import { Refusal } from "../faults.js"
+import { Limits } from "../../aios/index.js"
 
 type Token =
   | { readonly type: "star" }
@@ -172,10 +172,10 @@ const expandBraces = (glob: string): ReadonlyArray<string> => {
       const { alternatives, end, start } = group
       for (const alternative of alternatives) open.push(text.slice(0, start) + alternative + text.slice(end + 1))
     }
-    if (done.length + open.length > bounds.globAlternativesMax) {
+    if (done.length + open.length > Limits.globAlternativesMax) {
       throw new Refusal(
         "InvalidInput",
-        `the braces of "${glob}" stand for more than ${bounds.globAlternativesMax} globs; use fewer`
+        `the braces of "${glob}" stand for more than ${Limits.globAlternativesMax} globs; use fewer`
       )
     }
   }

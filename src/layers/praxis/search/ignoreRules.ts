@@ -7,8 +7,8 @@
  * @since 0.1.0
  */
 import type { Names } from "../boundary/paths.js"
-import { bounds } from "../bounds.js"
 import { matchesName, matchesNames, parseSegments, type Segment } from "./glob.js"
+import { Limits } from "../../aios/index.js"
 
 /**
  * One line of a `.gitignore`.
@@ -51,7 +51,7 @@ const parseLine = (line: string, depth: number): ReadonlyArray<IgnoreRule> => {
  * @category constructors
  */
 export const addRules = (above: ReadonlyArray<IgnoreRule>, text: string, depth: number): ReadonlyArray<IgnoreRule> =>
-  [...above, ...text.split("\n").flatMap((line) => parseLine(line, depth))].slice(-bounds.ignoreRulesMax)
+  [...above, ...text.split("\n").flatMap((line) => parseLine(line, depth))].slice(-Limits.ignoreRulesMax)
 
 /**
  * Whether the rules leave an entry out; the last rule that fits decides.

@@ -8,7 +8,6 @@ import { Limits } from "../../aios/index.js"
 import type { Directory } from "../boundary/Directory.js"
 import type { Names } from "../boundary/paths.js"
 import { isTemporary } from "../boundary/writeFile.js"
-import { bounds } from "../bounds.js"
 import { errorCode } from "../faults.js"
 import type { Workspace } from "../Workspace.js"
 import { addRules, type IgnoreRule, isIgnored } from "./ignoreRules.js"
@@ -89,7 +88,7 @@ export function* walk(
       // Opening a directory walks down to it from the root.
       effort += entry.names.length + tally.seen - seenBefore
     }
-    if (++effort < bounds.chunkEntries) continue
+    if (++effort < Limits.chunkEntriesMax) continue
     yield undefined
     effort = 0
   }
@@ -136,7 +135,7 @@ const list = (workspace: Workspace, parent: Pending, options: WalkOptions, tally
 const sortKey = ({ kind, names }: Entry): string => (kind === "dir" ? `${names.at(-1)}/` : (names.at(-1) ?? ""))
 
 function* readEntries(directory: Directory, tally: WalkTally): Generator<Dirent, void, void> {
-  const listing = opendirSync(directory.self, { bufferSize: bounds.chunkEntries })
+  const listing = opendirSync(directory.self, { bufferSize: Limits.chunkEntriesMax })
   try {
     for (let entry = listing.readSync(); entry !== null; entry = listing.readSync()) {
       if (tally.seen === Limits.walkEntriesMax) {
@@ -184,7 +183,7 @@ const ownRules = (directory: Directory, above: ReadonlyArray<IgnoreRule>, depth:
   }
   try {
     if (!fstatSync(fd).isFile()) return above
-    const bytes = Buffer.alloc(bounds.ignoreFileBytesMax)
+    const bytes = Buffer.alloc(Limits.ignoreFileBytesMax)
     return addRules(above, bytes.toString("utf8", 0, readSync(fd, bytes)), depth)
   } finally {
     closeSync(fd)

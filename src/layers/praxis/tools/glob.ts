@@ -6,7 +6,6 @@
 import { Effect, Schema } from "effect"
 import { Limits, type ToolOutput } from "../../aios/index.js"
 import { type Names, show } from "../boundary/paths.js"
-import { bounds } from "../bounds.js"
 import { cooperate, type Work } from "../cooperate.js"
 import { attempt } from "../faults.js"
 import { outputBudget } from "../outputBudget.js"
@@ -19,12 +18,14 @@ import { planRead, requireDirectory } from "./planRead.js"
 const name = "glob"
 
 const Input = Schema.Struct({
-  pattern: Schema.NonEmptyString.pipe(Schema.maxLength(bounds.patternCharactersMax)).annotations({
+  pattern: Schema.NonEmptyString.pipe(Schema.maxLength(Limits.patternCharactersMax)).annotations({
     description: "relative to path: * and ? inside a name, ** across directories, [a-z], {a,b}"
   }),
-  path: Schema.optional(Schema.NonEmptyString).annotations({
-    description: "the directory to search, from the workspace root; the root unless given"
-  })
+  path: Schema.optional(
+    Schema.NonEmptyString.annotations({
+      description: "the directory to search, from the workspace root; the root unless given"
+    })
+  )
 }).annotations({ examples: [{ pattern: "src/**/*.{ts,tsx}" }] })
 
 /**

@@ -8,7 +8,6 @@ import { RE2JS, RE2JSException } from "re2js"
 import { Limits, type ToolOutput } from "../../aios/index.js"
 import { type Names, show } from "../boundary/paths.js"
 import { decodeText, readFile, requireFile } from "../boundary/readFile.js"
-import { bounds } from "../bounds.js"
 import { cooperate, type Work } from "../cooperate.js"
 import { attempt, errorCode, Refusal } from "../faults.js"
 import { outputBudget } from "../outputBudget.js"
@@ -20,21 +19,27 @@ import { planRead } from "./planRead.js"
 
 const name = "grep"
 
-const Pattern = Schema.NonEmptyString.pipe(Schema.maxLength(bounds.patternCharactersMax))
+const Pattern = Schema.NonEmptyString.pipe(Schema.maxLength(Limits.patternCharactersMax))
 
 const Input = Schema.Struct({
   pattern: Pattern.annotations({
     description: "a regular expression in RE2 syntax, searched in each line; (?i) at its start ignores case"
   }),
-  path: Schema.optional(Schema.NonEmptyString).annotations({
-    description: "the directory or file to search, from the workspace root; the root unless given"
-  }),
-  glob: Schema.optional(Pattern).annotations({
-    description: "only files that fit, for example *.ts; with a slash in it the path from path on must fit"
-  }),
-  maxMatches: Schema.optional(Schema.Int.pipe(Schema.between(1, Limits.grepMatchesMax))).annotations({
-    description: `how many matches at most; ${Limits.grepMatchesDefault} unless given`
-  })
+  path: Schema.optional(
+    Schema.NonEmptyString.annotations({
+      description: "the directory or file to search, from the workspace root; the root unless given"
+    })
+  ),
+  glob: Schema.optional(
+    Pattern.annotations({
+      description: "only files that fit, for example *.ts; with a slash in it the path from path on must fit"
+    })
+  ),
+  maxMatches: Schema.optional(
+    Schema.Int.pipe(Schema.between(1, Limits.grepMatchesMax)).annotations({
+      description: `how many matches at most; ${Limits.grepMatchesDefault} unless given`
+    })
+  )
 }).annotations({ examples: [{ pattern: "TODO|FIXME", glob: "*.ts" }] })
 
 // Types rather than interfaces, which TypeScript does not accept as JSON.
@@ -59,7 +64,7 @@ export const grep = (workspace: Workspace): Tool.Tool =>
       "of a directory. Leaves out .git, node_modules, what .gitignore names, binary files and very large files.",
     input: Input,
     annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-    timeoutMs: bounds.grepTimeoutMs,
+    timeoutMs: Limits.grepTimeoutMs,
     plan: Effect.fnUntraced(function* ({ glob, maxMatches = Limits.grepMatchesDefault, path = ".", pattern }) {
       const expression = yield* attempt(name, pattern, () => compile(pattern))
       const isWanted = yield* attempt(name, glob ?? "", () => (glob === undefined ? () => true : fileFilter(glob)))
@@ -167,7 +172,7 @@ function* matchingLines(
   expression: RE2JS,
   skipped: Skipped
 ): Generator<Omit<Match, "file"> | undefined, void, void> {
-  let stepsLeft = bounds.grepChunkSteps
+  let stepsLeft = Limits.grepChunkSteps
   let line = 0
   let isWhole = true
   for (let start = 0; start < text.length; ) {
@@ -177,12 +182,12 @@ function* matchingLines(
     const steps = (content.length + 1) * expression.programSize()
     line += 1
     start = next
-    if (steps > bounds.grepLineStepsMax) isWhole = false
+    if (steps > Limits.grepLineStepsMax) isWhole = false
     else if (expression.test(content)) yield { line, text: cut(content, expression) }
     stepsLeft -= steps
     if (stepsLeft > 0) continue
     yield undefined
-    stepsLeft = bounds.grepChunkSteps
+    stepsLeft = Limits.grepChunkSteps
   }
   if (!isWhole) skipped.tooLarge += 1
 }

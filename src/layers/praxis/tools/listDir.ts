@@ -16,12 +16,16 @@ import { planRead, requireDirectory } from "./planRead.js"
 const name = "list_dir"
 
 const Input = Schema.Struct({
-  path: Schema.optional(Schema.NonEmptyString).annotations({
-    description: "the directory, from the workspace root; the root unless given"
-  }),
-  depth: Schema.optional(Schema.Int.pipe(Schema.positive())).annotations({
-    description: "how many levels of directories; 1 unless given"
-  })
+  path: Schema.optional(
+    Schema.NonEmptyString.annotations({
+      description: "the directory, from the workspace root; the root unless given"
+    })
+  ),
+  depth: Schema.optional(
+    Schema.Int.pipe(Schema.positive()).annotations({
+      description: "how many levels of directories; 1 unless given"
+    })
+  )
 }).annotations({ examples: [{ path: "src", depth: 2 }] })
 
 /**

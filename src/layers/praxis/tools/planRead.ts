@@ -1,5 +1,5 @@
 /**
- * What the tools that look at directories share.
+ * What the tools that read share.
  *
  * @since 0.1.0
  */

@@ -8,21 +8,26 @@ import { Limits, type ToolOutput } from "../../aios/index.js"
 import { decodeText, readFile as readBytes, requireFile } from "../boundary/readFile.js"
 import { sha256 } from "../boundary/writeFile.js"
 import { cooperate, type Work } from "../cooperate.js"
-import { attempt, Refusal } from "../faults.js"
+import { Refusal } from "../faults.js"
 import { outputBudget } from "../outputBudget.js"
 import * as Tool from "../Tool.js"
-import { type Location, scopes, shownPath, type Workspace } from "../Workspace.js"
+import { type Location, shownPath, type Workspace } from "../Workspace.js"
+import { planRead } from "./planRead.js"
 
 const name = "read_file"
 
 const Input = Schema.Struct({
   path: Schema.NonEmptyString.annotations({ description: "the file, from the workspace root" }),
-  offset: Schema.optional(Schema.Int.pipe(Schema.positive())).annotations({
-    description: "the first line wanted, counted from 1; 1 unless given"
-  }),
-  limit: Schema.optional(Schema.Int.pipe(Schema.positive())).annotations({
-    description: `how many lines; ${Limits.readLinesDefault} unless given`
-  })
+  offset: Schema.optional(
+    Schema.Int.pipe(Schema.positive()).annotations({
+      description: "the first line wanted, counted from 1; 1 unless given"
+    })
+  ),
+  limit: Schema.optional(
+    Schema.Int.pipe(Schema.positive()).annotations({
+      description: `how many lines; ${Limits.readLinesDefault} unless given`
+    })
+  )
 }).annotations({ examples: [{ path: "src/index.ts" }] })
 
 /**
@@ -43,26 +48,18 @@ export const readFile = (workspace: Workspace): Tool.Tool =>
     input: Input,
     annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
     plan: (input) =>
-      Effect.map(
-        attempt(name, input.path, () => locateFile(workspace, input.path)),
-        (location) => ({
-          capabilities: scopes(location).map((scope) => `fs:read:${scope}`),
-          execute: () => cooperate(name, input.path, () => read(workspace, location, input))
-        })
-      )
+      Effect.map(planRead(workspace, name, input.path), ({ capabilities, location }) => ({
+        capabilities,
+        execute: () => cooperate(name, input.path, () => read(workspace, location, input))
+      }))
   })
-
-const locateFile = (workspace: Workspace, path: string): Location => {
-  const location = workspace.locate(path, "read")
-  if (location.endsInSlash && location.stats?.isDirectory() === false) {
-    throw new Refusal("Unavailable", `"${path}" ends in a slash but is not a directory; leave the slash out`)
-  }
-  return location
-}
 
 function* read(workspace: Workspace, location: Location, { limit, offset = 1 }: typeof Input.Type): Work<ToolOutput> {
   const path = shownPath(location)
   if (location.stats !== undefined) requireFile(path, location.stats)
+  if (location.endsInSlash) {
+    throw new Refusal("Unavailable", `"${path}/" names a directory, and it is not one; leave out the slash at the end`)
+  }
   const bytes = yield* readBytes(workspace, location.names, Limits.readFileBytesMax)
   const text = decodeText(bytes)
   if (text === undefined) {
