@@ -30,7 +30,7 @@ const columns = "stream, sequence, event_id, at, kind, body, extra, digest"
 
 const kind: EventKind = {
   type: "AssistantMessage",
-  content: "The survey found twelve source files. ".repeat(7).trimEnd(),
+  content: "The survey found twelve source files. ".repeat(7).slice(0, 252),
   model: "scout-1",
   stopReason: "tool_use",
   usage: { inputTokens: 1_204, outputTokens: 117, cacheReadTokens: 0, cacheWriteTokens: 0 },
@@ -56,10 +56,15 @@ const measureFloor = (dir: string): number => {
 
 const appendAll = (newEvents: ReadonlyArray<ReadonlyArray<NewEvent>>) =>
   Effect.flatMap(Journal, (journal) =>
-    Effect.forEach(newEvents, (own, agent) => {
-      const stream = { sessionId: `bench-${agent}`, branchId: "main", agentId: `agent-${agent}` }
-      return Effect.forEach(own, (event) => journal.append({ ...stream, events: [event] }), { discard: true })
-    }, { concurrency: "unbounded", discard: true }))
+    Effect.forEach(
+      newEvents,
+      (own, agent) => {
+        const stream = { sessionId: `bench-${agent}`, branchId: "main", agentId: `agent-${agent}` }
+        return Effect.forEach(own, (event) => journal.append({ ...stream, events: [event] }), { discard: true })
+      },
+      { concurrency: "unbounded", discard: true }
+    )
+  )
 
 interface JournalRun {
   readonly rate: number
@@ -67,7 +72,7 @@ interface JournalRun {
 }
 
 const measureJournal = (dataDir: string): Promise<JournalRun> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     yield* Journal
     const { ulidAt } = yield* Ids
     const newEvents = Array.from({ length: agents }, () => new Array<NewEvent>())
@@ -78,17 +83,16 @@ const measureJournal = (dataDir: string): Promise<JournalRun> =>
     const rate = perSecond(events, startedAt)
     const after = yield* Metric.value(transactionsTotal)
     return { rate, transactions: after.count - before.count }
-  }).pipe(
-    Effect.provide(Layer.merge(Layer.fresh(SqliteJournal.layer({ dataDir })), Ids.layer)),
-    Effect.runPromise
-  )
+  }).pipe(Effect.provide(Layer.merge(Layer.fresh(SqliteJournal.layer({ dataDir })), Ids.layer)), Effect.runPromise)
 
 // The rows and the schema are those the journal has just written.
 const measureRaw = (dataDir: string, transactions: number): number => {
   const written = new Sqlite(join(dataDir, "journal.sqlite"), { readonly: true })
   const rows = written.prepare<[], Row>(`SELECT ${columns} FROM events ORDER BY rowid`).raw().all()
-  const schema = written.prepare<[], string>("SELECT sql FROM sqlite_master WHERE tbl_name = 'events' AND sql NOTNULL")
-    .pluck().all()
+  const schema = written
+    .prepare<[], string>("SELECT sql FROM sqlite_master WHERE tbl_name = 'events' AND sql NOTNULL")
+    .pluck()
+    .all()
   written.close()
   const database = new Sqlite(join(dataDir, "raw.sqlite"))
   database.pragma("journal_mode = WAL")
@@ -125,7 +129,8 @@ const round = async (parent: string): Promise<Round> => {
   return { floor, raw, journal, batch: events / transactions, floorToRaw: floor / raw, journalToRaw: journal / raw }
 }
 
-const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+const median = (values: ReadonlyArray<number>): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
 const tmpfsType = 0x01021994
 const parent = mkdtempSync(join(tmpdir(), "life-bench-append-"))

@@ -4,7 +4,17 @@
  * @since 0.1.0
  */
 import { createHash } from "node:crypto"
-import { closeSync, fstatSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs"
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync
+} from "node:fs"
 import { join } from "node:path"
 import { ed25519 } from "@noble/curves/ed25519.js"
 import { Effect, Layer } from "effect"
@@ -66,10 +76,11 @@ const openKey = (path: string): KeyFile | undefined => {
   }
 }
 
-const readKey = Effect.fnUntraced(function*(path: string) {
+const readKey = Effect.fnUntraced(function* (path: string) {
   const file = yield* Effect.try({
     try: () => openKey(path),
-    catch: (cause) => failure(path, "Unreadable", `cannot be read (${String(cause)}). Check its permissions and its disk.`)
+    catch: (cause) =>
+      failure(path, "Unreadable", `cannot be read (${String(cause)}). Check its permissions and its disk.`)
   })
   if (file === undefined) return undefined
   if (othersMayRead(file.mode)) {
@@ -78,7 +89,8 @@ const readKey = Effect.fnUntraced(function*(path: string) {
   }
   const secretKey = fromHex(file.text.trimEnd(), secretKeyBytes)
   if (secretKey !== undefined) return secretKey
-  const advice = "Put a backup in its place; or remove it, and a new one is made that cannot vouch for older checkpoints."
+  const advice =
+    "Put a backup in its place; or remove it, and a new one is made that cannot vouch for older checkpoints."
   return yield* failure(path, "Malformed", `is not a key (64 lower-case hex digits). ${advice}`)
 })
 
@@ -99,14 +111,18 @@ const writeKey = (path: string, secretKey: Uint8Array): void => {
   }
 }
 
-const makeKey = Effect.fnUntraced(function*(dataDir: string, path: string) {
+const makeKey = Effect.fnUntraced(function* (dataDir: string, path: string) {
   yield* Effect.try({
     try: () => {
       mkdirSync(dataDir, { recursive: true, mode: 0o700 })
       writeKey(path, ed25519.utils.randomSecretKey())
     },
     catch: (cause) =>
-      failure(path, "Unwritable", `cannot be made (${String(cause)}). Make the directory writable, or take another one.`)
+      failure(
+        path,
+        "Unwritable",
+        `cannot be made (${String(cause)}). Make the directory writable, or take another one.`
+      )
   })
   const secretKey = yield* readKey(path)
   return secretKey ?? (yield* failure(path, "Unreadable", "vanished while it was made. Try again."))
@@ -132,7 +148,7 @@ export const layer = (options: { readonly dataDir: string }): Layer.Layer<Identi
   const path = join(options.dataDir, "identity.key")
   return Layer.effect(
     Identity,
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const secretKey = yield* readKey(path)
       return fromSecretKey(secretKey ?? (yield* makeKey(options.dataDir, path)))
     })
@@ -146,7 +162,6 @@ export const layer = (options: { readonly dataDir: string }): Layer.Layer<Identi
  * @category layers
  */
 export const layerSeeded = (seed: number): Layer.Layer<Identity> =>
-  Layer.sync(
-    Identity,
-    () => fromSecretKey(createHash("sha256").update(`life-agent-os/anima/seeded-identity/${seed}`).digest())
+  Layer.sync(Identity, () =>
+    fromSecretKey(createHash("sha256").update(`life-agent-os/anima/seeded-identity/${seed}`).digest())
   )

@@ -20,7 +20,8 @@ const ownerOf = (database: Database): Effect.Effect<Owner | undefined, JournalEr
 const inUse = (dataDir: string, pid: number | undefined): JournalError =>
   new JournalError({
     reason: "InUse",
-    message: `${dataDir} is in use by ${pid === undefined ? "another process" : `process ${pid}`}. Wait for it, stop it, ` +
+    message:
+      `${dataDir} is in use by ${pid === undefined ? "another process" : `process ${pid}`}. Wait for it, stop it, ` +
       "or take another data directory. Commands that only read work meanwhile.",
     ...(pid === undefined ? undefined : { pid })
   })
@@ -37,7 +38,7 @@ const attemptsMax = 8
  * Takes the lock of a data directory until the scope closes. Fails at once with `InUse` and the owner's pid when
  * another process has it.
  */
-export const acquire = Effect.fnUntraced(function*(
+export const acquire = Effect.fnUntraced(function* (
   dataDir: string
 ): Effect.fn.Return<void, JournalError, Scope.Scope> {
   const database = yield* open(join(dataDir, "lock.sqlite"), { busyTimeoutMs: 0 })
@@ -45,7 +46,7 @@ export const acquire = Effect.fnUntraced(function*(
   const isSelf = (owner: Owner | undefined) => owner?.pid === self.pid && owner.started_at === self.started_at
 
   // Others can read the owner only once it is committed, so the lock proper is the transaction after that.
-  const attempt = Effect.gen(function*() {
+  const attempt = Effect.gen(function* () {
     yield* database.run("BEGIN IMMEDIATE")
     yield* database.run(table)
     yield* database.run("INSERT OR REPLACE INTO owner VALUES (1, ?, ?)", [self.pid, self.started_at])

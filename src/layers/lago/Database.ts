@@ -21,7 +21,10 @@ export type Parameter = string | number | null | Uint8Array
  */
 export interface Database {
   readonly file: string
-  readonly run: <Row>(sql: string, parameters?: ReadonlyArray<Parameter>) => Effect.Effect<ReadonlyArray<Row>, JournalError>
+  readonly run: <Row>(
+    sql: string,
+    parameters?: ReadonlyArray<Parameter>
+  ) => Effect.Effect<ReadonlyArray<Row>, JournalError>
   readonly exclusive: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   readonly transaction: <A, R>(effect: Effect.Effect<A, JournalError, R>) => Effect.Effect<A, JournalError, R>
 }
@@ -31,7 +34,7 @@ const busyTimeoutMsDefault = 1_000
 /**
  * Opens a database file (`:memory:` for one without a file) and closes it with the scope.
  */
-export const open = Effect.fnUntraced(function*(
+export const open = Effect.fnUntraced(function* (
   file: string,
   options: { readonly readonly?: boolean; readonly busyTimeoutMs?: number }
 ): Effect.fn.Return<Database, JournalError, Scope.Scope> {
@@ -54,7 +57,8 @@ export const open = Effect.fnUntraced(function*(
   const rollback = run("ROLLBACK").pipe(
     Effect.catchTag("JournalError", (error) =>
       // After some errors SQLite has rolled back by itself, and then there is no transaction left.
-      error.message.includes("no transaction is active") ? Effect.void : Effect.logWarning(error.message))
+      error.message.includes("no transaction is active") ? Effect.void : Effect.logWarning(error.message)
+    )
   )
   yield* run(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? busyTimeoutMsDefault}`)
   return {
@@ -62,7 +66,9 @@ export const open = Effect.fnUntraced(function*(
     run,
     exclusive: lock.withPermits(1),
     transaction: (effect) =>
-      Effect.zipRight(run("BEGIN IMMEDIATE"), Effect.zipLeft(effect, run("COMMIT")).pipe(Effect.onError(() => rollback)))
-        .pipe(Effect.uninterruptible)
+      Effect.zipRight(
+        run("BEGIN IMMEDIATE"),
+        Effect.zipLeft(effect, run("COMMIT")).pipe(Effect.onError(() => rollback))
+      ).pipe(Effect.uninterruptible)
   }
 })

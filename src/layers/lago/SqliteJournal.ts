@@ -53,29 +53,35 @@ const prepareDirectory = (dataDir: string): Effect.Effect<unknown, JournalError>
   })
 
 // The driver leaves NORMAL behind, which can lose the last commits in a power cut, so it is set and read back.
-export const setSynchronous = Effect.fnUntraced(function*(database: Database, synchronous: "full" | "normal") {
+export const setSynchronous = Effect.fnUntraced(function* (database: Database, synchronous: "full" | "normal") {
   const wanted = synchronousCodes[synchronous]
   yield* database.run(`PRAGMA synchronous = ${wanted}`)
   const [row] = yield* database.run<{ readonly synchronous: number }>("PRAGMA synchronous")
   if (row?.synchronous === wanted) return
   return yield* new JournalError({
     reason: "Failed",
-    message: `${database.file}: SQLite did not accept synchronous=${synchronous} (it says ${row?.synchronous}). ` +
+    message:
+      `${database.file}: SQLite did not accept synchronous=${synchronous} (it says ${row?.synchronous}). ` +
       "Use the SQLite build that better-sqlite3 brings along."
   })
 })
 
-const checkReadable = Effect.fnUntraced(function*(database: Database) {
+const checkReadable = Effect.fnUntraced(function* (database: Database) {
   const version = yield* versionOf(database)
   if (version === schemaVersion) return
-  return yield* version === 0 ? notFound(database.file) : new JournalError({
-    reason: "Failed",
-    message: `${database.file} has schema ${version}, not ${schemaVersion}. Run an agent on it once to bring it up to date.`
-  })
+  return yield* version === 0
+    ? notFound(database.file)
+    : new JournalError({
+        reason: "Failed",
+        message: `${database.file} has schema ${version}, not ${schemaVersion}. Run an agent on it once to bring it up to date.`
+      })
 })
 
 const notFound = (file: string): JournalError =>
-  new JournalError({ reason: "NotFound", message: `There is no journal at ${file}. Run an agent first, or check the path.` })
+  new JournalError({
+    reason: "NotFound",
+    message: `There is no journal at ${file}. Run an agent first, or check the path.`
+  })
 
 const readFace = (source: Reader.Source, subscribe: Signals.Signals["subscribe"]): Omit<Service, "append"> => {
   const { database } = source
@@ -86,13 +92,14 @@ const readFace = (source: Reader.Source, subscribe: Signals.Signals["subscribe"]
     head: (stream) => Effect.map(database.exclusive(readHead(database, stream)), Reader.headOf),
     checkpoint: (stream, atMost = Number.MAX_SAFE_INTEGER) => Reader.checkpoint(source, stream, atMost),
     sessions: database.exclusive(sessions(database)),
-    session: (stream) => Effect.map(database.exclusive(session(database, stream)), ([found]) => Option.fromNullable(found)),
+    session: (stream) =>
+      Effect.map(database.exclusive(session(database, stream)), ([found]) => Option.fromNullable(found)),
     openRuns: database.exclusive(openRuns(database)),
     verify: (stream) => verify(source, stream)
   }
 }
 
-const makeWriting = Effect.fnUntraced(function*(database: Database): Effect.fn.Return<Service, JournalError> {
+const makeWriting = Effect.fnUntraced(function* (database: Database): Effect.fn.Return<Service, JournalError> {
   yield* migrate(database)
   const [fence] = yield* database.run<{ readonly epoch: number }>("UPDATE fence SET epoch = epoch + 1 RETURNING epoch")
   const kinds = yield* load(database)
@@ -102,7 +109,7 @@ const makeWriting = Effect.fnUntraced(function*(database: Database): Effect.fn.R
   return { append, ...readFace({ database, kinds }, signals.subscribe) }
 })
 
-const makeReadonly = Effect.fnUntraced(function*(file: string): Effect.fn.Return<Service, JournalError, Scope.Scope> {
+const makeReadonly = Effect.fnUntraced(function* (file: string): Effect.fn.Return<Service, JournalError, Scope.Scope> {
   if (!existsSync(file)) return yield* notFound(file)
   const database = yield* open(file, { readonly: true })
   yield* checkReadable(database)
@@ -114,7 +121,7 @@ const makeReadonly = Effect.fnUntraced(function*(file: string): Effect.fn.Return
   return { append: () => refused, ...readFace({ database, kinds }, () => Signals.polling) }
 })
 
-const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<Service, JournalError, Scope.Scope> {
+const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Service, JournalError, Scope.Scope> {
   const file = join(options.dataDir, "journal.sqlite")
   if (options.readonly === true) return yield* makeReadonly(file)
   yield* prepareDirectory(options.dataDir)
@@ -124,10 +131,14 @@ const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<Ser
   yield* database.run(`PRAGMA wal_autocheckpoint = ${walPagesMax}`)
   const service = yield* makeWriting(database)
   yield* Effect.addFinalizer(() =>
-    database.run("PRAGMA wal_checkpoint(PASSIVE)").pipe(
-      Effect.catchTag("JournalError", (error) =>
-        Effect.logWarning(`The write-ahead log stays beside the journal; nothing is lost. ${error.message}`))
-    ))
+    database
+      .run("PRAGMA wal_checkpoint(PASSIVE)")
+      .pipe(
+        Effect.catchTag("JournalError", (error) =>
+          Effect.logWarning(`The write-ahead log stays beside the journal; nothing is lost. ${error.message}`)
+        )
+      )
+  )
   return service
 })
 

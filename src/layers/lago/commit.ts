@@ -33,13 +33,14 @@ const insertSql = new Map<number, string>()
 for (let rows = 1; rows <= rowsPerStatementMax; rows *= 2) {
   insertSql.set(
     rows,
-    `INSERT OR FAIL INTO events (stream, sequence, event_id, at, kind, body, extra, digest) VALUES ${
-      Array.from({ length: rows }, () => "(?, ?, ?, ?, ?, ?, ?, unhex(?))").join(", ")
-    }`
+    `INSERT OR FAIL INTO events (stream, sequence, event_id, at, kind, body, extra, digest) VALUES ${Array.from(
+      { length: rows },
+      () => "(?, ?, ?, ?, ?, ?, ?, unhex(?))"
+    ).join(", ")}`
   )
 }
 
-const insertEvents = Effect.fnUntraced(function*(database: Database, parameters: ReadonlyArray<Parameter>) {
+const insertEvents = Effect.fnUntraced(function* (database: Database, parameters: ReadonlyArray<Parameter>) {
   let rows = rowsPerStatementMax
   for (let from = 0; from < parameters.length; from += rows * columns) {
     while (rows * columns > parameters.length - from) rows /= 2
@@ -47,23 +48,29 @@ const insertEvents = Effect.fnUntraced(function*(database: Database, parameters:
   }
 })
 
-const checkFence = Effect.fnUntraced(function*({ database, epoch }: Committer) {
+const checkFence = Effect.fnUntraced(function* ({ database, epoch }: Committer) {
   const [row] = yield* database.run<{ readonly epoch: number }>("SELECT epoch FROM fence")
   if (row?.epoch === epoch) return
   return yield* new JournalError({
     reason: "Fenced",
-    message: `${database.file}: another process took this journal over (epoch ${row?.epoch}, ours is ${epoch}). ` +
+    message:
+      `${database.file}: another process took this journal over (epoch ${row?.epoch}, ours is ${epoch}). ` +
       `Stop this process; nothing of the append was kept.`
   })
 })
 
-const writeCheckpoint = Effect.fnUntraced(function*(database: Database, { stream }: StreamHead, request: Request) {
-  const { append: { checkpoint }, state } = request
+const writeCheckpoint = Effect.fnUntraced(function* (database: Database, { stream }: StreamHead, request: Request) {
+  const {
+    append: { checkpoint },
+    state
+  } = request
   if (checkpoint === undefined || state === undefined) return
-  yield* database.run(
-    "INSERT OR REPLACE INTO checkpoints (stream, sequence, state_hash, state) VALUES (?, ?, ?, ?)",
-    [stream, checkpoint.sequence, checkpoint.stateHash, state]
-  )
+  yield* database.run("INSERT OR REPLACE INTO checkpoints (stream, sequence, state_hash, state) VALUES (?, ?, ?, ?)", [
+    stream,
+    checkpoint.sequence,
+    checkpoint.stateHash,
+    state
+  ])
   yield* database.run(
     `DELETE FROM checkpoints WHERE stream = ? AND sequence <
      (SELECT sequence FROM checkpoints AS c WHERE c.stream = checkpoints.stream ORDER BY sequence DESC LIMIT 1 OFFSET 1)`,
@@ -94,10 +101,14 @@ const refusalOf = ({ append, events }: Request, head: StreamHead | undefined): J
     return refuse("Failed", append, "names no stream: use 1 to 64 of A-Z a-z 0-9 . _ - for each, no . or - in front.")
   }
   if (head.agentId === agentId) return undefined
-  return refuse("Failed", append, `belongs to agent ${head.agentId}, not to ${agentId}. Append as the agent that began it.`)
+  return refuse(
+    "Failed",
+    append,
+    `belongs to agent ${head.agentId}, not to ${agentId}. Append as the agent that began it.`
+  )
 }
 
-const loadHead = Effect.fnUntraced(function*({ database, heads }: Committer, { append, events, key }: Request) {
+const loadHead = Effect.fnUntraced(function* ({ database, heads }: Committer, { append, events, key }: Request) {
   const stored = yield* readHead(database, append)
   const isFirst = stored === undefined && events.length > 0 && (append.expectedSequence ?? 0) === 0 && areNames(append)
   const head = isFirst ? yield* create(database, append) : stored
@@ -116,7 +127,7 @@ const advance = (head: StreamHead, { events }: Request, parameters: Array<Parame
     return record
   })
 
-const attempt = Effect.fnUntraced(function*(committer: Committer, requests: ReadonlyArray<Request>) {
+const attempt = Effect.fnUntraced(function* (committer: Committer, requests: ReadonlyArray<Request>) {
   const { database, heads } = committer
   const outcomes: Array<Outcome> = []
   const parameters: Array<Parameter> = []
@@ -140,10 +151,7 @@ const attempt = Effect.fnUntraced(function*(committer: Committer, requests: Read
  * Commits appends together. One that is at fault fails alone; when the transaction fails, all of them do and nothing
  * is kept. Gives one outcome for each, in order.
  */
-export const commit = (
-  committer: Committer,
-  requests: ReadonlyArray<Request>
-): Effect.Effect<ReadonlyArray<Outcome>> =>
+export const commit = (committer: Committer, requests: ReadonlyArray<Request>): Effect.Effect<ReadonlyArray<Outcome>> =>
   Effect.flatMap(Effect.exit(committer.database.transaction(attempt(committer, requests))), (exit) => {
     if (Exit.isSuccess(exit)) return settle(committer, requests, exit.value)
     committer.heads.clear()
@@ -170,10 +178,11 @@ const settle = (
   outcomes.every(Exit.isSuccess)
     ? Effect.succeed(outcomes)
     : Effect.forEach(requests, (request, index) => {
-      const outcome = outcomes[index]
-      const refusal = outcome === undefined || Exit.isSuccess(outcome) ? Option.none() : Cause.failureOption(outcome.cause)
-      return Option.match(refusal, {
-        onNone: () => Effect.succeed(outcome ?? noOutcome),
-        onSome: (error) => Effect.exit(repeated(committer, request, error))
+        const outcome = outcomes[index]
+        const refusal =
+          outcome === undefined || Exit.isSuccess(outcome) ? Option.none() : Cause.failureOption(outcome.cause)
+        return Option.match(refusal, {
+          onNone: () => Effect.succeed(outcome ?? noOutcome),
+          onSome: (error) => Effect.exit(repeated(committer, request, error))
+        })
       })
-    })

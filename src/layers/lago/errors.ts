@@ -11,8 +11,16 @@ const reasons: ReadonlyArray<readonly [code: string, reason: Reason, advice: str
   ["SQLITE_FULL", "DiskFull", "Nothing of it was kept. Free some space on this disk and try again."],
   ["SQLITE_IOERR_SHMSIZE", "DiskFull", "Nothing of it was kept. Free some space on this disk and try again."],
   ["SQLITE_NOTADB", "Corrupt", "Put a backup in its place, or move the file away to start afresh."],
-  ["SQLITE_CORRUPT", "Corrupt", "Put a backup in its place, or save what can be read with the .recover command of sqlite3."],
-  ["SQLITE_READONLY", "Unwritable", "Check the permissions of the directory and whether its disk is mounted read-only."],
+  [
+    "SQLITE_CORRUPT",
+    "Corrupt",
+    "Put a backup in its place, or save what can be read with the .recover command of sqlite3."
+  ],
+  [
+    "SQLITE_READONLY",
+    "Unwritable",
+    "Check the permissions of the directory and whether its disk is mounted read-only."
+  ],
   ["SQLITE_CANTOPEN", "Unwritable", "Check that the directory exists and that this user may read and write it."],
   ["SQLITE_PERM", "Unwritable", "Check that this user may read and write the directory."],
   ["SQLITE_IOERR", "Unwritable", "The disk or file system failed; look into the system log, then try again."],
@@ -27,11 +35,14 @@ const codeOf = (cause: unknown): string =>
 /**
  * Turns whatever SQLite threw about a file into a typed error that says what to do.
  */
-export const fromSqlite = (file: string) => (thrown: unknown): JournalError => {
-  const cause = thrown instanceof SqlError ? thrown.cause : thrown
-  const code = codeOf(cause)
-  const detail = cause instanceof Error ? cause.message : String(cause)
-  const known = reasons.find(([prefix]) => code.startsWith(prefix))
-  const [, reason, advice] = known ?? [code, "Failed", "If it happens again, check the file with the sqlite3 shell."] as const
-  return new JournalError({ reason, message: `${file}: ${detail}${code === "" ? "" : ` (${code})`}. ${advice}` })
-}
+export const fromSqlite =
+  (file: string) =>
+  (thrown: unknown): JournalError => {
+    const cause = thrown instanceof SqlError ? thrown.cause : thrown
+    const code = codeOf(cause)
+    const detail = cause instanceof Error ? cause.message : String(cause)
+    const known = reasons.find(([prefix]) => code.startsWith(prefix))
+    const [, reason, advice] =
+      known ?? ([code, "Failed", "If it happens again, check the file with the sqlite3 shell."] as const)
+    return new JournalError({ reason, message: `${file}: ${detail}${code === "" ? "" : ` (${code})`}. ${advice}` })
+  }

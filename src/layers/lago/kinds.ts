@@ -35,11 +35,13 @@ export const load = (database: Database): Effect.Effect<Kinds, JournalError> =>
       "SELECT code, type, body FROM kinds ORDER BY code"
     ),
     (rows) => {
-      const entries = rows.map(({ body, code, type }): Entry => ({
-        code,
-        type,
-        constant: body === null ? undefined : { text: body, kind: decodeKind(body) }
-      }))
+      const entries = rows.map(
+        ({ body, code, type }): Entry => ({
+          code,
+          type,
+          constant: body === null ? undefined : { text: body, kind: decodeKind(body) }
+        })
+      )
       const byText = new Map<string, number>()
       const byType = new Map<string, number>()
       for (const { code, constant, type } of entries) {

@@ -8,14 +8,14 @@ import {
   type EventRecord,
   genesisDigest,
   type Head,
-  JournalError,
+  type JournalError,
   Limits,
   type ReadQuery,
   type StreamId
 } from "../aios/index.js"
 import type { Database } from "./Database.js"
 import type { Kinds } from "./kinds.js"
-import { type EventRow, eventColumns, fromRow, type StreamInfo } from "./records.js"
+import { type EventRow, eventColumns, fromRow, type StreamInfo, unreadable } from "./records.js"
 import { readHead } from "./streams.js"
 
 /**
@@ -50,7 +50,12 @@ const streamPageEventsMax = 256
  */
 export const readRows = (
   { database }: Source,
-  { after, limit, stream, through }: {
+  {
+    after,
+    limit,
+    stream,
+    through
+  }: {
     readonly stream: number
     readonly after: number
     readonly through: number
@@ -68,26 +73,21 @@ export const readRows = (
 }
 
 const decodeRows = (
-  { database, kinds }: Source,
+  source: Source,
   info: StreamInfo,
   rows: ReadonlyArray<EventRow>
 ): Effect.Effect<ReadonlyArray<EventRecord>, JournalError> =>
   Effect.suspend(() => {
     const records: Array<EventRecord> = []
     try {
-      for (const row of rows) records.push(fromRow(info, row, kinds).record)
+      for (const row of rows) records.push(fromRow(info, row, source.kinds).record)
       return Effect.succeed(records)
     } catch (cause) {
-      const sequence = rows[records.length]?.sequence
-      return new JournalError({
-        reason: "Corrupt",
-        message: `${database.file}: record ${sequence} of ${info.sessionId}/${info.branchId} cannot be read ` +
-          `(${String(cause)}). Put a backup in its place.`
-      })
+      return unreadable(source.database.file, info, rows[records.length]?.sequence, cause)
     }
   })
 
-const readPage = Effect.fnUntraced(function*(source: Source, query: ReadQuery, limit: number) {
+const readPage = Effect.fnUntraced(function* (source: Source, query: ReadQuery, limit: number) {
   const { after = 0, through = Number.MAX_SAFE_INTEGER, types } = query
   const head = yield* readHead(source.database, query)
   if (head === undefined || head.sequence <= after) return { records: [], through: after }
@@ -126,7 +126,8 @@ export const stream = (source: Source, query: ReadQuery): Stream.Stream<EventRec
         Chunk.unsafeFromArray(records),
         records.length < streamPageEventsMax ? Option.none() : Option.some(through)
       ]
-    ))
+    )
+  )
 
 /**
  * All records of a query and then every new one. Nothing is kept between two pages but a sequence: a slow subscriber
@@ -137,14 +138,18 @@ export const tail = (
   query: ReadQuery,
   subscribe: Effect.Effect<Signal, never, Scope.Scope>
 ): Stream.Stream<EventRecord, JournalError> =>
-  Stream.unwrapScoped(Effect.map(subscribe, (signal) =>
-    Stream.paginateChunkEffect(query.after ?? 0, (after) =>
-      Effect.map(nextPage(source, query, after, signal), ({ records, through }) => [
-        Chunk.unsafeFromArray(records),
-        Option.some(through)
-      ]))))
+  Stream.unwrapScoped(
+    Effect.map(subscribe, (signal) =>
+      Stream.paginateChunkEffect(query.after ?? 0, (after) =>
+        Effect.map(nextPage(source, query, after, signal), ({ records, through }) => [
+          Chunk.unsafeFromArray(records),
+          Option.some(through)
+        ])
+      )
+    )
+  )
 
-const nextPage = Effect.fnUntraced(function*(source: Source, query: ReadQuery, from: number, signal: Signal) {
+const nextPage = Effect.fnUntraced(function* (source: Source, query: ReadQuery, from: number, signal: Signal) {
   let after = from
   for (;;) {
     signal.close()
@@ -158,16 +163,18 @@ const nextPage = Effect.fnUntraced(function*(source: Source, query: ReadQuery, f
 /**
  * The newest checkpoint at or before a sequence whose state still has its hash; damaged ones are passed over.
  */
-export const checkpoint = Effect.fnUntraced(function*(
+export const checkpoint = Effect.fnUntraced(function* (
   { database }: Source,
   { branchId, sessionId }: StreamId,
   atMost: number
 ) {
-  const rows = yield* database.exclusive(database.run<CheckpointRow>(
-    `SELECT c.sequence, c.state, c.state_hash FROM checkpoints c JOIN streams s ON s.id = c.stream
+  const rows = yield* database.exclusive(
+    database.run<CheckpointRow>(
+      `SELECT c.sequence, c.state, c.state_hash FROM checkpoints c JOIN streams s ON s.id = c.stream
      WHERE s.session_id = ? AND s.branch_id = ? AND c.sequence <= ? ORDER BY c.sequence DESC`,
-    [sessionId, branchId, atMost]
-  ))
+      [sessionId, branchId, atMost]
+    )
+  )
   for (const { sequence, state, state_hash: stateHash } of rows) {
     if (hash("sha256", state, "hex") === stateHash) {
       return Option.some<Checkpoint>({ sequence, state: JSON.parse(state), stateHash })

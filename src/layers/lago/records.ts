@@ -54,7 +54,8 @@ export interface EncodedEvent {
 }
 
 /**
- * An append that is checked and encoded. `key` names its stream, `bytes` counts its bodies, `state` is the text of its checkpoint.
+ * An append that is checked and encoded. `key` names its stream, `bytes` counts its bodies, `state` is the text of its
+ * checkpoint.
  */
 export interface Request {
   readonly append: Append
@@ -90,7 +91,8 @@ const refuse = (append: Append, reason: "Failed" | "TooLarge" | "EventIdReused",
 
 const flawOf = (event: NewEvent): string | undefined => {
   if (!Ulid.isUlid(event.eventId)) return `the id "${event.eventId}" is not a ULID; take ids from the Ids port.`
-  if (!(event.at >= 0 && event.at <= atMax)) return `the time ${event.at} of event ${event.eventId} is not in the years 1970 to 9999.`
+  if (!(event.at >= 0 && event.at <= atMax))
+    return `the time ${event.at} of event ${event.eventId} is not in the years 1970 to 9999.`
   // Half of a surrogate pair has no UTF-8 form, so it could not come out as it went in.
   if (isRawKind(event.kind) && /\p{Surrogate}/u.test(event.kind.raw)) {
     return `the body of event ${event.eventId} is not well-formed Unicode.`
@@ -140,7 +142,8 @@ export const commitBytesMax = 16 * Limits.eventBytesMax
 const tooLargeOf = ({ append, bytes, events }: Request): JournalError | undefined => {
   const large = events.find(({ bytes }) => bytes > Limits.eventBytesMax)
   if (large !== undefined) {
-    const message = `the body of event ${large.event.eventId} has ${large.bytes} bytes and ${Limits.eventBytesMax} are ` +
+    const message =
+      `the body of event ${large.event.eventId} has ${large.bytes} bytes and ${Limits.eventBytesMax} are ` +
       "allowed; store the large part as a file and its hash in the event."
     return refuse(append, "TooLarge", message)
   }
@@ -174,7 +177,8 @@ export const encode = (append: Append, kinds: Kinds): Request | JournalError => 
 }
 
 // Keys in canonical order, as a row gives them back.
-const actorOf = ({ component, type }: EventActor): EventActor => component === undefined ? { type } : { component, type }
+const actorOf = ({ component, type }: EventActor): EventActor =>
+  component === undefined ? { type } : { component, type }
 
 type Draft = { -readonly [K in keyof EventRecord]: EventRecord[K] }
 
@@ -234,3 +238,19 @@ export const fromRow = (info: StreamInfo, row: EventRow, kinds: Kinds): StoredEv
   record.digest = row.digest.toString("hex")
   return { record, text }
 }
+
+/**
+ * The error for a row that {@link fromRow} could not read.
+ */
+export const unreadable = (
+  file: string,
+  { branchId, sessionId }: StreamId,
+  sequence: number | undefined,
+  cause: unknown
+) =>
+  new JournalError({
+    reason: "Corrupt",
+    message:
+      `${file}: record ${sequence} of ${sessionId}/${branchId} cannot be read (${String(cause)}). ` +
+      "Put a backup in its place."
+  })

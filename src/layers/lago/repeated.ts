@@ -5,7 +5,16 @@ import { Effect } from "effect"
 import { type EventRecord, JournalError } from "../aios/index.js"
 import type { Database } from "./Database.js"
 import type { Kinds } from "./kinds.js"
-import { type EventRow, eventColumns, fromRow, keyOf, type Request, type StreamInfo } from "./records.js"
+import {
+  type EventRow,
+  eventColumns,
+  fromRow,
+  keyOf,
+  type Request,
+  type StoredEvent,
+  type StreamInfo,
+  unreadable
+} from "./records.js"
 
 interface StoredRow extends EventRow {
   readonly stream: number
@@ -25,7 +34,7 @@ const infoOf = (row: StoredRow): StreamInfo => ({
  * A refused append may be the repetition of one that went through: then the records of that one are the answer. Fails
  * with the refusal when none of its ids is known, and with `EventIdReused` when they stand for something else.
  */
-export const repeated = Effect.fnUntraced(function*(
+export const repeated = Effect.fnUntraced(function* (
   { database, kinds }: { readonly database: Database; readonly kinds: Kinds },
   { append, events, key }: Request,
   refusal: JournalError
@@ -36,18 +45,26 @@ export const repeated = Effect.fnUntraced(function*(
     [JSON.stringify(events.map(({ idBytes }) => idBytes.toString("hex")))]
   )
   if (rows.length === 0) return yield* refusal
-  const stored = new Map(rows.map((row) => {
-    const { record, text } = fromRow(infoOf(row), row, kinds)
-    return [record.eventId, { record, text }]
-  }))
+  const stored = new Map<string, StoredEvent>()
+  for (const row of rows) {
+    const found = yield* Effect.try({
+      try: () => fromRow(infoOf(row), row, kinds),
+      catch: (cause) => unreadable(database.file, infoOf(row), row.sequence, cause)
+    })
+    stored.set(found.record.eventId, found)
+  }
   const records: Array<EventRecord> = []
-  for (const { event: { eventId }, text } of events) {
+  for (const {
+    event: { eventId },
+    text
+  } of events) {
     const same = stored.get(eventId)
     if (same === undefined || keyOf(same.record) !== key || same.text !== text) {
       const reused = same?.record ?? [...stored.values()][0]?.record
       return yield* new JournalError({
         reason: "EventIdReused",
-        message: `Append to ${append.sessionId}/${append.branchId}: id ${reused?.eventId} stands for another event ` +
+        message:
+          `Append to ${append.sessionId}/${append.branchId}: id ${reused?.eventId} stands for another event ` +
           `(${reused?.sessionId}/${reused?.branchId}, sequence ${reused?.sequence}), or only a part of this append was ` +
           `appended before. Give new events new ids.`
       })
@@ -56,4 +73,3 @@ export const repeated = Effect.fnUntraced(function*(
   }
   return records
 })
-

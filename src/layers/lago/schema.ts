@@ -24,22 +24,23 @@ export const unknownCode = 0
 export const isMark = `kind IN (${Object.values(markCodes).join(", ")})`
 
 // user_version n means that the first n of these lists have been run.
-const migrations: ReadonlyArray<ReadonlyArray<string>> = [[
-  `CREATE TABLE fence (epoch INTEGER NOT NULL)`,
-  `INSERT INTO fence (epoch) VALUES (0)`,
-  `CREATE TABLE streams (
+const migrations: ReadonlyArray<ReadonlyArray<string>> = [
+  [
+    `CREATE TABLE fence (epoch INTEGER NOT NULL)`,
+    `INSERT INTO fence (epoch) VALUES (0)`,
+    `CREATE TABLE streams (
     id INTEGER PRIMARY KEY,
     session_id TEXT NOT NULL,
     branch_id TEXT NOT NULL,
     agent_id TEXT NOT NULL,
     UNIQUE (session_id, branch_id)
   )`,
-  // A kind with a body stands for that whole body; rows of such a kind store none.
-  `CREATE TABLE kinds (code INTEGER PRIMARY KEY, type TEXT NOT NULL, body TEXT)`,
-  `INSERT INTO kinds (code, type) VALUES (${unknownCode}, ''), ${
-    Object.entries(markCodes).map(([type, code]) => `(${code}, '${type}')`).join(", ")
-  }`,
-  `CREATE TABLE events (
+    // A kind with a body stands for that whole body; rows of such a kind store none.
+    `CREATE TABLE kinds (code INTEGER PRIMARY KEY, type TEXT NOT NULL, body TEXT)`,
+    `INSERT INTO kinds (code, type) VALUES (${unknownCode}, ''), ${Object.entries(markCodes)
+      .map(([type, code]) => `(${code}, '${type}')`)
+      .join(", ")}`,
+    `CREATE TABLE events (
     stream INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
     event_id BLOB NOT NULL UNIQUE,
@@ -50,22 +51,23 @@ const migrations: ReadonlyArray<ReadonlyArray<string>> = [[
     digest BLOB NOT NULL,
     UNIQUE (stream, sequence)
   )`,
-  `CREATE INDEX events_marks ON events (stream, sequence, kind) WHERE ${isMark}`,
-  `CREATE TABLE checkpoints (
+    `CREATE INDEX events_marks ON events (stream, sequence, kind) WHERE ${isMark}`,
+    `CREATE TABLE checkpoints (
     stream INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
     state_hash TEXT NOT NULL,
     state TEXT NOT NULL,
     UNIQUE (stream, sequence)
   )`,
-  `CREATE VIEW events_readable AS
+    `CREATE VIEW events_readable AS
     SELECT s.session_id, s.branch_id, e.sequence,
       strftime('%Y-%m-%dT%H:%M:%fZ', e.at / 1000.0, 'unixepoch') AS timestamp,
       coalesce(nullif(k.type, ''), '(unknown)') AS type, coalesce(e.body, k.body) AS body, e.extra, s.agent_id,
       lower(hex(e.event_id)) AS event_id_hex, lower(hex(e.digest)) AS digest
     FROM events e JOIN streams s ON s.id = e.stream LEFT JOIN kinds k ON k.code = e.kind
     ORDER BY e.rowid`
-]]
+  ]
+]
 
 /**
  * The version of the schema that this build reads and writes.
@@ -75,7 +77,7 @@ export const schemaVersion = migrations.length
 /**
  * The version of the schema that a database has; 0 is an empty one. Fails for one that a newer build made.
  */
-export const versionOf = Effect.fnUntraced(function*(database: Database) {
+export const versionOf = Effect.fnUntraced(function* (database: Database) {
   const rows = yield* database.run<{ readonly user_version: number }>("PRAGMA user_version")
   const version = rows[0]?.user_version ?? 0
   if (version > schemaVersion) {
@@ -91,17 +93,24 @@ export const versionOf = Effect.fnUntraced(function*(database: Database) {
  * Brings the schema up to date and seeds the kinds, all or nothing.
  */
 export const migrate = (database: Database): Effect.Effect<void, JournalError> =>
-  database.transaction(Effect.gen(function*() {
-    const version = yield* versionOf(database)
-    for (const statement of migrations.slice(version).flat()) yield* database.run(statement)
-    if (version < schemaVersion) yield* database.run(`PRAGMA user_version = ${schemaVersion}`)
-    yield* database.run(
-      `INSERT INTO kinds (type, body)
+  database.transaction(
+    Effect.gen(function* () {
+      const version = yield* versionOf(database)
+      for (const statement of migrations.slice(version).flat()) yield* database.run(statement)
+      if (version < schemaVersion) yield* database.run(`PRAGMA user_version = ${schemaVersion}`)
+      yield* database.run(
+        `INSERT INTO kinds (type, body)
        SELECT value ->> 0, value ->> 1 FROM json_each(?) AS wanted
        WHERE NOT EXISTS (SELECT 1 FROM kinds WHERE type = wanted.value ->> 0 AND body IS wanted.value ->> 1)`,
-      [JSON.stringify([...eventTypes.map((type) => [type, null]), ...constantBodies.map((body) => ["PhaseEntered", body])])]
-    )
-  }))
+        [
+          JSON.stringify([
+            ...eventTypes.map((type) => [type, null]),
+            ...constantBodies.map((body) => ["PhaseEntered", body])
+          ])
+        ]
+      )
+    })
+  )
 
 // Two thirds of an agent's rows say nothing but which phase it entered.
 const constantBodies: ReadonlyArray<string> = [

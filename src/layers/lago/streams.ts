@@ -36,20 +36,22 @@ export const readHead = (
       [sessionId, branchId]
     ),
     ([row]) =>
-      row === undefined ? undefined : {
-        stream: row.stream,
-        sessionId,
-        branchId,
-        agentId: row.agent_id,
-        sequence: row.sequence ?? 0,
-        digest: row.digest?.toString("hex") ?? genesisDigest
-      }
+      row === undefined
+        ? undefined
+        : {
+            stream: row.stream,
+            sessionId,
+            branchId,
+            agentId: row.agent_id,
+            sequence: row.sequence ?? 0,
+            digest: row.digest?.toString("hex") ?? genesisDigest
+          }
   )
 
 /**
  * Makes a stream for the first append to it.
  */
-export const create = Effect.fnUntraced(function*(database: Database, { agentId, branchId, sessionId }: Append) {
+export const create = Effect.fnUntraced(function* (database: Database, { agentId, branchId, sessionId }: Append) {
   const rows = yield* database.run<{ readonly id: number }>(
     "INSERT INTO streams (session_id, branch_id, agent_id) VALUES (?, ?, ?) RETURNING id",
     [sessionId, branchId, agentId]

@@ -2,6 +2,7 @@
  * ULIDs as the 16 bytes they stand for.
  */
 
+// Base 32 without I, L, O and U (https://github.com/ulid/spec).
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 const form = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
 const values = new Uint8Array(128)

@@ -20,10 +20,12 @@ const flawOf = (
   if (row.sequence !== sequence) return `record ${sequence} is missing; the next one there is ${row.sequence}`
   try {
     const { record, text } = fromRow(info, row, kinds)
-    if (digestOf(previous, record, text) !== record.digest) return `record ${sequence} was altered: its digest does not fit`
+    if (digestOf(previous, record, text) !== record.digest)
+      return `record ${sequence} was altered: its digest does not fit`
     // The digest covers the body, which names the type; the column beside it only serves to find records by type.
     const type = kinds.byCode.get(row.kind)?.type
-    const fits = type === record.kind.type || (row.kind === unknownCode && kinds.codesOf([record.kind.type]).length === 0)
+    const fits =
+      type === record.kind.type || (row.kind === unknownCode && kinds.codesOf([record.kind.type]).length === 0)
     return fits ? undefined : `record ${sequence} is filed as ${type ?? row.kind} but is of type ${record.kind.type}`
   } catch (cause) {
     return `record ${sequence} cannot be read: ${String(cause)}`
@@ -39,20 +41,27 @@ const flawAt = (sequence: number, message: string): Verification => ({
  * Recomputes every digest of a stream and compares its end with its newest checkpoint. Gives the first flaw: a record
  * that was altered, one that is missing, or an end that was cut off. Fails with `NotFound` when there is no such stream.
  */
-export const verify = Effect.fnUntraced(function*(source: Source, streamId: StreamId) {
+export const verify = Effect.fnUntraced(function* (source: Source, streamId: StreamId) {
   const { database, kinds } = source
   const info = yield* database.exclusive(readHead(database, streamId))
   if (info === undefined) return yield* notFound(source, streamId)
   // Read before the records: a checkpoint that is written meanwhile covers records that are written meanwhile.
-  const [newest] = yield* database.exclusive(database.run<{ readonly sequence: number | null }>(
-    "SELECT max(sequence) AS sequence FROM checkpoints WHERE stream = ?",
-    [info.stream]
-  ))
+  const [newest] = yield* database.exclusive(
+    database.run<{ readonly sequence: number | null }>(
+      "SELECT max(sequence) AS sequence FROM checkpoints WHERE stream = ?",
+      [info.stream]
+    )
+  )
   const covered = newest?.sequence ?? 0
   let sequence = 0
   let previous = genesisDigest
   for (;;) {
-    const range = { stream: info.stream, after: sequence, through: Number.MAX_SAFE_INTEGER, limit: Limits.readEventsMax }
+    const range = {
+      stream: info.stream,
+      after: sequence,
+      through: Number.MAX_SAFE_INTEGER,
+      limit: Limits.readEventsMax
+    }
     const rows = yield* database.exclusive(readRows(source, range))
     for (const row of rows) {
       const message = flawOf(info, row, kinds, sequence + 1, previous)
@@ -64,7 +73,7 @@ export const verify = Effect.fnUntraced(function*(source: Source, streamId: Stre
   }
   return covered > sequence
     ? flawAt(sequence + 1, `records ${sequence + 1} to ${covered} are missing: a checkpoint covers them`)
-    : { checked: sequence, flaw: Option.none() } satisfies Verification
+    : ({ checked: sequence, flaw: Option.none() } satisfies Verification)
 })
 
 const notFound = ({ database }: Source, { branchId, sessionId }: StreamId) =>

@@ -63,7 +63,10 @@ export const make = (committer: Committer, committed: (append: Append) => void):
 
   const commitGroup = Effect.suspend(() => {
     const group = nextGroup()
-    return commit(committer, group.map(({ request }) => request)).pipe(
+    return commit(
+      committer,
+      group.map(({ request }) => request)
+    ).pipe(
       committer.database.exclusive,
       Effect.catchAllCause((cause) => Effect.succeed(group.map(() => Exit.failCause(cause)))),
       Effect.map((outcomes) => settle(group, outcomes)),
@@ -71,11 +74,13 @@ export const make = (committer: Committer, committed: (append: Append) => void):
     )
   })
 
-  const lead = Effect.zipRight(yieldToAll, Effect.whileLoop({
-    while: () => queue.length > 0 || (leading = false),
-    body: () => commitGroup,
-    step: () => {}
-  }))
+  const drain: Effect.Effect<void> = Effect.suspend(() => {
+    if (queue.length > 0) return Effect.zipRight(commitGroup, drain)
+    leading = false
+    return Effect.void
+  })
+
+  const lead = Effect.zipRight(yieldToAll, drain)
 
   const submit = (request: Request): Effect.Effect<ReadonlyArray<EventRecord>, JournalError> => {
     const ticket: Ticket = { request, outcome: undefined, resume: undefined }
@@ -86,14 +91,19 @@ export const make = (committer: Committer, committed: (append: Append) => void):
       })
     }
     leading = true
-    return Effect.zipRight(lead, Effect.suspend(() => ticket.outcome ?? noOutcome))
+    return Effect.zipRight(
+      lead,
+      Effect.suspend(() => ticket.outcome ?? noOutcome)
+    )
   }
 
   return {
     append: (append) =>
-      Effect.uninterruptible(Effect.suspend(() => {
-        const request = encode(append, committer.kinds)
-        return request instanceof JournalError ? request : submit(request)
-      }))
+      Effect.uninterruptible(
+        Effect.suspend(() => {
+          const request = encode(append, committer.kinds)
+          return request instanceof JournalError ? request : submit(request)
+        })
+      )
   }
 }

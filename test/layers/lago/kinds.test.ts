@@ -17,70 +17,94 @@ describe("bodies this version cannot read", () => {
   ]
 
   it.scopedLive("come out byte for byte as they went in, now and after a restart", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* tempDir
       const events = raws.map((raw) => event(decodeKind(raw)))
       const written = yield* using({ dataDir }, (journal) => journal.append(to("s", events)))
       const read = yield* using({ dataDir }, (journal) => journal.read(stream("s")))
       for (const records of [written, read]) {
-        assert.deepStrictEqual(records.map(({ kind }) => isRawKind(kind) ? kind.raw : undefined), raws)
+        assert.deepStrictEqual(
+          records.map(({ kind }) => (isRawKind(kind) ? kind.raw : undefined)),
+          raws
+        )
       }
       assert.include(toJsonLine(read[0] ?? assert.fail()), `"kind":${raws[0]}}`)
       const check = yield* using({ dataDir }, (journal) => journal.verify(stream("s")))
       assert.deepStrictEqual(check, { checked: raws.length, flaw: check.flaw })
       assert.strictEqual(check.flaw._tag, "None")
-    }))
+    })
+  )
 
   it.effect("a flawed body of a known kind is flagged and found under its type", () =>
     inMemory((journal) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         yield* journal.append(to("s", [said("a"), ...raws.map((raw) => event(decodeKind(raw)))]))
         const found = yield* journal.read({ ...stream("s"), types: ["UserMessage"] })
-        assert.deepStrictEqual(found.map(({ kind, sequence }) => [sequence, isRawKind(kind) ? kind.flaw : "fine"]), [
-          [1, "fine"],
-          [4, "invalid body"]
-        ])
+        assert.deepStrictEqual(
+          found.map(({ kind, sequence }) => [sequence, isRawKind(kind) ? kind.flaw : "fine"]),
+          [
+            [1, "fine"],
+            [4, "invalid body"]
+          ]
+        )
       })
-    ))
+    )
+  )
 })
 
 describe("kinds", () => {
   it.effect("a phase costs no body, whatever the plan, and reads back as it was", () =>
-    Effect.scoped(Effect.gen(function*() {
-      const dataDir = yield* tempDir
-      const kinds = [
-        ...tickPhases.map((phase) => ({ type: "PhaseEntered" as const, phase })),
-        ...Plan.literals.map((plan) => ({ type: "PhaseEntered" as const, phase: "act" as const, plan }))
-      ]
-      yield* using({ dataDir }, (journal) => journal.append(to("s", kinds.map((kind) => event(kind)))))
-      const read = yield* using({ dataDir }, (journal) => journal.read({ ...stream("s"), types: ["PhaseEntered"] }))
-      assert.deepStrictEqual(read.map(({ kind }) => kind), kinds)
-      const database = new Sqlite(join(dataDir, "journal.sqlite"), { readonly: true })
-      assert.strictEqual(database.prepare("SELECT count(body) FROM events").pluck().get(), 0)
-      const readable = database.prepare("SELECT body FROM events_readable WHERE sequence = 3").pluck().get()
-      assert.strictEqual(readable, `{"phase":"decide","type":"PhaseEntered"}`)
-      database.close()
-    })))
+    Effect.scoped(
+      Effect.gen(function* () {
+        const dataDir = yield* tempDir
+        const kinds = [
+          ...tickPhases.map((phase) => ({ type: "PhaseEntered" as const, phase })),
+          ...Plan.literals.map((plan) => ({ type: "PhaseEntered" as const, phase: "act" as const, plan }))
+        ]
+        yield* using({ dataDir }, (journal) =>
+          journal.append(
+            to(
+              "s",
+              kinds.map((kind) => event(kind))
+            )
+          )
+        )
+        const read = yield* using({ dataDir }, (journal) => journal.read({ ...stream("s"), types: ["PhaseEntered"] }))
+        assert.deepStrictEqual(
+          read.map(({ kind }) => kind),
+          kinds
+        )
+        const database = new Sqlite(join(dataDir, "journal.sqlite"), { readonly: true })
+        assert.strictEqual(database.prepare("SELECT count(body) FROM events").pluck().get(), 0)
+        const readable = database.prepare("SELECT body FROM events_readable WHERE sequence = 3").pluck().get()
+        assert.strictEqual(readable, `{"phase":"decide","type":"PhaseEntered"}`)
+        database.close()
+      })
+    )
+  )
 
   it.effect("every type of the taxonomy has a code of its own, which reopening keeps", () =>
-    Effect.scoped(Effect.gen(function*() {
-      const dataDir = yield* tempDir
-      const codes = () => {
-        const database = new Sqlite(join(dataDir, "journal.sqlite"), { readonly: true })
-        const rows = database.prepare<[], string>("SELECT code || type FROM kinds ORDER BY code").pluck().all()
-        database.close()
-        return rows
-      }
-      yield* using({ dataDir }, () => Effect.void)
-      const first = codes()
-      yield* using({ dataDir }, () => Effect.void)
-      assert.deepStrictEqual(codes(), first)
-      assert.strictEqual(new Set(first).size, 1 + eventTypes.length + tickPhases.length + Plan.literals.length)
-    })))
+    Effect.scoped(
+      Effect.gen(function* () {
+        const dataDir = yield* tempDir
+        const codes = () => {
+          const database = new Sqlite(join(dataDir, "journal.sqlite"), { readonly: true })
+          const rows = database.prepare<[], string>("SELECT code || type FROM kinds ORDER BY code").pluck().all()
+          database.close()
+          return rows
+        }
+        yield* using({ dataDir }, () => Effect.void)
+        const first = codes()
+        yield* using({ dataDir }, () => Effect.void)
+        assert.deepStrictEqual(codes(), first)
+        assert.strictEqual(new Set(first).size, 1 + eventTypes.length + tickPhases.length + Plan.literals.length)
+      })
+    )
+  )
 
   it.effect("reading by type keeps order, bounds and limit", () =>
     inMemory((journal) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const heartbeat = () => event({ type: "Heartbeat", summary: "" })
         yield* journal.append(to("s", [said("1"), heartbeat(), said("3"), heartbeat(), said("5"), said("6")]))
         const sequences = (query: object) =>
@@ -92,5 +116,6 @@ describe("kinds", () => {
         assert.deepStrictEqual(yield* sequences({ limit: 0 }), [])
         assert.deepStrictEqual(yield* sequences({ limit: -1 }), [])
       })
-    ))
+    )
+  )
 })

@@ -1,18 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, Fiber, Stream } from "effect"
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { event, inMemory, said, stream, tempDir, to, using } from "./support.js"
 
 const oneTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
-const sequencesOf = (records: Iterable<{ readonly sequence: number }>) => Array.from(records, ({ sequence }) => sequence)
+const sequencesOf = (records: Iterable<{ readonly sequence: number }>) =>
+  Array.from(records, ({ sequence }) => sequence)
 const yields = (times: number) => Effect.repeatN(Effect.yieldNow(), times)
 
 describe("stream", () => {
   it.effect("ends at the head, however many pages that takes", () =>
     inMemory((journal) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         for (const total of [256, 512, 600]) {
-          yield* journal.append(to(`s${total}`, oneTo(total).map((n) => said(String(n)))))
+          yield* journal.append(
+            to(
+              `s${total}`,
+              oneTo(total).map((n) => said(String(n)))
+            )
+          )
           const all = yield* Stream.runCollect(journal.stream(stream(`s${total}`)))
           assert.deepStrictEqual(sequencesOf(all), oneTo(total))
           const rest = yield* Stream.runCollect(journal.stream({ ...stream(`s${total}`), after: 250, through: 255 }))
@@ -20,7 +26,8 @@ describe("stream", () => {
         }
         assert.strictEqual((yield* Stream.runCollect(journal.stream(stream("missing")))).length, 0)
       })
-    ))
+    )
+  )
 })
 
 describe("tail", () => {
@@ -40,21 +47,39 @@ describe("tail", () => {
     fc.assert(
       fc.property(interleaving, ({ appenders, subscribers }) => {
         const total = appenders.flat().reduce((sum, { events }) => sum + events, 0)
-        const seen = Effect.runSync(inMemory((journal) =>
-          Effect.gen(function*() {
-            const tails = yield* Effect.forEach(subscribers, (wait) =>
-              yields(wait).pipe(
-                Effect.zipRight(journal.tail(stream("s")).pipe(Stream.take(total), Stream.runCollect)),
-                Effect.fork
-              ))
-            yield* Effect.forEach(appenders, (steps) =>
-              Effect.forEach(steps, ({ events, wait }) =>
-                Effect.zipRight(yields(wait), Effect.suspend(() => journal.append(to("s", oneTo(events).map(() => said("x"))))))), {
-              concurrency: "unbounded"
+        const seen = Effect.runSync(
+          inMemory((journal) =>
+            Effect.gen(function* () {
+              const tails = yield* Effect.forEach(subscribers, (wait) =>
+                yields(wait).pipe(
+                  Effect.zipRight(journal.tail(stream("s")).pipe(Stream.take(total), Stream.runCollect)),
+                  Effect.fork
+                )
+              )
+              yield* Effect.forEach(
+                appenders,
+                (steps) =>
+                  Effect.forEach(steps, ({ events, wait }) =>
+                    Effect.zipRight(
+                      yields(wait),
+                      Effect.suspend(() =>
+                        journal.append(
+                          to(
+                            "s",
+                            oneTo(events).map(() => said("x"))
+                          )
+                        )
+                      )
+                    )
+                  ),
+                {
+                  concurrency: "unbounded"
+                }
+              )
+              return yield* Effect.forEach(tails, Fiber.join)
             })
-            return yield* Effect.forEach(tails, Fiber.join)
-          })
-        ))
+          )
+        )
         for (const records of seen) assert.deepStrictEqual(sequencesOf(records), oneTo(total))
       }),
       { seed, numRuns: 60 }
@@ -63,7 +88,7 @@ describe("tail", () => {
 
   it.effect("a slow subscriber misses nothing", () =>
     inMemory((journal) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const fiber = yield* journal.tail(stream("s")).pipe(
           Stream.tap(() => yields(20)),
           Stream.take(300),
@@ -73,34 +98,34 @@ describe("tail", () => {
         for (let n = 0; n < 300; n++) yield* journal.append(to("s", [said(String(n))]))
         assert.deepStrictEqual(sequencesOf(yield* Fiber.join(fiber)), oneTo(300))
       })
-    ))
+    )
+  )
 
   it.effect("by type, wakes for its types only and skips the rest", () =>
     inMemory((journal) =>
-      Effect.gen(function*() {
-        const fiber = yield* journal.tail({ ...stream("s"), after: 1, types: ["Heartbeat"] }).pipe(
-          Stream.take(2),
-          Stream.runCollect,
-          Effect.fork
-        )
+      Effect.gen(function* () {
+        const fiber = yield* journal
+          .tail({ ...stream("s"), after: 1, types: ["Heartbeat"] })
+          .pipe(Stream.take(2), Stream.runCollect, Effect.fork)
         yield* journal.append(to("s", [event({ type: "Heartbeat", summary: "before" })]))
         for (let n = 0; n < 5; n++) yield* journal.append(to("s", [said("x")]))
         yield* journal.append(to("s", [event({ type: "Heartbeat", summary: "a" })]))
         yield* yields(10)
-        assert.isNull(yield* fiber.poll.pipe(Effect.map((exit) => exit._tag === "None" ? null : exit)))
+        assert.isNull(yield* fiber.poll.pipe(Effect.map((exit) => (exit._tag === "None" ? null : exit))))
         yield* journal.append(to("s", [event({ type: "Heartbeat", summary: "b" })]))
         assert.deepStrictEqual(sequencesOf(yield* Fiber.join(fiber)), [7, 8])
       })
-    ))
+    )
+  )
 
   it.scopedLive("a reader of a running journal sees what the writer adds", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* tempDir
       yield* using({ dataDir }, (writer) =>
-        Effect.gen(function*() {
+        Effect.gen(function* () {
           yield* writer.append(to("s", [said("1")]))
           yield* using({ dataDir, readonly: true }, (reader) =>
-            Effect.gen(function*() {
+            Effect.gen(function* () {
               const first = yield* Effect.makeLatch(false)
               const fiber = yield* reader.tail(stream("s")).pipe(
                 Stream.tap(() => first.open),
@@ -111,7 +136,10 @@ describe("tail", () => {
               yield* first.await
               yield* writer.append(to("s", [said("2")]))
               assert.deepStrictEqual(sequencesOf(Chunk.toReadonlyArray(yield* Fiber.join(fiber))), [1, 2])
-            }))
-        }))
-    }))
+            })
+          )
+        })
+      )
+    })
+  )
 })

@@ -8,7 +8,7 @@ import { event, said, stream, tamper, tempDir, to, using } from "./support.js"
 const checkpointAt = (sequence: number) => ({ sequence, state: { n: sequence }, stateHash: hashOf({ n: sequence }) })
 
 // Eight events with a checkpoint for all of them.
-const written = Effect.gen(function*() {
+const written = Effect.gen(function* () {
   const dataDir = yield* tempDir
   const kinds = [1, 2, 3, 4, 5, 6, 7].map((n) => said(`message ${n}`))
   const extra = { ...event({ type: "PhaseEntered", phase: "act" as const }), causationId: "cause" }
@@ -23,9 +23,10 @@ const flawOf = (dataDir: string) =>
 
 describe("verify", () => {
   it.scopedLive("finds nothing in an untouched journal", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       assert.deepStrictEqual(yield* flawOf(yield* written), { checked: 8, sequence: undefined })
-    }))
+    })
+  )
 
   const alterations: Readonly<Record<string, readonly [statement: string, sequence: number]>> = {
     "one byte of a body": ["UPDATE events SET body = replace(body, 'message 5', 'message 6') WHERE sequence = 5", 5],
@@ -48,34 +49,38 @@ describe("verify", () => {
   }
   for (const [name, [statement, sequence]] of Object.entries(alterations)) {
     it.scopedLive(`finds ${name}`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const dataDir = yield* written
         tamper(dataDir, statement)
         assert.deepStrictEqual(yield* flawOf(dataDir), { checked: sequence - 1, sequence })
-      }))
+      })
+    )
   }
 
   it.scopedLive("an unknown session is an error, not an intact one", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* written
       const error = yield* Effect.flip(using({ dataDir }, (journal) => journal.verify(stream("other"))))
       assert.strictEqual(error.reason, "NotFound")
-    }))
+    })
+  )
 })
 
 describe("a damaged journal", () => {
   it.scopedLive("that lost the end of its log opens with an intact prefix and goes on", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const [dataDir, copyDir] = [yield* tempDir, yield* tempDir]
       yield* using({ dataDir }, (journal) =>
-        Effect.gen(function*() {
+        Effect.gen(function* () {
           for (let n = 1; n <= 20; n++) yield* journal.append(to("s", [said(`${n}`.repeat(500))]))
-          for (const name of ["journal.sqlite", "journal.sqlite-wal"]) copyFileSync(join(dataDir, name), join(copyDir, name))
-        }))
+          for (const name of ["journal.sqlite", "journal.sqlite-wal"])
+            copyFileSync(join(dataDir, name), join(copyDir, name))
+        })
+      )
       const wal = join(copyDir, "journal.sqlite-wal")
       truncateSync(wal, Math.floor(statSync(wal).size * 0.8) - 100)
       yield* using({ dataDir: copyDir }, (journal) =>
-        Effect.gen(function*() {
+        Effect.gen(function* () {
           const head = yield* journal.head(stream("s"))
           assert.isAbove(head.sequence, 5)
           assert.isBelow(head.sequence, 20)
@@ -83,31 +88,41 @@ describe("a damaged journal", () => {
           const { checked, flaw } = yield* journal.verify(stream("s"))
           assert.strictEqual(checked, head.sequence + 1)
           assert.isTrue(Option.isNone(flaw))
-        }))
-    }))
+        })
+      )
+    })
+  )
 
   it.scopedLive("whose newest checkpoint is damaged falls back to the one before, with a warning", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* tempDir
       yield* using({ dataDir }, (journal) =>
-        Effect.forEach([1, 2], (n) => journal.append(to("s", [said("x")], { checkpoint: checkpointAt(n) }))))
+        Effect.forEach([1, 2], (n) => journal.append(to("s", [said("x")], { checkpoint: checkpointAt(n) })))
+      )
       const warnings: Array<unknown> = []
       const newest = using({ dataDir }, (journal) => journal.checkpoint(stream("s"))).pipe(
-        Effect.provide(Logger.replace(Logger.defaultLogger, Logger.make(({ message }) => warnings.push(message))))
+        Effect.provide(
+          Logger.replace(
+            Logger.defaultLogger,
+            Logger.make(({ message }) => warnings.push(message))
+          )
+        )
       )
       tamper(dataDir, "UPDATE checkpoints SET state = '{\"n\":3}' WHERE sequence = 2")
       assert.deepStrictEqual(yield* newest, Option.some(checkpointAt(1)))
       assert.strictEqual(warnings.length, 1)
       tamper(dataDir, "UPDATE checkpoints SET state_hash = 'x' WHERE sequence = 1")
       assert.deepStrictEqual(yield* newest, Option.none())
-    }))
+    })
+  )
 
   it.scopedLive("with an unreadable record says which one", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* written
       tamper(dataDir, "UPDATE events SET extra = '{' WHERE sequence = 2")
       const error = yield* Effect.flip(using({ dataDir }, (journal) => journal.read(stream("s"))))
       assert.strictEqual(error.reason, "Corrupt")
       assert.include(error.message, "record 2")
-    }))
+    })
+  )
 })
