@@ -41,14 +41,17 @@ export const reportOf = (cause: Cause.Cause<unknown>): Report => {
   const error = Option.getOrUndefined(Cause.failureOption(cause))
   if (error instanceof CliError) return error
   if (ValidationError.isValidationError(error)) {
-    const what = stripVTControlCharacters(HelpDoc.toAnsiText(error.error)).trim().replace(/\s*\n\s*/g, " ")
+    const what = stripVTControlCharacters(HelpDoc.toAnsiText(error.error))
+      .trim()
+      .replace(/\s*\n\s*/g, " ")
     return { message: `${what}. \`life --help\` shows what is possible.`, exitCode: exitCodes.usage }
   }
   if (error instanceof Error) return { message: error.message, exitCode: exitCodes.failure }
   if (Cause.isInterruptedOnly(cause)) return { message: "interrupted", exitCode: exitCodes.SIGINT }
   const defect = Cause.squash(cause)
   return {
-    message: `an unexpected error: ${defect instanceof Error ? defect.message : String(defect)}. This is a fault of life ` +
+    message:
+      `an unexpected error: ${defect instanceof Error ? defect.message : String(defect)}. This is a fault of life ` +
       "itself; run the command again with --verbose and report what it prints.",
     exitCode: exitCodes.failure
   }

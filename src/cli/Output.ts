@@ -13,21 +13,24 @@ const columnsDefault = 80
 /**
  * Where a command writes to and asks.
  */
-export class Output extends Context.Tag("life-agent-os/cli/Output")<Output, {
-  /** A line of the result, to the standard output. */
-  readonly line: (text: string) => Effect.Effect<void>
-  /** A line about the result, to the standard error. */
-  readonly note: (text: string) => Effect.Effect<void>
-  /** A piece of text as it streams in, without a line break of its own. */
-  readonly text: (piece: string) => Effect.Effect<void>
-  /** Redraws the status line; does nothing where the output is not a terminal. */
-  readonly status: (text: string) => Effect.Effect<void>
-  /** Asks a person. `undefined` when the input ends without an answer. */
-  readonly ask: (question: string) => Effect.Effect<string | undefined>
-  /** A person sits at both ends. */
-  readonly interactive: boolean
-  readonly paint: Paint
-}>() {
+export class Output extends Context.Tag("life-agent-os/cli/Output")<
+  Output,
+  {
+    /** A line of the result, to the standard output. */
+    readonly line: (text: string) => Effect.Effect<void>
+    /** A line about the result, to the standard error. */
+    readonly note: (text: string) => Effect.Effect<void>
+    /** A piece of text as it streams in, without a line break of its own. */
+    readonly text: (piece: string) => Effect.Effect<void>
+    /** Redraws the status line; does nothing where the output is not a terminal. */
+    readonly status: (text: string) => Effect.Effect<void>
+    /** Asks a person. `undefined` when the input ends without an answer. */
+    readonly ask: (question: string) => Effect.Effect<string | undefined>
+    /** A person sits at both ends. */
+    readonly interactive: boolean
+    readonly paint: Paint
+  }
+>() {
   /**
    * The standard streams of this process.
    */
@@ -70,12 +73,13 @@ export class Output extends Context.Tag("life-agent-os/cli/Output")<Output, {
             column = 1
             // Not a terminal for readline: Ctrl-C has to stay a signal.
             const reader = createInterface({ input: stdin, terminal: false })
+            let answer: string | undefined
             reader.once("line", (line) => {
+              answer = line
               column = 0
-              resume(Effect.succeed(line))
               reader.close()
             })
-            reader.once("close", () => resume(Effect.succeed(undefined)))
+            reader.once("close", () => resume(Effect.succeed(answer)))
             return Effect.sync(() => reader.close())
           })
         ),

@@ -9,16 +9,19 @@ import { CliError, exitCodes } from "./CliError.js"
 /**
  * The first signal to this process.
  */
-export class Signals extends Context.Tag("life-agent-os/cli/Signals")<Signals, {
-  /** Waits for the first signal, and gives the failure that the command then ends with. */
-  readonly first: Effect.Effect<CliError>
-}>() {
+export class Signals extends Context.Tag("life-agent-os/cli/Signals")<
+  Signals,
+  {
+    /** Waits for the first signal, and gives the failure that the command then ends with. */
+    readonly first: Effect.Effect<CliError>
+  }
+>() {
   /**
    * Listens to this process. A second Ctrl-C, or a second request to terminate, ends it at once.
    */
   static readonly layer: Layer.Layer<Signals> = Layer.effect(
     Signals,
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const first = yield* Deferred.make<CliError>()
       const end = (error: CliError) => Deferred.unsafeDone(first, Effect.succeed(error))
       let signalled = false
@@ -34,10 +37,11 @@ export class Signals extends Context.Tag("life-agent-os/cli/Signals")<Signals, {
           code === "EPIPE"
             ? new CliError({ message: "the reader of the output went away", exitCode: exitCodes.SIGPIPE })
             : new CliError({
-              message: `the output cannot be written: ${message}. Send it somewhere else.`,
-              exitCode: exitCodes.failure
-            })
-        ))
+                message: `the output cannot be written: ${message}. Send it somewhere else.`,
+                exitCode: exitCodes.failure
+              })
+        )
+      )
       // Nobody is left to be told.
       process.stderr.on("error", () => {})
       return { first: Deferred.await(first) }
@@ -48,9 +52,12 @@ export class Signals extends Context.Tag("life-agent-os/cli/Signals")<Signals, {
 /**
  * Ends an effect that only reads at the first signal. A reader that has seen enough is no failure.
  */
-export const interruptible = <E, R>(effect: Effect.Effect<void, E, R>): Effect.Effect<void, E | CliError, R | Signals> =>
+export const interruptible = <E, R>(
+  effect: Effect.Effect<void, E, R>
+): Effect.Effect<void, E | CliError, R | Signals> =>
   Effect.flatMap(Signals, ({ first }) =>
     Effect.raceFirst(
       effect,
-      Effect.flatMap(first, (error) => error.exitCode === exitCodes.SIGPIPE ? Effect.void : Effect.fail(error))
-    ))
+      Effect.flatMap(first, (error) => (error.exitCode === exitCodes.SIGPIPE ? Effect.void : Effect.fail(error)))
+    )
+  )

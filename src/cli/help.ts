@@ -13,20 +13,22 @@ const heading = /^[A-Z ]+$/
 
 /** A help text without colours and without what every option shares, one option or command a line. */
 export const tidyHelp = (help: string): string => {
-  const lines = stripVTControlCharacters(help).split("\n").filter((line) => !noise.test(line))
+  const lines = stripVTControlCharacters(help)
+    .split("\n")
+    .filter((line) => !noise.test(line))
   const rows = lines.flatMap((line, index) => {
     const [, name, description] = command.exec(line) ?? []
     if (name !== undefined && description !== undefined) return [[name, description]]
     return isItem(line) ? [[line, lines[index + 1]?.trim() ?? ""]] : []
   })
   const table = columns(rows).map((row) => `  ${row}`)
-  return lines.flatMap((line, index) => {
-    if (command.test(line) || isItem(line)) return table.splice(0, 1)
-    if (isItem(lines[index - 1] ?? "")) return []
-    return heading.test(line) || index === lines.length - 1
-      ? ["", line]
-      : [line.replace(/^\$ (?!life)/, "$ life ")]
-  }).join("\n")
+  return lines
+    .flatMap((line, index) => {
+      if (command.test(line) || isItem(line)) return table.splice(0, 1)
+      if (isItem(lines[index - 1] ?? "")) return []
+      return heading.test(line) || index === lines.length - 1 ? ["", line] : [line.replace(/^\$ (?!life)/, "$ life ")]
+    })
+    .join("\n")
 }
 
 const isItem = (line: string): boolean => /^(--\w|<)/.test(line)

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { CliConfig, Command, HelpDoc } from "@effect/cli"
-import { NodeContext } from "@effect/platform-node"
+import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Cause, Console, Effect, Exit, Layer } from "effect"
 import { exitCodes, reportOf } from "./CliError.js"
 import { log } from "./commands/log.js"
@@ -38,7 +38,7 @@ const parse = Command.run(life, {
 export const main = (argv: ReadonlyArray<string>): Promise<void> => {
   const verbose = isVerbose(argv)
   const environment = Layer.mergeAll(NodeContext.layer, CliConfig.layer({ showBuiltIns: false }), logging(verbose))
-  const program = Effect.gen(function*() {
+  const program = Effect.gen(function* () {
     const { note } = yield* Output
     const exit = yield* Effect.exit(Effect.provide(withHelpOn(parse(argv)), environment))
     if (Exit.isSuccess(exit)) return
@@ -61,4 +61,5 @@ const withHelpOn = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
         log: (text: unknown) => line(tidyHelp(String(text))),
         error: () => Effect.void
       })
-    ))
+    )
+  )

@@ -28,9 +28,12 @@ export const logging = (verbose: boolean): Layer.Layer<never, CliError, Output> 
   }
   const logger = Effect.map(Output, ({ note }) =>
     Logger.make<unknown, void>(({ cause, logLevel, message }) => {
-      const said = Array.ensure(message).map((each) => Inspectable.toStringUnknown(each, 0)).join(" ")
+      const said = Array.ensure(message)
+        .map((each) => Inspectable.toStringUnknown(each, 0))
+        .join(" ")
       const why = Cause.isEmpty(cause) ? "" : `\n${Cause.pretty(cause)}`
       Effect.runSync(note(`life: ${logLevel._tag.toLowerCase()}: ${said}${why}`))
-    }))
+    })
+  )
   return Layer.merge(Logger.replaceEffect(Logger.defaultLogger, logger), Logger.minimumLogLevel(level))
 }

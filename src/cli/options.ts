@@ -9,10 +9,12 @@ import { join, resolve } from "node:path"
 import { SessionId } from "../layers/aios/index.js"
 import { invalid } from "./CliError.js"
 
-const check = <A>(problem: (value: A) => string | undefined) => (value: A) => {
-  const found = problem(value)
-  return found === undefined ? Effect.succeed(value) : Effect.fail(invalid(found))
-}
+const check =
+  <A>(problem: (value: A) => string | undefined) =>
+  (value: A) => {
+    const found = problem(value)
+    return found === undefined ? Effect.succeed(value) : Effect.fail(invalid(found))
+  }
 
 const orUndefined = <A>(option: Options.Options<A>): Options.Options<A | undefined> =>
   option.pipe(Options.optional, Options.map(Option.getOrUndefined))
@@ -22,7 +24,7 @@ export const text = (name: string, value: string, description: string): Options.
   Options.text(name).pipe(
     Options.withPseudoName(value),
     Options.withDescription(description),
-    Options.mapEffect(check((given) => given.trim() === "" ? `--${name} is empty: give it a ${value}` : undefined)),
+    Options.mapEffect(check((given) => (given.trim() === "" ? `--${name} is empty: give it a ${value}` : undefined))),
     orUndefined
   )
 
@@ -33,15 +35,17 @@ export const number = (
   { min, integer = true }: { readonly min: number; readonly integer?: boolean }
 ): Options.Options<number | undefined> => {
   const what = `a${integer ? " whole" : ""} number ${min === 0 && !integer ? "above 0" : `of at least ${min}`}`
-  const fits = (value: number) => integer ? Number.isSafeInteger(value) && value >= min : value > min
+  const fits = (value: number) => (integer ? Number.isSafeInteger(value) && value >= min : value > min)
   return Options.text(name).pipe(
     Options.withPseudoName("N"),
     Options.withDescription(description),
-    Options.mapEffect(check((given) =>
-      given.trim() !== "" && Number.isFinite(Number(given)) && fits(Number(given))
-        ? undefined
-        : `--${name} takes ${what}, not ${JSON.stringify(given)}`
-    )),
+    Options.mapEffect(
+      check((given) =>
+        given.trim() !== "" && Number.isFinite(Number(given)) && fits(Number(given))
+          ? undefined
+          : `--${name} takes ${what}, not ${JSON.stringify(given)}`
+      )
+    ),
     Options.map(Number),
     orUndefined
   )
@@ -89,11 +93,13 @@ export const sessionOption: Options.Options<string | undefined> = text(
   "ID",
   "Name a new session, or take up an existing one"
 ).pipe(
-  Options.mapEffect(check((given) =>
-    given === undefined || isSessionId(given)
-      ? undefined
-      : `a session id has 1 to 64 of A-Z a-z 0-9 . _ - and begins with neither . nor -, not ${JSON.stringify(given)}`
-  ))
+  Options.mapEffect(
+    check((given) =>
+      given === undefined || isSessionId(given)
+        ? undefined
+        : `a session id has 1 to 64 of A-Z a-z 0-9 . _ - and begins with neither . nor -, not ${JSON.stringify(given)}`
+    )
+  )
 )
 
 /** Where everything is: taken by every command. */
@@ -121,12 +127,13 @@ const program = process.env["npm_command"] === undefined ? "life" : "npx life"
 
 /** A command to try next, at the same location. */
 export const suggestion = (words: string, { dataDir, workspace }: Location): string => {
-  const where = dataDir !== undefined
-    ? ` --data-dir ${quoted(dataDir)}`
-    : workspace !== undefined
-    ? ` --workspace ${quoted(workspace)}`
-    : ""
+  const where =
+    dataDir !== undefined
+      ? ` --data-dir ${quoted(dataDir)}`
+      : workspace !== undefined
+        ? ` --workspace ${quoted(workspace)}`
+        : ""
   return `${program} ${words}${where}`
 }
 
-const quoted = (path: string): string => /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
+const quoted = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)

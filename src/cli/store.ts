@@ -36,10 +36,12 @@ export const withSession = <E, R>(
 ) =>
   withJournal(location, (journal) =>
     Effect.flatMap(findSession(journal, sessionId, location), (summary) =>
-      use({ journal, stream: { sessionId, branchId: mainBranch }, summary })))
+      use({ journal, stream: { sessionId, branchId: mainBranch }, summary })
+    )
+  )
 
 /** A session by its id. */
-export const findSession = Effect.fnUntraced(function*(
+export const findSession = Effect.fnUntraced(function* (
   journal: typeof Journal.Service,
   sessionId: string,
   location: Location
@@ -54,7 +56,10 @@ export const unknownSession = (
   sessions: ReadonlyArray<SessionSummary>,
   location: Location
 ): CliError => {
-  const near = nearest(sessionId, sessions.map((summary) => summary.sessionId))
+  const near = nearest(
+    sessionId,
+    sessions.map((summary) => summary.sessionId)
+  )
   return failure(
     `there is no session ${JSON.stringify(sessionId)} in ${dataDirOf(location)}. ` +
       `${near.length === 0 ? "" : `Did you mean ${near.join(" or ")}? `}` +
@@ -66,14 +71,14 @@ const suggestionsMax = 3
 
 /** The words that a mistyped word may have meant, the likeliest first. */
 export const nearest = (typed: string, words: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const distanceMax = Math.max(2, Math.floor(typed.length / 3))
+  const distanceMax = Math.max(1, Math.floor(typed.length / 3))
   return [...new Set(words)]
     .map((word) => ({
       word,
       distance: word.startsWith(typed) ? 0 : AutoCorrect.levensteinDistance(word, typed, CliConfig.defaultConfig)
     }))
     .filter(({ distance }) => distance <= distanceMax)
-    .sort((a, b) => a.distance - b.distance)
+    .toSorted((a, b) => a.distance - b.distance)
     .slice(0, suggestionsMax)
     .map(({ word }) => word)
 }

@@ -67,13 +67,19 @@ describe("life refuses", { timeout: 60_000 }, () => {
 
   it("an unknown provider", () => fails(["run", "--provider", "oracle", ...place.at], 2, /scout, anthropic/))
 
-  it("an unknown option, rather than to take it for the objective", () =>
-    fails(["run", "--jsn", ...place.at], 2, /there is no option --jsn/))
+  it("an unknown option, rather than to take it for the objective", async () => {
+    await fails(["run", "--jsn", ...place.at], 2, /--jsn/)
+    await fails(["run", "--objectives", ...place.at], 2, /there is no option --objectives/)
+  })
 
   it("an unknown command", () => fails(["rum"], 2, /'run'/))
 
   it("numbers that are none, not whole, or out of range", async () => {
-    for (const args of [["--budget-tokens", "many"], ["--budget-ticks", "1.5"], ["--budget-cost", "-1"]]) {
+    for (const args of [
+      ["--budget-tokens", "many"],
+      ["--budget-ticks", "1.5"],
+      ["--budget-cost", "-1"]
+    ]) {
       await fails(["run", ...args, ...place.at], 2, new RegExp(`${args[0]} takes`))
     }
   })

@@ -1,14 +1,33 @@
-/** Runs the real command as a child process. */
-import { spawn } from "node:child_process"
-import { createRequire } from "node:module"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+/** Runs the real command as a child process: compiled afresh, because compiling costs less than loading it a few times. */
+import { spawn, spawnSync } from "node:child_process"
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { fileURLToPath, pathToFileURL } from "node:url"
+import { fileURLToPath } from "node:url"
+import { afterAll } from "vitest"
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url))
-const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+// In a folder where the packages are found, and package.json one above the compiled sources.
+const compile = (): string => {
+  mkdirSync(join(root, "node_modules/.cache"), { recursive: true })
+  const home = mkdtempSync(join(root, "node_modules/.cache/life-cli-"))
+  afterAll(() => rmSync(home, { recursive: true, force: true }))
+  copyFileSync(join(root, "package.json"), join(home, "package.json"))
+  const arguments_ = ["-p", join(root, "tsconfig.build.json"), "--outDir", join(home, "dist"), "--declaration", "false"]
+  const { stderr, stdout } = spawnSync(
+    process.execPath,
+    [join(root, "node_modules/typescript/bin/tsc"), ...arguments_, "--declarationMap", "false"],
+    { encoding: "utf8", timeout: 120_000 }
+  )
+  const compiled = join(home, "dist/cli/main.js")
+  if (!existsSync(compiled)) throw new Error(`the command was not compiled: ${stdout}${stderr}`)
+  return compiled
+}
+
+/** The compiled command. */
+export const main = compile()
 
 /** How a command ended. */
 export interface Ended {
@@ -38,7 +57,7 @@ export interface Running {
 /** Starts `life` with these arguments. The environment has no key unless it is given. */
 export const start = (args: ReadonlyArray<string>, { cwd, env = {}, stdin = "" }: Surroundings = {}): Running => {
   const { ANTHROPIC_API_KEY: _, LIFE_LOG_LEVEL: __, npm_command: ___, ...inherited } = process.env
-  const child = spawn(process.execPath, ["--import", loader, main, ...args], { cwd, env: { ...inherited, ...env } })
+  const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...inherited, ...env } })
   const waiters = new Set<(line: string) => void>()
   let stdout = ""
   let stderr = ""
@@ -88,7 +107,10 @@ export const eventOf = (line: string): { readonly sequence: number; readonly kin
   JSON.parse(line)
 
 /** Whether a line of `--json` is an event of this type. */
-export const isEvent = (type: string) => (line: string): boolean => eventOf(line).kind.type === type
+export const isEvent =
+  (type: string) =>
+  (line: string): boolean =>
+    eventOf(line).kind.type === type
 
 /** A small workspace, and a data directory outside of it that does not exist yet. */
 export const workspace = () => {

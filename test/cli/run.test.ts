@@ -34,7 +34,10 @@ describe("life run", () => {
     const sequences = linesOf(stdout).map((line) => eventOf(line).sequence)
     const stored = await life(["log", "s", "--json", ...place.at])
     assert.strictEqual(stdout, stored.stdout)
-    assert.deepStrictEqual(sequences, sequences.map((_, index) => index + 1))
+    assert.deepStrictEqual(
+      sequences,
+      sequences.map((_, index) => index + 1)
+    )
   })
 
   it("replaces the report it was asked for, and nothing else without an approval", { timeout: 120_000 }, async () => {
@@ -53,6 +56,9 @@ describe("life run", () => {
     const busy = await life(["run", "Something new", "--session", "w", ...place.at])
     assert.strictEqual(busy.code, 1)
     assert.match(busy.stderr, /busy.*--resume/)
+
+    const stillWaiting = await life(["run", "--resume", ...place.at])
+    assert.strictEqual(stillWaiting.code, 3, stillWaiting.stderr)
 
     const resumed = await life(["run", "--session", "w", "--resume", "--yes", ...place.at])
     assert.strictEqual(resumed.code, 0, resumed.stderr)

@@ -15,7 +15,7 @@ import { withSession } from "../store.js"
 /** The command. */
 export const replay = Command.make("replay", { session, ...location, json }, (options) =>
   withSession(options, options.session, ({ journal, stream }) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const output = yield* Output
       const { sequence: head, stateHash, checkpointSequence, difference } = yield* replaySession(journal, stream)
       const result = {
@@ -25,11 +25,13 @@ export const replay = Command.make("replay", { session, ...location, json }, (op
         checkpointSequence: checkpointSequence ?? null,
         difference: difference ?? null
       }
-      const lines = options.json ? [JSON.stringify(result)] : columns([
-        ["events", String(head)],
-        ["state hash", stateHash],
-        ["checkpoint", checkpointSequence === undefined ? "none" : `at sequence ${checkpointSequence}`]
-      ])
+      const lines = options.json
+        ? [JSON.stringify(result)]
+        : columns([
+            ["events", String(head)],
+            ["state hash", stateHash],
+            ["checkpoint", checkpointSequence === undefined ? "none" : `at sequence ${checkpointSequence}`]
+          ])
       for (const line of lines) yield* output.line(line)
       if (difference !== undefined) {
         return yield* failure(
@@ -38,4 +40,6 @@ export const replay = Command.make("replay", { session, ...location, json }, (op
         )
       }
       if (!options.json) yield* output.line("every fold, checkpoint and phase agrees")
-    }))).pipe(Command.withDescription("Fold a session from its start and from its last checkpoint and compare"))
+    })
+  )
+).pipe(Command.withDescription("Fold a session from its start and from its last checkpoint and compare"))

@@ -39,9 +39,9 @@ const options = {
 /** The command. */
 export const run = Command.make("run", options, (given) =>
   Effect.flatMap(planOf({ ...given, budget: budgetOf(given) }), (plan) =>
-    Effect.provide(conduct(plan), Life.layer(lifeOptions(plan))))).pipe(
-      Command.withDescription("Give an agent an objective and watch it work")
-    )
+    Effect.provide(conduct(plan), Life.layer(lifeOptions(plan)))
+  )
+).pipe(Command.withDescription("Give an agent an objective and watch it work"))
 
 const budgetOf = (given: {
   readonly budgetTokens: number | undefined

@@ -14,17 +14,25 @@ import { withJournal } from "../store.js"
 /** The command. */
 export const sessions = Command.make("sessions", { ...location, json }, (options) =>
   withJournal(options, (journal) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const output = yield* Output
       const found = yield* journal.sessions
       const lines = options.json ? found.map((summary) => JSON.stringify(summary)) : table(found)
       for (const line of lines) yield* output.line(line)
-    }))).pipe(Command.withDescription("List the sessions of a data directory, the latest first"))
+    })
+  )
+).pipe(Command.withDescription("List the sessions of a data directory, the latest first"))
 
 const table = (found: ReadonlyArray<SessionSummary>): ReadonlyArray<string> =>
-  found.length === 0 ? ["there are no sessions yet; `life run` starts one"] : columns([
-    ["SESSION", "NAME", "STATE", "EVENTS", "UPDATED"],
-    ...found.map(({ sessionId, name, runOpen, head, updatedAt }) =>
-      [sessionId, printable(name), runOpen ? "run open" : "idle", String(head), updatedAt]
-    )
-  ])
+  found.length === 0
+    ? ["there are no sessions yet; `life run` starts one"]
+    : columns([
+        ["SESSION", "NAME", "STATE", "EVENTS", "UPDATED"],
+        ...found.map(({ sessionId, name, runOpen, head, updatedAt }) => [
+          sessionId,
+          printable(name),
+          runOpen ? "run open" : "idle",
+          String(head),
+          updatedAt
+        ])
+      ])

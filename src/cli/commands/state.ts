@@ -15,12 +15,14 @@ import { withSession } from "../store.js"
 /** The command. */
 export const state = Command.make("state", { session, ...location, json }, (options) =>
   withSession(options, options.session, ({ journal, stream }) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const output = yield* Output
       const folded = yield* foldStream(journal, stream, yield* journal.checkpoint(stream))
       const view = viewOf(options.session, folded.state, folded.sequence)
       for (const line of options.json ? [JSON.stringify(view)] : table(view)) yield* output.line(line)
-    }))).pipe(Command.withDescription("Show the state of an agent as its journal gives it"))
+    })
+  )
+).pipe(Command.withDescription("Show the state of an agent as its journal gives it"))
 
 const valueCharactersMax = 200
 

@@ -22,16 +22,18 @@ interface Flaw {
 /** The command. */
 export const verify = Command.make("verify", { session, ...location, json }, (options) =>
   withSession(options, options.session, ({ journal, stream }) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const output = yield* Output
       const { publicKey } = yield* Identity
       const chain = yield* journal.verify(stream)
       const seals = yield* verifyCheckpoints(journal, stream)
-      const flaw = [...Option.toArray(chain.flaw), ...seals.flaws].sort((a, b) => a.sequence - b.sequence)[0]
+      const flaw = [...Option.toArray(chain.flaw), ...seals.flaws].toSorted((a, b) => a.sequence - b.sequence)[0]
       const { checked } = chain
       const checkpoints = seals.checked
       if (options.json) {
-        yield* output.line(JSON.stringify({ sessionId: options.session, checked, checkpoints, publicKey, flaw: flaw ?? null }))
+        yield* output.line(
+          JSON.stringify({ sessionId: options.session, checked, checkpoints, publicKey, flaw: flaw ?? null })
+        )
       }
       if (flaw !== undefined) {
         return yield* failure(
@@ -44,21 +46,22 @@ export const verify = Command.make("verify", { session, ...location, json }, (op
           `${count(checked, "record")} intact, ${count(checkpoints, "checkpoint")} signed by ${publicKey}`
         )
       }
-    })).pipe(Effect.provide(FileIdentity.layer({ dataDir: dataDirOf(options) })))).pipe(
-      Command.withDescription("Check the digest of every event and the signature of every checkpoint")
-    )
+    })
+  ).pipe(Effect.provide(FileIdentity.layer({ dataDir: dataDirOf(options) })))
+).pipe(Command.withDescription("Check the digest of every event and the signature of every checkpoint"))
 
 const verifyCheckpoints = (journal: typeof Journal.Service, stream: StreamId) =>
   journal.stream({ ...stream, types: ["CheckpointCreated"] }).pipe(
     Stream.runFoldEffect({ checked: 0, flaws: [] as ReadonlyArray<Flaw> }, ({ checked, flaws }, { kind, sequence }) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         if (isRawKind(kind) || kind.type !== "CheckpointCreated") return { checked, flaws }
         const message = yield* flawOf(journal, stream, kind)
         return { checked: checked + 1, flaws: message === undefined ? flaws : [...flaws, { sequence, message }] }
-      }))
+      })
+    )
   )
 
-const flawOf = Effect.fnUntraced(function*(
+const flawOf = Effect.fnUntraced(function* (
   journal: typeof Journal.Service,
   stream: StreamId,
   { digest, eventSequence, publicKey, signature, stateHash }: EventKindOf<"CheckpointCreated">
@@ -67,9 +70,13 @@ const flawOf = Effect.fnUntraced(function*(
   if (publicKey !== identity.publicKey) {
     return `the checkpoint was signed by ${publicKey}, and the key of this data directory is ${identity.publicKey}`
   }
-  if (!identity.verify(checkpointText({ ...stream, sequence: eventSequence, digest, stateHash }), signature, publicKey)) {
+  if (
+    !identity.verify(checkpointText({ ...stream, sequence: eventSequence, digest, stateHash }), signature, publicKey)
+  ) {
     return "the signature of the checkpoint does not fit"
   }
   const [sealed] = yield* journal.read({ ...stream, after: eventSequence - 1, through: eventSequence })
-  return sealed?.digest === digest ? undefined : `the checkpoint sealed another record ${eventSequence} than the one there`
+  return sealed?.digest === digest
+    ? undefined
+    : `the checkpoint sealed another record ${eventSequence} than the one there`
 })

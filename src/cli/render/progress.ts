@@ -51,11 +51,16 @@ export const eventLines = (
   }
 }
 
-const reason = (text: string | undefined): string => text === undefined ? "" : `: ${printable(text)}`
+const reason = (text: string | undefined): string => (text === undefined ? "" : `: ${printable(text)}`)
 
 const toolLines = (
   { agent: { calls } }: Progress,
-  { callId, durationMs, output, status }: {
+  {
+    callId,
+    durationMs,
+    output,
+    status
+  }: {
     readonly callId: string
     readonly durationMs: number
     readonly output: unknown
@@ -65,7 +70,8 @@ const toolLines = (
 ): ReadonlyArray<string> => {
   const call = calls.find((pending) => pending.callId === callId)
   const colour = status === "ok" ? paint.green : status === "unknown" ? paint.yellow : paint.red
-  const line = `  ${colour(status.padEnd(statusWidth))} ${printable(call?.toolName ?? callId)} ` +
+  const line =
+    `  ${colour(status.padEnd(statusWidth))} ${printable(call?.toolName ?? callId)} ` +
     `${pairs(shortFirst(call?.input), argumentCharactersMax)}  ${paint.dim(`${durationMs} ms`)}`
   const failed = status !== "ok" && typeof output === "object" && output !== null && "error" in output
   return failed ? [line, `  ${" ".repeat(statusWidth)} ${shorten(String(output.error), messageCharactersMax)}`] : [line]
@@ -75,9 +81,9 @@ const toolLines = (
 const shortFirst = (input: Json | undefined): unknown =>
   typeof input === "object" && input !== null && !Array.isArray(input)
     ? Object.fromEntries(
-      Object.entries(input).sort(([, a], [, b]) => canonicalJson(a).length - canonicalJson(b).length)
-    )
-    : input ?? {}
+        Object.entries(input).toSorted(([, a], [, b]) => canonicalJson(a).length - canonicalJson(b).length)
+      )
+    : (input ?? {})
 
 // The tick that has just ended.
 const tickLine = (progress: Progress, elapsedMs: number, paint: Paint): string =>
@@ -86,10 +92,15 @@ const tickLine = (progress: Progress, elapsedMs: number, paint: Paint): string =
 
 /** What is going on now. */
 export const statusLine = (progress: Progress, elapsedMs: number): string => {
-  const { agent: { mode, tick, calls }, phases } = progress
+  const {
+    agent: { mode, tick, calls },
+    phases
+  } = progress
   const running = calls.filter(({ status }) => status === "started").map(({ toolName }) => printable(toolName))
-  return `${mode} · ${phases.at(-1) ?? ""}${running.length === 0 ? "" : ` ${[...new Set(running)].join(", ")}`} · ` +
+  return (
+    `${mode} · ${phases.at(-1) ?? ""}${running.length === 0 ? "" : ` ${[...new Set(running)].join(", ")}`} · ` +
     `tick ${tick + 1} · ${figures(progress, elapsedMs)}`
+  )
 }
 
 /** Calls, tokens, dollars and time. */

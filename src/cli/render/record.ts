@@ -12,6 +12,8 @@ const typeWidth = 18
 /** Sequence, time, type and the fields, shortened. */
 export const recordLine = ({ sequence, timestamp, kind }: EventRecord, paint: Paint): string => {
   const { type, ...fields } = kind
-  const body = isRawKind(kind) ? `${kind.flaw}: ${shorten(kind.raw, valueCharactersMax)}` : pairs(fields, valueCharactersMax)
+  const body = isRawKind(kind)
+    ? `${kind.flaw}: ${shorten(kind.raw, valueCharactersMax)}`
+    : pairs(fields, valueCharactersMax)
   return `${String(sequence).padStart(6)}  ${paint.dim(timestamp)}  ${paint.bold(printable(type).padEnd(typeWidth))} ${body}`
 }

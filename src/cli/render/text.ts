@@ -37,7 +37,9 @@ export const shorten = (text: string, charactersMax: number): string => {
 /** The fields of a JSON object as `name=value`, each value at most so many characters. */
 export const pairs = (value: unknown, charactersMax: number): string =>
   typeof value === "object" && value !== null && !Array.isArray(value)
-    ? Object.entries(value).map(([name, each]) => `${name}=${shorten(word(each), charactersMax)}`).join(" ")
+    ? Object.entries(value)
+        .map(([name, each]) => `${name}=${shorten(word(each), charactersMax)}`)
+        .join(" ")
     : shorten(word(value), charactersMax)
 
 // A word needs no quotes; anything that could be misread gets them.
@@ -59,5 +61,10 @@ export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArr
     (known, row) => row.map((cell, index) => Math.max(known[index] ?? 0, cell.length)),
     []
   )
-  return rows.map((row) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join("  ").trimEnd())
+  return rows.map((row) =>
+    row
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join("  ")
+      .trimEnd()
+  )
 }

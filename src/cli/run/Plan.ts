@@ -18,7 +18,7 @@ import { objectiveOf, reportIn } from "./objective.js"
 export const providers = ["scout", "anthropic"] as const
 
 /** One of {@link providers}. */
-export type Provider = typeof providers[number]
+export type Provider = (typeof providers)[number]
 
 /** What the command line says. */
 export interface RunOptions extends Location {
@@ -56,7 +56,7 @@ export interface Plan {
 }
 
 /** Makes the plan. Reads the journal, if there is one, and writes nothing. */
-export const planOf = Effect.fnUntraced(function*(options: RunOptions) {
+export const planOf = Effect.fnUntraced(function* (options: RunOptions) {
   const workspace = resolve(options.workspace ?? ".")
   yield* checkWorkspace(workspace)
   const dataDir = dataDirOf(options)
@@ -84,7 +84,7 @@ export const planOf = Effect.fnUntraced(function*(options: RunOptions) {
 
 type Chosen = Pick<Plan, "sessionId" | "existing" | "objective" | "provider" | "model" | "why">
 
-const begun = Effect.fnUntraced(function*(options: RunOptions, known: Known, workspace: string) {
+const begun = Effect.fnUntraced(function* (options: RunOptions, known: Known, workspace: string) {
   const asked = yield* readObjective(options.objective, options.objectiveFile)
   const report = yield* reportPath(workspace, options.report)
   const existing = known.sessions.find(({ sessionId }) => sessionId === options.session)
@@ -112,7 +112,7 @@ const chosenProvider = ({ provider }: RunOptions): Pick<Plan, "provider" | "why"
 
 const hasKey = (): boolean => (process.env["ANTHROPIC_API_KEY"] ?? "").trim() !== ""
 
-const resumed = Effect.fnUntraced(function*(options: RunOptions, { run, sessions }: Known) {
+const resumed = Effect.fnUntraced(function* (options: RunOptions, { run, sessions }: Known) {
   if (options.objective !== undefined || options.objectiveFile !== undefined || options.report !== undefined) {
     return yield* usage("--resume goes on with the open run and takes neither an objective nor a report")
   }
@@ -147,9 +147,9 @@ const nothingToResume = (options: RunOptions, sessions: ReadonlyArray<SessionSum
   }
   return sessions.some(({ sessionId }) => sessionId === options.session)
     ? failure(
-      `the session ${options.session} has no open run; give it something to do with ` +
-        `\`${suggestion(`run "…" --session ${options.session}`, options)}\``
-    )
+        `the session ${options.session} has no open run; give it something to do with ` +
+          `\`${suggestion(`run "…" --session ${options.session}`, options)}\``
+      )
     : unknownSession(options.session, sessions, options)
 }
 
@@ -175,7 +175,7 @@ const checkWorkspace = (workspace: string): Effect.Effect<void, CliError> =>
   )
 
 const reportPath = (workspace: string, report: string | undefined): Effect.Effect<string | undefined, CliError> => {
-  if (report === undefined) return Effect.succeed(undefined)
+  if (report === undefined) return Effect.succeed(report)
   const path = relative(workspace, resolve(workspace, report))
   return path === "" || path.startsWith("..") || isAbsolute(path) || /[\r\n]/.test(path)
     ? Effect.fail(usage(`--report ${JSON.stringify(report)} is not a file in the workspace ${workspace}`))

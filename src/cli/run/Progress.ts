@@ -49,16 +49,18 @@ export const advance = (before: Progress, record: EventRecord): Progress => {
 }
 
 /** A session up to its last event; what its open run has done so far is counted. */
-export const progressOf = Effect.fnUntraced(function*(journal: typeof Journal.Service, stream: StreamId) {
+export const progressOf = Effect.fnUntraced(function* (journal: typeof Journal.Service, stream: StreamId) {
   const { sequence, state } = yield* foldStream(journal, stream, yield* journal.checkpoint(stream))
   const start = { ...initialProgress, sequence, agent: state, phases: [state.phase] }
   if (state.run === undefined) return start
-  const done = yield* journal.stream({
-    ...stream,
-    after: state.run.startSequence,
-    through: sequence,
-    types: ["ToolResult", "FileWritten"]
-  }).pipe(Stream.runFold(start, advance))
+  const done = yield* journal
+    .stream({
+      ...stream,
+      after: state.run.startSequence,
+      through: sequence,
+      types: ["ToolResult", "FileWritten"]
+    })
+    .pipe(Stream.runFold(start, advance))
   return { ...start, toolCalls: done.toolCalls, files: done.files }
 })
 

@@ -20,15 +20,15 @@ const actor = "cli"
 const argumentCharactersMax = 200
 
 /** Answers a call. `false` when it was left for later. */
-export const answer = Effect.fnUntraced(function*(plan: Plan, agent: Agent, approval: Approval) {
+export const answer = Effect.fnUntraced(function* (plan: Plan, agent: Agent, approval: Approval) {
   const { approvalId } = approval
   const reason = grantedBy(plan, approval)
   const granted = reason !== undefined || (yield* asked(plan, approval))
   if (granted === undefined) return false
-  const by: ApprovalAnswer = { actor, reason: reason ?? "answered on the terminal" }
+  const by: ApprovalAnswer = { actor, ...(reason === undefined ? {} : { reason }) }
   yield* (granted ? agent.approve(approvalId, by) : agent.deny(approvalId, by)).pipe(
     // The run has ended meanwhile, and its calls with it.
-    Effect.catchTag("AgentError", (error) => error.reason === "UnknownApproval" ? Effect.void : Effect.fail(error))
+    Effect.catchTag("AgentError", (error) => (error.reason === "UnknownApproval" ? Effect.void : Effect.fail(error)))
   )
   return true
 })
@@ -39,11 +39,12 @@ const grantedBy = ({ options, report }: Plan, { capability }: Approval): string 
   return `the objective names ${report} as the report`
 }
 
-const asked = Effect.fnUntraced(function*({ options }: Plan, { capability, input, risk, toolName }: Approval) {
+const asked = Effect.fnUntraced(function* ({ options }: Plan, { capability, input, risk, toolName }: Approval) {
   const { ask, interactive, paint } = yield* Output
   if (!interactive || options.json) return undefined
   const { first } = yield* Signals
-  const question = `${paint.yellow("approval")}  ${printable(toolName)} wants ${printable(capability)} (risk ${risk})\n` +
+  const question =
+    `${paint.yellow("approval")}  ${printable(toolName)} wants ${printable(capability)} (risk ${risk})\n` +
     `  ${pairs(input, argumentCharactersMax)}\n  Allow this one call? [y/N]`
   const said = yield* Effect.raceFirst(ask(question), Effect.as(first, undefined))
   return said === undefined ? undefined : /^\s*y(es)?\s*$/i.test(said)
@@ -51,11 +52,16 @@ const asked = Effect.fnUntraced(function*({ options }: Plan, { capability, input
 
 /** The calls of the open run that wait already, the oldest first. */
 export const waiting = (journal: typeof Journal.Service, sessionId: string, { agent, sequence }: Progress) => {
-  const ids = new Set(agent.calls.flatMap(({ approvalId, status }) => status === "gated" && approvalId ? [approvalId] : []))
+  const ids = new Set(
+    agent.calls.flatMap(({ approvalId, status }) => (status === "gated" && approvalId ? [approvalId] : []))
+  )
   const after = agent.run?.startSequence ?? sequence
   const types = ["ApprovalRequested"] as const
-  return journal.stream({ sessionId, branchId: mainBranch, after, through: sequence, types }).pipe(
-    Stream.runFold([] as ReadonlyArray<Approval>, (found, { kind }) =>
-      isKind(kind, "ApprovalRequested") && ids.has(kind.approvalId) ? [...found, kind] : found)
-  )
+  return journal
+    .stream({ sessionId, branchId: mainBranch, after, through: sequence, types })
+    .pipe(
+      Stream.runFold([] as ReadonlyArray<Approval>, (found, { kind }) =>
+        isKind(kind, "ApprovalRequested") && ids.has(kind.approvalId) ? [...found, kind] : found
+      )
+    )
 }

@@ -27,13 +27,14 @@ const restMsMax = 5_000
 /** Runs a plan to its end. Fails unless the run completed. */
 export const conduct = (plan: Plan) => Effect.scoped(run(plan))
 
-const run = Effect.fnUntraced(function*(plan: Plan) {
+const run = Effect.fnUntraced(function* (plan: Plan) {
   const output = yield* Output
   const signals = yield* Signals
   const journal = yield* Journal
-  const start = plan.existing === undefined || plan.sessionId === undefined
-    ? initialProgress
-    : yield* progressOf(journal, { sessionId: plan.sessionId, branchId: mainBranch })
+  const start =
+    plan.existing === undefined || plan.sessionId === undefined
+      ? initialProgress
+      : yield* progressOf(journal, { sessionId: plan.sessionId, branchId: mainBranch })
   const agent = yield* agentOf(plan)
   const watch = yield* makeWatch(plan, agent, start)
   if (!plan.options.json) {
@@ -43,16 +44,19 @@ const run = Effect.fnUntraced(function*(plan: Plan) {
   }
   for (const approval of yield* waiting(journal, agent.sessionId, start)) yield* watch.approve(approval)
   const following = yield* Effect.forkScoped(Stream.runForEach(agent.eventsAfter(start.sequence), watch.onRecord))
-  const { objective, options: { budget, resume } } = plan
+  const {
+    objective,
+    options: { budget, resume }
+  } = plan
   const work = yield* Effect.forkScoped(resume ? agent.outcome : agent.run(objective, { budget }))
 
   let interruption: CliError | undefined
-  const cancelling = Effect.gen(function*() {
+  const cancelling = Effect.gen(function* () {
     interruption = yield* signals.first
     yield* Deferred.await(watch.begun)
     yield* agent.cancel(interruption.message).pipe(
       // It ended by itself in the same moment.
-      Effect.catchTag("AgentError", (error) => error.reason === "NotRunning" ? Effect.void : Effect.fail(error))
+      Effect.catchTag("AgentError", (error) => (error.reason === "NotRunning" ? Effect.void : Effect.fail(error)))
     )
   })
   yield* Effect.raceFirst(
@@ -64,7 +68,7 @@ const run = Effect.fnUntraced(function*(plan: Plan) {
   return yield* conclude(plan, agent, watch, interruption)
 })
 
-const agentOf = Effect.fnUntraced(function*({ existing, options, sessionId }: Plan) {
+const agentOf = Effect.fnUntraced(function* ({ existing, options, sessionId }: Plan) {
   const system = yield* ActorSystem
   if (existing === undefined) {
     return yield* system.spawn({ name: agentName, ...(sessionId === undefined ? {} : { sessionId }) })
@@ -76,7 +80,7 @@ const agentOf = Effect.fnUntraced(function*({ existing, options, sessionId }: Pl
 
 type Watch = Effect.Effect.Success<ReturnType<typeof makeWatch>>
 
-const makeWatch = Effect.fnUntraced(function*(plan: Plan, agent: Agent, start: Progress) {
+const makeWatch = Effect.fnUntraced(function* (plan: Plan, agent: Agent, start: Progress) {
   const output = yield* Output
   const latest = yield* Ref.make(start)
   const begun = yield* Deferred.make<void>()
@@ -87,7 +91,7 @@ const makeWatch = Effect.fnUntraced(function*(plan: Plan, agent: Agent, start: P
   const left = new Map<string, Approval>()
   let streamed = false
 
-  const show = Effect.fnUntraced(function*(before: Progress, record: EventRecord, after: Progress) {
+  const show = Effect.fnUntraced(function* (before: Progress, record: EventRecord, after: Progress) {
     if (plan.options.json) return yield* output.line(toJsonLine(record))
     const elapsedMs = yield* elapsed
     if (isKind(record.kind, "AssistantMessage")) {
@@ -107,10 +111,11 @@ const makeWatch = Effect.fnUntraced(function*(plan: Plan, agent: Agent, start: P
 
   // Whoever waits only for approvals that were left for later is done here.
   const isParked = (progress: Progress): boolean =>
-    progress.agent.run !== undefined && isAtRest(progress) &&
+    progress.agent.run !== undefined &&
+    isAtRest(progress) &&
     progress.agent.calls.every(({ approvalId = "" }) => left.has(approvalId))
 
-  const onRecord = Effect.fnUntraced(function*(record: EventRecord) {
+  const onRecord = Effect.fnUntraced(function* (record: EventRecord) {
     const before = yield* Ref.get(latest)
     const after = advance(before, record)
     yield* Ref.set(latest, after)
@@ -118,7 +123,7 @@ const makeWatch = Effect.fnUntraced(function*(plan: Plan, agent: Agent, start: P
     if (isKind(record.kind, "ApprovalRequested")) yield* approve(record.kind)
     if (after.agent.run !== undefined) yield* Deferred.succeed(begun, undefined)
     if (after.closed || isParked(after)) yield* Deferred.succeed(over, undefined)
-    if (after.closed && isAtRest(after) || isParked(after)) yield* Deferred.succeed(rested, undefined)
+    if ((after.closed && isAtRest(after)) || isParked(after)) yield* Deferred.succeed(rested, undefined)
   })
 
   return {
@@ -135,11 +140,12 @@ const makeWatch = Effect.fnUntraced(function*(plan: Plan, agent: Agent, start: P
       return output.text(piece)
     },
     redraw: Effect.flatMap(Effect.all([Ref.get(latest), elapsed]), ([progress, elapsedMs]) =>
-      output.status(statusLine(progress, elapsedMs)))
+      output.status(statusLine(progress, elapsedMs))
+    )
   }
 })
 
-const conclude = Effect.fnUntraced(function*(
+const conclude = Effect.fnUntraced(function* (
   plan: Plan,
   agent: Agent,
   watch: Watch,

@@ -25,10 +25,12 @@ export const headerLines = (plan: Plan, sessionId: string, paint: Paint): Readon
       ["journal", plan.dataDir],
       ["objective", shorten(plan.objective, objectiveCharactersMax)]
     ]),
-    ...(otherRuns.length === 0 ? [] : [
-      `also open and left alone: ${otherRuns.slice(0, otherRunsShownMax).join(", ")}${more} ` +
-      `(\`${suggestion("run --session ID --resume", plan.options)}\` goes on with one)`
-    ]),
+    ...(otherRuns.length === 0
+      ? []
+      : [
+          `also open and left alone: ${otherRuns.slice(0, otherRunsShownMax).join(", ")}${more} ` +
+            `(\`${suggestion("run --session ID --resume", plan.options)}\` goes on with one)`
+        ]),
     ""
   ]
 }

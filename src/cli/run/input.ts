@@ -17,15 +17,17 @@ export const readObjective = (
     return Effect.fail(usage("an objective and --objective-file were both given; give one of them"))
   }
   if (file !== undefined) return Effect.flatMap(readFile(file), decode)
-  return argument === undefined ? Effect.succeed(undefined) : decode(Buffer.from(argument))
+  return argument === undefined ? Effect.succeed(argument) : decode(Buffer.from(argument))
 }
 
 const decode = (bytes: Uint8Array): Either.Either<string, CliError> => {
   if (bytes.length > Limits.messageBytesMax) {
-    return Either.left(usage(
-      `the objective has more than ${Limits.messageBytesMax} bytes, which are the most; ` +
-        "put the details into a file of the workspace and name the file in the objective"
-    ))
+    return Either.left(
+      usage(
+        `the objective has more than ${Limits.messageBytesMax} bytes, which are the most; ` +
+          "put the details into a file of the workspace and name the file in the objective"
+      )
+    )
   }
   return Either.try({
     try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),

@@ -26,23 +26,29 @@ export interface Known {
 
 /** Reads a data directory and lets go of it again. One without a journal is empty. */
 export const lookAt = (dataDir: string, sessionId: string | undefined): Effect.Effect<Known, JournalError> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const journal = yield* Journal
     const sessions = yield* journal.sessions
     const open = sessions.filter(({ runOpen }) => runOpen)
-    const wanted = sessionId === undefined
-      ? open.length === 1 ? open[0] : undefined
-      : open.find((session) => session.sessionId === sessionId)
+    const wanted =
+      sessionId === undefined
+        ? open.length === 1
+          ? open[0]
+          : undefined
+        : open.find((session) => session.sessionId === sessionId)
     return { sessions, run: wanted === undefined ? undefined : yield* startedRun(journal, wanted.sessionId) }
   }).pipe(
     Effect.provide(SqliteJournal.layer({ dataDir, readonly: true })),
     Effect.catchTag("JournalError", (error) =>
-      error.reason === "NotFound" ? Effect.succeed({ sessions: [], run: undefined }) : Effect.fail(error))
+      error.reason === "NotFound" ? Effect.succeed({ sessions: [], run: undefined }) : Effect.fail(error)
+    )
   )
 
-const startedRun = Effect.fnUntraced(function*(journal: typeof Journal.Service, sessionId: string) {
+const startedRun = Effect.fnUntraced(function* (journal: typeof Journal.Service, sessionId: string) {
   const stream: StreamId = { sessionId, branchId: mainBranch }
-  const { state: { run } } = yield* foldStream(journal, stream, yield* journal.checkpoint(stream))
+  const {
+    state: { run }
+  } = yield* foldStream(journal, stream, yield* journal.checkpoint(stream))
   if (run === undefined) return undefined
   const kindAt = (sequence: number) =>
     Effect.map(journal.read({ ...stream, after: sequence - 1, through: sequence }), ([record]) => record?.kind)

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 
+// The same name that the scout uses by itself.
 const reportDefault = "life-report.md"
 
 /** The objective of a run: what was asked for, or a survey; with the report it is to write, if one was named. */
@@ -13,5 +14,4 @@ export const objectiveOf = (asked: string | undefined, report: string | undefine
 }
 
 /** The report that an objective names at its end. */
-export const reportIn = (objective: string): string | undefined =>
-  /\breport to (\S[^\n]*?)\.?\s*$/.exec(objective)?.[1]
+export const reportIn = (objective: string): string | undefined => /\breport to (\S[^\n]*?)\.?\s*$/.exec(objective)?.[1]

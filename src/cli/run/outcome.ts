@@ -65,11 +65,13 @@ export const failureOf = ({ error, reason }: ClosedRun, interruption: CliError |
 }
 
 /** That the run waits for a person, and how to go on. */
-export const waitingFor = (plan: Plan, sessionId: string, approvals: ReadonlyArray<Approval>): CliError =>
-  new CliError({
+export const waitingFor = (plan: Plan, sessionId: string, approvals: ReadonlyArray<Approval>): CliError => {
+  const calls = approvals.map(({ capability, risk, toolName }) => `${toolName} wants ${capability} (risk ${risk})`)
+  const resume = suggestion(`run --session ${sessionId} --resume --yes`, plan.options)
+  return new CliError({
     exitCode: exitCodes.waiting,
-    message: `the run waits for an approval: ${
-      approvals.map(({ capability, risk, toolName }) => printable(`${toolName} wants ${capability} (risk ${risk})`)).join("; ")
-    }. Allow it with \`${suggestion(`run --session ${sessionId} --resume --yes`, plan.options)}\`, or answer on a ` +
-      "terminal by leaving out --yes."
+    message:
+      `the run waits for an approval: ${printable(calls.join("; "))}. ` +
+      `Allow it with \`${resume}\`, or leave out --yes and answer on a terminal.`
   })
+}

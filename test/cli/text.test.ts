@@ -1,0 +1,61 @@
+import { assert, describe, it } from "@effect/vitest"
+import { tidyHelp } from "../../src/cli/help.js"
+import { columns, pairs, printable, seconds, shorten, usd } from "../../src/cli/render/text.js"
+import { objectiveOf, reportIn } from "../../src/cli/run/objective.js"
+import { nearest } from "../../src/cli/store.js"
+
+describe("text for people", () => {
+  it("cannot drive the terminal", () => {
+    assert.strictEqual(printable("a\u001b[2Jb\u009bc\r\td\n"), "a\ufffd[2Jb\ufffdc\ufffd\td\n")
+    assert.notInclude(pairs({ path: "\u001b]0;x\u0007" }, 100), "\u001b")
+  })
+
+  it("stays on its line and within its width", () => {
+    assert.strictEqual(shorten("one\n  two", 20), "one two")
+    assert.strictEqual(shorten("abcdef", 4), "abc…")
+    assert.strictEqual(
+      pairs({ path: ".", pattern: "a b", depth: 2, deep: { a: 1 } }, 8),
+      'path=. pattern="a b" depth=2 deep={"a":1}'
+    )
+  })
+
+  it("names units", () => {
+    assert.strictEqual(seconds(1_234), "1.2 s")
+    assert.deepStrictEqual([0, 0.0123, 1.5].map(usd), ["$0.00", "$0.0123", "$1.50"])
+  })
+
+  it("lines up in columns", () => {
+    assert.deepStrictEqual(
+      columns([
+        ["a", "bb", "c"],
+        ["aaa", "b", ""]
+      ]),
+      ["a    bb  c", "aaa  b"]
+    )
+  })
+})
+
+describe("the objective", () => {
+  it("names the report, so that a resumed run knows it", () => {
+    assert.strictEqual(reportIn(objectiveOf(undefined, undefined)), "life-report.md")
+    assert.strictEqual(reportIn(objectiveOf("Look around\n", "docs/my report.md")), "docs/my report.md")
+    assert.strictEqual(objectiveOf("Look around", undefined), "Look around")
+    assert.isUndefined(reportIn("Write a report to the board, then stop it\nand more"))
+  })
+})
+
+describe("a mistyped word", () => {
+  it("is near the words it may have meant, and far from others", () => {
+    assert.deepStrictEqual(nearest("ToolCal", ["ToolResult", "ToolCall", "Custom"]), ["ToolCall"])
+    assert.deepStrictEqual(nearest("01J", ["01JABC", "02X"]), ["01JABC"])
+    assert.deepStrictEqual(nearest("entirely-different", ["a", "b"]), [])
+  })
+})
+
+describe("the help", () => {
+  it("says what an option does beside it, without what every option shares", () => {
+    const help =
+      "OPTIONS\n\n\u001b[1m--after N\u001b[0m\n\n  A user-defined piece of text.\n\n  Only later ones\n\n  This setting is optional.\n\nEnd."
+    assert.strictEqual(tidyHelp(help), "\nOPTIONS\n  --after N  Only later ones\n\nEnd.")
+  })
+})
