@@ -102,8 +102,6 @@ export class AgentRuntime {
     }
     agent.inherited = false
     agent.live = live
-    // An append that was reported as failed may have taken place; then this is the first that is known of its run's end.
-    settle(agent, loaded.state)
     if (!agent.driving) this.keep(agent)
     return live
   }

@@ -24,7 +24,7 @@ const gatedTool = () => {
 }
 
 /** Runs an agent until it waits for a person, and gives what it waits for. */
-const park = Effect.fnUntraced(function*(agent: Agent) {
+const park = Effect.fnUntraced(function* (agent: Agent) {
   const run = yield* Effect.fork(agent.run("Replace it."))
   yield* Effect.yieldNow()
   yield* untilIdle
@@ -35,27 +35,35 @@ const park = Effect.fnUntraced(function*(agent: Agent) {
 describe("a call that needs an approval", () => {
   it.effect("parks the agent without a fiber and without ticks, while the run stays open", () => {
     const { inputs, tool } = gatedTool()
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       const { approvals, run } = yield* park(agent)
       const view = yield* agent.snapshot
       assert.strictEqual(view.mode, "AskHuman")
       assert.isDefined(view.run)
-      assert.deepStrictEqual(approvals.map(({ toolName, input, status }) => ({ toolName, input, status })), [
-        { toolName: "replace", input: { n: 0 }, status: "gated" }
-      ])
+      assert.deepStrictEqual(
+        approvals.map(({ toolName, input, status }) => ({ toolName, input, status })),
+        [{ toolName: "replace", input: { n: 0 }, status: "gated" }]
+      )
       for (let i = 0; i < 100; i++) yield* Effect.yieldNow()
       assert.strictEqual((yield* agent.snapshot).head, view.head)
-      assert.deepStrictEqual((yield* (yield* ActorSystem).list).map(({ status }) => status), ["idle"])
+      assert.deepStrictEqual(
+        (yield* (yield* ActorSystem).list).map(({ status }) => status),
+        ["idle"]
+      )
       assert.strictEqual(yield* Fiber.poll(run).pipe(Effect.map((exit) => exit._tag)), "None")
       assert.lengthOf(inputs, 0)
       assert.strictEqual((yield* Effect.flip(agent.run("Another."))).reason, "Busy")
-    }).pipe(Effect.provide(world({ thresholds: confident, model: scripted(calls("replace")), tools: { look: reader, replace: tool } })))
+    }).pipe(
+      Effect.provide(
+        world({ thresholds: confident, model: scripted(calls("replace")), tools: { look: reader, replace: tool } })
+      )
+    )
   })
 
   it.effect("does not hold up the other calls of its turn", () => {
     const { inputs, tool } = gatedTool()
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       const { approvalId, run } = yield* park(agent)
       assert.deepStrictEqual(outcomes(yield* records(agent.sessionId)), ["look ok", "look ok"])
@@ -63,21 +71,23 @@ describe("a call that needs an approval", () => {
       assert.strictEqual((yield* Fiber.join(run)).reason, "completed")
       assert.deepStrictEqual(outcomes((yield* checkStory(agent.sessionId)).all), ["look ok", "look ok", "replace ok"])
       assert.lengthOf(inputs, 1)
-    }).pipe(Effect.provide(world({
-      thresholds: confident,
-      model: scripted(calls("look", "replace", "look#second")),
-      tools: { look: reader, replace: tool }
-    })))
+    }).pipe(
+      Effect.provide(
+        world({
+          thresholds: confident,
+          model: scripted(calls("look", "replace", "look#second")),
+          tools: { look: reader, replace: tool }
+        })
+      )
+    )
   })
 
   it.effect("runs once, with exactly its arguments, when it is approved", () => {
     const { inputs, tool } = gatedTool()
     const model = ScriptedModel.layer((_, turn) =>
-      turn === 0
-        ? ScriptedModel.call("replace", { path: "old", content: ["a", 1, null] })
-        : { content: "done" }
+      turn === 0 ? ScriptedModel.call("replace", { path: "old", content: ["a", 1, null] }) : { content: "done" }
     )
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       const { approvalId, run } = yield* park(agent)
       yield* agent.approve(approvalId, { actor: "ada", reason: "looks right" })
@@ -96,7 +106,7 @@ describe("a call that needs an approval", () => {
 
   it.effect("takes only one of two answers that come at once, and none for an unknown approval", () => {
     const { inputs, tool } = gatedTool()
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       const { approvalId, run } = yield* park(agent)
       assert.strictEqual((yield* Effect.flip(agent.approve("nobody-asked", by))).reason, "UnknownApproval")
@@ -105,11 +115,16 @@ describe("a call that needs an approval", () => {
         [Effect.exit(agent.deny(approvalId, by)), Effect.exit(agent.approve(approvalId, by))],
         { concurrency: 2 }
       )
-      assert.deepStrictEqual(answers.map(({ _tag }) => _tag), ["Success", "Failure"])
+      assert.deepStrictEqual(
+        answers.map(({ _tag }) => _tag),
+        ["Success", "Failure"]
+      )
       yield* Fiber.join(run)
       assert.lengthOf(inputs, 0)
       yield* checkStory(agent.sessionId)
-    }).pipe(Effect.provide(world({ thresholds: confident, model: scripted(calls("replace")), tools: { replace: tool } })))
+    }).pipe(
+      Effect.provide(world({ thresholds: confident, model: scripted(calls("replace")), tools: { replace: tool } }))
+    )
   })
 
   it.effect("tells the model the reason when it is denied", () => {
@@ -119,7 +134,7 @@ describe("a call that needs an approval", () => {
       requests.push({ ...request, messages: [...request.messages] })
       return turn === 0 ? calls("replace") : { content: "Then not." }
     })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       const { approvalId, run } = yield* park(agent)
       yield* agent.deny(approvalId, { actor: "ada", reason: "it is the only copy" })
@@ -133,7 +148,7 @@ describe("a call that needs an approval", () => {
 
   it.effect("asks again for the next identical call", () => {
     const { inputs, tool } = gatedTool()
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       const { approvalId, run } = yield* park(agent)
       yield* agent.approve(approvalId, by)
@@ -146,16 +161,20 @@ describe("a call that needs an approval", () => {
       yield* Fiber.join(run)
       assert.lengthOf(inputs, 2)
       yield* checkStory(agent.sessionId)
-    }).pipe(Effect.provide(world({
-      thresholds: confident,
-      model: scripted(calls("replace"), calls("replace")),
-      tools: { replace: tool }
-    })))
+    }).pipe(
+      Effect.provide(
+        world({
+          thresholds: confident,
+          model: scripted(calls("replace"), calls("replace")),
+          tools: { replace: tool }
+        })
+      )
+    )
   })
 
   it.effect("waits for every approval of a turn, and each runs when it is granted", () => {
     const { inputs, tool } = gatedTool()
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       const { approvals, run } = yield* park(agent)
       assert.lengthOf(approvals, 2)
@@ -167,21 +186,32 @@ describe("a call that needs an approval", () => {
       yield* Fiber.join(run)
       assert.deepStrictEqual(inputs, [{ n: 1 }, { n: 0 }])
       yield* checkStory(agent.sessionId)
-    }).pipe(Effect.provide(world({ thresholds: confident, model: scripted(calls("replace", "replace#b")), tools: { replace: tool } })))
+    }).pipe(
+      Effect.provide(
+        world({ thresholds: confident, model: scripted(calls("replace", "replace#b")), tools: { replace: tool } })
+      )
+    )
   })
 
   it.effect("survives the end of the process: it is approved in the next one and the run goes on to its end", () => {
     const { inputs, tool } = gatedTool()
-    const options = { thresholds: confident, model: scripted(calls("look", "replace")), tools: { look: reader, replace: tool } }
-    return Effect.gen(function*() {
-      const { sessionId, approvalId } = yield* Effect.gen(function*() {
+    const options = {
+      thresholds: confident,
+      model: scripted(calls("look", "replace")),
+      tools: { look: reader, replace: tool }
+    }
+    return Effect.gen(function* () {
+      const { sessionId, approvalId } = yield* Effect.gen(function* () {
         const agent = yield* spawn()
         return { sessionId: agent.sessionId, ...(yield* park(agent)) }
       }).pipe(Effect.scoped, Effect.provide(population(options)))
-      yield* Effect.gen(function*() {
+      yield* Effect.gen(function* () {
         const agent = yield* Effect.flatMap(ActorSystem, (system) => system.get(sessionId))
         yield* untilIdle
-        assert.deepStrictEqual((yield* agent.snapshot).approvals.map((call) => call.approvalId), [approvalId])
+        assert.deepStrictEqual(
+          (yield* agent.snapshot).approvals.map((call) => call.approvalId),
+          [approvalId]
+        )
         const outcome = yield* Effect.fork(agent.outcome)
         yield* agent.approve(approvalId, by)
         assert.strictEqual((yield* Fiber.join(outcome)).reason, "completed")
@@ -193,7 +223,7 @@ describe("a call that needs an approval", () => {
 
   it.effect("is cancelled with its run", () => {
     const { inputs, tool } = gatedTool()
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       const { approvalId, run } = yield* park(agent)
       yield* agent.cancel("never mind")
@@ -201,31 +231,39 @@ describe("a call that needs an approval", () => {
       assert.strictEqual((yield* Effect.flip(agent.approve(approvalId, by))).reason, "UnknownApproval")
       assert.deepStrictEqual(outcomes((yield* checkStory(agent.sessionId)).all), ["replace cancelled"])
       assert.lengthOf(inputs, 0)
-    }).pipe(Effect.provide(world({ thresholds: confident, model: scripted(calls("replace")), tools: { replace: tool } })))
+    }).pipe(
+      Effect.provide(world({ thresholds: confident, model: scripted(calls("replace")), tools: { replace: tool } }))
+    )
   })
 
   it.effect("names the capability, the rule and the risk in the journal", () => {
     const { tool } = gatedTool()
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       yield* park(agent)
       const all = yield* records(agent.sessionId)
-      assert.deepStrictEqual(ofType(all, "PolicyEvaluated").map(({ decision, ruleId }) => [decision, ruleId]), [
-        ["require_approval", "gate:fs:overwrite:/**"]
-      ])
-      assert.deepStrictEqual(ofType(all, "ApprovalRequested").map(({ capability, risk }) => [capability, risk]), [
-        ["fs:overwrite:/old", "high"]
-      ])
-    }).pipe(Effect.provide(world({
-      // Looked at first: a mode that refuses changes does not even ask.
-      model: scripted(calls("look"), calls("replace")),
-      tools: { look: reader, replace: { ...tool, annotations: { destructive: true } } }
-    })))
+      assert.deepStrictEqual(
+        ofType(all, "PolicyEvaluated").map(({ decision, ruleId }) => [decision, ruleId]),
+        [["require_approval", "gate:fs:overwrite:/**"]]
+      )
+      assert.deepStrictEqual(
+        ofType(all, "ApprovalRequested").map(({ capability, risk }) => [capability, risk]),
+        [["fs:overwrite:/old", "high"]]
+      )
+    }).pipe(
+      Effect.provide(
+        world({
+          // Looked at first: a mode that refuses changes does not even ask.
+          model: scripted(calls("look"), calls("replace")),
+          tools: { look: reader, replace: { ...tool, annotations: { destructive: true } } }
+        })
+      )
+    )
   })
 
   it.effect("is refused, not parked, when the mode or the policy forbids it", () => {
     const { inputs, tool } = gatedTool()
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn("strict", { policy: { allow: ["fs:read:/**"], gate: [] } })
       const run = yield* agent.run("Replace it.")
       assert.strictEqual(run.reason, "completed")
@@ -234,10 +272,14 @@ describe("a call that needs an approval", () => {
       const refused = ofType(all, "ToolResult")[1]
       assert.include(refused && errorOf(refused), "The policy does not allow fs:overwrite:/old")
       assert.lengthOf(inputs, 0)
-    }).pipe(Effect.provide(world({
-      thresholds: confident,
-      model: scripted(calls("look"), calls("replace")),
-      tools: { look: reader, replace: tool }
-    })))
+    }).pipe(
+      Effect.provide(
+        world({
+          thresholds: confident,
+          model: scripted(calls("look"), calls("replace")),
+          tools: { look: reader, replace: tool }
+        })
+      )
+    )
   })
 })

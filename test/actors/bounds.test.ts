@@ -29,7 +29,7 @@ describe("a budget", () => {
     ticks: number
   ) =>
     it.effect(`of ${name} ends the run and never goes below zero`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const agent = yield* spawn()
         const run = yield* agent.run("Go on for ever.", { budget })
         assert.strictEqual(run.reason, reason)
@@ -37,7 +37,8 @@ describe("a budget", () => {
         yield* checkStory(agent.sessionId)
         const field = Object.keys(budget)[0] as keyof BudgetState
         assert.strictEqual((yield* agent.snapshot).budget[field], 0)
-      }).pipe(Effect.provide(world({ model: tireless(turn), tools: { look: reader, slow, broken } }))))
+      }).pipe(Effect.provide(world({ model: tireless(turn), tools: { look: reader, slow, broken } })))
+    )
 
   const look = (n: number) => ({ ...calls(`look#${n}`), usage, costUsd: 0.3 })
   bounded("tokens", { tokensRemaining: 2_500 }, look, "budget_tokens", 5)
@@ -49,7 +50,7 @@ describe("a budget", () => {
   bounded("no ticks at all", { ticksRemaining: 0 }, look, "budget_ticks", 1)
 
   it.effect("of tool calls holds within one turn, and the model may still answer", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Look.", { budget: { toolCallsRemaining: 2 } })
       assert.strictEqual(run.reason, "completed")
@@ -57,7 +58,8 @@ describe("a budget", () => {
       assert.deepStrictEqual(outcomes(all).toSorted(), ["look denied", "look ok", "look ok"])
       const refused = ofType(all, "ToolResult").find(({ status }) => status === "denied")
       assert.include(refused && errorOf(refused), "used up")
-    }).pipe(Effect.provide(world({ model: scripted(calls("look#1", "look#2", "look#3")), tools: { look: reader } }))))
+    }).pipe(Effect.provide(world({ model: scripted(calls("look#1", "look#2", "look#3")), tools: { look: reader } })))
+  )
 
   it.effect("that ends with calls on the table leaves the next run a clean conversation", () => {
     const requests: Array<ModelRequest> = []
@@ -65,12 +67,15 @@ describe("a budget", () => {
       requests.push({ ...request, messages: [...request.messages] })
       return turn === 0 ? { ...calls("look"), usage } : { content: "done" }
     })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       assert.strictEqual((yield* agent.run("First.", { budget: { tokensRemaining: 10 } })).reason, "budget_tokens")
       assert.strictEqual((yield* agent.run("Second.")).reason, "completed")
       assert.deepStrictEqual(outcomes((yield* checkStory(agent.sessionId)).all), ["look cancelled"])
-      assert.deepStrictEqual(requests[1]?.messages.map(({ role }) => role), ["user", "assistant", "tool", "user"])
+      assert.deepStrictEqual(
+        requests[1]?.messages.map(({ role }) => role),
+        ["user", "assistant", "tool", "user"]
+      )
       assert.deepStrictEqual(requests[1]?.messages.at(-1), { role: "user", content: "Second." })
     }).pipe(Effect.provide(world({ model, tools: { look: reader } })))
   })
@@ -83,7 +88,7 @@ describe("a turn", () => {
       requests.push(JSON.stringify(messages.at(-1)))
       return turn % 2 === 0 ? { content: "I was just", stopReason: "max_tokens" } : { content: "  " }
     })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Tell me.", { budget: { errorBudgetRemaining: 4 } })
       assert.strictEqual(run.reason, "budget_errors")
@@ -95,28 +100,30 @@ describe("a turn", () => {
   })
 
   it.effect("that was cut off goes on and may still end well", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Tell me.")
       assert.strictEqual(run.reason, "completed")
       assert.strictEqual(run.finalAnswer, "done")
-    }).pipe(Effect.provide(world({ model: scripted({ content: "I am", stopReason: "max_tokens" }) }))))
+    }).pipe(Effect.provide(world({ model: scripted({ content: "I am", stopReason: "max_tokens" }) })))
+  )
 
   it.effect("that refuses ends the run as refused", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Do harm.")
       assert.strictEqual(run.reason, "refused")
       assert.strictEqual(run.ticks, 1)
       yield* checkStory(agent.sessionId)
       assert.strictEqual((yield* agent.run("Do good.")).reason, "completed")
-    }).pipe(Effect.provide(world({ model: scripted({ content: "No.", stopReason: "refusal" }) }))))
+    }).pipe(Effect.provide(world({ model: scripted({ content: "No.", stopReason: "refusal" }) })))
+  )
 
   it.effect("that asks for a thousand calls gets no more than the bounds allow", () => {
     let ran = 0
     const look: TestTool = { ...reader, run: () => Effect.sync(() => `${++ran}`) }
     const names = Array.from({ length: 1_000 }, (_, n) => `look#${n}`)
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Look.", { budget: { toolCallsRemaining: 100 } })
       assert.strictEqual(run.reason, "completed")
@@ -127,11 +134,12 @@ describe("a turn", () => {
   })
 
   it.effect("that gives a call id twice gets one outcome for it", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const agent = yield* spawn()
       assert.strictEqual((yield* agent.run("Look.")).reason, "completed")
       assert.deepStrictEqual(outcomes((yield* checkStory(agent.sessionId)).all), ["look ok"])
-    }).pipe(Effect.provide(world({ model: scripted(calls("look#same", "look#same")), tools: { look: reader } }))))
+    }).pipe(Effect.provide(world({ model: scripted(calls("look#same", "look#same")), tools: { look: reader } })))
+  )
 
   it.effect("may use the call id of an earlier turn", () => {
     const requests: Array<ModelRequest> = []
@@ -139,14 +147,17 @@ describe("a turn", () => {
       requests.push({ ...request, messages: [...request.messages] })
       return turn < 2 ? calls(turn === 0 ? "look#same" : "write#same") : { content: "done" }
     })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.run("Look.")
       assert.deepStrictEqual(
         (requests[2]?.messages ?? []).flatMap((message) =>
           message.role === "tool" ? message.results.map(({ callId, toolName }) => [callId, toolName]) : []
         ),
-        [["same", "look"], ["same", "write"]]
+        [
+          ["same", "look"],
+          ["same", "write"]
+        ]
       )
       yield* checkStory(agent.sessionId)
     }).pipe(Effect.provide(world({ model, thresholds: confident, tools: { look: reader, write: writer } })))
@@ -155,16 +166,19 @@ describe("a turn", () => {
   it.effect("that names an unknown tool or gives input that is not JSON is told so, and nothing runs", () => {
     let ran = 0
     const look: TestTool = { ...reader, run: () => Effect.sync(() => `${++ran}`) }
-    const malformed = { toolCalls: [{ callId: "m", toolName: "look", input: null, malformed: "{\"path\": " }] }
-    return Effect.gen(function*() {
+    const malformed = { toolCalls: [{ callId: "m", toolName: "look", input: null, malformed: '{"path": ' }] }
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       assert.strictEqual((yield* agent.run("Look.")).reason, "completed")
       const { all } = yield* checkStory(agent.sessionId)
-      assert.deepStrictEqual(ofType(all, "ToolResult").map((result) => [result.status, errorOf(result)]), [
-        ["error", "there is no tool fly"],
-        ["error", "the input is not JSON"]
-      ])
-      assert.strictEqual(ofType(all, "ToolCall")[1]?.malformed, "{\"path\": ")
+      assert.deepStrictEqual(
+        ofType(all, "ToolResult").map((result) => [result.status, errorOf(result)]),
+        [
+          ["error", "there is no tool fly"],
+          ["error", "the input is not JSON"]
+        ]
+      )
+      assert.strictEqual(ofType(all, "ToolCall")[1]?.malformed, '{"path": ')
       assert.strictEqual(ran, 0)
     }).pipe(Effect.provide(world({ model: scripted(calls("fly"), malformed), tools: { look } })))
   })
@@ -172,7 +186,7 @@ describe("a turn", () => {
 
 describe("a model failure", () => {
   it.effect("that is final ends the run with its message", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Think.")
       assert.strictEqual(run.reason, "error")
@@ -180,14 +194,17 @@ describe("a model failure", () => {
       const { all } = yield* checkStory(agent.sessionId)
       assert.lengthOf(ofType(all, "RunErrored"), 1)
       assert.lengthOf(ofType(all, "RunFinished"), 0)
-    }).pipe(Effect.provide(world({ model: tireless(() => Effect.fail(failure(false, "the key is wrong; set another one"))) }))))
+    }).pipe(
+      Effect.provide(world({ model: tireless(() => Effect.fail(failure(false, "the key is wrong; set another one"))) }))
+    )
+  )
 
   it.effect("that may pass is tried again in the next tick", () => {
     let failures = 2
     const model = tireless(() =>
-      Effect.suspend(() => failures-- > 0 ? failure(true, "overloaded") : Effect.succeed({ content: "At last." }))
+      Effect.suspend(() => (failures-- > 0 ? failure(true, "overloaded") : Effect.succeed({ content: "At last." })))
     )
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Think.")
       assert.strictEqual(run.finalAnswer, "At last.")
@@ -198,11 +215,12 @@ describe("a model failure", () => {
   })
 
   it.effect("that never passes is not tried for ever", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Think.")
       assert.strictEqual(run.reason, "budget_errors")
       assert.strictEqual(run.ticks, 8)
       yield* checkStory(agent.sessionId)
-    }).pipe(Effect.provide(world({ model: tireless(() => Effect.fail(failure(true, "overloaded"))) }))))
+    }).pipe(Effect.provide(world({ model: tireless(() => Effect.fail(failure(true, "overloaded"))) })))
+  )
 })

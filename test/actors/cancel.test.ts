@@ -8,7 +8,7 @@ import { calls, checkStory, ofType, outcomes, scripted, spawn } from "../support
 import { confident, reader, type TestTool, world, writer } from "../support/world.js"
 
 /** Says when it is reached and whether it was interrupted, and never ends by itself. */
-const endless = Effect.gen(function*() {
+const endless = Effect.gen(function* () {
   const reached = yield* Deferred.make<void>()
   const interrupted = yield* Deferred.make<void>()
   const effect = Deferred.succeed(reached, undefined).pipe(
@@ -20,9 +20,9 @@ const endless = Effect.gen(function*() {
 
 describe("cancelling", () => {
   it.effect("interrupts the model call", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { effect, interrupted, reached } = yield* endless
-      yield* Effect.gen(function*() {
+      yield* Effect.gen(function* () {
         const agent = yield* spawn()
         const run = yield* Effect.fork(agent.run("Think."))
         yield* reached
@@ -30,15 +30,17 @@ describe("cancelling", () => {
         assert.strictEqual((yield* Fiber.join(run)).reason, "cancelled")
         assert.isTrue(yield* Deferred.isDone(interrupted))
         const { all } = yield* checkStory(agent.sessionId)
-        assert.deepStrictEqual(ofType(all, "ExternalSignal").map(({ signalType, data }) => [signalType, data]), [
-          ["cancel", "changed my mind"]
-        ])
+        assert.deepStrictEqual(
+          ofType(all, "ExternalSignal").map(({ signalType, data }) => [signalType, data]),
+          [["cancel", "changed my mind"]]
+        )
         assert.lengthOf(ofType(all, "AssistantMessage"), 0)
       }).pipe(Effect.provide(world({ model: scripted(effect) })))
-    }))
+    })
+  )
 
   it.effect("interrupts the tools that run, and those that have not begun never do", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { effect, interrupted, reached } = yield* endless
       let wrote = 0
       const tools = {
@@ -46,7 +48,7 @@ describe("cancelling", () => {
         wait: { ...writer, run: () => effect } satisfies TestTool,
         write: { ...writer, run: () => Effect.sync(() => ++wrote) } satisfies TestTool
       }
-      yield* Effect.gen(function*() {
+      yield* Effect.gen(function* () {
         const agent = yield* spawn()
         const run = yield* Effect.fork(agent.run("Do it."))
         yield* reached
@@ -57,7 +59,8 @@ describe("cancelling", () => {
         const { all } = yield* checkStory(agent.sessionId)
         assert.deepStrictEqual(outcomes(all), ["look ok", "wait cancelled", "write cancelled"])
       }).pipe(Effect.provide(world({ model: scripted(calls("look", "wait", "write")), tools, thresholds: confident })))
-    }))
+    })
+  )
 
   it.effect("between two acts ends the run before the next one", () => {
     let asked = 0
@@ -66,12 +69,13 @@ describe("cancelling", () => {
     const journal = intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
       agent !== undefined && events.some(({ kind }) => kind.type === "ToolResult")
         ? Effect.zipRight(Effect.forkDaemon(Effect.interruptible(agent.cancel("enough"))), run)
-        : run)
+        : run
+    )
     const model = ScriptedModel.layer((_, turn) => {
       asked++
       return turn === 0 ? calls("look") : calls(`look#${turn}`)
     })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       agent = yield* spawn()
       assert.strictEqual((yield* agent.run("Look.")).reason, "cancelled")
       agent = undefined
@@ -80,9 +84,9 @@ describe("cancelling", () => {
   })
 
   it.effect("twice does no harm", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { effect, reached } = yield* endless
-      yield* Effect.gen(function*() {
+      yield* Effect.gen(function* () {
         const agent = yield* spawn()
         const run = yield* Effect.fork(agent.run("Think."))
         yield* reached
@@ -93,17 +97,23 @@ describe("cancelling", () => {
         assert.strictEqual((yield* Fiber.join(run)).reason, "cancelled")
         yield* checkStory(agent.sessionId)
         assert.strictEqual((yield* agent.run("Think again.")).reason, "completed")
-      }).pipe(Effect.provide(world({
-        model: ScriptedModel.layer(({ messages }) => messages.length === 1 ? effect : { content: "done" })
-      })))
-    }))
+      }).pipe(
+        Effect.provide(
+          world({
+            model: ScriptedModel.layer(({ messages }) => (messages.length === 1 ? effect : { content: "done" }))
+          })
+        )
+      )
+    })
+  )
 
   it.effect("without a run says that there is none", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const agent = yield* spawn()
       const error = yield* Effect.flip(agent.cancel("why not"))
       assert.strictEqual(error.reason, "NotRunning")
       yield* agent.run("Go.")
       assert.strictEqual((yield* Effect.flip(agent.cancel("too late"))).reason, "NotRunning")
-    }).pipe(Effect.provide(world({ model: scripted() }))))
+    }).pipe(Effect.provide(world({ model: scripted() })))
+  )
 })

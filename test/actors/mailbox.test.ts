@@ -11,7 +11,7 @@ import { calls, checkStory, ofType, records, scripted, spawn, untilIdle } from "
 import { ground, population, reader, type TestTool, world } from "../support/world.js"
 
 /** A reader that says when it runs and waits until it is let go. */
-const gate = Effect.gen(function*() {
+const gate = Effect.gen(function* () {
   const reached = yield* Deferred.make<void>()
   const release = yield* Deferred.make<void>()
   const tool: TestTool = {
@@ -31,25 +31,26 @@ const listening = (turns: ReadonlyArray<ScriptedModel.ScriptedTurn>) => {
 }
 
 const contents = (request: ModelRequest | undefined): ReadonlyArray<string> =>
-  (request?.messages ?? []).map((message) => message.role === "user" ? message.content : message.role)
+  (request?.messages ?? []).map((message) => (message.role === "user" ? message.content : message.role))
 
 describe("the mailbox", () => {
   it.effect("has a message on disk before it says so", () => {
     const dataDir = mkdtempSync(join(tmpdir(), "life-mailbox-"))
     const on = (seed: number) =>
       Layer.provideMerge(population({ model: scripted() }), ground(SqliteJournal.layer({ dataDir }), seed))
-    return Effect.gen(function*() {
-      const sessionId = yield* Effect.gen(function*() {
+    return Effect.gen(function* () {
+      const sessionId = yield* Effect.gen(function* () {
         const agent = yield* spawn()
         yield* agent.tell("Remember this.")
         // The process ends here: nothing after the acknowledgement is waited for.
         return agent.sessionId
       }).pipe(Effect.provide(on(1)))
-      yield* Effect.gen(function*() {
+      yield* Effect.gen(function* () {
         const agent = yield* Effect.flatMap(ActorSystem, (system) => system.get(sessionId))
-        assert.deepStrictEqual(ofType(yield* records(sessionId), "UserMessage").map(({ content }) => content), [
-          "Remember this."
-        ])
+        assert.deepStrictEqual(
+          ofType(yield* records(sessionId), "UserMessage").map(({ content }) => content),
+          ["Remember this."]
+        )
         assert.strictEqual((yield* agent.run("What did I say?")).reason, "completed")
         yield* checkStory(sessionId)
       }).pipe(Effect.provide(on(2)))
@@ -58,9 +59,9 @@ describe("the mailbox", () => {
 
   it.effect("shows the model what came while a tool ran, behind the results and in order", () => {
     const { model, requests } = listening([calls("look")])
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const { reached, release, tool } = yield* gate
-      yield* Effect.gen(function*() {
+      yield* Effect.gen(function* () {
         const agent = yield* spawn()
         const run = yield* Effect.fork(agent.run("Look."))
         yield* reached
@@ -68,7 +69,13 @@ describe("the mailbox", () => {
         yield* agent.tell("And the roof.")
         yield* release
         yield* Fiber.join(run)
-        assert.deepStrictEqual(contents(requests[1]), ["Look.", "assistant", "tool", "And the cellar.", "And the roof."])
+        assert.deepStrictEqual(contents(requests[1]), [
+          "Look.",
+          "assistant",
+          "tool",
+          "And the cellar.",
+          "And the roof."
+        ])
         yield* checkStory(agent.sessionId)
       }).pipe(Effect.provide(world({ model, tools: { look: tool } })))
     })
@@ -76,24 +83,28 @@ describe("the mailbox", () => {
 
   it.effect("turns a message away when it is full, and loses none that it took", () => {
     const { model, requests } = listening([calls("look")])
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const { reached, release, tool } = yield* gate
-      yield* Effect.gen(function*() {
+      yield* Effect.gen(function* () {
         const agent = yield* spawn()
         const run = yield* Effect.fork(agent.run("Look."))
         yield* reached
         const answers = yield* Effect.forEach(
           Array.from({ length: 300 }, (_, n) => `message ${n}`),
-          (message) => Effect.map(Effect.either(agent.tell(message)), Either.mapBoth({
-            onLeft: ({ reason }) => reason,
-            onRight: () => message
-          })),
+          (message) =>
+            Effect.map(
+              Effect.either(agent.tell(message)),
+              Either.mapBoth({
+                onLeft: ({ reason }) => reason,
+                onRight: () => message
+              })
+            ),
           { concurrency: 300 }
         )
-        const taken = answers.flatMap((answer) => Either.isRight(answer) ? [answer.right] : [])
+        const taken = answers.flatMap((answer) => (Either.isRight(answer) ? [answer.right] : []))
         assert.lengthOf(taken, Limits.mailboxMessagesMax)
         assert.deepStrictEqual(
-          [...new Set(answers.flatMap((answer) => Either.isLeft(answer) ? [answer.left] : []))],
+          [...new Set(answers.flatMap((answer) => (Either.isLeft(answer) ? [answer.left] : [])))],
           ["MailboxFull"]
         )
         yield* release
@@ -107,9 +118,9 @@ describe("the mailbox", () => {
   })
 
   it.effect("lets a full agent be cancelled", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { reached, tool } = yield* gate
-      yield* Effect.gen(function*() {
+      yield* Effect.gen(function* () {
         const agent = yield* spawn()
         const run = yield* Effect.fork(agent.run("Look."))
         yield* reached
@@ -119,10 +130,11 @@ describe("the mailbox", () => {
         assert.strictEqual((yield* Fiber.join(run)).reason, "cancelled")
         yield* checkStory(agent.sessionId)
       }).pipe(Effect.provide(world({ model: scripted(calls("look")), tools: { look: tool } })))
-    }))
+    })
+  )
 
   it.effect("keeps the order of each sender", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const agent = yield* spawn()
       const numbers = Array.from({ length: 20 }, (_, n) => n)
       const send = (sender: string) => Effect.forEach(numbers, (n) => agent.tell(`${sender} ${n}`))
@@ -135,11 +147,12 @@ describe("the mailbox", () => {
           numbers.map((n) => `${sender} ${n}`)
         )
       }
-    }).pipe(Effect.provide(world({ model: scripted() }))))
+    }).pipe(Effect.provide(world({ model: scripted() })))
+  )
 
   it.effect("wakes a sleeping agent, which takes note and sleeps on without asking its model", () => {
     const { model, requests } = listening([])
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.run("First.")
       yield* untilIdle
@@ -152,10 +165,12 @@ describe("the mailbox", () => {
       assert.strictEqual(after.tick, before.tick + 1)
       assert.lengthOf(requests, 1)
       const { all } = yield* checkStory(agent.sessionId)
-      assert.deepStrictEqual(ofType(all, "ModeChanged").slice(-2).map(({ from, to }) => `${from} ${to}`), [
-        "Sleep Explore",
-        "Explore Sleep"
-      ])
+      assert.deepStrictEqual(
+        ofType(all, "ModeChanged")
+          .slice(-2)
+          .map(({ from, to }) => `${from} ${to}`),
+        ["Sleep Explore", "Explore Sleep"]
+      )
       // The next run knows of it.
       yield* agent.run("Second.")
       assert.deepStrictEqual(contents(requests[1]), ["First.", "assistant", "By the way.", "Second."])
@@ -163,10 +178,11 @@ describe("the mailbox", () => {
   })
 
   it.effect("refuses empty and oversized messages without a trace", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const agent = yield* spawn()
       assert.strictEqual((yield* Effect.flip(agent.tell("  "))).reason, "EmptyMessage")
       assert.strictEqual((yield* Effect.flip(agent.tell("x".repeat(65_537)))).reason, "MessageTooLarge")
       assert.lengthOf(yield* records(agent.sessionId), 1)
-    }).pipe(Effect.provide(world({ model: scripted() }))))
+    }).pipe(Effect.provide(world({ model: scripted() })))
+  )
 })

@@ -31,7 +31,7 @@ const modesOfOutcomes = (all: ReadonlyArray<EventRecord>): ReadonlyArray<readonl
 describe("Explore", () => {
   it.effect("refuses a change, says what to do instead, and lets it through after a look", () => {
     const write = counted(writer)
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.run("Write.")
       const { all } = yield* checkStory(agent.sessionId)
@@ -40,32 +40,43 @@ describe("Explore", () => {
       const [refused] = ofType(all, "ToolResult")
       assert.include(refused && errorOf(refused), "In mode Explore")
       assert.include(refused && errorOf(refused), "Look at what you are about to change")
-      assert.deepStrictEqual(modesOfOutcomes(all).map(([mode]) => mode), ["Explore", "Explore", "Execute"])
-    }).pipe(Effect.provide(world({
-      model: scripted(calls("write"), calls("look"), calls("write")),
-      tools: { look: reader, write: write.tool }
-    })))
+      assert.deepStrictEqual(
+        modesOfOutcomes(all).map(([mode]) => mode),
+        ["Explore", "Explore", "Execute"]
+      )
+    }).pipe(
+      Effect.provide(
+        world({
+          model: scripted(calls("write"), calls("look"), calls("write")),
+          tools: { look: reader, write: write.tool }
+        })
+      )
+    )
   })
 
   it.effect("holds back the change of a turn that also looks", () => {
     const write = counted(writer)
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.run("Write.")
       const { all } = yield* checkStory(agent.sessionId)
       assert.deepStrictEqual(outcomes(all), ["write denied", "look ok"])
       assert.lengthOf(write.runs, 0)
-    }).pipe(Effect.provide(world({
-      model: scripted(calls("look", "write")),
-      tools: { look: reader, write: write.tool }
-    })))
+    }).pipe(
+      Effect.provide(
+        world({
+          model: scripted(calls("look", "write")),
+          tools: { look: reader, write: write.tool }
+        })
+      )
+    )
   })
 })
 
 describe("Verify", () => {
   it.effect("refuses the destructive call after four changes until a check was made", () => {
     const write = counted(writer)
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.run("Write.")
       const { all } = yield* checkStory(agent.sessionId)
@@ -78,17 +89,26 @@ describe("Verify", () => {
       assert.lengthOf(write.runs, 5)
       const refused = ofType(all, "ToolResult")[5]
       assert.include(refused && errorOf(refused), "In mode Verify")
-      assert.deepStrictEqual(modesOfOutcomes(all).slice(5).map(([mode]) => mode), ["Verify", "Verify", "Execute"])
-    }).pipe(Effect.provide(world({
-      model: scripted(
-        calls("look"),
-        ...Array.from({ length: 4 }, (_, n) => calls(`write#${n}`)),
-        calls("write#refused"),
-        calls("look"),
-        calls("write#again")
-      ),
-      tools: { look: reader, write: write.tool }
-    })))
+      assert.deepStrictEqual(
+        modesOfOutcomes(all)
+          .slice(5)
+          .map(([mode]) => mode),
+        ["Verify", "Verify", "Execute"]
+      )
+    }).pipe(
+      Effect.provide(
+        world({
+          model: scripted(
+            calls("look"),
+            ...Array.from({ length: 4 }, (_, n) => calls(`write#${n}`)),
+            calls("write#refused"),
+            calls("look"),
+            calls("write#again")
+          ),
+          tools: { look: reader, write: write.tool }
+        })
+      )
+    )
   })
 })
 
@@ -96,7 +116,7 @@ describe("Recover", () => {
   it.effect("refuses changes after three failures, trips once, and is left after a success", () => {
     const write = counted(writer)
     const look = counted(reader, (n) => n >= 2 && n <= 4)
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.run("Write.")
       const { all } = yield* checkStory(agent.sessionId)
@@ -115,33 +135,44 @@ describe("Recover", () => {
       const refused = ofType(all, "ToolResult")[4]
       assert.include(refused && errorOf(refused), "In mode Recover (3 errors in a row)")
       const trips = ofType(all, "CircuitBreakerTripped")
-      assert.deepStrictEqual(trips.map(({ errorStreak }) => errorStreak), [3])
+      assert.deepStrictEqual(
+        trips.map(({ errorStreak }) => errorStreak),
+        [3]
+      )
       assert.include(trips[0]?.reason, "error streak 3")
-    }).pipe(Effect.provide(world({
-      model: scripted(
-        ...Array.from({ length: 4 }, (_, n) => calls(`look#${n}`)),
-        calls("write"),
-        // Three failures leave the agent as uncertain as can be; three looks get it out of Explore, too.
-        calls("look"),
-        calls("look"),
-        calls("look"),
-        calls("write")
-      ),
-      tools: { look: look.tool, write: write.tool }
-    })))
+    }).pipe(
+      Effect.provide(
+        world({
+          model: scripted(
+            ...Array.from({ length: 4 }, (_, n) => calls(`look#${n}`)),
+            calls("write"),
+            // Three failures leave the agent as uncertain as can be; three looks get it out of Explore, too.
+            calls("look"),
+            calls("look"),
+            calls("look"),
+            calls("write")
+          ),
+          tools: { look: look.tool, write: write.tool }
+        })
+      )
+    )
   })
 
   it.effect("trips again when there is a second streak", () => {
     const look = counted(reader, (n) => n % 4 !== 0)
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.run("Look.", { budget: { errorBudgetRemaining: 20 } })
       const { all } = yield* checkStory(agent.sessionId)
       assert.lengthOf(ofType(all, "CircuitBreakerTripped"), 2)
-    }).pipe(Effect.provide(world({
-      model: scripted(...Array.from({ length: 8 }, (_, n) => calls(`look#${n}`))),
-      tools: { look: look.tool }
-    })))
+    }).pipe(
+      Effect.provide(
+        world({
+          model: scripted(...Array.from({ length: 8 }, (_, n) => calls(`look#${n}`))),
+          tools: { look: look.tool }
+        })
+      )
+    )
   })
 })
 
@@ -150,58 +181,71 @@ describe("every mode", () => {
   const step = fc.record({ tool: fc.constantFrom(...tools), fails: fc.boolean() })
   const script = fc.array(fc.array(step, { minLength: 0, maxLength: 4 }), { maxLength: 12 })
 
-  it.effect("keeps its promise whatever the model asks for and whatever comes of it", () =>
-    Effect.promise(() =>
-      fc.assert(
-        fc.asyncProperty(script, fc.integer({ min: 0, max: 12 }), async (turns, toolCallsRemaining) => {
-          const ran: Array<string> = []
-          const tool = (kind: TestTool): TestTool => ({
-            ...kind,
-            run: (input, { callId }) => {
-              ran.push(callId)
-              return typeof input === "object" && input !== null && "fails" in input && input.fails === true
-                ? Effect.fail(new ToolError({ toolName: "tool", reason: "Unavailable", message: "it failed" }))
-                : Effect.succeed("ok")
-            }
-          })
-          const program = Effect.gen(function*() {
-            const agent = yield* spawn()
-            yield* Effect.fork(agent.run("Do something.", { budget: { toolCallsRemaining, errorBudgetRemaining: 30 } }))
-            let parked = true
-            while (parked) {
-              yield* Effect.yieldNow()
-              yield* untilIdle
-              const { approvals, run } = yield* agent.snapshot
-              for (const { approvalId = "", callId } of approvals) {
-                const answer = callId.length % 2 === 0 ? agent.approve : agent.deny
-                yield* answer(approvalId, { actor: "someone" })
+  it.effect(
+    "keeps its promise whatever the model asks for and whatever comes of it",
+    () =>
+      Effect.promise(() =>
+        fc.assert(
+          fc.asyncProperty(script, fc.integer({ min: 0, max: 12 }), async (turns, toolCallsRemaining) => {
+            const ran: Array<string> = []
+            const tool = (kind: TestTool): TestTool => ({
+              ...kind,
+              run: (input, { callId }) => {
+                ran.push(callId)
+                return typeof input === "object" && input !== null && "fails" in input && input.fails === true
+                  ? Effect.fail(new ToolError({ toolName: "tool", reason: "Unavailable", message: "it failed" }))
+                  : Effect.succeed("ok")
               }
-              parked = run !== undefined
-            }
-            yield* untilIdle
-            const { all } = yield* checkStory(agent.sessionId)
-            checkTeeth(all, ran)
-          })
-          await Effect.runPromise(Effect.provide(program, world({
-            model: scripted(...turns.map((steps, turn) => ({
-              toolCalls: steps.map(({ fails, tool: toolName }, n) => ({
-                callId: `${turn * 7}-${n}${fails ? "-fails" : ""}`,
-                toolName,
-                input: { fails }
-              }))
-            }))),
-            tools: {
-              look: tool(reader),
-              write: tool(writer),
-              send: tool({ capabilities: ["fs:write:/sent"] }),
-              gated: tool({ capabilities: ["fs:overwrite:/old"] }),
-              forbidden: tool({ capabilities: ["net:egress:example.com"] })
-            }
-          })))
-        }),
-        { numRuns: 60 }
-      )
-    ), 60_000)
+            })
+            const program = Effect.gen(function* () {
+              const agent = yield* spawn()
+              yield* Effect.fork(
+                agent.run("Do something.", { budget: { toolCallsRemaining, errorBudgetRemaining: 30 } })
+              )
+              let parked = true
+              while (parked) {
+                yield* Effect.yieldNow()
+                yield* untilIdle
+                const { approvals, run } = yield* agent.snapshot
+                for (const { approvalId = "", callId } of approvals) {
+                  const answer = callId.length % 2 === 0 ? agent.approve : agent.deny
+                  yield* answer(approvalId, { actor: "someone" })
+                }
+                parked = run !== undefined
+              }
+              yield* untilIdle
+              const { all } = yield* checkStory(agent.sessionId)
+              checkTeeth(all, ran)
+            })
+            await Effect.runPromise(
+              Effect.provide(
+                program,
+                world({
+                  model: scripted(
+                    ...turns.map((steps, turn) => ({
+                      toolCalls: steps.map(({ fails, tool: toolName }, n) => ({
+                        callId: `${turn * 7}-${n}${fails ? "-fails" : ""}`,
+                        toolName,
+                        input: { fails }
+                      }))
+                    }))
+                  ),
+                  tools: {
+                    look: tool(reader),
+                    write: tool(writer),
+                    send: tool({ capabilities: ["fs:write:/sent"] }),
+                    gated: tool({ capabilities: ["fs:overwrite:/old"] }),
+                    forbidden: tool({ capabilities: ["net:egress:example.com"] })
+                  }
+                })
+              )
+            )
+          }),
+          { numRuns: 60 }
+        )
+      ),
+    60_000
+  )
 })
 
 const checkTeeth = (all: ReadonlyArray<EventRecord>, ran: ReadonlyArray<string>): void => {

@@ -62,12 +62,12 @@ const golden = [
 
 describe("a run", () => {
   it.effect("is told by its journal event by event", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Write it down.")
       const { all, stateHash } = yield* Effect.zipRight(untilIdle, checkStory(agent.sessionId))
       assert.deepStrictEqual(
-        all.map(({ kind }) => kind.type === "PhaseEntered" && "phase" in kind ? phase(kind.phase) : kind.type),
+        all.map(({ kind }) => (kind.type === "PhaseEntered" && "phase" in kind ? phase(kind.phase) : kind.type)),
         golden
       )
       assert.strictEqual(run.reason, "completed")
@@ -77,10 +77,11 @@ describe("a run", () => {
       assert.strictEqual(view.stateHash, stateHash)
       assert.strictEqual(view.head, all.length)
       assert.strictEqual(view.mode, "Sleep")
-    }).pipe(Effect.provide(world({ model: twoCalls }))))
+    }).pipe(Effect.provide(world({ model: twoCalls })))
+  )
 
   it.effect("sums up usage and cost and takes them from its budget", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Write it down.")
       assert.deepStrictEqual(run.usage, {
@@ -98,7 +99,8 @@ describe("a run", () => {
         toolCallsRemaining: defaultBudget.toolCallsRemaining - 2,
         ticksRemaining: defaultBudget.ticksRemaining - 5
       })
-    }).pipe(Effect.provide(world({ model: twoCalls }))))
+    }).pipe(Effect.provide(world({ model: twoCalls })))
+  )
 
   it.effect("gets the memory of the run before it, and a budget of its own", () => {
     const requests: Array<ModelRequest> = []
@@ -106,7 +108,7 @@ describe("a run", () => {
       requests.push({ ...request, messages: [...request.messages] })
       return turn === 0 ? { content: "The cat is black." } : { content: "Black, as I said." }
     })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.run("Look at the cat.", { budget: { ticksRemaining: 7 } })
       yield* agent.run("Which colour has it?", { budget: { ticksRemaining: 9 } })
@@ -115,20 +117,22 @@ describe("a run", () => {
       assert.lengthOf(ofType(all, "RunStarted"), 2)
       assert.lengthOf(ofType(all, "RunFinished"), 2)
       const [stored] = ofType(all, "MemoryStored")
-      assert.deepStrictEqual(ofType(all, "MemoryRetrieved").flatMap(({ memoryIds }) => memoryIds), [stored?.memoryId ?? "none"])
+      assert.deepStrictEqual(
+        ofType(all, "MemoryRetrieved").flatMap(({ memoryIds }) => memoryIds),
+        [stored?.memoryId ?? "none"]
+      )
       assert.notInclude(requests[0]?.system, "The cat is black.")
       assert.include(requests[1]?.system, "- The cat is black.")
-      assert.deepStrictEqual(requests[1]?.messages.map((message) => "content" in message ? message.content : ""), [
-        "Look at the cat.",
-        "The cat is black.",
-        "Which colour has it?"
-      ])
+      assert.deepStrictEqual(
+        requests[1]?.messages.map((message) => ("content" in message ? message.content : "")),
+        ["Look at the cat.", "The cat is black.", "Which colour has it?"]
+      )
       assert.strictEqual((yield* agent.snapshot).budget.ticksRemaining, 8)
     }).pipe(Effect.provide(world({ model })))
   })
 
   it.effect("is refused for an empty, blank or oversized objective without a trace in the journal", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const agent = yield* spawn()
       for (const [objective, reason] of [
         ["", "EmptyMessage"],
@@ -141,12 +145,16 @@ describe("a run", () => {
         assert.strictEqual(error.reason, reason)
         assert.include(error.message, "scribe")
       }
-      assert.deepStrictEqual((yield* records(agent.sessionId)).map(({ kind }) => kind.type), ["SessionCreated"])
+      assert.deepStrictEqual(
+        (yield* records(agent.sessionId)).map(({ kind }) => kind.type),
+        ["SessionCreated"]
+      )
       assert.strictEqual((yield* agent.run("ö".repeat(32_768))).reason, "completed")
-    }).pipe(Effect.provide(world({ model: scripted() }))))
+    }).pipe(Effect.provide(world({ model: scripted() })))
+  )
 
   it.effect("is refused for a budget that is no budget", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const agent = yield* spawn()
       for (const budget of [{ ticksRemaining: -1 }, { tokensRemaining: 1.5 }, { costRemainingUsd: Number.NaN }]) {
         const error = yield* Effect.flip(agent.run("Go.", { budget }))
@@ -154,14 +162,15 @@ describe("a run", () => {
         assert.include(error.message, Object.keys(budget).join())
       }
       assert.lengthOf(yield* records(agent.sessionId), 1)
-    }).pipe(Effect.provide(world({ model: scripted() }))))
+    }).pipe(Effect.provide(world({ model: scripted() })))
+  )
 
   it.effect("keeps other runs out until it has ended", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const reached = yield* Deferred.make<void>()
       const release = yield* Deferred.make<void>()
       const wait = Effect.zipRight(Deferred.succeed(reached, undefined), Deferred.await(release))
-      yield* Effect.gen(function*() {
+      yield* Effect.gen(function* () {
         const agent = yield* spawn()
         const first = yield* Effect.fork(agent.run("First."))
         yield* Deferred.await(reached)
@@ -172,27 +181,37 @@ describe("a run", () => {
         assert.include(error.message, run.runId)
         assert.lengthOf(ofType((yield* checkStory(agent.sessionId)).all, "UserMessage"), 1)
         assert.strictEqual((yield* agent.run("Third.")).reason, "completed")
-      }).pipe(Effect.provide(world({
-        model: scripted(calls("look")),
-        tools: { look: { ...reader, run: () => Effect.as(wait, "seen") } }
-      })))
-    }))
+      }).pipe(
+        Effect.provide(
+          world({
+            model: scripted(calls("look")),
+            tools: { look: { ...reader, run: () => Effect.as(wait, "seen") } }
+          })
+        )
+      )
+    })
+  )
 
   for (const successes of [9, 50]) {
     it.effect(`goes on after ${successes} successes, and only an answer ends it`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const agent = yield* spawn()
         const run = yield* agent.run("Look often.", { budget: { toolCallsRemaining: 100 } })
         assert.strictEqual(run.reason, "completed")
         const { all } = yield* checkStory(agent.sessionId)
         assert.lengthOf(ofType(all, "ToolResult"), successes)
-      }).pipe(Effect.provide(world({
-        model: scripted(...Array.from({ length: successes }, (_, n) => calls(`look#${n}`)))
-      }))))
+      }).pipe(
+        Effect.provide(
+          world({
+            model: scripted(...Array.from({ length: successes }, (_, n) => calls(`look#${n}`)))
+          })
+        )
+      )
+    )
   }
 
   it("needs neither a promise nor a timer", () => {
-    const program = Effect.gen(function*() {
+    const program = Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Write it down.")
       const journal = yield* Journal

@@ -12,7 +12,9 @@ import { ground, harness, population, reader, type TestTool, world } from "../su
 /** Dies the first `times` times and then gives `value`. */
 const fragile = <A>(times: number, value: A) => {
   const seen = { tries: 0 }
-  const effect = Effect.suspend(() => ++seen.tries <= times ? Effect.dieMessage("the bridge is out") : Effect.succeed(value))
+  const effect = Effect.suspend(() =>
+    ++seen.tries <= times ? Effect.dieMessage("the bridge is out") : Effect.succeed(value)
+  )
   return { seen, effect }
 }
 
@@ -22,7 +24,7 @@ const patience = Effect.repeatN(Effect.zipRight(untilIdle, TestClock.adjust("11 
 describe("an agent whose model fails with a defect", () => {
   it.effect("is restarted after the backoff and runs on to its end", () => {
     const { effect, seen } = fragile(1, { content: "Through." })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* Effect.fork(agent.run("Cross."))
       yield* Effect.yieldNow()
@@ -38,7 +40,7 @@ describe("an agent whose model fails with a defect", () => {
 
   it.effect("errors when it fails more often than the intensity allows, and can be run again", () => {
     const { effect, seen } = fragile(6, { content: "Through." })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* Effect.fork(agent.run("Cross."))
       yield* patience
@@ -62,7 +64,7 @@ describe("an agent whose model fails with a defect", () => {
       objectives.push(messages.at(-1))
       return fails ? Effect.dieMessage("the bridge is out") : { content: "done" }
     })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn("once", { restart: "temporary" })
       yield* agent.run("First.")
       fails = false
@@ -77,7 +79,7 @@ describe("an agent whose model fails with a defect", () => {
 
   it.effect("is not restarted when it is temporary", () => {
     const { effect, seen } = fragile(1, { content: "Through." })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn("once", { restart: "temporary" })
       assert.strictEqual((yield* agent.run("Cross.")).reason, "error")
       assert.strictEqual(seen.tries, 1)
@@ -88,9 +90,9 @@ describe("an agent whose model fails with a defect", () => {
   it.effect("that interrupts itself is restarted, too, and not forgotten", () => {
     let tries = 0
     const model = ScriptedModel.layer(() =>
-      Effect.suspend(() => ++tries === 1 ? Effect.interrupt : Effect.succeed({ content: "Through." }))
+      Effect.suspend(() => (++tries === 1 ? Effect.interrupt : Effect.succeed({ content: "Through." })))
     )
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* Effect.fork(agent.run("Cross."))
       yield* patience
@@ -100,17 +102,18 @@ describe("an agent whose model fails with a defect", () => {
   })
 
   it.effect("does not hold up the end of the system while it waits for its restart", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const scope = yield* Scope.make()
       const system = yield* Layer.buildWithScope(population({ model: scripted(Effect.dieMessage("out")) }), scope)
-      yield* Effect.gen(function*() {
+      yield* Effect.gen(function* () {
         const agent = yield* spawn()
         yield* Effect.forkDaemon(agent.run("Cross."))
         yield* Effect.yieldNow()
         yield* untilIdle
         yield* Scope.close(scope, Exit.void)
       }).pipe(Effect.provide(system))
-    }).pipe(Effect.provide(ground())))
+    }).pipe(Effect.provide(ground()))
+  )
 })
 
 describe("a defect in a decision", () => {
@@ -126,7 +129,7 @@ describe("a defect in a decision", () => {
         }
       }))
     ).pipe(Layer.provide(Autonomic.layer()))
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* Effect.fork(agent.run("Decide."))
       yield* Effect.yieldNow()
@@ -145,7 +148,7 @@ describe("a defect in a decision", () => {
 describe("siblings", () => {
   /** Three agents read and wait; then the one in the middle fails. Gives how often each began to read. */
   const drama = (strategy: "one-for-one" | "one-for-all" | "rest-for-one") =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const release = yield* Deferred.make<void>()
       const started = { first: 0, second: 0, third: 0 }
       const wait: TestTool = {
@@ -161,16 +164,19 @@ describe("siblings", () => {
       }
       const model = ScriptedModel.layer(({ messages }, turn) => {
         const [objective] = messages
-        return turn === 0 && objective?.role === "user" ? ScriptedModel.call("wait", objective.content) : { content: "done" }
+        return turn === 0 && objective?.role === "user"
+          ? ScriptedModel.call("wait", objective.content)
+          : { content: "done" }
       })
-      return yield* Effect.gen(function*() {
+      return yield* Effect.gen(function* () {
         const first = yield* spawn("first")
         const second = yield* spawn("second")
         const third = yield* spawn("third")
         const agents = [first, third, second]
         // The one in the middle runs last, when the others read already.
         const forked = yield* Effect.forEach(agents, (agent) =>
-          Effect.zipLeft(Effect.fork(agent.run(agent.name)), Effect.repeatN(Effect.yieldNow(), 50)))
+          Effect.zipLeft(Effect.fork(agent.run(agent.name)), Effect.repeatN(Effect.yieldNow(), 50))
+        )
         yield* TestClock.adjust("1 second")
         yield* Deferred.succeed(release, undefined)
         for (const run of forked) assert.strictEqual((yield* Fiber.join(run)).reason, "completed")
@@ -182,13 +188,16 @@ describe("siblings", () => {
     })
 
   it.effect("are left alone under one-for-one", () =>
-    Effect.map(drama("one-for-one"), (started) => assert.deepStrictEqual(started, { first: 1, second: 2, third: 1 })))
+    Effect.map(drama("one-for-one"), (started) => assert.deepStrictEqual(started, { first: 1, second: 2, third: 1 }))
+  )
 
   it.effect("are all restarted under one-for-all", () =>
-    Effect.map(drama("one-for-all"), (started) => assert.deepStrictEqual(started, { first: 2, second: 2, third: 2 })))
+    Effect.map(drama("one-for-all"), (started) => assert.deepStrictEqual(started, { first: 2, second: 2, third: 2 }))
+  )
 
   it.effect("are restarted under rest-for-one when they were started later", () =>
-    Effect.map(drama("rest-for-one"), (started) => assert.deepStrictEqual(started, { first: 1, second: 2, third: 2 })))
+    Effect.map(drama("rest-for-one"), (started) => assert.deepStrictEqual(started, { first: 1, second: 2, third: 2 }))
+  )
 
   it.effect("that each fail once are all restarted, however many they are", () => {
     const failed = new Set<string>()
@@ -199,8 +208,11 @@ describe("siblings", () => {
         return Effect.dieMessage("the bridge is out")
       })
     )
-    return Effect.gen(function*() {
-      const agents = yield* Effect.forEach(Array.from({ length: 20 }, (_, n) => `a${n}`), (name) => spawn(name))
+    return Effect.gen(function* () {
+      const agents = yield* Effect.forEach(
+        Array.from({ length: 20 }, (_, n) => `a${n}`),
+        (name) => spawn(name)
+      )
       const runs = yield* Effect.forEach(agents, (agent) => Effect.fork(agent.run("Cross.")))
       yield* patience
       for (const run of runs) assert.strictEqual((yield* Fiber.join(run)).reason, "completed")
@@ -214,16 +226,20 @@ describe("a child that keeps failing", () => {
     const model = ScriptedModel.layer(({ system }, turn) => {
       const name = system.includes("child") ? "child" : system.includes("sibling") ? "sibling" : "parent"
       tries[name]++
-      return name === "child" ? Effect.dieMessage("the bridge is out") : turn === 0 ? calls("wait") : { content: "done" }
+      return name === "child"
+        ? Effect.dieMessage("the bridge is out")
+        : turn === 0
+          ? calls("wait")
+          : { content: "done" }
     })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const release = yield* Deferred.make<void>()
       let waits = 0
       const wait: TestTool = {
         ...reader,
         run: () => Effect.suspend(() => (waits++, Effect.as(Deferred.await(release), "seen")))
       }
-      yield* Effect.gen(function*() {
+      yield* Effect.gen(function* () {
         const parent = yield* spawn("parent", { supervision: { restartsMax: 1 } })
         const sibling = yield* spawn("sibling", { parent })
         const child = yield* spawn("child", { parent })
@@ -247,7 +263,7 @@ describe("a child that keeps failing", () => {
 
 describe("a journal that fails once", () => {
   const tell = (journal: Layer.Layer<Journal, never>) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* Effect.fork(agent.run("Look twice."))
       yield* patience
@@ -255,36 +271,49 @@ describe("a journal that fails once", () => {
       const { all } = yield* checkStory(agent.sessionId)
       return { closed, told: [...ofType(all, "AssistantMessage").map(({ content }) => content), ...outcomes(all)] }
     }).pipe(
-      Effect.provide(population({
-        model: scripted({ ...calls("look#1"), content: "first" }, { ...calls("look#2"), content: "second" }),
-        tools: { look: reader }
-      })),
+      Effect.provide(
+        population({
+          model: scripted({ ...calls("look#1"), content: "first" }, { ...calls("look#2"), content: "second" }),
+          tools: { look: reader }
+        })
+      ),
       Effect.provide(ground(journal))
     )
 
-  it.effect("costs nothing and doubles nothing, whichever append it is", () =>
-    Effect.gen(function*() {
-      let appends = 0
-      const whole = yield* tell(Layer.orDie(intercepted(SqliteJournal.layerMemory, (number, _, run) => (appends = number, run))))
-      assert.isAbove(appends, 5)
-      // The first two appends are those of spawn and run; their failure belongs to the caller.
-      for (let at = 3; at <= appends; at++) {
-        for (const side of ["before", "after"] satisfies ReadonlyArray<Side>) {
-          const { closed, told } = yield* tell(Layer.orDie(failing(SqliteJournal.layerMemory, at, side)))
-          assert.isTrue(Exit.isSuccess(closed), `append ${at} ${side}: ${closed}`)
-          assert.deepStrictEqual(told, whole.told, `append ${at} ${side}`)
+  it.effect(
+    "costs nothing and doubles nothing, whichever append it is",
+    () =>
+      Effect.gen(function* () {
+        let appends = 0
+        const whole = yield* tell(
+          Layer.orDie(intercepted(SqliteJournal.layerMemory, (number, _, run) => ((appends = number), run)))
+        )
+        assert.isAbove(appends, 5)
+        // The first two appends are those of spawn and run; their failure belongs to the caller.
+        for (let at = 3; at <= appends; at++) {
+          for (const side of ["before", "after"] satisfies ReadonlyArray<Side>) {
+            const { closed, told } = yield* tell(Layer.orDie(failing(SqliteJournal.layerMemory, at, side)))
+            assert.isTrue(Exit.isSuccess(closed), `append ${at} ${side}: ${closed}`)
+            assert.deepStrictEqual(told, whole.told, `append ${at} ${side}`)
+          }
         }
-      }
-    }), 60_000)
+      }),
+    60_000
+  )
 
   it.effect("is reported to the caller whose message it was", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const agent = yield* spawn()
       assert.strictEqual((yield* Effect.flip(agent.run("Look."))).reason, "Failed")
       assert.strictEqual((yield* agent.run("Look.")).reason, "completed")
       yield* checkStory(agent.sessionId)
-    }).pipe(Effect.provide(world({
-      model: scripted(),
-      journal: failing(SqliteJournal.layerMemory, 2, "before")
-    }))))
+    }).pipe(
+      Effect.provide(
+        world({
+          model: scripted(),
+          journal: failing(SqliteJournal.layerMemory, 2, "before")
+        })
+      )
+    )
+  )
 })

@@ -4,7 +4,7 @@
 import { Deferred, Effect, Layer } from "effect"
 import { type Append, Journal, JournalError } from "../../src/layers/aios/index.js"
 
-type AppendEffect = ReturnType<typeof Journal.Service["append"]>
+type AppendEffect = ReturnType<(typeof Journal.Service)["append"]>
 
 /** A journal whose appends go through `around`, which is given the number (from 1) and the append itself. */
 export const intercepted = (
@@ -44,7 +44,10 @@ export const dying = (
   died: Deferred.Deferred<void>
 ) => {
   let dead = false
-  const death = Effect.zipRight(Deferred.succeed(died, undefined), Effect.async<never>(() => {}))
+  const death = Effect.zipRight(
+    Deferred.succeed(died, undefined),
+    Effect.async<never>(() => {})
+  )
   return intercepted(journal, (number, append, run) => {
     if (dead) return death
     dead = when(number, append)

@@ -36,15 +36,14 @@ export const calls = (...names: ReadonlyArray<string>): ScriptedModel.ScriptedTu
 /** Every event of a session. */
 export const records = (sessionId: string): Effect.Effect<ReadonlyArray<EventRecord>, never, Journal> =>
   Effect.flatMap(Journal, (journal) =>
-    journal.stream({ sessionId, branchId: mainBranch }).pipe(
-      Stream.runCollect,
-      Effect.map(Chunk.toReadonlyArray),
-      Effect.orDie
-    ))
+    journal
+      .stream({ sessionId, branchId: mainBranch })
+      .pipe(Stream.runCollect, Effect.map(Chunk.toReadonlyArray), Effect.orDie)
+  )
 
 /** The bodies of one type, in order. */
 export const ofType = <T extends EventType>(all: ReadonlyArray<EventRecord>, type: T): ReadonlyArray<EventKindOf<T>> =>
-  all.flatMap(({ kind }) => kind.type === type && !isRawKind(kind) ? [kind as EventKindOf<T>] : [])
+  all.flatMap(({ kind }) => (kind.type === type && !isRawKind(kind) ? [kind as EventKindOf<T>] : []))
 
 /** How each call ended: call id, tool and status, in the order of the outcomes. */
 export const outcomes = (all: ReadonlyArray<EventRecord>): ReadonlyArray<string> => {
@@ -57,9 +56,9 @@ export const errorOf = ({ output }: EventKindOf<"ToolResult">): string =>
   typeof output === "object" && output !== null && "error" in output ? String(output.error) : ""
 
 /** Checks what holds for every journal of an agent, and that replaying it finds no difference. */
-export const checkStory = Effect.fnUntraced(function*(sessionId: string) {
+export const checkStory = Effect.fnUntraced(function* (sessionId: string) {
   const all = yield* records(sessionId)
-  const kinds = all.flatMap(({ kind }) => isRawKind(kind) ? [] : [kind])
+  const kinds = all.flatMap(({ kind }) => (isRawKind(kind) ? [] : [kind]))
   assert.strictEqual(kinds.length, all.length, "every body can be read back")
   checkPhases(kinds)
   checkCalls(kinds)
@@ -79,7 +78,8 @@ export const untilIdle = Effect.flatMap(ActorSystem, (system) =>
         Effect.zipRight(system.list),
         Effect.map((agents) => agents.some(({ status }) => status === "awake"))
       )
-  }))
+  })
+)
 
 /** Spawns the one agent of a story. */
 export const spawn = (name = "scribe", options: Partial<SpawnOptions> = {}) =>

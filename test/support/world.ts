@@ -27,7 +27,10 @@ export interface TestTool {
 
 export const reader: TestTool = { annotations: { readOnly: true, idempotent: true } }
 
-export const writer: TestTool = { annotations: { idempotent: true, destructive: true }, capabilities: ["fs:write:/out"] }
+export const writer: TestTool = {
+  annotations: { idempotent: true, destructive: true },
+  capabilities: ["fs:write:/out"]
+}
 
 /** Changes something, and doing it twice does more than doing it once. */
 export const sender: TestTool = { capabilities: ["fs:write:/sent"] }
@@ -46,15 +49,20 @@ export const harness = (tools: { readonly [name: string]: TestTool }): Layer.Lay
       const tool = tools[call.toolName]
       const definition = definitions.find(({ name }) => name === call.toolName)
       if (tool === undefined || definition === undefined) {
-        return new ToolError({ toolName: call.toolName, reason: "NotFound", message: `there is no tool ${call.toolName}` })
+        return new ToolError({
+          toolName: call.toolName,
+          reason: "NotFound",
+          message: `there is no tool ${call.toolName}`
+        })
       }
       return call.malformed !== undefined
         ? new ToolError({ toolName: call.toolName, reason: "InvalidInput", message: "the input is not JSON" })
         : Effect.succeed({
-          definition,
-          capabilities: tool.capabilities ?? [],
-          execute: (context) => Effect.map(tool.run?.(call.input, context) ?? Effect.succeed("ok"), (output) => ({ output }))
-        })
+            definition,
+            capabilities: tool.capabilities ?? [],
+            execute: (context) =>
+              Effect.map(tool.run?.(call.input, context) ?? Effect.succeed("ok"), (output) => ({ output }))
+          })
     }
   })
 }
@@ -74,8 +82,13 @@ export const ground = (journal: Layer.Layer<Journal, JournalError> = SqliteJourn
   Layer.mergeAll(journal, FileIdentity.layerSeeded(1), Ids.layerSeeded(seed))
 
 /** A system of agents on a ground that is there already. */
-export const population = (
-  { journal: _, model, thresholds, tools = { look: reader, write: writer, send: sender }, ...options }: World
-) => Layer.provide(ActorSystem.layer(options), Layer.mergeAll(model, harness(tools), Autonomic.layer(thresholds)))
+export const population = ({
+  journal: _,
+  model,
+  thresholds,
+  tools = { look: reader, write: writer, send: sender },
+  ...options
+}: World) =>
+  Layer.provide(ActorSystem.layer(options), Layer.mergeAll(model, harness(tools), Autonomic.layer(thresholds)))
 
 export const world = (options: World) => Layer.provideMerge(population(options), ground(options.journal))

@@ -70,9 +70,12 @@ const runTools = Effect.fnUntraced(function*<E>(acting: Acting<E>, ports: TickPo
   let doubtful = acting.inDoubt
   let together: Array<Effect.Effect<void>> = []
   const runTogether = Effect.suspend(() => {
-    const batch = together
+    const [first = Effect.void, ...others] = together
     together = []
-    return Effect.all(batch, { concurrency: Limits.toolConcurrencyMax, discard: true })
+    // A call on its own needs no fiber of its own.
+    return others.length === 0
+      ? first
+      : Effect.all([first, ...others], { concurrency: Limits.toolConcurrencyMax, discard: true })
   })
   for (const call of calls) {
     const prepared = yield* Effect.either(prepare(acting.mind, ports, call))

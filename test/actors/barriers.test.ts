@@ -1,0 +1,61 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import type { Agent } from "../../src/actors/Agent.js"
+import { Journal } from "../../src/layers/aios/index.js"
+import { SqliteJournal } from "../../src/layers/lago/index.js"
+import { intercepted } from "../support/faults.js"
+import { calls, checkStory, ofType, outcomes, records, scripted, spawn } from "../support/story.js"
+import { confident, reader, type TestTool, world } from "../support/world.js"
+
+const later = (turns: number) => Effect.repeatN(Effect.yieldNow(), turns)
+
+describe("a change", () => {
+  // A message may take the results along to the journal; then whoever acts next has to wait for the message's append.
+  it.effect("does not begin before all earlier outcomes are durable, whoever writes them", () =>
+    Effect.forEach(
+      Array.from({ length: 12 }, (_, turns) => turns),
+      (turns) => {
+        let agent: Agent | undefined
+        let journal: typeof Journal.Service | undefined
+        let durable = -1
+        const talk = Effect.suspend(() =>
+          agent === undefined ? Effect.void : Effect.zipRight(later(turns), Effect.orDie(agent.tell("By the way.")))
+        )
+        const look: TestTool = {
+          ...reader,
+          run: (_, { callId }) => Effect.as(callId === "2" ? Effect.forkDaemon(talk) : Effect.void, "seen")
+        }
+        const send: TestTool = {
+          capabilities: ["fs:write:/sent"],
+          run: () =>
+            Effect.suspend(() =>
+              journal === undefined ? Effect.succeed([]) : Effect.provideService(records("s"), Journal, journal)
+            ).pipe(
+              Effect.map((all) => {
+                durable = outcomes(all).length
+                return "sent"
+              })
+            )
+        }
+        return Effect.gen(function* () {
+          journal = yield* Journal
+          agent = yield* spawn("scribe", { sessionId: "s" })
+          yield* agent.run("Look, then send.")
+          assert.strictEqual(durable, 2, `a message ${turns} turns later`)
+          const { all } = yield* checkStory("s")
+          assert.lengthOf(ofType(all, "UserMessage"), 2)
+        }).pipe(
+          Effect.provide(
+            world({
+              model: scripted(calls("look", "look#2", "send")),
+              tools: { look, send },
+              thresholds: confident,
+              // Slow enough for others to come in between.
+              journal: intercepted(SqliteJournal.layerMemory, (_, __, run) => Effect.zipRight(later(20), run))
+            })
+          )
+        )
+      }
+    )
+  )
+})
