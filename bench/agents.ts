@@ -133,7 +133,13 @@ const messages = async (): Promise<ReadonlyArray<Figure>> => {
   })
   await runtime.dispose()
   return [
-    { name: "tells, journaled and perceived", value: rates.life, unit: "/s", floor: rates.plain, target: "ratio >= 0.5" },
+    {
+      name: "tells, journaled and perceived",
+      value: rates.life,
+      unit: "/s",
+      floor: rates.plain,
+      target: "ratio >= 0.5"
+    },
     { name: "ticks of the machine alone", value: rates.stepper, unit: "/s", floor: rates.plain, target: "ratio >= 0.5" }
   ]
 }

@@ -6,6 +6,8 @@
  * (first barrier), the result and the state with vector, budget, mode and tick (second barrier). It writes no other
  * events, chains no digests, checks no ids, signs nothing, and has no fibers.
  *
+ * With `phases` it also stores a row per phase, sixteen more in a round, which is what an agent records of its way.
+ *
  * Appends that are made in one turn of the event loop share a transaction.
  */
 import Sqlite from "better-sqlite3"
@@ -72,28 +74,31 @@ const makeCommitter = (database: ReturnType<typeof openDatabase>) => {
   }
 }
 
-const makeAgent = (session: number, append: (rows: ReadonlyArray<Row>) => Promise<void>) => {
+const makeAgent = (session: number, append: (rows: ReadonlyArray<Row>) => Promise<void>, phases: boolean) => {
   let snapshot = agentSnapshot("Execute", { phase: "perceive", tick: 0 })
   let sequence = 0
   let round = 0
   let budget = defaultBudget
   const row = (type: string, body: unknown): Row => [session, ++sequence, Date.now(), type, JSON.stringify(body)]
-  const runTick = (events: ReadonlyArray<AgentEvent>) => {
-    for (const event of events) snapshot = step(snapshot, event).snapshot
-  }
+  const runTick = (events: ReadonlyArray<AgentEvent>): ReadonlyArray<Row> =>
+    events.flatMap((event) => {
+      snapshot = step(snapshot, event).snapshot
+      return phases ? [row("Phase", { phase: snapshot.context.phase })] : []
+    })
   const think = async () => callTurn(`call-${++round}`)
   const poke = async () => toolOutput
   return async (rounds: number): Promise<void> => {
     for (let i = 0; i < rounds; i++) {
       const { toolCalls, ...turn } = await think()
-      runTick(roundEvents[0])
-      await append([row("AssistantMessage", turn), ...toolCalls.map((call) => row("ToolCall", call))])
+      const thought = runTick(roundEvents[0])
+      await append([...thought, row("AssistantMessage", turn), ...toolCalls.map((call) => row("ToolCall", call))])
       const startedAt = Date.now()
       const output = await poke()
       const [call] = toolCalls
       budget = { ...budget, ticksRemaining: budget.ticksRemaining - 2 }
-      runTick(roundEvents[1])
+      const acted = runTick(roundEvents[1])
       await append([
+        ...acted,
         row("ToolResult", { callId: call?.callId, status: "ok", output, durationMs: Date.now() - startedAt }),
         row("State", { ...snapshot.context, mode: snapshot.value, vector: initialVector, budget })
       ])
@@ -102,10 +107,10 @@ const makeAgent = (session: number, append: (rows: ReadonlyArray<Row>) => Promis
 }
 
 /** So many hand-written agents on one database. */
-export const makeHandwritten = (file: string, agents: number) => {
+export const makeHandwritten = (file: string, agents: number, { phases = false } = {}) => {
   const database = openDatabase(file)
   const append = makeCommitter(database)
-  const loops = Array.from({ length: agents }, (_, session) => makeAgent(session, append))
+  const loops = Array.from({ length: agents }, (_, session) => makeAgent(session, append, phases))
   return {
     advance: async (rounds: number): Promise<void> => {
       await Promise.all(loops.map((loop) => loop(rounds)))

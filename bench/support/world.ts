@@ -70,7 +70,9 @@ export const makeSystem = (
 ) =>
   ManagedRuntime.make(
     ActorSystem.layer(options).pipe(
-      Layer.provide(Layer.mergeAll(model, harness, Autonomic.layer({ exploreUncertainty: 1 }), FileIdentity.layerSeeded(1))),
+      Layer.provide(
+        Layer.mergeAll(model, harness, Autonomic.layer({ exploreUncertainty: 1 }), FileIdentity.layerSeeded(1))
+      ),
       Layer.provideMerge(Layer.merge(journal, Ids.layer))
     )
   )

@@ -8,12 +8,13 @@
  * @since 0.1.0
  */
 import { type Clock, Deferred, Effect, type Fiber, FiberId } from "effect"
-import type { EventKind } from "../layers/aios/EventKind.js"
+import { type EventKind, isRawKind, phasesOf, type Plan } from "../layers/aios/EventKind.js"
 import { agentActor, type EventActor, hashOf, type NewEvent } from "../layers/aios/EventRecord.js"
 import type { Identity } from "../layers/aios/Identity.js"
 import type { Ids } from "../layers/aios/Ids.js"
 import type { Checkpoint, Journal, JournalError, StreamId } from "../layers/aios/Journal.js"
 import { canonicalJson } from "../layers/aios/Json.js"
+import type { TickPhase } from "../layers/aios/TickPhase.js"
 import type { PreparedCall } from "../layers/aios/Tool.js"
 import { type AgentEvent, agentMachine, agentSnapshot, type AgentSnapshot } from "../machines/agent.js"
 import type { AgentState } from "../machines/AgentState.js"
@@ -101,12 +102,23 @@ export class LiveAgent implements Mind {
         const reason = "reason" in event ? event.reason : "something new was perceived"
         this.emit([{ type: "ModeChanged", from: before, to: snapshot.value, reason }])
       } else if (action.type === "enterPhase") {
-        const { phase } = snapshot.context
-        this.emit([
-          event.type === "Decide" ? { type: "PhaseEntered", phase, plan: event.plan } : { type: "PhaseEntered", phase }
-        ])
+        this.enter(snapshot.context.phase, event.type === "Decide" ? event.plan : undefined)
       }
     }
+  }
+
+  // A phase of the same tick and millisecond with nothing recorded in between joins the record of the one before.
+  private enter(phase: TickPhase, plan: Plan | undefined): void {
+    const entered = { type: "PhaseEntered" as const, phase, ...(plan === undefined ? {} : { plan }) }
+    const last = this.outbox.at(-1)
+    const at = this.pen.clock.unsafeCurrentTimeMillis()
+    if (phase === "perceive" || last?.at !== at || isRawKind(last.kind) || last.kind.type !== "PhaseEntered") {
+      return this.emit([entered])
+    }
+    this.outbox[this.outbox.length - 1] = { ...last, kind: { ...last.kind, ...entered, passed: phasesOf(last.kind) } }
+    const event = { sequence: this.sequence, at, kind: entered }
+    this.state = reduce(this.state, event)
+    this.transcript.add(event)
   }
 
   /** Whether everything emitted so far is durable. */

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Effect, Option, Schema, Stream } from "effect"
-import { isRawKind } from "../layers/aios/EventKind.js"
+import { isRawKind, phasesOf } from "../layers/aios/EventKind.js"
 import { hashOf } from "../layers/aios/EventRecord.js"
 import type { Checkpoint, Journal, JournalError, StreamId } from "../layers/aios/Journal.js"
 import { AgentState, initialState } from "../machines/AgentState.js"
@@ -158,13 +158,16 @@ const makeChecker = (differs: (sequence: number, message: string) => void) => {
     }
     if (kind.type !== "PhaseEntered") return
     const { phase, tick } = before.state
-    const { snapshot } = step(agentSnapshot(modeBefore, { phase, tick }), {
-      type: eventOfPhase(phase),
-      news: modeBefore !== after.mode,
-      plan: after.plan ?? "rest",
-      mode: after.mode,
-      reason: ""
-    } as Parameters<typeof step>[1])
+    let snapshot = agentSnapshot(modeBefore, { phase, tick })
+    for (const _ of phasesOf(kind)) {
+      snapshot = step(snapshot, {
+        type: eventOfPhase(snapshot.context.phase),
+        news: modeBefore !== after.mode,
+        plan: after.plan ?? "rest",
+        mode: after.mode,
+        reason: ""
+      } as Parameters<typeof step>[1]).snapshot
+    }
     if (snapshot.value !== after.mode || snapshot.context.phase !== after.phase || snapshot.context.tick !== after.tick) {
       differs(
         sequence,

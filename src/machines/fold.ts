@@ -5,11 +5,20 @@
  *
  * @since 0.1.0
  */
-import { type EventKind, type EventKindOf, type EventType, isRawKind, type RawKind } from "../layers/aios/EventKind.js"
+import {
+  type EventKind,
+  type EventKindOf,
+  type EventType,
+  isRawKind,
+  phasesOf,
+  type Plan,
+  type RawKind
+} from "../layers/aios/EventKind.js"
 import type { EventRecord } from "../layers/aios/EventRecord.js"
 import { Limits } from "../layers/aios/Limits.js"
 import type { TokenUsage } from "../layers/aios/Model.js"
 import type { OperatingMode } from "../layers/aios/OperatingMode.js"
+import type { TickPhase } from "../layers/aios/TickPhase.js"
 import { type ActLog, type AgentState, type ClosedRun, emptyAct, noUsage, type PendingCall } from "./AgentState.js"
 
 /**
@@ -88,31 +97,7 @@ const reducers: Reducers = {
       costUsd: state.run?.costUsd ?? 0,
       error
     }),
-  PhaseEntered: (state, { phase, plan }, { at }) => {
-    switch (phase) {
-      case "perceive":
-        return {
-          ...state,
-          phase,
-          tick: state.tick + 1,
-          ...(state.run === undefined ? {} : { run: { ...state.run, ticks: state.run.ticks + 1 } })
-        }
-      case "orient":
-        return { ...state, phase, unperceived: 0 }
-      case "decide":
-        // What Decide refuses counts as much as what Act does.
-        return { ...state, phase, act: { ...emptyAct, startedAt: at, endedAt: at } }
-      case "act":
-        return {
-          ...state,
-          phase,
-          plan: plan ?? "rest",
-          calls: plan === "tools" ? state.calls.map(started) : state.calls
-        }
-      default:
-        return { ...state, phase }
-    }
-  },
+  PhaseEntered: (state, kind, { at }) => phasesOf(kind).reduce((next, phase) => enter(next, phase, kind.plan, at), state),
   ModeChanged: (state, { to }) => ({ ...state, mode: to }),
   StateEstimated: (state, { vector, budget }) => ({ ...state, vector, budget }),
   BudgetUpdated: (state, { budget }) => ({ ...state, budget }),
@@ -206,6 +191,32 @@ const modeRulePrefix = "mode:"
  * @category conversions
  */
 export const modeRule = (mode: OperatingMode): string => `${modeRulePrefix}${mode}`
+
+const enter = (state: AgentState, phase: TickPhase, plan: Plan | undefined, at: number): AgentState => {
+  switch (phase) {
+    case "perceive":
+      return {
+        ...state,
+        phase,
+        tick: state.tick + 1,
+        ...(state.run === undefined ? {} : { run: { ...state.run, ticks: state.run.ticks + 1 } })
+      }
+    case "orient":
+      return { ...state, phase, unperceived: 0 }
+    case "decide":
+      // What Decide refuses counts as much as what Act does.
+      return { ...state, phase, act: { ...emptyAct, startedAt: at, endedAt: at } }
+    case "act":
+      return {
+        ...state,
+        phase,
+        plan: plan ?? "rest",
+        calls: plan === "tools" ? state.calls.map(started) : state.calls
+      }
+    default:
+      return { ...state, phase }
+  }
+}
 
 const started = (call: PendingCall): PendingCall =>
   call.status === "requested" || call.status === "granted" ? { ...call, status: "started" } : call

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { isRawKind } from "../layers/aios/EventKind.js"
+import { isRawKind, phasesOf } from "../layers/aios/EventKind.js"
 import type { Message, ToolResultMessage } from "../layers/aios/Model.js"
 import type { ToolCallRequest } from "../layers/aios/Tool.js"
 import { estimateTokens, type FoldEvent } from "./fold.js"
@@ -75,7 +75,7 @@ export class Transcript {
         return
       }
       case "PhaseEntered":
-        if (kind.phase === "orient") this.release()
+        if (phasesOf(kind).includes("orient")) this.release()
         return
       case "AssistantMessage": {
         const { content, other } = kind

@@ -20,7 +20,7 @@ const concurrency = 2
 
 const count = (lives: ReadonlyArray<Life>) => {
   const killed = lives.filter((life) => life.killed)
-  const inside = killed.filter(({ beginMs, endMs }) => beginMs !== undefined && endMs === undefined)
+  const inside = killed.filter(({ endMs, readyMs }) => readyMs !== undefined && endMs === undefined)
   return { kills: killed.length, inside: inside.length }
 }
 

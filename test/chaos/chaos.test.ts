@@ -31,7 +31,7 @@ describe.skipIf(process.platform === "win32")("a process that is killed with SIG
 
   it.live.skipIf(isLeftOut("survey"))(
     "ends with the same files and the same transcript as one that never died",
-    () => campaign({ name: "survey", command: commandOf(programs, "worker"), furnish, judge: sameAsUndisturbed }, 140),
+    () => campaign({ name: "survey", command: commandOf(programs, "worker"), furnish, judge: sameAsUndisturbed }, 150),
     campaignMs
   )
 
@@ -44,7 +44,7 @@ describe.skipIf(process.platform === "win32")("a process that is killed with SIG
           for (const { executions, statuses } of noteCalls(trial)) if (statuses[0] === "unknown") doubts.add(executions)
           return neverTwice(trial, reference)
         }
-        yield* campaign({ name: "notes", command: commandOf(programs, "notesWorker"), furnish: () => {}, judge }, 70)
+        yield* campaign({ name: "notes", command: commandOf(programs, "notesWorker"), furnish: () => {}, judge }, 55)
         if (isSingle) return
         assert.deepStrictEqual([...doubts].toSorted(), [0, 1], "kills hit both before and behind the effect of a call")
       }),

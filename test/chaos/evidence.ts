@@ -14,6 +14,7 @@ import {
 } from "../../src/layers/aios/index.js"
 import { FileIdentity } from "../../src/layers/anima/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
+import { phaseByPhase } from "../support/story.js"
 import type { Life } from "./lives.js"
 import { sessionId } from "./words.js"
 
@@ -71,6 +72,7 @@ const wrongEnds = (records: ReadonlyArray<EventRecord>): Complaints =>
 export const ofType = <T extends EventKind["type"]>(records: ReadonlyArray<EventRecord>, type: T) =>
   records.flatMap((record) => {
     const { kind } = record
+    // The compiler does not narrow a union by a type that is a variable.
     return isRawKind(kind) || kind.type !== type ? [] : [{ ...record, kind: kind as EventKindOf<T> }]
   })
 
@@ -105,7 +107,8 @@ export const transcriptOf = (records: ReadonlyArray<EventRecord>): ReadonlyArray
   return records
     .slice(0, end + 1)
     .filter(({ kind }) => !lifecycle.has(kind.type))
-    .map(({ kind }) =>
+    .flatMap(({ kind }) => phaseByPhase(kind))
+    .map((kind) =>
       JSON.stringify(JSON.parse(kindText(kind)), (key, value: unknown) => (volatile.has(key) ? undefined : value))
     )
 }

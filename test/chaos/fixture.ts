@@ -1,6 +1,6 @@
 /** A small workspace with everything the survey looks for. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { dirname, join, relative } from "node:path"
 
 const files: Readonly<Record<string, string>> = {
   "README.md":
@@ -28,10 +28,14 @@ export const furnish = (workspace: string): void => {
   }
 }
 
-/** Everything in a workspace: path and content of each file, sorted by path. */
+/** Everything in a workspace, byte by byte: the path of each file and its lines, sorted by path. */
 export const contents = (workspace: string): ReadonlyArray<string> =>
   readdirSync(workspace, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted()
-    .map((path) => `${path.slice(workspace.length)}\n${readFileSync(path, "utf8")}`)
+    .flatMap((file) => {
+      const path = relative(workspace, file)
+      const lines = readFileSync(file, "latin1").split("\n")
+      return [path, ...lines.map((line, index) => `${path}:${index + 1}: ${line}`)]
+    })

@@ -3,7 +3,7 @@
  * says on the standard output what has become durable, so that whoever kills the process knows what must not be lost.
  */
 import { writeSync } from "node:fs"
-import { Effect, Logger, Stream } from "effect"
+import { Effect, Layer, Logger, Stream } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import type { BudgetState } from "../../src/layers/aios/index.js"
 import * as Life from "../../src/Life.js"
@@ -26,15 +26,14 @@ const say = (word: Word): void => {
 }
 
 const findOrSpawn = (system: ActorSystem["Type"]) =>
-  system.get(sessionId).pipe(
-    Effect.catchIf(
-      (error) => error._tag === "AgentError" && error.reason === "NotFound",
-      () => system.spawn({ name: "survivor", sessionId })
-    )
+  Effect.catchTag(system.get(sessionId), "AgentError", (error) =>
+    error.reason === "NotFound" ? system.spawn({ name: "survivor", sessionId }) : Effect.fail(error)
   )
 
 const life = Effect.fnUntraced(function* (objective: string, budget: Partial<BudgetState>) {
-  const agent = yield* findOrSpawn(yield* ActorSystem)
+  const system = yield* ActorSystem
+  say({ word: "ready" })
+  const agent = yield* findOrSpawn(system)
   yield* Effect.forkScoped(
     Stream.runForEach(agent.events, ({ digest, sequence }) =>
       Effect.sync(() => say({ word: "event", sequence, digest }))
@@ -46,18 +45,13 @@ const life = Effect.fnUntraced(function* (objective: string, budget: Partial<Bud
   say({ word: "end", reason })
 })
 
+// The standard output belongs to the words.
+const quiet = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
+
 /** Lives until the run has ended. */
-export const live = (
-  objective: string,
-  options: Life.LifeOptions,
-  budget: Partial<BudgetState> = {}
-): Promise<void> => {
-  say({ word: "begin" })
-  return life(objective, budget).pipe(
+export const live = (objective: string, options: Life.LifeOptions, budget: Partial<BudgetState> = {}): Promise<void> =>
+  life(objective, budget).pipe(
     Effect.scoped,
-    Effect.provide(Life.layer(options)),
-    // The standard output belongs to the words.
-    Effect.provide(Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))),
+    Effect.provide(Layer.merge(Life.layer(options), quiet)),
     Effect.runPromise
   )
-}

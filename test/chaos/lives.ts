@@ -3,16 +3,15 @@ import { spawn } from "node:child_process"
 import { Cause, Effect } from "effect"
 import type { Word } from "./words.js"
 
-/** When to kill: so long after the spawn or after `begin`, or as soon as an event of this sequence or later is said. */
+/** When to kill: so long after the spawn or after `ready`, or as soon as an event of this sequence or later is said. */
 export type Kill =
-  | { readonly after: "spawn" | "begin"; readonly delayMs: number }
+  | { readonly after: "spawn" | "ready"; readonly delayMs: number }
   | { readonly after: "event"; readonly sequence: number }
 
 /** A life, from the outside. Times are in milliseconds since the spawn; those of words that were not said are missing. */
 export interface Life {
   readonly words: ReadonlyArray<Word>
-  readonly beginMs?: number
-  readonly firstEventMs?: number
+  readonly readyMs?: number
   readonly endMs?: number
   /** The kill came before the process had ended by itself. */
   readonly killed: boolean
@@ -27,7 +26,7 @@ export const liveOnce = (command: ReadonlyArray<string>, kill?: Kill): Effect.Ef
   Effect.async<Life>((resume) => {
     const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "pipe"] })
     const spawnedAt = performance.now()
-    const times: { -readonly [K in "beginMs" | "firstEventMs" | "endMs"]?: number } = {}
+    const times: { -readonly [K in "readyMs" | "endMs"]?: number } = {}
     const words: Array<Word> = []
     let timer: NodeJS.Timeout | undefined
     const shoot = () => child.kill("SIGKILL")
@@ -35,14 +34,14 @@ export const liveOnce = (command: ReadonlyArray<string>, kill?: Kill): Effect.Ef
       timer = setTimeout(shoot, delayMs)
     }
     const hear = (line: string) => {
+      // Written by `say` of the same sources.
       const word = JSON.parse(line) as Word
       words.push(word)
       const now = performance.now() - spawnedAt
-      if (word.word === "begin") {
-        times.beginMs = now
-        if (kill?.after === "begin") shootLater(kill.delayMs)
+      if (word.word === "ready") {
+        times.readyMs = now
+        if (kill?.after === "ready") shootLater(kill.delayMs)
       } else if (word.word === "event") {
-        times.firstEventMs ??= now
         if (kill?.after === "event" && word.sequence >= kill.sequence) shoot()
       } else {
         times.endMs = now

@@ -25,8 +25,9 @@ export interface Trial {
 
 /** What an undisturbed life takes, in milliseconds and events. */
 export interface Pace {
+  /** From the spawn of the process to that of the agent. */
   readonly startMs: number
-  readonly openMs: number
+  /** From there to the end of the run. */
   readonly workMs: number
   readonly events: number
 }
@@ -47,7 +48,7 @@ const drawBlows = (seed: number): Effect.Effect<ReadonlyArray<Blow>> =>
     const kills = yield* Random.nextIntBetween(1, killsMax + 1)
     const blow = Effect.gen(function* () {
       const [choice, fraction] = [yield* Random.next, yield* Random.next]
-      return { during: choice < 0.05 ? "start" : choice < 0.65 ? "work" : "events", fraction } satisfies Blow
+      return { during: choice < 0.1 ? "start" : choice < 0.7 ? "work" : "events", fraction } satisfies Blow
     })
     return yield* Effect.replicateEffect(blow, kills)
   }).pipe(Effect.withRandom(Random.make(seed)))
@@ -60,10 +61,8 @@ const aim = ({ during, fraction }: Blow, pace: Pace, durable: number): Kill => {
   switch (during) {
     case "start":
       return { after: "spawn", delayMs: fraction * pace.startMs }
-    case "work": {
-      const workMs = pace.openMs + ((pace.workMs - pace.openMs) * left) / pace.events
-      return { after: "begin", delayMs: fraction * workMs }
-    }
+    case "work":
+      return { after: "ready", delayMs: (fraction * pace.workMs * left) / pace.events }
     case "events":
       return { after: "event", sequence: durable + 1 + Math.floor(fraction * left) }
   }
@@ -78,27 +77,22 @@ const begin = (scenario: Scenario, folder: string) =>
     return { workspace, dataDir, live: (kill?: Kill) => liveOnce([...scenario.command, workspace, dataDir], kill) }
   })
 
-const lastLife = (live: Effect.Effect<Life>): Effect.Effect<Life> =>
-  Effect.flatMap(live, (life) =>
-    life.exitCode === 0 && life.endMs !== undefined
-      ? Effect.succeed(life)
-      : Effect.dieMessage(`a life that nobody killed ended with exit code ${life.exitCode}: ${life.stderr}`)
-  )
+// Also for a life that ended before the kill came: a crash of its own must not pass for the end, nor a failure that was
+// got over by a restart.
+const checkEnd = ({ endMs, exitCode, killed, stderr }: Life): Effect.Effect<void> =>
+  (killed || (exitCode === 0 && endMs !== undefined)) && stderr === ""
+    ? Effect.void
+    : Effect.dieMessage(`a life ${killed ? "was killed" : `ended with exit code ${exitCode}`} and had said: ${stderr}`)
 
 /** A trial without a kill, and its pace. */
 export const undisturbed = (scenario: Scenario, folder: string) =>
   Effect.gen(function* () {
     const { dataDir, live, workspace } = yield* begin(scenario, folder)
-    const life = yield* lastLife(live())
+    const life = yield* Effect.tap(live(), checkEnd)
     const { complaints, records } = yield* readEvidence(dataDir)
     if (complaints.length > 0) return yield* Effect.dieMessage(`undisturbed: ${complaints.join("; ")}`)
-    const { beginMs = 0, endMs = 0, firstEventMs = 0 } = life
-    const pace: Pace = {
-      startMs: beginMs,
-      openMs: firstEventMs - beginMs,
-      workMs: endMs - beginMs,
-      events: records.length
-    }
+    const { endMs = 0, readyMs = 0 } = life
+    const pace: Pace = { startMs: readyMs, workMs: endMs - readyMs, events: records.length }
     const trial: Trial = { workspace, lives: [life], records }
     return { trial, pace }
   })
@@ -113,12 +107,12 @@ export const disturbed = (
   Effect.gen(function* () {
     const { dataDir, live, workspace } = yield* begin(scenario, folder)
     const lives: Array<Life> = []
-    for (const blow of yield* drawBlows(seed)) {
-      const life = yield* live(aim(blow, pace, durableIn(lives)))
+    for (const blow of [...(yield* drawBlows(seed)), undefined]) {
+      const kill = blow === undefined ? undefined : aim(blow, pace, durableIn(lives))
+      const life = yield* Effect.tap(live(kill), checkEnd)
       lives.push(life)
       if (!life.killed) break
     }
-    lives.push(yield* lastLife(live()))
     const { complaints, records } = yield* readEvidence(dataDir)
     const trial: Trial = { workspace, lives, records }
     const all = [...lostEvents(lives, records), ...scenario.judge(trial, reference), ...complaints]
@@ -136,8 +130,8 @@ export const disturbed = (
 
 const story = (lives: ReadonlyArray<Life>): string =>
   lives
-    .map((life, index) => {
-      const end = life.killed ? "was killed" : `ended with exit code ${life.exitCode}`
-      return `life ${index + 1} ${end} after event ${durableIn([life])}${life.stderr === "" ? "" : `: ${life.stderr}`}`
-    })
+    .map(
+      (life, index) =>
+        `life ${index + 1} ${life.killed ? "was killed" : "came to its end"} after event ${durableIn([life])}`
+    )
     .join("\n")

@@ -5,11 +5,11 @@ export const sessionId = "chaos"
 /**
  * A line on the standard output of a life.
  *
- * - `begin`: the program is loaded and opens its data directory now
+ * - `ready`: the data directory is open, and the agent is spawned or resumed now
  * - `event`: this event is durable
  * - `end`: the run has ended
  */
 export type Word =
-  | { readonly word: "begin" }
+  | { readonly word: "ready" }
   | { readonly word: "event"; readonly sequence: number; readonly digest: string }
   | { readonly word: "end"; readonly reason: string }

@@ -15,6 +15,8 @@ import {
   mainBranch,
   type ModelError,
   nextPhase,
+  phasesOf,
+  type RawKind,
   type ToolCallRequest
 } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
@@ -85,12 +87,24 @@ export const untilIdle = Effect.flatMap(ActorSystem, (system) =>
 export const spawn = (name = "scribe", options: Partial<SpawnOptions> = {}) =>
   Effect.flatMap(ActorSystem, (system) => system.spawn({ name, ...options }))
 
+/** A body as bodies of one phase each, where it is the entry into several: how many share a record depends on time. */
+export const phaseByPhase = (kind: EventKind | RawKind): ReadonlyArray<EventKind | RawKind> =>
+  isRawKind(kind) || kind.type !== "PhaseEntered"
+    ? [kind]
+    : phasesOf(kind).map((phase) => ({
+        type: "PhaseEntered",
+        phase,
+        ...(phase === "act" && kind.plan !== undefined ? { plan: kind.plan } : {})
+      }))
+
 const checkPhases = (kinds: ReadonlyArray<EventKind>): void => {
   let phase: EventKindOf<"PhaseEntered">["phase"] = "perceive"
   for (const kind of kinds) {
     if (kind.type !== "PhaseEntered") continue
-    assert.strictEqual(kind.phase, nextPhase(phase))
-    phase = kind.phase
+    for (const entered of phasesOf(kind)) {
+      assert.strictEqual(entered, nextPhase(phase))
+      phase = entered
+    }
   }
 }
 

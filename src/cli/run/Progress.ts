@@ -6,7 +6,7 @@
 import { Effect, Stream } from "effect"
 import { isIdle } from "../../actors/tick/ending.js"
 import { foldStream } from "../../actors/replay.js"
-import { type EventRecord, type Journal, type StreamId } from "../../layers/aios/index.js"
+import { type EventRecord, type Journal, phasesOf, type StreamId } from "../../layers/aios/index.js"
 import { type AgentState, foldEvent, initialState, reduce } from "../../machines/index.js"
 import { isKind } from "../kinds.js"
 
@@ -44,8 +44,8 @@ export const advance = (before: Progress, record: EventRecord): Progress => {
   if (isKind(kind, "ToolResult")) return { ...after, toolCalls: before.toolCalls + 1 }
   if (isKind(kind, "FileWritten")) return { ...after, files: new Map(before.files).set(kind.path, kind.sizeBytes) }
   if (!isKind(kind, "PhaseEntered")) return after
-  const phase = kind.plan === undefined ? kind.phase : `${kind.phase}(${kind.plan})`
-  return { ...after, phases: after.agent.tick > before.agent.tick ? [phase] : [...before.phases, phase] }
+  const phases = phasesOf(kind).map((phase) => phase === "act" && kind.plan !== undefined ? `act(${kind.plan})` : phase)
+  return { ...after, phases: after.agent.tick > before.agent.tick ? phases : [...before.phases, ...phases] }
 }
 
 /** A session up to its last event; what its open run has done so far is counted. */

@@ -71,7 +71,8 @@ const fields = {
   BranchCreated: { newBranchId: Text, forkPointSequence: Count, name: Text },
   BranchMerged: { sourceBranchId: Text, mergeSequence: Count },
   // loop and run
-  PhaseEntered: { phase: TickPhase, plan: opt(Plan) },
+  // `passed`: phases of the same tick that were entered just before this one; see phasesOf.
+  PhaseEntered: { phase: TickPhase, plan: opt(Plan), passed: opt(Schema.Array(TickPhase)) },
   DeliberationProposed: { summary: Text, proposedTool: opt(Text) },
   RunStarted: { runId: Text, provider: Text, model: Text, budget: BudgetState },
   RunFinished: { runId: Text, reason: RunEnd, ticks: Count, finalAnswer: opt(Text), usage: TokenUsage, costUsd: Schema.Number },
@@ -193,6 +194,15 @@ export type EventKind = { readonly [T in EventType]: KindOf<T> }[EventType]
  * @category models
  */
 export type EventKindOf<T extends EventType> = Extract<EventKind, { readonly type: T }>
+
+/**
+ * The phases a PhaseEntered stands for, in order. Phases of a tick that have nothing to say and follow each other within
+ * a millisecond share a record, so that a quiet phase costs no disk.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const phasesOf = ({ passed = [], phase }: EventKindOf<"PhaseEntered">): ReadonlyArray<TickPhase> => [...passed, phase]
 
 /**
  * A body this version cannot read: its type is unknown, or it is known and the body does not fit. It is kept and given

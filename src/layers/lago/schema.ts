@@ -112,8 +112,12 @@ export const migrate = (database: Database): Effect.Effect<void, JournalError> =
     })
   )
 
-// Two thirds of an agent's rows say nothing but which phase it entered.
-const constantBodies: ReadonlyArray<string> = [
-  ...tickPhases.map((phase) => canonicalJson({ type: "PhaseEntered", phase })),
-  ...Plan.literals.map((plan) => canonicalJson({ type: "PhaseEntered", phase: "act", plan }))
-]
+// Most of an agent's rows say nothing but which phases it entered. Those are some in a row, all of one tick.
+const constantBodies: ReadonlyArray<string> = tickPhases.flatMap((_, from) =>
+  tickPhases.slice(from).flatMap((phase, length) => {
+    const passed = tickPhases.slice(from, from + length)
+    const entered = { type: "PhaseEntered", phase, ...(length === 0 ? {} : { passed }) }
+    const plans = phase === "act" || passed.includes("act") ? Plan.literals.map((plan) => ({ ...entered, plan })) : []
+    return [entered, ...plans].map(canonicalJson)
+  })
+)

@@ -380,7 +380,7 @@ describe("any path at all", () => {
         )
         unchangedOutside(outside)
       }),
-    60_000
+    120_000
   )
 })
 

@@ -40,7 +40,7 @@ describe("definitions", () => {
         ["echo", "glob", "grep", "list_dir", "read_file", "write_file"]
       )
       for (const { annotations, inputSchema, name } of harness.definitions) {
-        assert.notMatch(JSON.stringify(inputSchema), /\$schema|\$defs|\$ref|"title"/)
+        assert.notMatch(JSON.stringify(inputSchema), /\$schema|\$defs|\$ref|allOf|"title"/)
         assert.deepInclude(inputSchema, { type: "object", additionalProperties: false })
         const expected =
           name === "write_file" ? { readOnly: false, destructive: true, idempotent: true, openWorld: false } : harmless

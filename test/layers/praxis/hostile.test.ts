@@ -57,7 +57,7 @@ describe("a race against somebody who swaps directories for symlinks", () => {
         assert.isAbove(tally.ok, 20)
         assert.isAbove(tally.refused, 20)
       }),
-    60_000
+    180_000
   )
 })
 
@@ -87,7 +87,7 @@ describe("a write that is killed", () => {
         yield* call("write_file", { path: "deep/target", content: "after" })
         assert.deepStrictEqual(readdirSync(join(root, "deep")), ["target"])
       }),
-    120_000
+    240_000
   )
 })
 
@@ -109,7 +109,7 @@ describe("expressions and globs that make backtracking engines explode", () => {
         assert.strictEqual((yield* failure(call("grep", { pattern: "(".repeat(1_000) }))).reason, "InvalidInput")
         assert.strictEqual((yield* failure(call("grep", { pattern: "((a{100}){100}){100}" }))).reason, "InvalidInput")
       }),
-    10_000
+    60_000
   )
 
   it.scopedLive("skip a line that would keep everybody else waiting, and say so", () =>

@@ -124,10 +124,14 @@ describe("read_file", () => {
 
   it.scoped("says where to look for a file that is missing", () =>
     Effect.gen(function* () {
-      const { call } = yield* makeHands()
+      const { call, root } = yield* makeHands()
       const error = yield* failure(call("read_file", { path: "src/nothing.ts" }))
       assert.strictEqual(error.reason, "Unavailable")
       assert.include(error.message, "list_dir")
+      writeFileSync(join(root, "file"), "")
+      for (const path of ["file/", "file/.", "missing/", "."]) {
+        assert.strictEqual((yield* failure(call("read_file", { path }))).reason, "Unavailable", path)
+      }
     })
   )
 })
@@ -165,17 +169,20 @@ describe("list_dir", () => {
     })
   )
 
-  it.scoped("counts 20 000 files and hands back what fits", () =>
-    Effect.gen(function* () {
-      const { call, root } = yield* makeHands()
-      for (let i = 0; i < 20_000; i++) writeFileSync(join(root, `file-${i}`), "")
-      const listed = yield* call("list_dir", {})
-      assert.deepInclude(listed, { total: 20_000, truncated: true })
-      assert.isAtMost(Buffer.byteLength(JSON.stringify(listed)), Limits.toolOutputBytesMax)
-      const found = yield* call("glob", { pattern: "file-1*9" })
-      assert.deepInclude(found, { count: 1_111, truncated: false })
-      assert.deepInclude(yield* call("glob", { pattern: "**" }), { count: Limits.listEntriesMax, truncated: true })
-    })
+  it.scoped(
+    "counts 20 000 files and hands back what fits",
+    () =>
+      Effect.gen(function* () {
+        const { call, root } = yield* makeHands()
+        for (let i = 0; i < 20_000; i++) writeFileSync(join(root, `file-${i}`), "")
+        const listed = yield* call("list_dir", {})
+        assert.deepInclude(listed, { total: 20_000, truncated: true })
+        assert.isAtMost(Buffer.byteLength(JSON.stringify(listed)), Limits.toolOutputBytesMax)
+        const found = yield* call("glob", { pattern: "file-1*9" })
+        assert.deepInclude(found, { count: 1_111, truncated: false })
+        assert.deepInclude(yield* call("glob", { pattern: "**" }), { count: Limits.listEntriesMax, truncated: true })
+      }),
+    120_000
   )
 })
 

@@ -1,0 +1,42 @@
+/**
+ * Compiles the checkout as it is now, so that processes can be timed without a TypeScript loader in front of them.
+ */
+import { spawnSync } from "node:child_process"
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+/**
+ * Compiles `src` and `bench/support` and answers where a file has gone: always below the checkout, whatever the benchmark
+ * disk is, so that packages are found.
+ */
+export const build = (): ((source: string) => string) => {
+  const directory = join(root, "node_modules/.cache/bench-build")
+  const project = join(directory, "tsconfig.json")
+  const outDir = join(directory, "build")
+  rmSync(directory, { recursive: true, force: true })
+  mkdirSync(directory, { recursive: true })
+  writeFileSync(
+    project,
+    JSON.stringify({
+      extends: join(root, "tsconfig.json"),
+      compilerOptions: {
+        noEmit: false,
+        noCheck: true,
+        rootDir: root,
+        outDir,
+        paths: {},
+        typeRoots: [join(root, "node_modules/@types")]
+      },
+      include: [join(root, "src"), join(root, "bench/support")]
+    })
+  )
+  const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc")
+  const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", project], { encoding: "utf8" })
+  if (status !== 0) throw new Error(`the checkout does not compile:\n${stdout}`)
+  copyFileSync(join(root, "package.json"), join(outDir, "package.json"))
+  return (source) => join(outDir, source.replace(/\.ts$/, ".js"))
+}
