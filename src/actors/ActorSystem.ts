@@ -76,14 +76,17 @@ export interface ActorSystemOptions {
  * @since 0.1.0
  * @category services
  */
-export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<ActorSystem, {
-  /** Starts an agent. Succeeds when its session stands in the journal. */
-  readonly spawn: (options: SpawnOptions) => Effect.Effect<Agent, AgentError | JournalError>
-  /** The agent with this name or session id. Sessions of earlier processes are found by their id. */
-  readonly get: (nameOrSessionId: string) => Effect.Effect<Agent, AgentError | JournalError>
-  /** The agents of this system, in the order in which they were started. */
-  readonly list: Effect.Effect<ReadonlyArray<AgentInfo>>
-}>() {
+export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<
+  ActorSystem,
+  {
+    /** Starts an agent. Succeeds when its session stands in the journal. */
+    readonly spawn: (options: SpawnOptions) => Effect.Effect<Agent, AgentError | JournalError>
+    /** The agent with this name or session id. Sessions of earlier processes are found by their id. */
+    readonly get: (nameOrSessionId: string) => Effect.Effect<Agent, AgentError | JournalError>
+    /** The agents of this system, in the order in which they were started. */
+    readonly list: Effect.Effect<ReadonlyArray<AgentInfo>>
+  }
+>() {
   /**
    * A system over a journal, a model and tools.
    */
@@ -93,7 +96,7 @@ export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<ActorS
     Layer.scoped(ActorSystem, make(options))
 }
 
-const make = Effect.fnUntraced(function*(options: ActorSystemOptions) {
+const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   const journal = yield* Journal
   const model = yield* Model
   const ids = yield* Ids
@@ -119,7 +122,7 @@ const make = Effect.fnUntraced(function*(options: ActorSystemOptions) {
     inherited: boolean
   ): AgentActor => {
     const owner = parent === undefined ? undefined : agents.get(parent.sessionId)
-    const supervisor = owner === undefined ? root : owner.children ??= new Supervisor({}, owner)
+    const supervisor = owner === undefined ? root : (owner.children ??= new Supervisor({}, owner))
     const agent = new AgentActor(sessionId, name, restart, supervisor, inherited)
     if (supervision !== undefined) agent.children = new Supervisor(supervision, agent)
     agents.set(sessionId, agent)
@@ -135,29 +138,35 @@ const make = Effect.fnUntraced(function*(options: ActorSystemOptions) {
   }
 
   const stop = (agent: AgentActor): Effect.Effect<void, JournalError> =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       if (agent.stopped) return
       agent.stopped = true
-      for (const child of [...agent.children?.children.values() ?? []]) yield* stop(child)
+      for (const child of agent.children?.children.values() ?? []) yield* stop(child)
       yield* runtime.halt(agent)
       yield* runtime.closeRun(agent, ({ run }) => [
-        ...(run === undefined ? [] : [{
-          type: "RunFinished" as const,
-          runId: run.runId,
-          reason: "cancelled" as const,
-          ticks: run.ticks,
-          usage: run.usage,
-          costUsd: run.costUsd
-        }]),
+        ...(run === undefined
+          ? []
+          : [
+              {
+                type: "RunFinished" as const,
+                runId: run.runId,
+                reason: "cancelled" as const,
+                ticks: run.ticks,
+                usage: run.usage,
+                costUsd: run.costUsd
+              }
+            ]),
         { type: "SessionClosed", reason: "stopped" }
       ])
       unregister(agent)
       runtime.passivate(agent)
-    }).pipe(Effect.onError(() =>
-      Effect.sync(() => {
-        agent.stopped = false
-      })
-    ))
+    }).pipe(
+      Effect.onError(() =>
+        Effect.sync(() => {
+          agent.stopped = false
+        })
+      )
+    )
 
   const sessionOf = (sessionId: string) => journal.session({ sessionId, branchId: mainBranch })
 
@@ -165,7 +174,7 @@ const make = Effect.fnUntraced(function*(options: ActorSystemOptions) {
   const inherit = ({ sessionId, name }: SessionSummary): AgentActor =>
     agents.get(sessionId) ?? register(sessionId, { name }, true)
 
-  const spawn = Effect.fnUntraced(function*(options: SpawnOptions) {
+  const spawn = Effect.fnUntraced(function* (options: SpawnOptions) {
     const known = options.sessionId === undefined ? Option.none() : yield* sessionOf(options.sessionId)
     const sessionId = options.sessionId ?? (yield* ids.ulid)
     // Checked after everything that waits, so that nobody else can take the name in between.
@@ -177,22 +186,27 @@ const make = Effect.fnUntraced(function*(options: ActorSystemOptions) {
       if (live.state.run !== undefined) yield* runtime.wake(agent)
       return handle(agent)
     }
-    yield* Effect.gen(function*() {
+    yield* Effect.gen(function* () {
       const live = yield* runtime.load(agent)
-      live.emit([{
-        type: "SessionCreated",
-        name: options.name,
-        agentId: sessionId,
-        ...(options.parent === undefined ? {} : { parentId: options.parent.sessionId }),
-        soul: { ...defaultSoul, name: options.name, ...options.soul },
-        policy: options.policy ?? defaultPolicy
-      }], { type: "system" })
+      live.emit(
+        [
+          {
+            type: "SessionCreated",
+            name: options.name,
+            agentId: sessionId,
+            ...(options.parent === undefined ? {} : { parentId: options.parent.sessionId }),
+            soul: { ...defaultSoul, name: options.name, ...options.soul },
+            policy: options.policy ?? defaultPolicy
+          }
+        ],
+        { type: "system" }
+      )
       yield* live.flush()
     }).pipe(Effect.onError(() => Effect.sync(() => unregister(agent))))
     return handle(agent)
   })
 
-  const get = Effect.fnUntraced(function*(nameOrSessionId: string) {
+  const get = Effect.fnUntraced(function* (nameOrSessionId: string) {
     const known = agents.get(names.get(nameOrSessionId) ?? nameOrSessionId)
     if (known !== undefined) return handle(known)
     const session = isSessionId(nameOrSessionId) ? yield* sessionOf(nameOrSessionId) : Option.none()
@@ -239,7 +253,8 @@ const checkSpawn = (
   if (sessionId !== undefined && !isSessionId(sessionId)) {
     return refuse("InvalidName", `a session id has 1 to 64 of A-Z a-z 0-9 . _ -, not ${JSON.stringify(sessionId)}`)
   }
-  if (names.has(name)) return refuse("NameTaken", `an agent named ${name} is running already; get it, or take another name`)
+  if (names.has(name))
+    return refuse("NameTaken", `an agent named ${name} is running already; get it, or take another name`)
   if (sessionId !== undefined && agents.has(sessionId)) {
     return refuse("NameTaken", `the session ${sessionId} is running already; get it by its id`)
   }

@@ -120,25 +120,23 @@ export const makeAgent = (
   provider: { readonly provider: string; readonly model: string }
 ): Agent => {
   const send = (actor: EventActor, make: Parameters<typeof deliver<void>>[3]) => deliver(runtime, agent, actor, make)
-  const waitFor = (runId: string) => Deferred.await(agent.waitFor(runId, () => Deferred.unsafeMake(Fiber.id(Fiber.void))))
-  const answer = (
-    type: "ApprovalGranted" | "ApprovalDenied",
-    approvalId: string,
-    { actor, reason }: ApprovalAnswer
-  ) =>
+  const waitFor = (runId: string) =>
+    Deferred.await(agent.waitFor(runId, () => Deferred.unsafeMake(Fiber.id(Fiber.void))))
+  const answer = (type: "ApprovalGranted" | "ApprovalDenied", approvalId: string, { actor, reason }: ApprovalAnswer) =>
     send({ type: "user", component: actor }, ({ calls }) =>
       calls.some((call) => call.status === "gated" && call.approvalId === approvalId)
         ? Either.right({
-          kinds: [{ type, approvalId, actor, ...(reason === undefined ? {} : { reason }) }],
-          value: undefined
-        })
-        : Either.left(refusal(agent, "UnknownApproval", `has no call that waits for the approval ${approvalId}`)))
+            kinds: [{ type, approvalId, actor, ...(reason === undefined ? {} : { reason }) }],
+            value: undefined
+          })
+        : Either.left(refusal(agent, "UnknownApproval", `has no call that waits for the approval ${approvalId}`))
+    )
   const eventsAfter = (after: number) => runtime.pen.journal.tail({ ...agent.stream, after })
   return {
     sessionId: agent.sessionId,
     name: agent.name,
     run: (objective, options) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const content = yield* checkMessage(agent, objective)
         const budget = yield* checkBudget(agent, { ...defaultBudget, ...options?.budget })
         const runId = yield* runtime.pen.ids.ulid
@@ -147,15 +145,14 @@ export const makeAgent = (
         yield* deliver(runtime, agent, { type: "user" }, ({ run }) =>
           run === undefined
             ? Either.right({
-              kinds: [
-                { type: "UserMessage", content },
-                { type: "RunStarted", runId, ...provider, budget }
-              ],
-              value: undefined
-            })
-            : Either.left(refusal(agent, "Busy", `has an open run, ${run.runId}; wait for its end or cancel it`))).pipe(
-              Effect.onError(() => Effect.sync(() => agent.takeWaiters(runId)))
-            )
+                kinds: [
+                  { type: "UserMessage", content },
+                  { type: "RunStarted", runId, ...provider, budget }
+                ],
+                value: undefined
+              })
+            : Either.left(refusal(agent, "Busy", `has an open run, ${run.runId}; wait for its end or cancel it`))
+        ).pipe(Effect.onError(() => Effect.sync(() => agent.takeWaiters(runId))))
         return yield* outcome
       }),
     outcome: Effect.flatMap(runtime.load(agent), ({ committed: { run, lastRun } }) => {
@@ -166,7 +163,8 @@ export const makeAgent = (
     }),
     tell: (message) =>
       Effect.flatMap(checkMessage(agent, message), (content) =>
-        send({ type: "user" }, () => Either.right({ kinds: [{ type: "UserMessage", content }], value: undefined }))),
+        send({ type: "user" }, () => Either.right({ kinds: [{ type: "UserMessage", content }], value: undefined }))
+      ),
     approve: (approvalId, by) => answer("ApprovalGranted", approvalId, by),
     deny: (approvalId, by) => answer("ApprovalDenied", approvalId, by),
     cancel: (reason) =>
@@ -175,9 +173,10 @@ export const makeAgent = (
           run === undefined
             ? Either.left(refusal(agent, "NotRunning", "has no open run to cancel"))
             : Either.right({
-              kinds: [{ type: "ExternalSignal", signalType: cancelSignal, data: reason }],
-              value: undefined
-            })),
+                kinds: [{ type: "ExternalSignal", signalType: cancelSignal, data: reason }],
+                value: undefined
+              })
+        ),
         Effect.suspend(() => {
           const acting = agent.live?.acting
           return acting === undefined ? Effect.void : Effect.asVoid(Fiber.interrupt(acting))
@@ -193,9 +192,8 @@ export const makeAgent = (
         ),
       { bufferSize: Limits.mailboxMessagesMax, strategy: "sliding" }
     ),
-    snapshot: Effect.map(
-      runtime.load(agent),
-      (live) => viewOf(agent.sessionId, live.committed, live.committedSequence)
+    snapshot: Effect.map(runtime.load(agent), (live) =>
+      viewOf(agent.sessionId, live.committed, live.committedSequence)
     ),
     stop
   }

@@ -55,7 +55,10 @@ export class AgentActor {
   }
 
   /** The deferred that is completed when a run has ended. */
-  waitFor(runId: string, make: () => Deferred.Deferred<ClosedRun, AgentError>): Deferred.Deferred<ClosedRun, AgentError> {
+  waitFor(
+    runId: string,
+    make: () => Deferred.Deferred<ClosedRun, AgentError>
+  ): Deferred.Deferred<ClosedRun, AgentError> {
     this.waiters ??= new Map()
     const known = this.waiters.get(runId)
     if (known !== undefined) return known
@@ -76,7 +79,7 @@ export class AgentActor {
   }
 
   listen(listener: (text: string) => void): () => void {
-    const listeners = this.listeners ??= new Set()
+    const listeners = (this.listeners ??= new Set())
     listeners.add(listener)
     return () => {
       listeners.delete(listener)

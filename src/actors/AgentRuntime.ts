@@ -37,7 +37,7 @@ export class AgentRuntime {
     return Effect.suspend(() => {
       if (agent.live !== undefined && agent.live.broken === undefined) return Effect.succeed(agent.live)
       if (agent.loading !== undefined) return Deferred.await(agent.loading)
-      const loading = agent.loading = Deferred.unsafeMake<LiveAgent, JournalError>(this.fiberId)
+      const loading = (agent.loading = Deferred.unsafeMake<LiveAgent, JournalError>(this.fiberId))
       return loadAgent(this.pen.journal, agent.stream).pipe(
         Effect.map((loaded) => this.adopt(agent, loaded)),
         Effect.onExit((exit) => {
@@ -70,10 +70,12 @@ export class AgentRuntime {
       const { fiber } = agent
       agent.fiber = undefined
       return fiber === undefined ? Effect.void : Fiber.interrupt(fiber)
-    }).pipe(Effect.map(() => {
-      agent.driving = false
-      agent.live = undefined
-    }))
+    }).pipe(
+      Effect.map(() => {
+        agent.driving = false
+        agent.live = undefined
+      })
+    )
   }
 
   /** Forgets the state of an idle agent; the next message loads it again. */
@@ -94,11 +96,14 @@ export class AgentRuntime {
     const live = new LiveAgent(agent.stream, this.pen, (state) => settle(agent, state), loaded)
     if (agent.inherited && (loaded.state.run !== undefined || loaded.state.closed)) {
       const { checkpointSequence } = loaded.state
-      live.emit([
-        checkpointSequence === 0
-          ? { type: "SessionResumed" }
-          : { type: "SessionResumed", fromCheckpoint: checkpointSequence }
-      ], { type: "system" })
+      live.emit(
+        [
+          checkpointSequence === 0
+            ? { type: "SessionResumed" }
+            : { type: "SessionResumed", fromCheckpoint: checkpointSequence }
+        ],
+        { type: "system" }
+      )
     }
     agent.inherited = false
     agent.live = live
@@ -108,7 +113,14 @@ export class AgentRuntime {
 
   private work(agent: AgentActor): Effect.Effect<void> {
     return this.load(agent).pipe(
-      Effect.flatMap((live) => drive(live, this.ports, (text) => agent.onText(text), () => this.rest(agent))),
+      Effect.flatMap((live) =>
+        drive(
+          live,
+          this.ports,
+          (text) => agent.onText(text),
+          () => this.rest(agent)
+        )
+      ),
       Effect.onExit((exit) => {
         if (Exit.isSuccess(exit)) return Effect.void
         agent.driving = false
@@ -140,7 +152,7 @@ export class AgentRuntime {
     cause: Cause.Cause<unknown>,
     along: ReadonlyArray<AgentActor> = []
   ): Effect.Effect<void> {
-    return Effect.gen(this, function*() {
+    return Effect.gen(this, function* () {
       const { supervisor } = agent
       const message = messageOf(cause)
       const verdict = supervisor.childFailed(agent, yield* Clock.currentTimeMillis)
@@ -170,7 +182,7 @@ export class AgentRuntime {
   }
 
   private restart(children: ReadonlyArray<AgentActor>, delayMs: number): Effect.Effect<void> {
-    return Effect.gen(this, function*() {
+    return Effect.gen(this, function* () {
       for (const child of children) yield* this.halt(child)
       // Whole milliseconds, because a virtual clock stands still at exactly the moment a sleeper asked for.
       yield* Effect.sleep(Math.round(delayMs * (yield* Random.nextRange(1 - jitter, 1 + jitter))))
@@ -184,7 +196,8 @@ export class AgentRuntime {
   // The run ends with an error in the journal; if even that cannot be written, those who wait are told why.
   private giveUp(agent: AgentActor, message: string): Effect.Effect<void> {
     const close = this.closeRun(agent, ({ run }) =>
-      run === undefined ? [] : [{ type: "RunErrored", runId: run.runId, error: message }])
+      run === undefined ? [] : [{ type: "RunErrored", runId: run.runId, error: message }]
+    )
     return Effect.logError(`agent ${agent.name} failed for good: ${message}`).pipe(
       Effect.zipRight(close),
       Effect.catchTag("JournalError", (error) => Effect.logError(error.message)),

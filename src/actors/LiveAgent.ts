@@ -133,33 +133,35 @@ export class LiveAgent implements Mind {
       const { outbox: events, state, sequence, checkpoint } = this
       if (events.length === 0) return this.appending === undefined ? Effect.void : Deferred.await(this.appending)
       this.outbox = []
-      const appending = this.appending = Deferred.unsafeMake<void, JournalError>(FiberId.none)
+      const appending = (this.appending = Deferred.unsafeMake<void, JournalError>(FiberId.none))
       this.checkpoint = undefined
-      return this.pen.journal.append({
-        ...this.stream,
-        agentId: state.agentId,
-        events,
-        expectedSequence: sequence - events.length,
-        ...(checkpoint === undefined ? {} : { checkpoint })
-      }).pipe(
-        Effect.tapError((error) =>
-          Effect.sync(() => {
-            this.broken = error
-          })
-        ),
-        Effect.map((records) => {
-          this.committed = state
-          this.committedSequence = sequence
-          this.digest = records.at(-1)?.digest ?? this.digest
-          this.onCommit(state)
-        }),
-        Effect.onExit((exit) => {
-          if (this.appending === appending) this.appending = undefined
-          return Deferred.done(appending, exit)
-        }),
-        // Cut off behind the append, it would take durable events for lost ones.
-        Effect.uninterruptible
-      )
+      return this.pen.journal
+        .append({
+          ...this.stream,
+          agentId: state.agentId,
+          events,
+          expectedSequence: sequence - events.length,
+          ...(checkpoint === undefined ? {} : { checkpoint })
+        })
+        .pipe(
+          Effect.tapError((error) =>
+            Effect.sync(() => {
+              this.broken = error
+            })
+          ),
+          Effect.map((records) => {
+            this.committed = state
+            this.committedSequence = sequence
+            this.digest = records.at(-1)?.digest ?? this.digest
+            this.onCommit(state)
+          }),
+          Effect.onExit((exit) => {
+            if (this.appending === appending) this.appending = undefined
+            return Deferred.done(appending, exit)
+          }),
+          // Cut off behind the append, it would take durable events for lost ones.
+          Effect.uninterruptible
+        )
     })
   }
 
@@ -176,15 +178,17 @@ export class LiveAgent implements Mind {
       const { identity, ids, clock } = this.pen
       const signed = checkpointText({ ...this.stream, sequence, digest, stateHash })
       this.checkpoint = { sequence, state, stateHash }
-      this.emit([{
-        type: "CheckpointCreated",
-        checkpointId: ids.ulidAt(clock.unsafeCurrentTimeMillis()),
-        eventSequence: sequence,
-        digest,
-        stateHash,
-        publicKey: identity.publicKey,
-        signature: identity.sign(signed)
-      }])
+      this.emit([
+        {
+          type: "CheckpointCreated",
+          checkpointId: ids.ulidAt(clock.unsafeCurrentTimeMillis()),
+          eventSequence: sequence,
+          digest,
+          stateHash,
+          publicKey: identity.publicKey,
+          signature: identity.sign(signed)
+        }
+      ])
     })
   }
 }

@@ -27,7 +27,7 @@ import type { TickPorts } from "./tick/Tick.js"
  * Runs ticks until the agent is idle and everything is durable. `onIdle` is called in the same step in which that is
  * found out, so that a message that comes later finds the agent either driving or free to be driven again.
  */
-export const drive = Effect.fnUntraced(function*(
+export const drive = Effect.fnUntraced(function* (
   live: LiveAgent,
   ports: TickPorts,
   onText: (text: string) => void,
@@ -92,13 +92,12 @@ const carryOut = (
   ports: TickPorts,
   onText: (text: string) => void
 ): Effect.Effect<void, JournalError> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     // Cancelled while the decision became durable, or before the process died in this act: it is not begun (again).
     if (live.state.run?.cancelled !== undefined) return live.emit(cancelledOutcomes(live))
-    live.acting = yield* Effect.fork(act(
-      { mind: live, emit: (kinds) => live.emit(kinds), flush: live.flush(), onText, inDoubt: live.inDoubt },
-      ports
-    ))
+    live.acting = yield* Effect.fork(
+      act({ mind: live, emit: (kinds) => live.emit(kinds), flush: live.flush(), onText, inDoubt: live.inDoubt }, ports)
+    )
     const exit = yield* Fiber.await(live.acting)
     live.acting = undefined
     if (Exit.isSuccess(exit)) return
@@ -110,14 +109,17 @@ const carryOut = (
   })
 
 const cancelledOutcomes = ({ inDoubt, state }: LiveAgent): ReadonlyArray<EventKind> =>
-  state.calls.flatMap((call): Array<EventKind> =>
-    call.status === "started"
-      ? [{
-        type: "ToolResult",
-        callId: call.callId,
-        status: inDoubt ? "unknown" : "cancelled",
-        output: { error: "The run was cancelled while this call ran." },
-        durationMs: 0
-      }]
-      : []
+  state.calls.flatMap(
+    (call): Array<EventKind> =>
+      call.status === "started"
+        ? [
+            {
+              type: "ToolResult",
+              callId: call.callId,
+              status: inDoubt ? "unknown" : "cancelled",
+              output: { error: "The run was cancelled while this call ran." },
+              durationMs: 0
+            }
+          ]
+        : []
   )

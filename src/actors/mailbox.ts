@@ -39,9 +39,11 @@ export const deliver = <A>(
     return runtime.load(agent).pipe(
       // From here on there is no way back: the message becomes durable and the agent is woken.
       Effect.flatMap((live) => Effect.uninterruptible(accept(runtime, agent, live, actor, make(live.state)))),
-      Effect.ensuring(Effect.sync(() => {
-        agent.arriving--
-      }))
+      Effect.ensuring(
+        Effect.sync(() => {
+          agent.arriving--
+        })
+      )
     )
   })
 
@@ -83,13 +85,13 @@ export const checkMessage = (agent: AgentActor, message: string): Either.Either<
   }
   return bytes > Limits.messageBytesMax
     ? Either.left(
-      refusal(
-        agent,
-        "MessageTooLarge",
-        `was given a message of ${bytes} bytes, and ${Limits.messageBytesMax} are the most; ` +
-          "put the rest into a file of the workspace and name the file"
+        refusal(
+          agent,
+          "MessageTooLarge",
+          `was given a message of ${bytes} bytes, and ${Limits.messageBytesMax} are the most; ` +
+            "put the rest into a file of the workspace and name the file"
+        )
       )
-    )
     : Either.right(message)
 }
 
@@ -99,7 +101,6 @@ const decodeBudget = Schema.decodeUnknownEither(BudgetState)
  * Checks the budget of a run, because the journal takes no other.
  */
 export const checkBudget = (agent: AgentActor, budget: BudgetState): Either.Either<BudgetState, AgentError> =>
-  Either.mapLeft(
-    decodeBudget(budget),
-    (error) => refusal(agent, "InvalidBudget", `was given no valid budget: ${ParseResult.TreeFormatter.formatErrorSync(error)}`)
+  Either.mapLeft(decodeBudget(budget), (error) =>
+    refusal(agent, "InvalidBudget", `was given no valid budget: ${ParseResult.TreeFormatter.formatErrorSync(error)}`)
   )

@@ -42,7 +42,8 @@ export const foldStream = (
   onEvent: (event: FoldEvent) => void = () => {}
 ): Effect.Effect<Folded, JournalError> => {
   const start = Option.flatMap(checkpoint, ({ sequence, state }) =>
-    Option.map(decodeState(state), (decoded) => ({ sequence, state: decoded })))
+    Option.map(decodeState(state), (decoded) => ({ sequence, state: decoded }))
+  )
   const from = Option.getOrElse(start, () => ({ sequence: 0, state: initialState }))
   return journal.stream({ ...stream, after: from.sequence }).pipe(
     Stream.runFold({ ...from, digest: "" }, (folded, record) => {
@@ -59,7 +60,7 @@ export const foldStream = (
  * @since 0.1.0
  * @category folds
  */
-export const loadAgent = Effect.fnUntraced(function*(journal: JournalService, stream: StreamId) {
+export const loadAgent = Effect.fnUntraced(function* (journal: JournalService, stream: StreamId) {
   const checkpoint = yield* journal.checkpoint(stream)
   const transcript = new Transcript()
   const covered = Option.match(checkpoint, { onNone: () => 0, onSome: ({ sequence }) => sequence })
@@ -69,7 +70,7 @@ export const loadAgent = Effect.fnUntraced(function*(journal: JournalService, st
   return { ...folded, sequence: Math.max(folded.sequence, covered), transcript }
 })
 
-const readTranscript = Effect.fnUntraced(function*(
+const readTranscript = Effect.fnUntraced(function* (
   journal: JournalService,
   stream: StreamId,
   { run, transcriptFrom }: AgentState,
@@ -87,9 +88,9 @@ const readTranscript = Effect.fnUntraced(function*(
       transcript.setObjective(record.sequence, record.kind.content)
     }
   }
-  yield* journal.stream({ ...stream, after: Math.max(transcriptFrom - 1, 0), through, types: transcriptTypes }).pipe(
-    Stream.runForEach((record) => Effect.sync(() => transcript.add(foldEvent(record))))
-  )
+  yield* journal
+    .stream({ ...stream, after: Math.max(transcriptFrom - 1, 0), through, types: transcriptTypes })
+    .pipe(Stream.runForEach((record) => Effect.sync(() => transcript.add(foldEvent(record)))))
 })
 
 /**
@@ -112,7 +113,7 @@ export interface Replay extends Folded {
  * @since 0.1.0
  * @category folds
  */
-export const replay = Effect.fnUntraced(function*(journal: JournalService, stream: StreamId) {
+export const replay = Effect.fnUntraced(function* (journal: JournalService, stream: StreamId) {
   const differences: Array<{ readonly sequence: number; readonly message: string }> = []
   const check = makeChecker((sequence, message) => differences.push({ sequence, message }))
   const full = yield* journal.stream(stream).pipe(
@@ -138,7 +139,7 @@ export const replay = Effect.fnUntraced(function*(journal: JournalService, strea
     ...full,
     stateHash,
     checkpointSequence: Option.getOrUndefined(Option.map(checkpoint, ({ sequence }) => sequence)),
-    difference: differences.sort((a, b) => a.sequence - b.sequence)[0]
+    difference: differences.toSorted((a, b) => a.sequence - b.sequence)[0]
   } satisfies Replay
 })
 
@@ -168,7 +169,11 @@ const makeChecker = (differs: (sequence: number, message: string) => void) => {
         reason: ""
       } as Parameters<typeof step>[1]).snapshot
     }
-    if (snapshot.value !== after.mode || snapshot.context.phase !== after.phase || snapshot.context.tick !== after.tick) {
+    if (
+      snapshot.value !== after.mode ||
+      snapshot.context.phase !== after.phase ||
+      snapshot.context.tick !== after.tick
+    ) {
       differs(
         sequence,
         `the machine goes from ${modeBefore}/${phase} to ${snapshot.value}/${snapshot.context.phase}, ` +

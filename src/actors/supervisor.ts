@@ -3,7 +3,12 @@
  *
  * @since 0.1.0
  */
-import { type SupervisionOptions, supervisorMachine, type SupervisorSnapshot, type RestartOrder } from "../machines/system.js"
+import {
+  type SupervisionOptions,
+  supervisorMachine,
+  type SupervisorSnapshot,
+  type RestartOrder
+} from "../machines/system.js"
 import { makeStepper } from "../machines/stepper.js"
 import { initialTransition } from "xstate"
 import type { AgentActor } from "./AgentActor.js"

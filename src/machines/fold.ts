@@ -97,7 +97,8 @@ const reducers: Reducers = {
       costUsd: state.run?.costUsd ?? 0,
       error
     }),
-  PhaseEntered: (state, kind, { at }) => phasesOf(kind).reduce((next, phase) => enter(next, phase, kind.plan, at), state),
+  PhaseEntered: (state, kind, { at }) =>
+    phasesOf(kind).reduce((next, phase) => enter(next, phase, kind.plan, at), state),
   ModeChanged: (state, { to }) => ({ ...state, mode: to }),
   StateEstimated: (state, { vector, budget }) => ({ ...state, vector, budget }),
   BudgetUpdated: (state, { budget }) => ({ ...state, budget }),
@@ -105,7 +106,12 @@ const reducers: Reducers = {
     const tokens = totalTokens(usage)
     const next = {
       ...state,
-      act: { ...actEnd(state, at), tokens: state.act.tokens + tokens, costUsd: state.act.costUsd + costUsd, thought: true },
+      act: {
+        ...actEnd(state, at),
+        tokens: state.act.tokens + tokens,
+        costUsd: state.act.costUsd + costUsd,
+        thought: true
+      },
       transcriptTokens: tokens > 0 ? tokens : state.transcriptTokens + estimateTokens(content.length)
     }
     if (state.run === undefined) return next
@@ -227,7 +233,7 @@ const updateCall = (
   state: AgentState,
   which: (call: PendingCall) => boolean,
   change: Partial<PendingCall>
-): AgentState => ({ ...state, calls: state.calls.map((call) => which(call) ? { ...call, ...change } : call) })
+): AgentState => ({ ...state, calls: state.calls.map((call) => (which(call) ? { ...call, ...change } : call)) })
 
 const closeRun = (state: AgentState, lastRun: ClosedRun): AgentState => {
   const { run: _, ...rest } = state
@@ -245,7 +251,7 @@ const addUsage = (a: TokenUsage, b: TokenUsage): TokenUsage => ({
   cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens
 })
 
-const sizeOf = (output: unknown): number => typeof output === "string" ? output.length : JSON.stringify(output).length
+const sizeOf = (output: unknown): number => (typeof output === "string" ? output.length : JSON.stringify(output).length)
 
 /**
  * The state after one more event.

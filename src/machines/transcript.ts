@@ -136,9 +136,12 @@ export class Transcript {
   // A cut is a sequence, and a message that was held back stands behind events that are younger than it.
   private canCutAt(index: number): boolean {
     const at = this.entries[index]
-    return at !== undefined && at.message.role !== "tool" &&
-      this.entries.every(({ sequence }, i) => i < index ? sequence < at.sequence : sequence >= at.sequence) &&
+    return (
+      at !== undefined &&
+      at.message.role !== "tool" &&
+      this.entries.every(({ sequence }, i) => (i < index ? sequence < at.sequence : sequence >= at.sequence)) &&
       this.held.every(({ sequence }) => sequence > at.sequence)
+    )
   }
 
   private push(sequence: number, message: Message, characters: number): void {

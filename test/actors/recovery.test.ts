@@ -4,7 +4,17 @@ import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import { type Append, type EventRecord, Journal, type ModelRequest } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { dying, type Side } from "../support/faults.js"
-import { calls, checkStory, ofType, outcomes, phaseByPhase, records, scripted, spawn, type Turn } from "../support/story.js"
+import {
+  calls,
+  checkStory,
+  ofType,
+  outcomes,
+  phaseByPhase,
+  records,
+  scripted,
+  spawn,
+  type Turn
+} from "../support/story.js"
 import { confident, ground, population, reader, type TestTool, type World, writer } from "../support/world.js"
 
 const never = () => false
@@ -65,11 +75,13 @@ const told = [
 
 /** What must be the same however often the process died: phases, modes, calls, outcomes, gauges, answer. */
 const transcript = (all: ReadonlyArray<EventRecord>): ReadonlyArray<string> =>
-  all.flatMap(({ kind }) => phaseByPhase(kind)).flatMap((kind) =>
-    told.includes(kind.type)
-      ? [JSON.stringify(kind, (key, value: unknown) => (key === "runId" ? undefined : value))]
-      : []
-  )
+  all
+    .flatMap(({ kind }) => phaseByPhase(kind))
+    .flatMap((kind) =>
+      told.includes(kind.type)
+        ? [JSON.stringify(kind, (key, value: unknown) => (key === "runId" ? undefined : value))]
+        : []
+    )
 
 // Up to the end of the run: the process may die before it has closed the last tick.
 const untilEnd = (all: ReadonlyArray<EventRecord>) => {

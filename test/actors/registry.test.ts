@@ -95,9 +95,9 @@ describe("the registry", () => {
 
   it.effect("finds a session of an earlier process by its id, once, whoever asks", () =>
     Effect.gen(function* () {
-      yield* Effect.gen(function* () {
-        yield* Effect.flatMap(spawn("ada", { sessionId: "s" }), (agent) => agent.run("Go."))
-      }).pipe(Effect.provide(population({ model: scripted() })))
+      yield* Effect.flatMap(spawn("ada", { sessionId: "s" }), (agent) => agent.run("Go.")).pipe(
+        Effect.provide(population({ model: scripted() }))
+      )
       yield* Effect.gen(function* () {
         const system = yield* ActorSystem
         assert.deepStrictEqual(yield* system.list, [])

@@ -139,8 +139,12 @@ describe("a defect in a decision", () => {
       assert.strictEqual((yield* Fiber.join(run)).reason, "completed")
       yield* checkStory(agent.sessionId)
     }).pipe(
-      Effect.provide(ActorSystem.layer().pipe(Layer.provide(Layer.mergeAll(scripted(), harness({}), homeostat)))),
-      Effect.provide(ground())
+      Effect.provide(
+        ActorSystem.layer().pipe(
+          Layer.provide(Layer.mergeAll(scripted(), harness({}), homeostat)),
+          Layer.provideMerge(ground())
+        )
+      )
     )
   })
 })
@@ -275,9 +279,8 @@ describe("a journal that fails once", () => {
         population({
           model: scripted({ ...calls("look#1"), content: "first" }, { ...calls("look#2"), content: "second" }),
           tools: { look: reader }
-        })
-      ),
-      Effect.provide(ground(journal))
+        }).pipe(Layer.provideMerge(ground(journal)))
+      )
     )
 
   it.effect(

@@ -1,6 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { operatingModes, tickPhases } from "../../src/layers/aios/index.js"
-import { type AgentEvent, agentMachine, agentSnapshot, type AgentSnapshot, eventOfPhase, makeStepper } from "../../src/machines/index.js"
+import {
+  type AgentEvent,
+  agentMachine,
+  agentSnapshot,
+  type AgentSnapshot,
+  eventOfPhase,
+  makeStepper
+} from "../../src/machines/index.js"
 import { createActor, transition } from "xstate"
 import { getAdjacencyMap, getShortestPaths } from "xstate/graph"
 
@@ -35,8 +42,10 @@ const explore = { events, serializeState, limit: 10_000 } as never
 
 describe("the agent machine", () => {
   it("reaches every mode in every phase, 6 x 8 pairs, and nothing else", () => {
-    const reached = getShortestPaths(agentMachine, explore).map(({ state }) => serializeState(state as never)).sort()
-    const expected = operatingModes.flatMap((mode) => tickPhases.map((phase) => `${mode}/${phase}`)).sort()
+    const reached = getShortestPaths(agentMachine, explore)
+      .map(({ state }) => serializeState(state as never))
+      .toSorted()
+    const expected = operatingModes.flatMap((mode) => tickPhases.map((phase) => `${mode}/${phase}`)).toSorted()
     assert.deepStrictEqual(reached, expected)
   })
 
@@ -44,7 +53,11 @@ describe("the agent machine", () => {
     for (const { state, transitions } of edges()) {
       for (const { event, state: next } of transitions) {
         const moved = serializeState(next) !== serializeState(state)
-        assert.strictEqual(moved, event.type === eventOfPhase(state.context.phase), `${serializeState(state)} on ${event.type}`)
+        assert.strictEqual(
+          moved,
+          event.type === eventOfPhase(state.context.phase),
+          `${serializeState(state)} on ${event.type}`
+        )
       }
     }
   })
@@ -99,7 +112,10 @@ describe("the stepper", () => {
         const [snapshot, actions] = transition(agentMachine, state, event)
         const mine = step(state, event)
         assert.deepStrictEqual(JSON.stringify(mine.snapshot), JSON.stringify(snapshot))
-        assert.deepStrictEqual(mine.actions.map(({ type }) => type), actions.map(({ type }) => type))
+        assert.deepStrictEqual(
+          mine.actions.map(({ type }) => type),
+          actions.map(({ type }) => type)
+        )
         assert.strictEqual(mine.accepted, snapshot !== state || actions.length > 0)
       }
     }

@@ -1,5 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { makeStepper, type SupervisionOptions, supervisorMachine } from "../../src/machines/index.js"
+import {
+  makeStepper,
+  type RestartOrder,
+  type StepAction,
+  type SupervisionOptions,
+  supervisorMachine
+} from "../../src/machines/index.js"
 import { initialTransition } from "xstate"
 
 const start = (options: Partial<SupervisionOptions>) => {
@@ -12,20 +18,21 @@ const start = (options: Partial<SupervisionOptions>) => {
   }
 }
 
+const order = (action: StepAction | undefined) => action?.params as RestartOrder
+
 describe("the supervisor machine", () => {
   it("doubles the delay from restart to restart up to its bound", () => {
     const fail = start({ restartsMax: 5, withinMs: 1_000, backoffMs: 100, backoffMsMax: 500 })
-    const delays = [1, 2, 3, 4].map((at) => (fail(at)?.params as { delayMs: number }).delayMs)
+    const delays = [1, 2, 3, 4].map((at) => order(fail(at)).delayMs)
     assert.deepStrictEqual(delays, [100, 200, 400, 500])
   })
 
   it("escalates at one restart more than the intensity allows", () => {
     const fail = start({ restartsMax: 2, withinMs: 1_000 })
-    assert.deepStrictEqual([fail(1), fail(2), fail(3)].map((action) => action?.type), [
-      "restartChildren",
-      "restartChildren",
-      "escalate"
-    ])
+    assert.deepStrictEqual(
+      [fail(1), fail(2), fail(3)].map((action) => action?.type),
+      ["restartChildren", "restartChildren", "escalate"]
+    )
   })
 
   it("forgets restarts that lie outside the window", () => {
@@ -33,7 +40,7 @@ describe("the supervisor machine", () => {
     assert.strictEqual(fail(0)?.type, "restartChildren")
     const later = fail(1_000)
     assert.strictEqual(later?.type, "restartChildren")
-    assert.strictEqual((later?.params as { delayMs: number }).delayMs, 100)
+    assert.strictEqual(order(later).delayMs, 100)
   })
 
   it("drops a temporary child instead of restarting it", () => {
@@ -41,8 +48,7 @@ describe("the supervisor machine", () => {
   })
 
   it("restarts whom the strategy names", () => {
-    const scope = (strategy: SupervisionOptions["strategy"]) =>
-      (start({ strategy })(1)?.params as { scope: string }).scope
+    const scope = (strategy: SupervisionOptions["strategy"]) => order(start({ strategy })(1)).scope
     assert.strictEqual(scope("one-for-one"), "failed")
     assert.strictEqual(scope("one-for-all"), "all")
     assert.strictEqual(scope("rest-for-one"), "failed-and-later")

@@ -40,9 +40,9 @@ const think = <E>({ mind, emit, onText }: Acting<E>, ports: TickPorts): Effect.E
   mind.state.act.thought
     ? Effect.void
     : Effect.match(ports.model.generate(compileContext(mind, ports.harness.definitions), onText), {
-      onSuccess: (turn) => emit(turnEvents(turn)),
-      onFailure: ({ reason, retryable, message }) => emit([{ type: "ModelFailed", reason, retryable, message }])
-    })
+        onSuccess: (turn) => emit(turnEvents(turn)),
+        onFailure: ({ reason, retryable, message }) => emit([{ type: "ModelFailed", reason, retryable, message }])
+      })
 
 const turnEvents = ({ content, model, stopReason, usage, costUsd, other, toolCalls }: ModelTurn): Array<EventKind> => {
   const seen = new Set<string>()
@@ -65,7 +65,7 @@ const turnEvents = ({ content, model, stopReason, usage, costUsd, other, toolCal
   ]
 }
 
-const runTools = Effect.fnUntraced(function*<E>(acting: Acting<E>, ports: TickPorts) {
+const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPorts) {
   const calls = acting.mind.state.calls.filter((call) => call.status === "started")
   let doubtful = acting.inDoubt
   let together: Array<Effect.Effect<void>> = []
@@ -106,7 +106,7 @@ const prepare = (
 }
 
 const run = <E>({ mind, emit }: Acting<E>, call: PendingCall, prepared: PreparedCall): Effect.Effect<void> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const context = { sessionId: mind.sessionId, runId: mind.state.run?.runId ?? "", callId: call.callId }
     const from = yield* Clock.currentTimeMillis
     const result = yield* Effect.either(prepared.execute(context))
@@ -132,7 +132,8 @@ const unknown = (call: PendingCall): EventKind => ({
   callId: call.callId,
   status: "unknown",
   output: {
-    error: `The process died while ${call.toolName} ran, and running it twice may do harm. ` +
+    error:
+      `The process died while ${call.toolName} ran, and running it twice may do harm. ` +
       "Find out with a read-only tool whether it took effect before you call it again."
   },
   durationMs: 0

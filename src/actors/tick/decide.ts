@@ -19,7 +19,8 @@ export const decide = (mind: Mind, ports: TickPorts): Effect.Effect<Outcome<"Dec
   if (state.run === undefined || endingOf(state) !== undefined) return Effect.succeed(choose(mind, ports, "rest", []))
   if (state.calls.length === 0) return Effect.succeed(choose(mind, ports, "think", []))
   return Effect.map(gateCalls(mind, ports), ({ kinds, runnable, granted, waiting }) =>
-    choose(mind, ports, runnable > 0 ? "tools" : waiting > 0 ? "ask" : "rest", kinds, granted))
+    choose(mind, ports, runnable > 0 ? "tools" : waiting > 0 ? "ask" : "rest", kinds, granted)
+  )
 }
 
 const choose = (
@@ -29,12 +30,13 @@ const choose = (
   kinds: ReadonlyArray<EventKind>,
   granted = 0
 ): Outcome<"Decide"> => {
-  const { mode, reason } = plan === "ask"
-    ? { mode: "AskHuman" as const, reason: "calls need an approval" }
-    // What a person has approved is carried out, however uncertain the agent is itself.
-    : granted > 0
-    ? { mode: "Execute" as const, reason: `${granted} calls were approved` }
-    : homeostat.regulate({ vector: state.vector, pendingApprovals: 0, running: endingOf(state) === undefined })
+  const { mode, reason } =
+    plan === "ask"
+      ? { mode: "AskHuman" as const, reason: "calls need an approval" }
+      : // What a person has approved is carried out, however uncertain the agent is itself.
+        granted > 0
+        ? { mode: "Execute" as const, reason: `${granted} calls were approved` }
+        : homeostat.regulate({ vector: state.vector, pendingApprovals: 0, running: endingOf(state) === undefined })
   return { kinds, event: { type: "Decide", plan, mode, reason } }
 }
 
@@ -45,7 +47,7 @@ interface Gated {
   waiting: number
 }
 
-const gateCalls = Effect.fnUntraced(function*(mind: Mind, ports: TickPorts) {
+const gateCalls = Effect.fnUntraced(function* (mind: Mind, ports: TickPorts) {
   const { state } = mind
   const gated: Gated = { kinds: [], runnable: 0, granted: 0, waiting: 0 }
   const mode = ports.homeostat.regulate({ vector: state.vector, pendingApprovals: 0, running: true }).mode
@@ -127,12 +129,16 @@ export const modeObjection = (
   if (readOnly) return undefined
   switch (mode) {
     case "Explore":
-      return `In mode Explore (uncertainty ${vector.uncertainty}, context pressure ${vector.contextPressure}) only ` +
+      return (
+        `In mode Explore (uncertainty ${vector.uncertainty}, context pressure ${vector.contextPressure}) only ` +
         "read-only tools are allowed. Look at what you are about to change, for example with list_dir; each look lowers " +
         "the uncertainty. Then call again."
+      )
     case "Recover":
-      return `In mode Recover (${vector.errorStreak} errors in a row) nothing may be changed. Find out with a read-only ` +
+      return (
+        `In mode Recover (${vector.errorStreak} errors in a row) nothing may be changed. Find out with a read-only ` +
         "tool what went wrong, then call again."
+      )
     case "Verify":
       return destructive
         ? "In mode Verify a check comes first: look at your last changes with a read-only tool, then call again."

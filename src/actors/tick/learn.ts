@@ -20,14 +20,16 @@ const remember = ({ state, sequence }: Mind, { newId }: TickPorts): ReadonlyArra
   if (run?.answer === undefined || ending === undefined || !("reason" in ending) || ending.reason !== "completed") {
     return []
   }
-  return [{
-    type: "MemoryStored",
-    scope: "session",
-    memoryId: newId(),
-    text: run.answer.slice(0, Limits.memoryCharactersMax),
-    tags: ["run"],
-    provenance: { eventStart: run.objectiveSequence, eventEnd: sequence, files: [] }
-  }]
+  return [
+    {
+      type: "MemoryStored",
+      scope: "session",
+      memoryId: newId(),
+      text: run.answer.slice(0, Limits.memoryCharactersMax),
+      tags: ["run"],
+      provenance: { eventStart: run.objectiveSequence, eventEnd: sequence, files: [] }
+    }
+  ]
 }
 
 const compact = ({ state, transcript }: Mind, { model }: TickPorts): ReadonlyArray<EventKind> => {
@@ -37,11 +39,13 @@ const compact = ({ state, transcript }: Mind, { model }: TickPorts): ReadonlyArr
   const { droppedCount, fromSequence, shareAfter } = transcript.cutTo(tokensMax / 2 / tokensBefore)
   return droppedCount === 0
     ? []
-    : [{
-      type: "ContextCompacted",
-      fromSequence,
-      droppedCount,
-      tokensBefore,
-      tokensAfter: Math.ceil(tokensBefore * shareAfter)
-    }]
+    : [
+        {
+          type: "ContextCompacted",
+          fromSequence,
+          droppedCount,
+          tokensBefore,
+          tokensAfter: Math.ceil(tokensBefore * shareAfter)
+        }
+      ]
 }

@@ -66,7 +66,8 @@ const spend = (budget: BudgetState, act: ActLog, outcomes: ReadonlyArray<StepOut
   toolCallsRemaining: Math.max(budget.toolCallsRemaining - act.results.filter(ran).length, 0),
   ticksRemaining: Math.max(budget.ticksRemaining - 1, 0),
   errorBudgetRemaining: Math.max(
-    budget.errorBudgetRemaining - act.objections -
+    budget.errorBudgetRemaining -
+      act.objections -
       outcomes.filter((outcome) => outcome !== "check" && outcome !== "change").length,
     0
   )

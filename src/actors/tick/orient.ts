@@ -12,12 +12,14 @@ export const orient = ({ state }: Mind): Outcome<"Orient"> => {
   const starts = state.run?.ticks === 0 && state.memories.length > 0
   return {
     kinds: starts
-      ? [{
-        type: "MemoryRetrieved",
-        source: "session",
-        memoryIds: state.memories.map((memory) => memory.memoryId),
-        tokens: estimateTokens(state.memories.reduce((sum, memory) => sum + memory.text.length, 0))
-      }]
+      ? [
+          {
+            type: "MemoryRetrieved",
+            source: "session",
+            memoryIds: state.memories.map((memory) => memory.memoryId),
+            tokens: estimateTokens(state.memories.reduce((sum, memory) => sum + memory.text.length, 0))
+          }
+        ]
       : [],
     event: { type: "Orient" }
   }
@@ -39,7 +41,9 @@ const systemPrompt = ({ state: { soul, memories } }: Mind): string =>
     `You are ${soul.name}. ${soul.mission}.`,
     ...Object.entries(soul.preferences).map(([name, value]) => `${name}: ${value}`),
     rules,
-    ...(memories.length === 0 ? [] : ["What you remember from earlier runs:", ...memories.map(({ text }) => `- ${text}`)])
+    ...(memories.length === 0
+      ? []
+      : ["What you remember from earlier runs:", ...memories.map(({ text }) => `- ${text}`)])
   ].join("\n")
 
 const rules = `You work in one workspace folder through tools; paths are relative to it.

@@ -18,15 +18,18 @@ const endRun = (state: Mind["state"]): ReadonlyArray<EventKind> => {
   const { run } = state
   if (run === undefined || ending === undefined) return []
   if ("error" in ending) return [...lastOutcomes(state), { type: "RunErrored", runId: run.runId, error: ending.error }]
-  return [...lastOutcomes(state), {
-    type: "RunFinished",
-    runId: run.runId,
-    reason: ending.reason,
-    ticks: run.ticks + 1,
-    usage: run.usage,
-    costUsd: run.costUsd,
-    ...(run.answer === undefined ? {} : { finalAnswer: run.answer })
-  }]
+  return [
+    ...lastOutcomes(state),
+    {
+      type: "RunFinished",
+      runId: run.runId,
+      reason: ending.reason,
+      ticks: run.ticks + 1,
+      usage: run.usage,
+      costUsd: run.costUsd,
+      ...(run.answer === undefined ? {} : { finalAnswer: run.answer })
+    }
+  ]
 }
 
 /**

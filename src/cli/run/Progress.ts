@@ -44,7 +44,9 @@ export const advance = (before: Progress, record: EventRecord): Progress => {
   if (isKind(kind, "ToolResult")) return { ...after, toolCalls: before.toolCalls + 1 }
   if (isKind(kind, "FileWritten")) return { ...after, files: new Map(before.files).set(kind.path, kind.sizeBytes) }
   if (!isKind(kind, "PhaseEntered")) return after
-  const phases = phasesOf(kind).map((phase) => phase === "act" && kind.plan !== undefined ? `act(${kind.plan})` : phase)
+  const phases = phasesOf(kind).map((phase) =>
+    phase === "act" && kind.plan !== undefined ? `act(${kind.plan})` : phase
+  )
   return { ...after, phases: after.agent.tick > before.agent.tick ? phases : [...before.phases, ...phases] }
 }
 

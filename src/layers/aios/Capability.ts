@@ -40,13 +40,14 @@ const compiled = new Map<string, (value: string) => boolean>()
 const compiledMax = 1_024
 
 // `*` stays inside one path segment and `**` crosses them; in scopes that are not paths, `*` matches anything.
-const matcher = (pattern: string): (value: string) => boolean => {
+const matcher = (pattern: string): ((value: string) => boolean) => {
   const known = compiled.get(pattern)
   if (known !== undefined) return known
   const [domain = "", action = "", scope = ""] = split(pattern)
-  const scopeMatches = domain === "fs"
-    ? picomatch(scope, { dot: true, strictSlashes: true, nonegate: true, noextglob: true })
-    : picomatch(scope.replaceAll("*", "**"), { bash: true, dot: true, nonegate: true, noextglob: true })
+  const scopeMatches =
+    domain === "fs"
+      ? picomatch(scope, { dot: true, strictSlashes: true, nonegate: true, noextglob: true })
+      : picomatch(scope.replaceAll("*", "**"), { bash: true, dot: true, nonegate: true, noextglob: true })
   const match = (value: string): boolean => {
     const [d = "", a = "", s = ""] = split(value)
     return d === domain && (action === "*" || a === action) && (s === scope || scopeMatches(s))

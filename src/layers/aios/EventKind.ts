@@ -75,7 +75,14 @@ const fields = {
   PhaseEntered: { phase: TickPhase, plan: opt(Plan), passed: opt(Schema.Array(TickPhase)) },
   DeliberationProposed: { summary: Text, proposedTool: opt(Text) },
   RunStarted: { runId: Text, provider: Text, model: Text, budget: BudgetState },
-  RunFinished: { runId: Text, reason: RunEnd, ticks: Count, finalAnswer: opt(Text), usage: TokenUsage, costUsd: Schema.Number },
+  RunFinished: {
+    runId: Text,
+    reason: RunEnd,
+    ticks: Count,
+    finalAnswer: opt(Text),
+    usage: TokenUsage,
+    costUsd: Schema.Number
+  },
   RunErrored: { runId: Text, error: Text },
   AssistantTextDelta: { delta: Text, index: opt(Count) },
   AssistantMessage: {
@@ -93,7 +100,13 @@ const fields = {
   // knowledge and memory
   KnowledgeSearched: { query: Text, resultCount: Count, topRelevance: Schema.Number, durationMs: Count },
   KnowledgeRetrieved: { noteCount: Count, contextTokens: Count, source: Text },
-  KnowledgeEvaluated: { healthScore: Schema.Number, noteCount: Count, contradictions: Count, missingPages: Count, orphans: Count },
+  KnowledgeEvaluated: {
+    healthScore: Schema.Number,
+    noteCount: Count,
+    contradictions: Count,
+    missingPages: Count,
+    orphans: Count
+  },
   MemoryStored: { scope: Scope, memoryId: Text, text: Text, tags: Schema.Array(Text), provenance: Provenance },
   MemoryRetrieved: { source: Text, memoryIds: Schema.Array(Text), tokens: Count },
   MemoryTombstoned: { scope: Scope, memoryId: Text, reason: Text },
@@ -142,7 +155,12 @@ const fields = {
   WorldModelObserved: { stateRef: Text, meta: Json },
   WorldModelRollout: { trajectoryRef: Text, score: opt(Schema.Number) },
   IntentProposed: { intentId: Text, kind: Text, risk: opt(RiskLevel) },
-  IntentEvaluated: { intentId: Text, allowed: Schema.Boolean, requiresApproval: Schema.Boolean, reasons: Schema.Array(Text) },
+  IntentEvaluated: {
+    intentId: Text,
+    allowed: Schema.Boolean,
+    requiresApproval: Schema.Boolean,
+    reasons: Schema.Array(Text)
+  },
   IntentApproved: { intentId: Text, actor: opt(Text) },
   IntentRejected: { intentId: Text, reasons: Schema.Array(Text) },
   // hive
@@ -202,7 +220,10 @@ export type EventKindOf<T extends EventType> = Extract<EventKind, { readonly typ
  * @since 0.1.0
  * @category combinators
  */
-export const phasesOf = ({ passed = [], phase }: EventKindOf<"PhaseEntered">): ReadonlyArray<TickPhase> => [...passed, phase]
+export const phasesOf = ({ passed = [], phase }: EventKindOf<"PhaseEntered">): ReadonlyArray<TickPhase> => [
+  ...passed,
+  phase
+]
 
 /**
  * A body this version cannot read: its type is unknown, or it is known and the body does not fit. It is kept and given
@@ -259,6 +280,6 @@ export const decodeKind = (text: string): EventKind | RawKind => {
   if (!Object.hasOwn(fields, type)) return { type, raw: text, flaw: "unknown type" }
   const decoded = decoderOf(type as EventType)(value)
   return Either.isRight(decoded)
-    ? decoded.right as EventKind
+    ? (decoded.right as EventKind)
     : { type, raw: text, flaw: "invalid body", issue: ParseResult.TreeFormatter.formatErrorSync(decoded.left) }
 }

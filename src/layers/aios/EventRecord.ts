@@ -81,7 +81,7 @@ export const agentActor: EventActor = { type: "agent" }
  * @since 0.1.0
  * @category encoding
  */
-export const kindText = (kind: EventKind | RawKind): string => isRawKind(kind) ? kind.raw : canonicalJson(kind)
+export const kindText = (kind: EventKind | RawKind): string => (isRawKind(kind) ? kind.raw : canonicalJson(kind))
 
 /**
  * The RFC 3339 form of a time in milliseconds since the epoch.
@@ -108,23 +108,21 @@ let lastTimestamp = ""
  * @since 0.1.0
  * @category hashing
  */
-export const digestOf = (
-  previous: string,
-  record: Omit<EventRecord, "digest" | "kind">,
-  bodyText: string
-): string => {
+export const digestOf = (previous: string, record: Omit<EventRecord, "digest" | "kind">, bodyText: string): string => {
   // The keys are written in sorted order by hand: this is the hottest hash of the runtime.
-  let text = `{"actor":${actorText(record.actor)},"agentId":${JSON.stringify(record.agentId)}` +
+  let text =
+    `{"actor":${actorText(record.actor)},"agentId":${JSON.stringify(record.agentId)}` +
     `,"branchId":${JSON.stringify(record.branchId)}`
   if (record.causationId !== undefined) text += `,"causationId":${JSON.stringify(record.causationId)}`
   if (record.correlationId !== undefined) text += `,"correlationId":${JSON.stringify(record.correlationId)}`
-  text += `,"eventId":"${record.eventId}","kind":${bodyText},"previous":"${previous}","sequence":${record.sequence}` +
+  text +=
+    `,"eventId":"${record.eventId}","kind":${bodyText},"previous":"${previous}","sequence":${record.sequence}` +
     `,"sessionId":${JSON.stringify(record.sessionId)},"timestamp":"${record.timestamp}"}`
   return hash("sha256", text, "hex")
 }
 
 const agentActorText = canonicalJson(agentActor)
-const actorText = (actor: EventActor): string => actor === agentActor ? agentActorText : canonicalJson(actor)
+const actorText = (actor: EventActor): string => (actor === agentActor ? agentActorText : canonicalJson(actor))
 
 /**
  * The lowercase hex SHA-256 of a value's canonical JSON.
@@ -143,6 +141,7 @@ export const hashOf = (value: unknown): string => hash("sha256", canonicalJson(v
  */
 export const toJsonLine = (record: EventRecord): string => {
   const { kind, ...envelope } = record
-  const flaw = isRawKind(kind) && kind.flaw === "invalid body" ? `,"flaw":${JSON.stringify(kind.issue ?? kind.flaw)}` : ""
+  const flaw =
+    isRawKind(kind) && kind.flaw === "invalid body" ? `,"flaw":${JSON.stringify(kind.issue ?? kind.flaw)}` : ""
   return `${JSON.stringify(envelope).slice(0, -1)}${flaw},"kind":${kindText(kind)}}`
 }

@@ -68,9 +68,12 @@ export interface Regulation {
  * @since 0.1.0
  * @category services
  */
-export class Homeostat extends Context.Tag("life-agent-os/Homeostat")<Homeostat, {
-  readonly measure: (vector: AgentStateVector, measurement: Measurement) => AgentStateVector
-  readonly regulate: (situation: Situation) => Regulation
-  /** Failures in a row at which the circuit breaker trips. */
-  readonly errorStreakMax: number
-}>() {}
+export class Homeostat extends Context.Tag("life-agent-os/Homeostat")<
+  Homeostat,
+  {
+    readonly measure: (vector: AgentStateVector, measurement: Measurement) => AgentStateVector
+    readonly regulate: (situation: Situation) => Regulation
+    /** Failures in a row at which the circuit breaker trips. */
+    readonly errorStreakMax: number
+  }
+>() {}

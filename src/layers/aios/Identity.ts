@@ -23,11 +23,14 @@ export class IdentityError extends Schema.TaggedError<IdentityError>("life-agent
  * @since 0.1.0
  * @category services
  */
-export class Identity extends Context.Tag("life-agent-os/Identity")<Identity, {
-  /** 32 bytes as lowercase hex. */
-  readonly publicKey: string
-  /** Signs the UTF-8 bytes of a text; 64 bytes as lowercase hex. */
-  readonly sign: (text: string) => string
-  /** Whether `signature` over `text` was made by `publicKey` (all hex); `false` for malformed hex, too. */
-  readonly verify: (text: string, signature: string, publicKey: string) => boolean
-}>() {}
+export class Identity extends Context.Tag("life-agent-os/Identity")<
+  Identity,
+  {
+    /** 32 bytes as lowercase hex. */
+    readonly publicKey: string
+    /** Signs the UTF-8 bytes of a text; 64 bytes as lowercase hex. */
+    readonly sign: (text: string) => string
+    /** Whether `signature` over `text` was made by `publicKey` (all hex); `false` for malformed hex, too. */
+    readonly verify: (text: string, signature: string, publicKey: string) => boolean
+  }
+>() {}

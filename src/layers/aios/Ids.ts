@@ -15,18 +15,20 @@ const randomLength = 16
  * @since 0.1.0
  * @category services
  */
-export class Ids extends Context.Tag("life-agent-os/Ids")<Ids, {
-  /** A new ULID at the time of the Clock. */
-  readonly ulid: Effect.Effect<string>
-  /** A new ULID at `nowMs` (milliseconds since the epoch), for code that has already read the Clock. */
-  readonly ulidAt: (nowMs: number) => string
-}>() {
+export class Ids extends Context.Tag("life-agent-os/Ids")<
+  Ids,
+  {
+    /** A new ULID at the time of the Clock. */
+    readonly ulid: Effect.Effect<string>
+    /** A new ULID at `nowMs` (milliseconds since the epoch), for code that has already read the Clock. */
+    readonly ulidAt: (nowMs: number) => string
+  }
+>() {
   /**
    * Ids with entropy from the operating system.
    */
-  static readonly layer: Layer.Layer<Ids> = Layer.sync(
-    Ids,
-    () => make((bytes) => globalThis.crypto.getRandomValues(bytes))
+  static readonly layer: Layer.Layer<Ids> = Layer.sync(Ids, () =>
+    make((bytes) => globalThis.crypto.getRandomValues(bytes))
   )
 
   /**
@@ -77,13 +79,15 @@ const encodeTime = (nowMs: number): string => {
 }
 
 // splitmix32: small, well distributed, and the same on every machine.
-const seededBytes = (seed: number) => (bytes: Uint8Array<ArrayBuffer>): Uint8Array => {
-  for (let i = 0; i < bytes.length; i++) {
-    seed = (seed + 0x9e3779b9) | 0
-    let z = seed
-    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad)
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
-    bytes[i] = (z ^ (z >>> 15)) & 255
+const seededBytes =
+  (seed: number) =>
+  (bytes: Uint8Array<ArrayBuffer>): Uint8Array => {
+    for (let i = 0; i < bytes.length; i++) {
+      seed = (seed + 0x9e3779b9) | 0
+      let z = seed
+      z = Math.imul(z ^ (z >>> 16), 0x21f0aaad)
+      z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
+      bytes[i] = (z ^ (z >>> 15)) & 255
+    }
+    return bytes
   }
-  return bytes
-}

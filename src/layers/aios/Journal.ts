@@ -160,30 +160,30 @@ export interface ReadQuery extends StreamId {
  * @since 0.1.0
  * @category services
  */
-export class Journal extends Context.Tag("life-agent-os/Journal")<Journal, {
-  /**
-   * Appends and returns when the events are durable. Uninterruptible. Appending events that all stand in the stream
-   * already gives the stored records back.
-   */
-  readonly append: (append: Append) => Effect.Effect<ReadonlyArray<EventRecord>, JournalError>
-  /** One page of records. */
-  readonly read: (query: ReadQuery) => Effect.Effect<ReadonlyArray<EventRecord>, JournalError>
-  /** All records after a sequence, page by page, ending at the head of the moment it gets there. */
-  readonly stream: (query: Omit<ReadQuery, "limit">) => Stream.Stream<EventRecord, JournalError>
-  /** All records after a sequence and then every new one as it becomes durable: no gap, no duplicate, no end. */
-  readonly tail: (query: Omit<ReadQuery, "limit" | "through">) => Stream.Stream<EventRecord, JournalError>
-  readonly head: (stream: StreamId) => Effect.Effect<Head, JournalError>
-  /** The newest checkpoint at or before a sequence whose stored state matches its hash. */
-  readonly checkpoint: (
-    stream: StreamId,
-    atMost?: number
-  ) => Effect.Effect<Option.Option<Checkpoint>, JournalError>
-  /** Every session, newest activity first. */
-  readonly sessions: Effect.Effect<ReadonlyArray<SessionSummary>, JournalError>
-  /** One session. */
-  readonly session: (stream: StreamId) => Effect.Effect<Option.Option<SessionSummary>, JournalError>
-  /** The streams whose run was started and has not ended. */
-  readonly openRuns: Effect.Effect<ReadonlyArray<StreamId>, JournalError>
-  /** Recomputes the digest of every record. */
-  readonly verify: (stream: StreamId) => Effect.Effect<Verification, JournalError>
-}>() {}
+export class Journal extends Context.Tag("life-agent-os/Journal")<
+  Journal,
+  {
+    /**
+     * Appends and returns when the events are durable. Uninterruptible. Appending events that all stand in the stream
+     * already gives the stored records back.
+     */
+    readonly append: (append: Append) => Effect.Effect<ReadonlyArray<EventRecord>, JournalError>
+    /** One page of records. */
+    readonly read: (query: ReadQuery) => Effect.Effect<ReadonlyArray<EventRecord>, JournalError>
+    /** All records after a sequence, page by page, ending at the head of the moment it gets there. */
+    readonly stream: (query: Omit<ReadQuery, "limit">) => Stream.Stream<EventRecord, JournalError>
+    /** All records after a sequence and then every new one as it becomes durable: no gap, no duplicate, no end. */
+    readonly tail: (query: Omit<ReadQuery, "limit" | "through">) => Stream.Stream<EventRecord, JournalError>
+    readonly head: (stream: StreamId) => Effect.Effect<Head, JournalError>
+    /** The newest checkpoint at or before a sequence whose stored state matches its hash. */
+    readonly checkpoint: (stream: StreamId, atMost?: number) => Effect.Effect<Option.Option<Checkpoint>, JournalError>
+    /** Every session, newest activity first. */
+    readonly sessions: Effect.Effect<ReadonlyArray<SessionSummary>, JournalError>
+    /** One session. */
+    readonly session: (stream: StreamId) => Effect.Effect<Option.Option<SessionSummary>, JournalError>
+    /** The streams whose run was started and has not ended. */
+    readonly openRuns: Effect.Effect<ReadonlyArray<StreamId>, JournalError>
+    /** Recomputes the digest of every record. */
+    readonly verify: (stream: StreamId) => Effect.Effect<Verification, JournalError>
+  }
+>() {}

@@ -44,11 +44,11 @@ export type StopReason = "end_turn" | "tool_use" | "max_tokens" | "refusal" | (s
 export type Message =
   | { readonly role: "user"; readonly content: string }
   | {
-    readonly role: "assistant"
-    readonly content: string
-    readonly toolCalls: ReadonlyArray<ToolCallRequest>
-    readonly other?: ReadonlyArray<Json>
-  }
+      readonly role: "assistant"
+      readonly content: string
+      readonly toolCalls: ReadonlyArray<ToolCallRequest>
+      readonly other?: ReadonlyArray<Json>
+    }
   | { readonly role: "tool"; readonly results: ReadonlyArray<ToolResultMessage> }
 
 /**
@@ -126,15 +126,15 @@ export class ModelError extends Schema.TaggedError<ModelError>("life-agent-os/Mo
  * @since 0.1.0
  * @category services
  */
-export class Model extends Context.Tag("life-agent-os/Model")<Model, {
-  /** `scout`, `anthropic`, … */
-  readonly provider: string
-  readonly model: string
-  /** How many tokens a request may hold. */
-  readonly contextWindowTokens: number
-  /** One turn. `onText` is called with each piece of text as it streams in. Interruption aborts the request. */
-  readonly generate: (
-    request: ModelRequest,
-    onText: (text: string) => void
-  ) => Effect.Effect<ModelTurn, ModelError>
-}>() {}
+export class Model extends Context.Tag("life-agent-os/Model")<
+  Model,
+  {
+    /** `scout`, `anthropic`, … */
+    readonly provider: string
+    readonly model: string
+    /** How many tokens a request may hold. */
+    readonly contextWindowTokens: number
+    /** One turn. `onText` is called with each piece of text as it streams in. Interruption aborts the request. */
+    readonly generate: (request: ModelRequest, onText: (text: string) => void) => Effect.Effect<ModelTurn, ModelError>
+  }
+>() {}

@@ -11,16 +11,7 @@ import { Schema } from "effect"
  * @since 0.1.0
  * @category models
  */
-export const TickPhase = Schema.Literal(
-  "perceive",
-  "orient",
-  "decide",
-  "act",
-  "observe",
-  "learn",
-  "regulate",
-  "report"
-)
+export const TickPhase = Schema.Literal("perceive", "orient", "decide", "act", "observe", "learn", "regulate", "report")
 
 /**
  * @since 0.1.0

@@ -145,9 +145,12 @@ export interface PreparedCall {
  * @since 0.1.0
  * @category services
  */
-export class ToolHarness extends Context.Tag("life-agent-os/ToolHarness")<ToolHarness, {
-  /** Every tool, sorted by name. */
-  readonly definitions: ReadonlyArray<ToolDefinition>
-  /** Finds the tool, checks the input and derives the capabilities from it; nothing is run yet. */
-  readonly prepare: (call: ToolCallRequest) => Effect.Effect<PreparedCall, ToolError>
-}>() {}
+export class ToolHarness extends Context.Tag("life-agent-os/ToolHarness")<
+  ToolHarness,
+  {
+    /** Every tool, sorted by name. */
+    readonly definitions: ReadonlyArray<ToolDefinition>
+    /** Finds the tool, checks the input and derives the capabilities from it; nothing is run yet. */
+    readonly prepare: (call: ToolCallRequest) => Effect.Effect<PreparedCall, ToolError>
+  }
+>() {}

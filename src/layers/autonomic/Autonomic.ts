@@ -101,11 +101,8 @@ const measure = (t: Thresholds, before: AgentStateVector, measurement: Measureme
     errorStreak: vector.errorStreak,
     contextPressure: gauge(measurement.contextTokens / measurement.contextWindowTokens),
     sideEffectPressure: gauge(vector.sideEffectPressure),
-    humanDependency: measurement.pendingApprovals > 0
-      ? 1
-      : vector.errorStreak >= t.dependencyErrorStreak
-      ? t.dependencyByErrors
-      : 0
+    humanDependency:
+      measurement.pendingApprovals > 0 ? 1 : vector.errorStreak >= t.dependencyErrorStreak ? t.dependencyByErrors : 0
   }
 }
 
@@ -113,7 +110,8 @@ const measure = (t: Thresholds, before: AgentStateVector, measurement: Measureme
 const regulate = (t: Thresholds, { vector, pendingApprovals, running }: Situation): Regulation => {
   if (pendingApprovals > 0) return { mode: "AskHuman", reason: `${pendingApprovals} approvals are outstanding` }
   if (!running) return { mode: "Sleep", reason: "no run is open" }
-  if (vector.errorStreak >= t.errorStreakMax) return above("Recover", "error streak", vector.errorStreak, t.errorStreakMax)
+  if (vector.errorStreak >= t.errorStreakMax)
+    return above("Recover", "error streak", vector.errorStreak, t.errorStreakMax)
   if (vector.progress >= t.sleepProgress) return above("Sleep", "progress", vector.progress, t.sleepProgress)
   if (vector.contextPressure > t.exploreContextPressure) {
     return above("Explore", "context pressure", vector.contextPressure, t.exploreContextPressure)

@@ -33,18 +33,24 @@ describe("capabilities", () => {
   }
 
   it("a path that steps upward has no scope, whatever stands around it", () => {
-    fc.assert(fc.property(fc.array(fc.string()), fc.array(fc.string()), (before, after) => {
-      assert.isUndefined(pathScope([...before, "..", ...after].join("/")))
-    }), { seed: 1 })
+    fc.assert(
+      fc.property(fc.array(fc.string()), fc.array(fc.string()), (before, after) => {
+        assert.isUndefined(pathScope([...before, "..", ...after].join("/")))
+      }),
+      { seed: 1 }
+    )
   })
 
   it("the scope of a path is normalised and stays the same when it is taken again", () => {
     assert.strictEqual(pathScope("./src//a/./b.ts"), "/src/a/b.ts")
     assert.strictEqual(pathScope(""), "/")
-    fc.assert(fc.property(fc.string(), (path) => {
-      const scope = pathScope(path)
-      if (scope !== undefined) assert.strictEqual(pathScope(scope), scope)
-    }), { seed: 2 })
+    fc.assert(
+      fc.property(fc.string(), (path) => {
+        const scope = pathScope(path)
+        if (scope !== undefined) assert.strictEqual(pathScope(scope), scope)
+      }),
+      { seed: 2 }
+    )
   })
 })
 

@@ -19,7 +19,7 @@ import {
 
 const record = (kind: EventRecord["kind"]): EventRecord => ({
   eventId: "01ARZ3NDEKTSV4RRFFQ69G5FAV",
-  sessionId: "s\"1",
+  sessionId: 's"1',
   agentId: "a1",
   branchId: "main",
   sequence: 7,
@@ -31,31 +31,30 @@ const record = (kind: EventRecord["kind"]): EventRecord => ({
 
 describe("event bodies", () => {
   it("the taxonomy has the mission's names and none of the doubles they replace", () => {
-    for (
-      const name of [
-        "UserMessage",
-        "ExternalSignal",
-        "SessionCreated",
-        "SessionResumed",
-        "SessionClosed",
-        "AssistantMessage",
-        "ToolCall",
-        "ToolResult",
-        "MemoryStored",
-        "MemoryRetrieved",
-        "ApprovalRequested",
-        "ApprovalGranted",
-        "ApprovalDenied",
-        "Custom"
-      ]
-    ) assert.include(eventTypes, name)
+    for (const name of [
+      "UserMessage",
+      "ExternalSignal",
+      "SessionCreated",
+      "SessionResumed",
+      "SessionClosed",
+      "AssistantMessage",
+      "ToolCall",
+      "ToolResult",
+      "MemoryStored",
+      "MemoryRetrieved",
+      "ApprovalRequested",
+      "ApprovalGranted",
+      "ApprovalDenied",
+      "Custom"
+    ])
+      assert.include(eventTypes, name)
     for (const name of ["Message", "TextDelta", "AssistantMessageCommitted", "ToolCallRequested", "StatePatched"]) {
       assert.notInclude(eventTypes, name)
     }
   })
 
   it("an unknown type survives byte for byte", () => {
-    const text = "{ \"type\":\"FutureFeature\", \"b\":1.0, \"a\":12345678901234567890,\"e\":1e400 }"
+    const text = '{ "type":"FutureFeature", "b":1.0, "a":12345678901234567890,"e":1e400 }'
     const kind = decodeKind(text)
     assert.deepStrictEqual(kind, { type: "FutureFeature", raw: text, flaw: "unknown type" })
     assert.strictEqual(kindText(kind), text)
@@ -63,7 +62,7 @@ describe("event bodies", () => {
   })
 
   it("a known type with a bad body is kept under its own name and flagged", () => {
-    const text = "{\"type\":\"RunStarted\",\"provider\":5}"
+    const text = '{"type":"RunStarted","provider":5}'
     const kind = decodeKind(text)
     assert.isTrue(isRawKind(kind) && kind.flaw === "invalid body")
     assert.strictEqual(kind.type, "RunStarted")
@@ -73,7 +72,7 @@ describe("event bodies", () => {
   })
 
   it("types are case-sensitive, and neither a missing type nor broken JSON is an error", () => {
-    for (const text of ["{\"type\":\"runstarted\"}", "{\"nope\":1}", "[1]", "\"x\"", "{\"type\":5}", "{oops"]) {
+    for (const text of ['{"type":"runstarted"}', '{"nope":1}', "[1]", '"x"', '{"type":5}', "{oops"]) {
       const kind = decodeKind(text)
       assert.isTrue(isRawKind(kind))
       assert.strictEqual(kindText(kind), text)
@@ -81,9 +80,9 @@ describe("event bodies", () => {
   })
 
   it("fields a later version adds to a known type are kept", () => {
-    const kind = decodeKind("{\"type\":\"UserMessage\",\"content\":\"hi\",\"mood\":\"good\"}")
+    const kind = decodeKind('{"type":"UserMessage","content":"hi","mood":"good"}')
     assert.isFalse(isRawKind(kind))
-    assert.strictEqual(kindText(kind), "{\"content\":\"hi\",\"mood\":\"good\",\"type\":\"UserMessage\"}")
+    assert.strictEqual(kindText(kind), '{"content":"hi","mood":"good","type":"UserMessage"}')
   })
 
   it("estimated states come back from their text as they went in", () => {
@@ -92,34 +91,41 @@ describe("event bodies", () => {
       vector: Arbitrary.make(AgentStateVector),
       budget: Arbitrary.make(BudgetState)
     })
-    fc.assert(fc.property(states, (kind) => {
-      // JSON has no negative zero.
-      assert.deepStrictEqual(decodeKind(kindText(kind)), JSON.parse(canonicalJson(kind)))
-    }), { seed: 3 })
+    fc.assert(
+      fc.property(states, (kind) => {
+        // JSON has no negative zero.
+        assert.deepStrictEqual(decodeKind(kindText(kind)), JSON.parse(canonicalJson(kind)))
+      }),
+      { seed: 3 }
+    )
   })
 })
 
 describe("canonical JSON", () => {
   it("gives the example of RFC 8785, section 3.2.3", () => {
     const value: unknown = JSON.parse(
-      "{\"numbers\":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001]," +
-        "\"string\":\"\\u20ac$\\u000F\\u000aA'\\u0042\\u0022\\u005c\\\\\\\"\\/\",\"literals\":[null,true,false]}"
+      '{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],' +
+        '"string":"\\u20ac$\\u000F\\u000aA\'\\u0042\\u0022\\u005c\\\\\\"\\/","literals":[null,true,false]}'
     )
     assert.strictEqual(
       canonicalJson(value),
-      "{\"literals\":[null,true,false],\"numbers\":[333333333.3333333,1e+30,4.5,0.002,1e-27]," +
-        "\"string\":\"€$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\"}"
+      '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],' +
+        '"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}'
     )
   })
 
   it("does not depend on the order in which keys were written", () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => {
-      const shuffled: unknown = JSON.parse(JSON.stringify(value), (_, each: unknown) =>
-        typeof each === "object" && each !== null && !Array.isArray(each)
-          ? Object.fromEntries(Object.entries(each).reverse())
-          : each)
-      assert.strictEqual(canonicalJson(shuffled), canonicalJson(JSON.parse(JSON.stringify(value))))
-    }), { seed: 4 })
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const shuffled: unknown = JSON.parse(JSON.stringify(value), (_, each: unknown) =>
+          typeof each === "object" && each !== null && !Array.isArray(each)
+            ? Object.fromEntries(Object.entries(each).toReversed())
+            : each
+        )
+        assert.strictEqual(canonicalJson(shuffled), canonicalJson(JSON.parse(JSON.stringify(value))))
+      }),
+      { seed: 4 }
+    )
   })
 
   it("refuses numbers that JSON cannot carry", () => {
@@ -128,7 +134,7 @@ describe("canonical JSON", () => {
 })
 
 describe("the digest", () => {
-  const kind = decodeKind("{\"type\":\"UserMessage\",\"content\":\"hi\"}")
+  const kind = decodeKind('{"type":"UserMessage","content":"hi"}')
   const base = { ...record(kind), causationId: "c", correlationId: "k" }
 
   it("is the SHA-256 of the envelope's canonical JSON with the previous digest in it", () => {
@@ -163,5 +169,7 @@ describe("the digest", () => {
 
 it("timestamps have milliseconds and end in Z", () => {
   assert.strictEqual(timestampOf(0), "1970-01-01T00:00:00.000Z")
-  assert.isTrue(Schema.is(Schema.String.pipe(Schema.pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)))(timestampOf(1e12)))
+  assert.isTrue(
+    Schema.is(Schema.String.pipe(Schema.pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)))(timestampOf(1e12))
+  )
 })

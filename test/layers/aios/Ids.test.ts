@@ -4,7 +4,10 @@ import * as fc from "fast-check"
 import { Ids } from "../../../src/layers/aios/index.js"
 
 const take = (seed: number, times: ReadonlyArray<number>) =>
-  Effect.provide(Effect.map(Ids, ({ ulidAt }) => times.map(ulidAt)), Ids.layerSeeded(seed))
+  Effect.provide(
+    Effect.map(Ids, ({ ulidAt }) => times.map(ulidAt)),
+    Ids.layerSeeded(seed)
+  )
 
 describe("ids", () => {
   it("carry the time in their first ten characters", () => {
@@ -14,17 +17,25 @@ describe("ids", () => {
   })
 
   it("sort in the order in which they were made, also when the clock stands still or goes back", () => {
-    fc.assert(fc.property(fc.integer(), fc.array(fc.nat({ max: 2 ** 47 }), { maxLength: 200 }), (seed, times) => {
-      const ids = Effect.runSync(take(seed, times))
-      assert.deepStrictEqual(ids, [...ids].sort())
-      assert.strictEqual(new Set(ids).size, ids.length)
-    }), { seed: 5 })
+    fc.assert(
+      fc.property(fc.integer(), fc.array(fc.nat({ max: 2 ** 47 }), { maxLength: 200 }), (seed, times) => {
+        const ids = Effect.runSync(take(seed, times))
+        assert.deepStrictEqual(ids, [...ids].toSorted())
+        assert.strictEqual(new Set(ids).size, ids.length)
+      }),
+      { seed: 5 }
+    )
   })
 
   it("carry over when the last digit is used up within a millisecond", () => {
-    const ids = Effect.runSync(take(7, Array.from({ length: 5_000 }, () => 1_000)))
+    const ids = Effect.runSync(
+      take(
+        7,
+        Array.from({ length: 5_000 }, () => 1_000)
+      )
+    )
     assert.strictEqual(new Set(ids).size, 5_000)
-    assert.deepStrictEqual(ids, [...ids].sort())
+    assert.deepStrictEqual(ids, [...ids].toSorted())
   })
 
   it("are the same for the same seed and others for another", () => {
@@ -33,9 +44,10 @@ describe("ids", () => {
   })
 
   it.effect("from the operating system do not repeat", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { ulid } = yield* Ids
       const ids = yield* Effect.all(Array.from({ length: 1_000 }, () => ulid))
       assert.strictEqual(new Set(ids).size, 1_000)
-    }).pipe(Effect.provide(Ids.layer)))
+    }).pipe(Effect.provide(Ids.layer))
+  )
 })

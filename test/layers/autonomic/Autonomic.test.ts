@@ -23,57 +23,65 @@ const repeat = (outcome: StepOutcome, times: number): Array<StepOutcome> => Arra
 describe("homeostasis", () => {
   it.layer(Autonomic.layer())((it) => {
     it.effect("starts uncertain, in Explore, and gains confidence with the first success", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         assert.strictEqual((yield* after([])).mode, "Explore")
         const { mode, vector } = yield* after(["check"])
         assert.strictEqual(vector.uncertainty, 0.595)
         assert.strictEqual(mode, "Execute")
-      }))
+      })
+    )
 
     it.effect("does not end an agent after nine successes, nor after ninety", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         for (const times of [9, 90]) {
           const { mode, vector } = yield* after(repeat("check", times))
           assert.strictEqual(mode, "Execute")
           assert.isBelow(vector.progress, 0.98)
         }
-      }))
+      })
+    )
 
     it.effect("sleeps only when the goal check has passed", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         assert.strictEqual((yield* after(["check"], { finished: true })).mode, "Sleep")
-      }))
+      })
+    )
 
     it.effect("enters Verify at the fourth change in a row and leaves it with one check", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         assert.strictEqual((yield* after(repeat("change", 3))).mode, "Execute")
         assert.strictEqual((yield* after(repeat("change", 4))).mode, "Verify")
         assert.strictEqual((yield* after([...repeat("change", 4), "check"])).mode, "Execute")
-      }))
+      })
+    )
 
     it.effect("enters Recover at the third error in a row and leaves it with the first success", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         assert.strictEqual((yield* after([...repeat("check", 9), ...repeat("failure", 2)])).mode, "Execute")
         assert.strictEqual((yield* after(repeat("failure", 3))).mode, "Recover")
         assert.notStrictEqual((yield* after([...repeat("failure", 3), "check"])).mode, "Recover")
-      }))
+      })
+    )
 
     it.effect("takes one unknown outcome for a whole streak of errors", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         assert.strictEqual((yield* after([...repeat("check", 9), "unknown"])).mode, "Recover")
-      }))
+      })
+    )
 
     it.effect("explores again when the context is nearly full", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         assert.strictEqual((yield* after(repeat("check", 9), { contextTokens: 170_000 })).mode, "Explore")
-      }))
+      })
+    )
 
     it.effect("asks before anything else while approvals are outstanding", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const homeostat = yield* Homeostat
         const vector = homeostat.measure(initialVector, measurement(repeat("failure", 5), { pendingApprovals: 1 }))
         assert.strictEqual(vector.humanDependency, 1)
         assert.strictEqual(homeostat.regulate({ vector, pendingApprovals: 1, running: true }).mode, "AskHuman")
-      }))
+      })
+    )
   })
 })

@@ -118,13 +118,13 @@ const holder = fileURLToPath(new URL("./fixtures/holder.ts", import.meta.url))
 
 const holding = (dataDir: string) =>
   Effect.acquireRelease(
-    Effect.async<ChildProcess, Error>((resume) => {
+    Effect.async<ChildProcess>((resume) => {
       const child = spawn(process.execPath, ["--import", "tsx", holder, dataDir], {
         stdio: ["ignore", "pipe", "inherit"]
       })
       child.stdout.once("data", () => resume(Effect.succeed(child)))
-      child.once("error", (error) => resume(Effect.fail(error)))
-      child.once("exit", (code) => resume(Effect.fail(new Error(`the holder ended with ${code}`))))
+      child.once("error", (error) => resume(Effect.die(error)))
+      child.once("exit", (code) => resume(Effect.die(new Error(`the holder ended with ${code}`))))
     }),
     (child) => Effect.sync(() => child.kill("SIGKILL"))
   )

@@ -23,7 +23,6 @@ import {
 
 const cached: { readonly cache_control: CacheControlEphemeral } = { cache_control: { type: "ephemeral" } }
 
-
 /**
  * The body of a streaming call. Tools, system prompt and last message carry cache markers: everything up to them is the
  * beginning of the next request too.
