@@ -10,10 +10,13 @@ import { fileURLToPath } from "node:url"
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
 /**
- * Compiles `src` and `bench/support` and answers where a file has gone: always below the checkout, whatever the benchmark
+ * Compiles `src` and `bench` and answers where a file has gone: always below the checkout, whatever the benchmark
  * disk is, so that packages are found.
  */
 export const build = (): ((source: string) => string) => {
+  const compiled = (source: string) => source.replace(/\.ts$/, ".js")
+  // This file is part of a build already.
+  if (import.meta.url.endsWith(".js")) return (source) => join(root, compiled(source))
   const directory = join(root, "node_modules/.cache/bench-build")
   const project = join(directory, "tsconfig.json")
   const outDir = join(directory, "build")
@@ -31,12 +34,12 @@ export const build = (): ((source: string) => string) => {
         paths: {},
         typeRoots: [join(root, "node_modules/@types")]
       },
-      include: [join(root, "src"), join(root, "bench/support")]
+      include: [join(root, "src"), join(root, "bench")]
     })
   )
   const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc")
   const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", project], { encoding: "utf8" })
   if (status !== 0) throw new Error(`the checkout does not compile:\n${stdout}`)
   copyFileSync(join(root, "package.json"), join(outDir, "package.json"))
-  return (source) => join(outDir, source.replace(/\.ts$/, ".js"))
+  return (source) => join(outDir, compiled(source))
 }

@@ -50,8 +50,9 @@ export class LiveAgent implements Mind {
   /** An append has failed; this object must not be used any more. */
   broken: JournalError | undefined
   private outbox: Array<NewEvent> = []
-  /** The newest append under way. */
-  private appending: Deferred.Deferred<void, JournalError> | undefined
+  /** Appends under way, and what those wait for who have nothing to append themselves. */
+  private appends = 0
+  private landing: Deferred.Deferred<void, JournalError> | undefined
   private checkpoint: Checkpoint | undefined
   private digest: string
 
@@ -131,9 +132,11 @@ export class LiveAgent implements Mind {
     return Effect.suspend(() => {
       if (this.broken !== undefined) return Effect.fail(this.broken)
       const { outbox: events, state, sequence, checkpoint } = this
-      if (events.length === 0) return this.appending === undefined ? Effect.void : Deferred.await(this.appending)
+      if (events.length === 0) {
+        return this.appends === 0 ? Effect.void : Deferred.await((this.landing ??= Deferred.unsafeMake(FiberId.none)))
+      }
       this.outbox = []
-      const appending = (this.appending = Deferred.unsafeMake<void, JournalError>(FiberId.none))
+      this.appends++
       this.checkpoint = undefined
       return this.pen.journal
         .append({
@@ -156,8 +159,10 @@ export class LiveAgent implements Mind {
             this.onCommit(state)
           }),
           Effect.onExit((exit) => {
-            if (this.appending === appending) this.appending = undefined
-            return Deferred.done(appending, exit)
+            const { landing } = this
+            if (--this.appends > 0 || landing === undefined) return Effect.void
+            this.landing = undefined
+            return Deferred.done(landing, exit)
           }),
           // Cut off behind the append, it would take durable events for lost ones.
           Effect.uninterruptible

@@ -46,4 +46,29 @@ export const Json: Schema.Schema<Json> = Schema.suspend(() =>
  * canonicalJson({ b: 1, a: [true, null] }) // '{"a":[true,null],"b":1}'
  * ```
  */
-export const canonicalJson = (value: unknown): string => canonicalize(value) ?? "null"
+export const canonicalJson = (value: unknown): string => {
+  const ordered = inOrder(value)
+  return ordered === unordered ? (canonicalize(value) ?? "null") : (JSON.stringify(ordered) ?? "null")
+}
+
+// JSON.stringify writes numbers and strings the way the RFC asks for, and it is native; only the order of keys has to be
+// made. What cannot be put in order that way (keys that look like array indices, values with a toJSON) is left to the
+// library.
+const unordered = Symbol("unordered")
+
+const inOrder = (value: unknown): unknown => {
+  if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError(`JSON cannot carry ${value}`)
+  if (typeof value !== "object" || value === null) return value
+  if ("toJSON" in value) return unordered
+  if (Array.isArray(value)) {
+    const items = value.map(inOrder)
+    return items.includes(unordered) ? unordered : items
+  }
+  const copy: { [key: string]: unknown } = {}
+  for (const key of Object.keys(value).sort()) {
+    const item = inOrder((value as { readonly [key: string]: unknown })[key])
+    if (item === unordered || (key <= "9~" && /^\d+$/.test(key)) || key === "__proto__") return unordered
+    copy[key] = item
+  }
+  return copy
+}

@@ -24,7 +24,7 @@ export const Limits = {
   /** Events read from the journal at a time. */
   readEventsMax: 1_024,
   /** Streams whose head is kept in memory. */
-  headCacheStreamsMax: 65_536,
+  headCacheStreamsMax: 16_384,
   /** Ticks between two checkpoints of an agent. */
   checkpointEveryTicks: 64,
   /** What one tool call may hand back to the model, UTF-8. */
