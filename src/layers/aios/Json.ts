@@ -65,7 +65,7 @@ const inOrder = (value: unknown): unknown => {
     return items.includes(unordered) ? unordered : items
   }
   const copy: { [key: string]: unknown } = {}
-  for (const key of Object.keys(value).sort()) {
+  for (const key of Object.keys(value).toSorted()) {
     const item = inOrder((value as { readonly [key: string]: unknown })[key])
     if (item === unordered || (key <= "9~" && /^\d+$/.test(key)) || key === "__proto__") return unordered
     copy[key] = item
