@@ -51,16 +51,23 @@ export const open = Effect.fnUntraced(function* (
   )
   // Held as long as the database is open: it saves a scope and a span per statement.
   const connection = yield* Effect.mapError(client.reserve, toJournalError)
-  const lock = yield* Effect.makeSemaphore(1)
   const run: Database["run"] = (sql, parameters = []) =>
     Effect.mapError(connection.execute(sql, parameters, undefined), toJournalError)
+  yield* run(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? busyTimeoutMsDefault}`)
+  return withRun(file, run)
+})
+
+/**
+ * A database from the one thing it needs.
+ */
+export const withRun = (file: string, run: Database["run"]): Database => {
+  const lock = Effect.unsafeMakeSemaphore(1)
   const rollback = run("ROLLBACK").pipe(
     Effect.catchTag("JournalError", (error) =>
       // After some errors SQLite has rolled back by itself, and then there is no transaction left.
       error.message.includes("no transaction is active") ? Effect.void : Effect.logWarning(error.message)
     )
   )
-  yield* run(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? busyTimeoutMsDefault}`)
   return {
     file,
     run,
@@ -71,4 +78,4 @@ export const open = Effect.fnUntraced(function* (
         Effect.zipLeft(effect, run("COMMIT")).pipe(Effect.onError(() => rollback))
       ).pipe(Effect.uninterruptible)
   }
-})
+}

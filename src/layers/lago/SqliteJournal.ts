@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { Effect, Layer, Option, type Scope } from "effect"
 import { Journal, JournalError } from "../aios/index.js"
 import { acquire } from "./DataDirLock.js"
-import { type Database, open } from "./Database.js"
+import { type Database, open, withRun } from "./Database.js"
 import { load } from "./kinds.js"
 import * as Reader from "./reader.js"
 import { migrate, schemaVersion, versionOf } from "./schema.js"
@@ -169,3 +169,38 @@ export const layerMemory: Layer.Layer<Journal, JournalError> = Layer.scoped(
   Journal,
   Effect.flatMap(open(":memory:", {}), makeWriting)
 )
+
+/**
+ * A database in memory that outlives the processes that use it, for simulations in which they die.
+ *
+ * - `layer`: the journal as the next process opens it
+ * - `kill`: what the death of the present process leaves: an open transaction is rolled back, and whatever is left of
+ *   the process reaches the database no more
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeSurviving: Effect.Effect<
+  { readonly layer: Layer.Layer<Journal, JournalError>; readonly kill: Effect.Effect<void> },
+  JournalError,
+  Scope.Scope
+> = Effect.gen(function* () {
+  const database = yield* open(":memory:", {})
+  let process = 0
+  const dead = new JournalError({ reason: "Fenced", message: "this process is dead" })
+  return {
+    layer: Layer.scoped(
+      Journal,
+      Effect.suspend(() => {
+        const self = ++process
+        const run: Database["run"] = (sql, parameters) =>
+          Effect.suspend(() => (self === process ? database.run(sql, parameters) : dead))
+        return makeWriting(withRun(database.file, run))
+      })
+    ),
+    kill: Effect.suspend(() => {
+      process++
+      return Effect.ignore(database.run("ROLLBACK"))
+    })
+  }
+})

@@ -1,0 +1,73 @@
+/**
+ * Every choice of a simulation, written down so that it can be repeated, left out and made smaller.
+ *
+ * A choice has a default, the boring one: the first of the ready tasks, no fault. Only departures from it are recorded,
+ * as the name of the stream, the number of the draw in it, and the value. A run from a list of departures draws nothing
+ * at random; an empty list is the undisturbed run.
+ *
+ * @since 0.1.0
+ */
+import { type RandomStream, randomStream } from "./RandomStream.js"
+
+/**
+ * One choice that was not the default.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Departure {
+  readonly stream: string
+  /** The how many-th draw of the stream it was, from 0. */
+  readonly draw: number
+  readonly value: number
+}
+
+/**
+ * The choices of one stream.
+ */
+export interface Choices {
+  /** An integer from 0 to `n - 1`; 0 is the default. */
+  readonly below: (n: number) => number
+  /** Whether something with this probability happens; not happening is the default. */
+  readonly chance: (probability: number) => boolean
+}
+
+export class Decisions {
+  readonly departures: Array<Departure> = []
+  private readonly replayed: ReadonlyMap<string, number> | undefined
+  private readonly streams = new Map<string, Choices>()
+
+  constructor(
+    private readonly seed: number,
+    replay?: ReadonlyArray<Departure>
+  ) {
+    this.replayed = replay && new Map(replay.map(({ stream, draw, value }) => [`${stream}#${draw}`, value]))
+  }
+
+  /** The choices of a name. The same name gives the same stream. */
+  stream(name: string): Choices {
+    const known = this.streams.get(name)
+    if (known !== undefined) return known
+    const random = randomStream(this.seed, name)
+    let draws = 0
+    const choose = (draw: (random: RandomStream) => number): number => {
+      const index = draws++
+      const value = this.replayed === undefined ? draw(random) : (this.replayed.get(`${name}#${index}`) ?? 0)
+      if (value !== 0) this.departures.push({ stream: name, draw: index, value })
+      return value
+    }
+    const choices: Choices = {
+      // A replayed value may lie beyond the end when an earlier choice was left out.
+      below: (n) =>
+        n <= 1
+          ? 0
+          : Math.min(
+              choose((random) => random.below(n)),
+              n - 1
+            ),
+      chance: (probability) => probability > 0 && choose((random) => (random.chance(probability) ? 1 : 0)) === 1
+    }
+    this.streams.set(name, choices)
+    return choices
+  }
+}

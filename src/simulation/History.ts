@@ -1,0 +1,89 @@
+/**
+ * What really happened in a simulation, seen from outside the agents: every durable record, every execution of a tool,
+ * every acknowledgement. It outlives crashes, as the world does.
+ *
+ * @since 0.1.0
+ */
+import { hash } from "node:crypto"
+import { type EventRecord, genesisDigest } from "../layers/aios/EventRecord.js"
+import { type AgentState, initialState } from "../machines/AgentState.js"
+import { foldEvent, reduce } from "../machines/fold.js"
+
+/**
+ * One execution of a tool. `mode` is the durable mode of the agent at that moment.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Execution {
+  readonly sessionId: string
+  readonly callId: string
+  readonly toolName: string
+  readonly readOnly: boolean
+  readonly idempotent: boolean
+  readonly mode: AgentState["mode"]
+}
+
+/**
+ * One session as its durable records give it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SessionHistory {
+  readonly sessionId: string
+  readonly records: ReadonlyArray<EventRecord>
+  /** The fold of the records before the newest, and of all. */
+  readonly before: AgentState
+  readonly state: AgentState
+  readonly digest: string
+}
+
+interface Growing {
+  sessionId: string
+  records: Array<EventRecord>
+  before: AgentState
+  state: AgentState
+  digest: string
+}
+
+/**
+ * The whole history. Invariants read it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class History {
+  readonly executions: Array<Execution> = []
+  /** Messages whose sender was told that they are durable. */
+  readonly acknowledged: Array<{ readonly sessionId: string; readonly content: string }> = []
+  events = 0
+  /** Rolls over the digests of all records in the order in which they became durable. */
+  digest = genesisDigest
+  private readonly bySession = new Map<string, Growing>()
+
+  get sessions(): ReadonlyArray<SessionHistory> {
+    return [...this.bySession.values()]
+  }
+
+  session(sessionId: string): SessionHistory | undefined {
+    return this.bySession.get(sessionId)
+  }
+
+  /** Takes one more durable record in. */
+  add(record: EventRecord): SessionHistory {
+    const { sessionId } = record
+    let session = this.bySession.get(sessionId)
+    if (session === undefined) {
+      session = { sessionId, records: [], before: initialState, state: initialState, digest: genesisDigest }
+      this.bySession.set(sessionId, session)
+    }
+    session.records.push(record)
+    session.before = session.state
+    session.state = reduce(session.state, foldEvent(record))
+    session.digest = record.digest
+    this.events++
+    this.digest = hash("sha256", this.digest + record.digest, "hex")
+    return session
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * Deterministic simulation: a whole system of agents in virtual time, with faults, from one seed.
+ *
+ * The product is the real one, its journal included. Replaced are only the clock, the scheduler, the sources of
+ * randomness and ids, and what lies behind the ports: model and tools.
+ *
+ * @since 0.1.0
+ */
+import { Cause, Effect, Exit, Layer, Logger, Random, Scope } from "effect"
+import { ActorSystem, type ActorSystemOptions } from "../actors/ActorSystem.js"
+import type { EventRecord } from "../layers/aios/EventRecord.js"
+import type { Identity } from "../layers/aios/Identity.js"
+import { Ids } from "../layers/aios/Ids.js"
+import type { Journal, JournalError } from "../layers/aios/Journal.js"
+import type { Model } from "../layers/aios/Model.js"
+import type { ToolHarness } from "../layers/aios/Tool.js"
+import { FileIdentity } from "../layers/anima/index.js"
+import { Autonomic } from "../layers/autonomic/index.js"
+import { SqliteJournal } from "../layers/lago/index.js"
+import { Decisions, type Departure } from "./Decisions.js"
+import { type Fault, FaultPlan, faultNames, Faults } from "./Faults.js"
+import { faultyJournal, faultyModel, faultyTools } from "./faultyPorts.js"
+import type { History } from "./History.js"
+import { type Invariant, invariants } from "./invariants.js"
+import { Kernel, type KernelLimits, SimulationError } from "./Kernel.js"
+import { load } from "./recorded.js"
+import { type Schedule, chooserOf, scheduleOf } from "./schedule.js"
+import { type Violation, Watch } from "./Watch.js"
+import { scriptedModel, scriptedTools } from "./World.js"
+
+/**
+ * How a simulation is set up. Everything but the seed has a default.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SimulationOptions {
+  /** 0 to 2^53 - 1. */
+  readonly seed: number
+  /** The faults the seed may draw from: `all`, or some by name; none unless given. */
+  readonly faults?: "all" | ReadonlyArray<Fault>
+  /** How the next runnable fiber is chosen; drawn from the seed unless given. */
+  readonly schedule?: Schedule
+  readonly limits?: Partial<KernelLimits & { readonly crashesMax: number }>
+  /** The model and the tools; scripted ones that do a bit of everything unless given. */
+  readonly model?: Layer.Layer<Model>
+  readonly tools?: Layer.Layer<ToolHarness>
+  readonly system?: ActorSystemOptions
+  readonly thresholds?: Partial<Autonomic.Thresholds>
+  /** Rules beside those of the product. */
+  readonly invariants?: ReadonlyArray<Invariant>
+  /** A recorded journal to start from. */
+  readonly recorded?: ReadonlyArray<EventRecord>
+  /** Exactly these departures instead of drawing any; from the result of an earlier run. */
+  readonly replay?: ReadonlyArray<Departure>
+  /** Replaces layers of the process under test; for tests of the simulation itself. */
+  readonly journal?: (layer: Layer.Layer<Journal, JournalError>) => Layer.Layer<Journal, JournalError>
+  /** Called with each record as it becomes durable. */
+  readonly onRecord?: (record: EventRecord) => void
+}
+
+/**
+ * What a simulated program may use.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type SimulationServices = ActorSystem | Journal | Identity | Faults
+
+/**
+ * What came of a simulation.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SimulationResult<A, E> {
+  readonly seed: number
+  /** How the program ended; absent when the simulation could not go on, and `error` says why. */
+  readonly exit: Exit.Exit<A, E | JournalError> | undefined
+  readonly error: SimulationError | undefined
+  /** Rolls over all durable records; the same seed gives the same digest, in any process. */
+  readonly digest: string
+  readonly events: number
+  readonly virtualMs: number
+  readonly tasks: number
+  readonly crashes: number
+  /** Each enabled fault with the number of times it struck. */
+  readonly faults: { readonly [fault in Fault]?: number }
+  /** Faults that were enabled and had opportunities, but never struck. */
+  readonly unfired: ReadonlyArray<Fault>
+  readonly violations: ReadonlyArray<Violation>
+  /** Every choice that was not the default one. */
+  readonly departures: ReadonlyArray<Departure>
+  readonly history: History
+}
+
+const limitsDefault = { virtualMsMax: 30 * 86_400_000, tasksMax: 20_000_000, crashesMax: 8 }
+
+// 2026-01-01T00:00:00Z
+const startMs = 1_767_225_600_000
+
+const clockJumpMsMax = 3_600_000
+
+/**
+ * Runs a program to its end in virtual time. When the simulated process dies, the program is begun anew on the journal
+ * it left behind, as a service manager would; write it so that it can go on from there.
+ *
+ * Synchronous. Throws nothing but a {@link SimulationError} for options that make no sense.
+ *
+ * @since 0.1.0
+ * @category running
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { ActorSystem } from "life-agent-os"
+ * import { Simulation } from "life-agent-os/simulation"
+ *
+ * const program = Effect.gen(function* () {
+ *   const system = yield* ActorSystem
+ *   const agent = yield* system.spawn({ name: "scribe", sessionId: "scribe" })
+ *   return yield* agent.run("Do a bit of everything")
+ * })
+ *
+ * const { digest, violations } = Simulation.run(program, { seed: 1 })
+ * console.log(digest, violations)
+ * ```
+ */
+export const run = <A, E>(
+  program: Effect.Effect<A, E, SimulationServices>,
+  options: SimulationOptions
+): SimulationResult<A, E> => {
+  const { seed } = options
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new SimulationError({
+      reason: "InvalidOptions",
+      message: `a seed is a whole number from 0 to 2^53 - 1, not ${seed}`
+    })
+  }
+  const limits = { ...limitsDefault, ...options.limits }
+  const decisions = new Decisions(seed, options.replay)
+  const plan = new FaultPlan(seed, options.faults === "all" ? faultNames : (options.faults ?? []), decisions)
+  const watch = new Watch([...invariants, ...(options.invariants ?? [])], options.onRecord ?? (() => {}))
+  const kernel = new Kernel(startMs, chooserOf(options.schedule ?? scheduleOf(seed), decisions), limits)
+  const jumps = decisions.stream("clock-jump")
+  const scope = Effect.runSync(Scope.make())
+  const store = Effect.runSync(Scope.extend(SqliteJournal.makeSurviving, scope))
+  let crashes = 0
+  let exit: Exit.Exit<A, E | JournalError> | undefined
+  let error: SimulationError | undefined
+  const hazards = {
+    dies: () => crashes < limits.crashesMax && plan.strikes("crash"),
+    jumps: () => (plan.strikes("clock-jump") ? jumps.below(clockJumpMsMax) : 0)
+  }
+  const bury = () => {
+    watch.killed(true)
+    Effect.runSync(store.kill)
+  }
+  const start = load(options.recorded ?? []).pipe(Effect.provide(store.layer))
+  try {
+    watch.committed(Effect.runSync(Effect.orDie(start)))
+    for (;;) {
+      const life = process(options, store.layer, plan, watch, crashes)
+      exit = kernel.run(
+        program.pipe(Effect.provide(life), Effect.withRandom(Random.make([seed, crashes]))),
+        hazards,
+        bury
+      )
+      if (exit !== undefined) break
+      crashes++
+      watch.killed(false)
+    }
+  } catch (cause) {
+    if (!(cause instanceof SimulationError)) throw cause
+    error = cause
+    watch.note("the program ends", cause.message, {})
+  } finally {
+    Effect.runSync(Scope.close(scope, Exit.void))
+  }
+  watch.ended(exit !== undefined && exit._tag === "Success")
+  if (exit?._tag === "Failure") watch.note("the program succeeds", Cause.pretty(exit.cause), {})
+  const counts = [...plan.counts]
+  return {
+    seed,
+    exit,
+    error,
+    digest: watch.history.digest,
+    events: watch.history.events,
+    virtualMs: kernel.elapsedMs,
+    tasks: kernel.tasks,
+    crashes,
+    faults: Object.fromEntries(counts.map(([fault, { fired }]) => [fault, fired])),
+    unfired: counts.flatMap(([fault, { fired, opportunities }]) => (fired === 0 && opportunities > 0 ? [fault] : [])),
+    violations: watch.violations,
+    departures: decisions.departures,
+    history: watch.history
+  }
+}
+
+// One life of the simulated process.
+const process = (
+  options: SimulationOptions,
+  store: Layer.Layer<Journal, JournalError>,
+  plan: FaultPlan,
+  watch: Watch,
+  life: number
+): Layer.Layer<SimulationServices, JournalError> => {
+  const { model = scriptedModel(options.seed), tools = scriptedTools } = options
+  const journal = faultyJournal(plan, watch).pipe(Layer.provide(options.journal?.(store) ?? store))
+  const ports = Layer.mergeAll(
+    faultyModel(plan).pipe(Layer.provide(model)),
+    faultyTools(plan, watch).pipe(Layer.provide(tools)),
+    Autonomic.layer(options.thresholds),
+    Logger.remove(Logger.defaultLogger)
+  )
+  const kept = Layer.mergeAll(
+    journal,
+    FileIdentity.layerSeeded(options.seed),
+    // Another life must not make the ids of the one before again.
+    Ids.layerSeeded(options.seed * 31 + life),
+    Layer.succeed(Faults, {
+      strikes: (fault) => plan.strikes(fault),
+      stop: () => plan.stop(),
+      isCalm: () => plan.isCalm,
+      acknowledged: (sessionId, content) => {
+        watch.history.acknowledged.push({ sessionId, content })
+      }
+    })
+  )
+  return ActorSystem.layer(options.system).pipe(Layer.provide(ports), Layer.provideMerge(kept))
+}

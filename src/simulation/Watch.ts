@@ -1,0 +1,89 @@
+/**
+ * Writes the history down and holds it against the invariants as it grows.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import type { EventRecord } from "../layers/aios/EventRecord.js"
+import { type Execution, History } from "./History.js"
+import type { Invariant } from "./invariants.js"
+
+/**
+ * A rule that did not hold, with the record at which that showed, if it was one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Violation = Schema.Struct({
+  invariant: Schema.String,
+  message: Schema.String,
+  sessionId: Schema.optional(Schema.String),
+  sequence: Schema.optional(Schema.Int)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Violation = typeof Violation.Type
+
+const violationsMax = 32
+
+export class Watch {
+  readonly history = new History()
+  readonly violations: Array<Violation> = []
+  private dead = false
+
+  constructor(
+    private readonly invariants: ReadonlyArray<Invariant>,
+    private readonly onRecord: (record: EventRecord) => void
+  ) {}
+
+  /** Whether the process that asks has been killed: its last gasps have no effect. */
+  readonly isDead = (): boolean => this.dead
+
+  killed(dead: boolean): void {
+    this.dead = dead
+  }
+
+  committed(records: ReadonlyArray<EventRecord>): void {
+    for (const record of records) {
+      const known = this.history.session(record.sessionId)?.records[record.sequence - 1]
+      // An append that repeats one whose reply was lost gives the stored records again.
+      if (known?.digest === record.digest) continue
+      const session = this.history.add(record)
+      this.onRecord(record)
+      for (const { name, onRecord } of this.invariants) {
+        this.note(name, onRecord?.(record, session, this.history), record)
+      }
+    }
+  }
+
+  executed(execution: Omit<Execution, "mode">): void {
+    const mode = this.history.session(execution.sessionId)?.state.mode ?? "Explore"
+    const seen = { ...execution, mode }
+    this.history.executions.push(seen)
+    for (const { name, onExecution } of this.invariants) {
+      this.note(name, onExecution?.(seen, this.history), { sessionId: execution.sessionId })
+    }
+  }
+
+  ended(ended: boolean): void {
+    for (const { atEnd, name } of this.invariants) this.note(name, atEnd?.(this.history, ended), {})
+  }
+
+  note(
+    invariant: string,
+    message: string | undefined,
+    where: { readonly sessionId?: string; readonly sequence?: number }
+  ): void {
+    if (message === undefined || this.violations.length >= violationsMax) return
+    const { sequence, sessionId } = where
+    this.violations.push({
+      invariant,
+      message,
+      ...(sessionId === undefined ? {} : { sessionId }),
+      ...(sequence === undefined ? {} : { sequence })
+    })
+  }
+}

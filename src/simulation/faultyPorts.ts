@@ -1,0 +1,123 @@
+/**
+ * The ports of a simulated process: the real ones, with faults in front and somebody who writes down what happens.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Layer, Random } from "effect"
+import { Journal, JournalError } from "../layers/aios/Journal.js"
+import { Model, ModelError, type ModelTurn } from "../layers/aios/Model.js"
+import { type PreparedCall, ToolError, ToolHarness } from "../layers/aios/Tool.js"
+import type { FaultPlan } from "./Faults.js"
+import type { Watch } from "./Watch.js"
+
+const failed = (reason: JournalError["reason"], message: string) => Effect.fail(new JournalError({ reason, message }))
+
+/**
+ * A journal that fails before or after the commit, and whose commits are watched.
+ */
+export const faultyJournal = (plan: FaultPlan, watch: Watch): Layer.Layer<Journal, never, Journal> =>
+  Layer.effect(
+    Journal,
+    Effect.map(Journal, (journal) => ({
+      ...journal,
+      append: (append) =>
+        Effect.suspend(() => {
+          if (watch.isDead()) return failed("Fenced", "this process is dead")
+          if (plan.strikes("journal-busy")) return failed("Failed", "simulated: database is locked")
+          if (plan.strikes("journal-full")) return failed("DiskFull", "simulated: database or disk is full")
+          return Effect.flatMap(journal.append(append), (records) => {
+            watch.committed(records)
+            return plan.strikes("journal-lost-reply")
+              ? failed("Failed", "simulated: the commit took place, its reply was lost")
+              : Effect.succeed(records)
+          })
+        })
+    }))
+  )
+
+const modelError = (reason: ModelError["reason"], message: string) =>
+  Effect.fail(new ModelError({ provider: "simulated", reason, retryable: true, message: `simulated: ${message}` }))
+
+const timeOutMs = 60_000
+
+/**
+ * A model that fails in the ways of real ones.
+ */
+export const faultyModel = (plan: FaultPlan): Layer.Layer<Model, never, Model> =>
+  Layer.effect(
+    Model,
+    Effect.map(Model, (model) => ({
+      ...model,
+      generate: (request, onText) =>
+        Effect.suspend(() => {
+          if (plan.strikes("model-rate-limited")) return modelError("RateLimited", "429")
+          if (plan.strikes("model-overloaded")) return modelError("Overloaded", "529")
+          if (plan.strikes("model-timeout")) {
+            return Effect.delay(modelError("Unavailable", "the request timed out"), timeOutMs)
+          }
+          return Effect.flatMap(model.generate(request, onText), (turn) =>
+            plan.strikes("model-cut-stream")
+              ? modelError("StreamCut", "the connection closed in the middle of the answer")
+              : Effect.succeed(spoil(plan, turn))
+          )
+        })
+    }))
+  )
+
+const hugeCharacters = 100_000
+
+// What a model may say and should not.
+const spoil = (plan: FaultPlan, turn: ModelTurn): ModelTurn => {
+  const [first, ...others] = turn.toolCalls
+  if (first === undefined) return turn
+  if (plan.strikes("model-garbage-json")) {
+    return { ...turn, toolCalls: [{ ...first, input: null, malformed: '{"path": ' }, ...others] }
+  }
+  if (plan.strikes("model-invented-tool"))
+    return { ...turn, toolCalls: [{ ...first, toolName: "teleport" }, ...others] }
+  if (plan.strikes("model-repeated-call-id")) return { ...turn, toolCalls: [first, first, ...others] }
+  if (plan.strikes("model-huge-output")) return { ...turn, content: "x".repeat(hugeCharacters) }
+  return turn
+}
+
+const toolError = (toolName: string, reason: ToolError["reason"], message: string) =>
+  Effect.fail(new ToolError({ toolName, reason, message: `simulated: ${message}` }))
+
+/**
+ * Tools that fail, hang, or do their work and then fail; what they do is watched.
+ */
+export const faultyTools = (plan: FaultPlan, watch: Watch): Layer.Layer<ToolHarness, never, ToolHarness> =>
+  Layer.effect(
+    ToolHarness,
+    Effect.map(ToolHarness, (harness) => ({
+      ...harness,
+      prepare: (call) =>
+        Effect.map(
+          harness.prepare(call),
+          (prepared): PreparedCall => ({
+            ...prepared,
+            execute: (context) =>
+              Effect.gen(function* () {
+                const { annotations, name, timeoutMs } = prepared.definition
+                // Calls of one turn really overlap.
+                yield* Effect.sleep(yield* Random.nextIntBetween(1, 2_000))
+                if (watch.isDead()) return yield* Effect.interrupt
+                if (plan.strikes("tool-failure")) return yield* toolError(name, "Unavailable", "it failed")
+                watch.executed({
+                  sessionId: context.sessionId,
+                  callId: context.callId,
+                  toolName: name,
+                  readOnly: annotations.readOnly,
+                  idempotent: annotations.idempotent
+                })
+                if (plan.strikes("tool-hang")) {
+                  return yield* Effect.delay(toolError(name, "Timeout", `it took more than ${timeoutMs} ms`), timeoutMs)
+                }
+                const output = yield* prepared.execute(context)
+                if (plan.strikes("tool-partial")) return yield* toolError(name, "Unavailable", "it failed half-way")
+                return output
+              })
+          })
+        )
+    }))
+  )

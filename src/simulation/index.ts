@@ -1,0 +1,14 @@
+/**
+ * Deterministic simulation of whole systems of agents.
+ *
+ * @since 0.1.0
+ */
+export * as Simulation from "./Simulation.js"
+export type { Departure } from "./Decisions.js"
+export { type Fault, faultNames, Faults } from "./Faults.js"
+export type { Execution, History, SessionHistory } from "./History.js"
+export { type Invariant, invariants } from "./invariants.js"
+export { SimulationError } from "./Kernel.js"
+export type { Schedule } from "./schedule.js"
+export type { Violation } from "./Watch.js"
+export { world, type WorldOptions } from "./World.js"

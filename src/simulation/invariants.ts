@@ -1,0 +1,201 @@
+/**
+ * What must hold in every history, whatever the seed: small named functions, checked after every durable record and at
+ * the end. Users add their own.
+ *
+ * @since 0.1.0
+ */
+import { isRawKind, phasesOf } from "../layers/aios/EventKind.js"
+import { digestOf, type EventRecord, genesisDigest, hashOf, kindText } from "../layers/aios/EventRecord.js"
+import { Limits } from "../layers/aios/Limits.js"
+import { nextPhase } from "../layers/aios/TickPhase.js"
+import type { Execution, History, SessionHistory } from "./History.js"
+
+/**
+ * A rule about histories. Each part gives what is wrong in words, or nothing.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Invariant {
+  readonly name: string
+  /** Called for each record that has become durable; `session` has taken it in already. */
+  readonly onRecord?: (record: EventRecord, session: SessionHistory, history: History) => string | undefined
+  /** Called when a tool begins to have an effect. */
+  readonly onExecution?: (execution: Execution, history: History) => string | undefined
+  /** Called when the simulation has ended. `ended` tells whether the program came to its end. */
+  readonly atEnd?: (history: History, ended: boolean) => string | undefined
+}
+
+const denseSequences: Invariant = {
+  name: "sequences are dense",
+  onRecord: ({ sequence }, { records }) =>
+    sequence === records.length ? undefined : `record ${records.length} of the session has sequence ${sequence}`
+}
+
+const digestChain: Invariant = {
+  name: "the digest chain is intact",
+  onRecord: (record, { records }) => {
+    const previous = records.at(-2)?.digest ?? genesisDigest
+    return digestOf(previous, record, kindText(record.kind)) === record.digest ? undefined : "the digest does not fit"
+  }
+}
+
+const checkpointsMatch: Invariant = {
+  name: "a checkpoint holds what the fold gives",
+  onRecord: ({ kind }, { before }) =>
+    !isRawKind(kind) && kind.type === "CheckpointCreated" && kind.stateHash !== hashOf(before)
+      ? `checkpoint at ${kind.eventSequence} has another hash than the fold`
+      : undefined
+}
+
+const phaseOrder: Invariant = {
+  name: "phases come in order",
+  onRecord: ({ kind }, { before }) => {
+    if (isRawKind(kind) || kind.type !== "PhaseEntered") return undefined
+    let last = before.phase
+    for (const phase of phasesOf(kind)) {
+      if (phase !== nextPhase(last)) return `${phase} comes after ${last}`
+      last = phase
+    }
+    return undefined
+  }
+}
+
+const oneOpenRun: Invariant = {
+  name: "at most one run is open, and what ends was open",
+  onRecord: ({ kind }, { before }) => {
+    if (isRawKind(kind)) return undefined
+    if (kind.type === "RunStarted") return before.run === undefined ? undefined : `${before.run.runId} was open`
+    if (kind.type !== "RunFinished" && kind.type !== "RunErrored") return undefined
+    return before.run?.runId === kind.runId ? undefined : `${kind.runId} ended but was not open`
+  }
+}
+
+const oneOutcome: Invariant = {
+  name: "every call has exactly one outcome",
+  onRecord: ({ kind }, { before, state }) => {
+    if (isRawKind(kind)) return undefined
+    if (kind.type === "ToolResult" && !before.calls.some(({ callId }) => callId === kind.callId)) {
+      return `${kind.callId} got an outcome but was not waiting for one`
+    }
+    if ((kind.type === "RunFinished" || kind.type === "RunErrored") && before.calls.length > 0) {
+      return `the run ended while ${before.calls.map(({ callId }) => callId).join(", ")} had no outcome`
+    }
+    return new Set(state.calls.map(({ callId }) => callId)).size === state.calls.length
+      ? undefined
+      : "a call id is doubled"
+  }
+}
+
+const modesHaveTeeth: Invariant = {
+  name: "nothing is changed in Explore, AskHuman, Recover or Sleep",
+  onExecution: ({ callId, mode, readOnly, toolName }) =>
+    readOnly || mode === "Execute" || mode === "Verify" ? undefined : `${toolName} (${callId}) ran in ${mode}`
+}
+
+const grantsAreOwn: Invariant = {
+  name: "a gated call runs only with its own grant",
+  onExecution: ({ callId, sessionId }, history) => {
+    const call = history.session(sessionId)?.state.calls.find((each) => each.callId === callId)
+    if (call?.approvalId === undefined) return undefined
+    const granted = history
+      .session(sessionId)
+      ?.records.some(
+        ({ kind }) => !isRawKind(kind) && kind.type === "ApprovalGranted" && kind.approvalId === call.approvalId
+      )
+    return granted ? undefined : `${callId} ran without a grant for ${call.approvalId}`
+  }
+}
+
+const durableIntent: Invariant = {
+  name: "a call runs only after the decision is durable",
+  onExecution: ({ callId, sessionId }, history) =>
+    history.session(sessionId)?.state.calls.some((call) => call.callId === callId && call.status === "started")
+      ? undefined
+      : `${callId} ran and the journal does not know it`
+}
+
+const neverTwice: Invariant = {
+  name: "what is not idempotent never runs twice",
+  onExecution: ({ callId, idempotent, readOnly, sessionId }, { executions }) =>
+    !readOnly &&
+    !idempotent &&
+    executions.filter((other) => other.callId === callId && other.sessionId === sessionId).length > 1
+      ? `${callId} ran again`
+      : undefined
+}
+
+const budgetsHold: Invariant = {
+  name: "a budget is never negative and never exceeded by more than one call",
+  onRecord: ({ kind }, { before }) => {
+    if (isRawKind(kind) || kind.type !== "StateEstimated") return undefined
+    const negative = Object.entries(kind.budget).find(([, left]) => left < 0)
+    if (negative !== undefined) return `${negative[0]} is ${negative[1]}`
+    const ran = before.act.results.filter(({ status }) => status !== "denied" && status !== "cancelled").length
+    return ran > before.budget.toolCallsRemaining + 1
+      ? `${ran} calls ran with ${before.budget.toolCallsRemaining} left`
+      : undefined
+  }
+}
+
+const approvalsOnce: Invariant = {
+  name: "an approval is answered at most once",
+  onRecord: ({ kind }, { before }) => {
+    if (isRawKind(kind) || (kind.type !== "ApprovalGranted" && kind.type !== "ApprovalDenied")) return undefined
+    return before.calls.some(({ approvalId, status }) => approvalId === kind.approvalId && status === "gated")
+      ? undefined
+      : `${kind.approvalId} was answered but nothing waited for it`
+  }
+}
+
+const mailboxBounded: Invariant = {
+  name: "the mailbox keeps its bound",
+  onRecord: (_, { state }) =>
+    state.unperceived > Limits.mailboxMessagesMax + 8 ? `${state.unperceived} messages are not perceived` : undefined
+}
+
+const nothingLost: Invariant = {
+  name: "an acknowledged message is never lost",
+  atEnd: ({ acknowledged, sessions }) => {
+    const stored = new Map(
+      sessions.map(({ records, sessionId }) => [
+        sessionId,
+        new Set(records.flatMap(({ kind }) => (!isRawKind(kind) && kind.type === "UserMessage" ? [kind.content] : [])))
+      ])
+    )
+    const lost = acknowledged.find(({ content, sessionId }) => stored.get(sessionId)?.has(content) !== true)
+    return lost === undefined ? undefined : `${lost.sessionId} lost ${JSON.stringify(lost.content)}`
+  }
+}
+
+const runsEnd: Invariant = {
+  name: "a run always ends",
+  atEnd: ({ sessions }, ended) => {
+    const open = ended ? sessions.find(({ state }) => state.run !== undefined) : undefined
+    return open === undefined ? undefined : `${open.sessionId} has the open run ${open.state.run?.runId}`
+  }
+}
+
+/**
+ * The invariants of the product.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const invariants: ReadonlyArray<Invariant> = [
+  denseSequences,
+  digestChain,
+  checkpointsMatch,
+  phaseOrder,
+  oneOpenRun,
+  oneOutcome,
+  modesHaveTeeth,
+  grantsAreOwn,
+  durableIntent,
+  neverTwice,
+  budgetsHold,
+  approvalsOnce,
+  mailboxBounded,
+  nothingLost,
+  runsEnd
+]

@@ -1,0 +1,40 @@
+/**
+ * A recorded journal as the start of a simulation.
+ *
+ * @since 0.1.0
+ */
+import { Effect } from "effect"
+import type { EventRecord, NewEvent } from "../layers/aios/EventRecord.js"
+import { Journal, type JournalError } from "../layers/aios/Journal.js"
+
+/**
+ * Puts records into an empty journal, stream by stream, and gives them back as they stand there. Ids, times and bodies
+ * stay what they were, so the digests do, too.
+ */
+export const load = (
+  records: ReadonlyArray<EventRecord>
+): Effect.Effect<ReadonlyArray<EventRecord>, JournalError, Journal> =>
+  Effect.gen(function* () {
+    const journal = yield* Journal
+    const loaded: Array<EventRecord> = []
+    for (const { agentId, branchId, causationId, correlationId, ...record } of records) {
+      const event: NewEvent = {
+        eventId: record.eventId,
+        at: Date.parse(record.timestamp),
+        kind: record.kind,
+        actor: record.actor,
+        ...(causationId === undefined ? {} : { causationId }),
+        ...(correlationId === undefined ? {} : { correlationId })
+      }
+      loaded.push(
+        ...(yield* journal.append({
+          sessionId: record.sessionId,
+          branchId,
+          agentId,
+          events: [event],
+          expectedSequence: record.sequence - 1
+        }))
+      )
+    }
+    return loaded
+  })
