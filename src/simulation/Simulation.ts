@@ -23,7 +23,7 @@ import { faultyJournal, faultyModel, faultyTools } from "./faultyPorts.js"
 import type { History } from "./History.js"
 import { type Invariant, invariants } from "./invariants.js"
 import { Kernel, type KernelLimits, SimulationError } from "./Kernel.js"
-import { load } from "./recorded.js"
+import { load, unseen } from "./recorded.js"
 import { type Schedule, chooserOf, scheduleOf } from "./schedule.js"
 import { type Violation, Watch } from "./Watch.js"
 import { scriptedModel, scriptedTools } from "./World.js"
@@ -155,9 +155,11 @@ export const run = <A, E>(
     watch.killed(true)
     Effect.runSync(store.kill)
   }
-  const start = load(options.recorded ?? []).pipe(Effect.provide(store.layer))
+  // From outside the simulated process, without faults.
+  const outside = (effect: Effect.Effect<ReadonlyArray<EventRecord>, JournalError, Journal>) =>
+    watch.committed(Effect.runSync(Effect.orDie(Effect.provide(effect, store.layer))))
   try {
-    watch.committed(Effect.runSync(Effect.orDie(start)))
+    outside(load(options.recorded ?? []))
     for (;;) {
       const life = process(options, store.layer, plan, watch, crashes)
       exit = kernel.run(
@@ -168,6 +170,7 @@ export const run = <A, E>(
       if (exit !== undefined) break
       crashes++
       watch.killed(false)
+      outside(unseen(watch.history))
     }
   } catch (cause) {
     if (!(cause instanceof SimulationError)) throw cause

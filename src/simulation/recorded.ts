@@ -1,11 +1,12 @@
 /**
- * A recorded journal as the start of a simulation.
+ * Journals from outside a simulated process: a recorded one as the start, and what a dead process has left behind.
  *
  * @since 0.1.0
  */
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import type { EventRecord, NewEvent } from "../layers/aios/EventRecord.js"
 import { Journal, type JournalError } from "../layers/aios/Journal.js"
+import type { History } from "./History.js"
 
 /**
  * Puts records into an empty journal, stream by stream, and gives them back as they stand there. Ids, times and bodies
@@ -37,4 +38,19 @@ export const load = (
       )
     }
     return loaded
+  })
+
+/**
+ * The records of a journal that a history does not know: a process may die between a commit and its reply, and then
+ * nobody has seen what became durable.
+ */
+export const unseen = (history: History): Effect.Effect<ReadonlyArray<EventRecord>, JournalError, Journal> =>
+  Effect.gen(function* () {
+    const journal = yield* Journal
+    const found: Array<EventRecord> = []
+    for (const { branchId, sessionId } of yield* journal.sessions) {
+      const after = history.session(sessionId)?.records.length ?? 0
+      found.push(...(yield* Stream.runCollect(journal.stream({ sessionId, branchId, after }))))
+    }
+    return found
   })
