@@ -12,14 +12,14 @@
  *
  * Every figure is the median of the rounds; ratios are taken within a round.
  */
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { performance } from "node:perf_hooks"
 import Sqlite from "better-sqlite3"
 import { Effect, Layer, Metric } from "effect"
-import { type EventKind, Ids, Journal, kindText, type NewEvent } from "../src/layers/aios/index.js"
+import { type EventKind, Ids, Journal, type NewEvent } from "../src/layers/aios/index.js"
 import { SqliteJournal, transactionsTotal } from "../src/layers/lago/index.js"
+import { median, report, withTempDirectory } from "./harness.js"
 
 const rounds = 7
 const agents = 64
@@ -129,45 +129,22 @@ const round = async (parent: string): Promise<Round> => {
   return { floor, raw, journal, batch: events / transactions, floorToRaw: floor / raw, journalToRaw: journal / raw }
 }
 
-const median = (values: ReadonlyArray<number>): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-
-const tmpfsType = 0x01021994
-const parent = mkdtempSync(join(tmpdir(), "life-bench-append-"))
-try {
-  if (statfsSync(parent).type === tmpfsType) {
-    throw new Error(`${parent} is in memory: set TMPDIR to a directory on a disk`)
-  }
+const results: Array<Round> = []
+await withTempDirectory(async (parent) => {
   await round(parent) // warms up compilers and caches; not counted
-  const results: Array<Round> = []
   for (let i = 0; i < rounds; i++) results.push(await round(parent))
-  const of = (key: keyof Round) => median(results.map((result) => result[key]))
-  const report = {
-    eventBytes: Buffer.byteLength(kindText(kind)),
-    agents,
-    rounds,
-    eventsPerTransaction: of("batch"),
-    fdatasyncPerSecond: of("floor"),
-    rawEventsPerSecond: of("raw"),
-    journalEventsPerSecond: of("journal"),
-    fdatasyncToRaw: of("floorToRaw"),
-    journalToRaw: of("journalToRaw"),
-    target: 0.5
+})
+const of = (key: keyof Round) => median(results.map((result) => result[key]))
+const floor = of("raw")
+report([
+  { name: "fdatasync of 4 kB", value: of("floor"), unit: "/s", floor, ratio: of("floorToRaw") },
+  { name: "events in a transaction, 64 agents", value: of("batch"), unit: "events" },
+  {
+    name: "durable append, 64 agents, 440-byte events",
+    value: of("journal"),
+    unit: "/s",
+    floor,
+    ratio: of("journalToRaw"),
+    target: "ratio >= 0.5"
   }
-  if (process.argv.includes("--json")) console.log(JSON.stringify(report))
-  else {
-    const rate = (value: number) => Math.round(value).toLocaleString("en").padStart(9)
-    console.log(
-      [
-        `${rounds} rounds, ${agents} agents, events of ${report.eventBytes} bytes, ` +
-          `${report.eventsPerTransaction.toFixed(1)} events per transaction`,
-        `fdatasync of 4 kB appends   ${rate(report.fdatasyncPerSecond)} /s  ${report.fdatasyncToRaw.toFixed(2)} x raw`,
-        `raw better-sqlite3, FULL    ${rate(report.rawEventsPerSecond)} /s  1.00 x raw`,
-        `journal, FULL               ${rate(report.journalEventsPerSecond)} /s  ${report.journalToRaw.toFixed(2)} x raw ` +
-          `(target: at least ${report.target})`
-      ].join("\n")
-    )
-  }
-} finally {
-  rmSync(parent, { recursive: true })
-}
+])
