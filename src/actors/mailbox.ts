@@ -59,7 +59,8 @@ const accept = <A>(
   const isMessage = made.right.kinds.some(({ type }) => type === "UserMessage")
   if (isMessage && live.state.unperceived >= Limits.mailboxMessagesMax) return Effect.fail(full(agent))
   live.emit(made.right.kinds, actor)
-  return live.flush().pipe(Effect.zipRight(runtime.wake(agent)), Effect.as(made.right.value))
+  // Woken also after a failure: the append may have taken place and only its reply was lost.
+  return live.flush().pipe(Effect.ensuring(runtime.wake(agent)), Effect.as(made.right.value))
 }
 
 const full = (agent: AgentActor): AgentError =>

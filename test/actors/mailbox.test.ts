@@ -7,6 +7,7 @@ import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import { Limits, type ModelRequest } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
+import { failing } from "../support/faults.js"
 import { calls, checkStory, ofType, records, scripted, spawn, untilIdle } from "../support/story.js"
 import { ground, population, reader, type TestTool, world } from "../support/world.js"
 
@@ -34,6 +35,16 @@ const contents = (request: ModelRequest | undefined): ReadonlyArray<string> =>
   (request?.messages ?? []).map((message) => (message.role === "user" ? message.content : message.role))
 
 describe("the mailbox", () => {
+  it.effect("works on what was accepted although its sender was told that it failed", () =>
+    Effect.gen(function* () {
+      const agent = yield* spawn()
+      assert.strictEqual((yield* Effect.flip(agent.run("Go.")))._tag, "JournalError")
+      yield* untilIdle
+      assert.strictEqual((yield* agent.outcome).reason, "completed")
+      yield* checkStory(agent.sessionId)
+    }).pipe(Effect.provide(world({ model: scripted(), journal: failing(SqliteJournal.layerMemory, 2, "after") })))
+  )
+
   it.effect("has a message on disk before it says so", () => {
     const dataDir = mkdtempSync(join(tmpdir(), "life-mailbox-"))
     const on = (seed: number) =>
