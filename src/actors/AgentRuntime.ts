@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Cause, Clock, Deferred, Effect, Exit, Fiber, Random, type Scope } from "effect"
+import { Cause, Clock, Deferred, Effect, Exit, Fiber, Random, Schedule, type Scope } from "effect"
 import type { EventKind } from "../layers/aios/EventKind.js"
 import type { JournalError } from "../layers/aios/Journal.js"
 import type { AgentState } from "../machines/AgentState.js"
@@ -20,6 +20,9 @@ import type { TickPorts } from "./tick/Tick.js"
  * together.
  */
 const jitter = 0.2
+
+// For five minutes, a second apart: as long as a full disk or a locked file may take a person to see to.
+const closingAttempts = Schedule.spaced("1 second").pipe(Schedule.intersect(Schedule.recurs(300)))
 
 export class AgentRuntime {
   // Least recently used first.
@@ -193,18 +196,28 @@ export class AgentRuntime {
     })
   }
 
-  // The run ends with an error in the journal; if even that cannot be written, those who wait are told why.
+  // The run ends with an error in the journal. It may be the journal that fails, so that is tried for a while, unless
+  // somebody wakes the agent meanwhile; if it cannot be written, those who wait are told why.
   private giveUp(agent: AgentActor, message: string): Effect.Effect<void> {
-    const close = this.closeRun(agent, ({ run }) =>
-      run === undefined ? [] : [{ type: "RunErrored", runId: run.runId, error: message }]
+    const close = Effect.suspend(() =>
+      agent.driving
+        ? Effect.void
+        : this.closeRun(agent, ({ run }) =>
+            run === undefined ? [] : [{ type: "RunErrored", runId: run.runId, error: message }]
+          )
     )
-    return Effect.logError(`agent ${agent.name} failed for good: ${message}`).pipe(
-      Effect.zipRight(close),
+    const work = close.pipe(
+      Effect.retry(closingAttempts),
       Effect.catchTag("JournalError", (error) => Effect.logError(error.message)),
       Effect.map(() => {
+        if (agent.driving) return
         const failure = new AgentError({ agent: agent.name, reason: "Failed", message })
         for (const waiter of agent.takeWaiters()) Deferred.unsafeDone(waiter, Exit.fail(failure))
       })
+    )
+    return Effect.logError(`agent ${agent.name} failed for good: ${message}`).pipe(
+      Effect.zipRight(Effect.forkIn(Effect.interruptible(work), this.scope)),
+      Effect.asVoid
     )
   }
 

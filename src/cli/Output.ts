@@ -22,8 +22,10 @@ export class Output extends Context.Tag("life-agent-os/cli/Output")<
     readonly note: (text: string) => Effect.Effect<void>
     /** A piece of text as it streams in, without a line break of its own. */
     readonly text: (piece: string) => Effect.Effect<void>
-    /** Redraws the status line; does nothing where the output is not a terminal. */
+    /** Redraws the status line, on the standard error; does nothing where that is not a terminal. */
     readonly status: (text: string) => Effect.Effect<void>
+    /** Whether the status line can be seen. */
+    readonly showsStatus: boolean
     /** Asks a person. `undefined` when the input ends without an answer. */
     readonly ask: (question: string) => Effect.Effect<string | undefined>
     /** A person sits at both ends. */
@@ -39,7 +41,7 @@ export class Output extends Context.Tag("life-agent-os/cli/Output")<
     let status = ""
     let column = 0
     const write = (stream: NodeJS.WriteStream, text: string) => {
-      if (status !== "") stdout.write("\r\u001b[2K")
+      if (status !== "") stderr.write("\r\u001b[2K")
       status = ""
       stream.write(text)
     }
@@ -59,12 +61,13 @@ export class Output extends Context.Tag("life-agent-os/cli/Output")<
         }),
       status: (text) =>
         Effect.sync(() => {
-          if (!stdout.isTTY || column > 0) return
-          const shown = text.slice(0, (stdout.columns || columnsDefault) - 1)
+          if (!stderr.isTTY || column > 0) return
+          const shown = text.slice(0, (stderr.columns || columnsDefault) - 1)
           if (shown === status) return
-          write(stdout, shown)
+          write(stderr, shown)
           status = shown
         }),
+      showsStatus: stderr.isTTY,
       ask: (question) =>
         Effect.zipRight(
           writeLine(stdout, question),

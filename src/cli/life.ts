@@ -11,6 +11,7 @@ import { log } from "./commands/log.js"
 import { replay } from "./commands/replay.js"
 import { run } from "./commands/run.js"
 import { sessions } from "./commands/sessions.js"
+import { sim } from "./commands/sim.js"
 import { state } from "./commands/state.js"
 import { verify } from "./commands/verify.js"
 import { tidyHelp } from "./help.js"
@@ -21,7 +22,7 @@ import { version } from "./version.js"
 
 const life = Command.make("life").pipe(
   Command.withDescription("An operating system for autonomous agents: every step is an event in a durable journal."),
-  Command.withSubcommands([run, log, sessions, state, replay, verify])
+  Command.withSubcommands([run, log, sessions, state, replay, verify, sim])
 )
 
 const parse = Command.run(life, {

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import { hash } from "node:crypto"
+import type { Capability } from "../layers/aios/Capability.js"
 import { type EventRecord, genesisDigest } from "../layers/aios/EventRecord.js"
 import { type AgentState, initialState } from "../machines/AgentState.js"
 import { foldEvent, reduce } from "../machines/fold.js"
@@ -17,8 +18,10 @@ import { foldEvent, reduce } from "../machines/fold.js"
  */
 export interface Execution {
   readonly sessionId: string
+  readonly runId: string
   readonly callId: string
   readonly toolName: string
+  readonly capabilities: ReadonlyArray<Capability>
   readonly readOnly: boolean
   readonly idempotent: boolean
   readonly mode: AgentState["mode"]
@@ -61,6 +64,7 @@ export class History {
   /** Rolls over the digests of all records in the order in which they became durable. */
   digest = genesisDigest
   private readonly bySession = new Map<string, Growing>()
+  private readonly executionsBySession = new Map<string, Array<Execution>>()
 
   get sessions(): ReadonlyArray<SessionHistory> {
     return [...this.bySession.values()]
@@ -68,6 +72,19 @@ export class History {
 
   session(sessionId: string): SessionHistory | undefined {
     return this.bySession.get(sessionId)
+  }
+
+  /** The executions of one session, the oldest first. */
+  executionsOf(sessionId: string): ReadonlyArray<Execution> {
+    return this.executionsBySession.get(sessionId) ?? []
+  }
+
+  /** Takes one more execution in. */
+  addExecution(execution: Execution): void {
+    this.executions.push(execution)
+    const own = this.executionsBySession.get(execution.sessionId)
+    if (own === undefined) this.executionsBySession.set(execution.sessionId, [execution])
+    else own.push(execution)
   }
 
   /** Takes one more durable record in. */

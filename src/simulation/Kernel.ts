@@ -142,8 +142,9 @@ export class Kernel {
   }
 
   // Fibers that are merely dropped may hold timers of the host (Effect.never has one) and keep the process alive.
+  // Those that are ready must still run once: a fiber whose turn is dropped never hears of its interruption.
   private cleanUp(main: Main): void {
-    this.forgetAll()
+    this.sleepers.clear()
     main.unsafeInterruptAsFork(main.id())
     for (let steps = 0; steps < cleanUpTasksMax && (this.ready.length > 0 || this.late.length > 0); steps++) {
       this.take(() => 0)?.run()

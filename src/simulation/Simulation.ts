@@ -163,7 +163,7 @@ export const run = <A, E>(
     for (;;) {
       const life = process(options, store.layer, plan, watch, crashes)
       exit = kernel.run(
-        program.pipe(Effect.provide(life), Effect.withRandom(Random.make([seed, crashes]))),
+        program.pipe(Effect.provide(life), Effect.withRandom(Random.make(`${seed}:${crashes}`))),
         hazards,
         bury
       )
@@ -180,7 +180,7 @@ export const run = <A, E>(
     Effect.runSync(Scope.close(scope, Exit.void))
   }
   watch.ended(exit !== undefined && exit._tag === "Success")
-  if (exit?._tag === "Failure") watch.note("the program succeeds", Cause.pretty(exit.cause), {})
+  if (exit?._tag === "Failure") watch.note("the program succeeds", messageOf(exit.cause), {})
   const counts = [...plan.counts]
   return {
     seed,
@@ -230,4 +230,9 @@ const process = (
     })
   )
   return ActorSystem.layer(options.system).pipe(Layer.provide(ports), Layer.provideMerge(kept))
+}
+
+const messageOf = (cause: Cause.Cause<unknown>): string => {
+  const error = Cause.squash(cause)
+  return error instanceof Error ? error.message : String(error)
 }

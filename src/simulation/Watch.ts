@@ -62,7 +62,7 @@ export class Watch {
   executed(execution: Omit<Execution, "mode">): void {
     const mode = this.history.session(execution.sessionId)?.state.mode ?? "Explore"
     const seen = { ...execution, mode }
-    this.history.executions.push(seen)
+    this.history.addExecution(seen)
     for (const { name, onExecution } of this.invariants) {
       this.note(name, onExecution?.(seen, this.history), { sessionId: execution.sessionId })
     }

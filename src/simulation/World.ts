@@ -7,6 +7,7 @@ import { Duration, Effect, Layer, Random, Schedule, Stream } from "effect"
 import { ActorSystem } from "../actors/ActorSystem.js"
 import type { Agent } from "../actors/Agent.js"
 import { ScriptedModel } from "../layers/arcan/index.js"
+import type { BudgetState } from "../layers/aios/AgentStateVector.js"
 import type { Capability } from "../layers/aios/Capability.js"
 import type { Model } from "../layers/aios/Model.js"
 import { type ToolAnnotations, ToolError, ToolHarness } from "../layers/aios/Tool.js"
@@ -130,17 +131,26 @@ const spawn = (name: string) =>
 
 const storm = Effect.fnUntraced(function* (name: string, ticks: number) {
   const agent = yield* spawn(name)
-  yield* Effect.forkScoped(talk(agent))
+  // Where nobody talks, no message wakes an agent that was forgotten.
+  if (yield* Random.nextBoolean) yield* Effect.forkScoped(talk(agent))
   yield* Effect.forkScoped(approve(agent))
-  yield* Effect.forkScoped(listen(agent))
   yield* insist(agent.snapshot).pipe(
     Effect.tap(({ tick }) => (tick >= ticks ? Effect.void : work(agent, tick))),
-    Effect.repeat({ until: ({ tick }) => tick >= ticks })
+    Effect.repeat({ until: ({ tick }) => tick >= ticks }),
+    // In a race, so that a gap in the events ends the world.
+    Effect.raceFirst(Effect.zipRight(listen(agent), Effect.never))
   )
 })
 
+// Now and then a run has to do with little.
+const scarceBudget: Effect.Effect<Partial<BudgetState>> = Effect.map(
+  Effect.all([Random.nextIntBetween(0, 6), Random.nextIntBetween(1, 6)]),
+  ([what, left]) => (what === 0 ? { toolCallsRemaining: left } : what === 1 ? { ticksRemaining: 2 * left } : {})
+)
+
 const work = (agent: Agent, tick: number) =>
-  agent.run(`Do something, tick ${tick}.`).pipe(
+  scarceBudget.pipe(
+    Effect.flatMap((budget) => agent.run(`Do something, tick ${tick}.`, { budget })),
     Effect.catchTags({
       AgentError: ({ reason }) => (reason === "Busy" ? Effect.ignore(agent.outcome) : Effect.sleep("1 second")),
       JournalError: () => Effect.sleep("1 second")
@@ -153,7 +163,7 @@ const calm = Effect.fnUntraced(function* (name: string) {
   const agent = yield* spawn(name)
   yield* Effect.forkScoped(approve(agent))
   yield* insist(agent.outcome).pipe(Effect.timeout("6 hours"), Effect.ignore)
-  yield* insist(agent.run("One more, now that it is calm."))
+  yield* insist(agent.run("One more, now that it is calm.")).pipe(Effect.timeout("6 hours"))
 })
 
 const talk = Effect.fnUntraced(function* (agent: Agent) {

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Effect, Layer, Random } from "effect"
+import type { EventRecord } from "../layers/aios/EventRecord.js"
 import { Journal, JournalError } from "../layers/aios/Journal.js"
 import { Model, ModelError, type ModelTurn } from "../layers/aios/Model.js"
 import { type PreparedCall, ToolError, ToolHarness } from "../layers/aios/Tool.js"
@@ -25,15 +26,27 @@ export const faultyJournal = (plan: FaultPlan, watch: Watch): Layer.Layer<Journa
           if (watch.isDead()) return failed("Fenced", "this process is dead")
           if (plan.strikes("journal-busy")) return failed("Failed", "simulated: database is locked")
           if (plan.strikes("journal-full")) return failed("DiskFull", "simulated: database or disk is full")
-          return Effect.flatMap(journal.append(append), (records) => {
-            watch.committed(records)
-            return plan.strikes("journal-lost-reply")
+          return Effect.flatMap(Effect.tap(journal.append(append), show(journal, watch)), (records) =>
+            plan.strikes("journal-lost-reply")
               ? failed("Failed", "simulated: the commit took place, its reply was lost")
               : Effect.succeed(records)
-          })
+          )
         })
     }))
   )
+
+// Appends of one session that were committed together return in any order, and those of a dead process never do.
+const show = (journal: typeof Journal.Service, watch: Watch) =>
+  Effect.fnUntraced(function* (records: ReadonlyArray<EventRecord>) {
+    const [first] = records
+    if (first === undefined) return
+    const { branchId, sequence, sessionId } = first
+    const after = watch.history.session(sessionId)?.records.length ?? 0
+    if (sequence > after + 1) {
+      watch.committed(yield* journal.read({ sessionId, branchId, after, through: sequence - 1 }))
+    }
+    watch.committed(records)
+  })
 
 const modelError = (reason: ModelError["reason"], message: string) =>
   Effect.fail(new ModelError({ provider: "simulated", reason, retryable: true, message: `simulated: ${message}` }))
@@ -105,8 +118,10 @@ export const faultyTools = (plan: FaultPlan, watch: Watch): Layer.Layer<ToolHarn
                 if (plan.strikes("tool-failure")) return yield* toolError(name, "Unavailable", "it failed")
                 watch.executed({
                   sessionId: context.sessionId,
+                  runId: context.runId,
                   callId: context.callId,
                   toolName: name,
+                  capabilities: prepared.capabilities,
                   readOnly: annotations.readOnly,
                   idempotent: annotations.idempotent
                 })

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-export * as Simulation from "./Simulation.js"
+export * as Simulation from "./api.js"
 export type { Departure } from "./Decisions.js"
 export { type Fault, faultNames, Faults } from "./Faults.js"
 export type { Execution, History, SessionHistory } from "./History.js"

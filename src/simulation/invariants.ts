@@ -7,6 +7,7 @@
 import { isRawKind, phasesOf } from "../layers/aios/EventKind.js"
 import { digestOf, type EventRecord, genesisDigest, hashOf, kindText } from "../layers/aios/EventRecord.js"
 import { Limits } from "../layers/aios/Limits.js"
+import { evaluatePolicy } from "../layers/aios/PolicySet.js"
 import { nextPhase } from "../layers/aios/TickPhase.js"
 import type { Execution, History, SessionHistory } from "./History.js"
 
@@ -95,15 +96,17 @@ const modesHaveTeeth: Invariant = {
 
 const grantsAreOwn: Invariant = {
   name: "a gated call runs only with its own grant",
-  onExecution: ({ callId, sessionId }, history) => {
-    const call = history.session(sessionId)?.state.calls.find((each) => each.callId === callId)
-    if (call?.approvalId === undefined) return undefined
-    const granted = history
-      .session(sessionId)
-      ?.records.some(
-        ({ kind }) => !isRawKind(kind) && kind.type === "ApprovalGranted" && kind.approvalId === call.approvalId
-      )
-    return granted ? undefined : `${callId} ran without a grant for ${call.approvalId}`
+  onExecution: ({ callId, capabilities, sessionId, toolName }, history) => {
+    const session = history.session(sessionId)
+    if (session === undefined) return undefined
+    const approvalId = session.state.calls.find((call) => call.callId === callId)?.approvalId
+    // What the policy says counts, not whether somebody was asked: a gate may have been forgotten.
+    const { decision } = evaluatePolicy(session.state.policy, capabilities)
+    if (approvalId === undefined && decision === "allow") return undefined
+    const granted = session.records.some(
+      ({ kind }) => !isRawKind(kind) && kind.type === "ApprovalGranted" && kind.approvalId === approvalId
+    )
+    return granted ? undefined : `${toolName} (${callId}) ran without a grant of its own`
   }
 }
 
@@ -117,10 +120,8 @@ const durableIntent: Invariant = {
 
 const neverTwice: Invariant = {
   name: "what is not idempotent never runs twice",
-  onExecution: ({ callId, idempotent, readOnly, sessionId }, { executions }) =>
-    !readOnly &&
-    !idempotent &&
-    executions.filter((other) => other.callId === callId && other.sessionId === sessionId).length > 1
+  onExecution: ({ callId, idempotent, readOnly, sessionId }, history) =>
+    !readOnly && !idempotent && history.executionsOf(sessionId).filter((other) => other.callId === callId).length > 1
       ? `${callId} ran again`
       : undefined
 }
@@ -135,6 +136,35 @@ const budgetsHold: Invariant = {
     return ran > before.budget.toolCallsRemaining + 1
       ? `${ran} calls ran with ${before.budget.toolCallsRemaining} left`
       : undefined
+  }
+}
+
+const useIsSpent: Invariant = {
+  name: "what a run uses is taken off its budget",
+  onRecord: ({ kind }, { before }) => {
+    if (isRawKind(kind) || kind.type !== "StateEstimated" || before.run === undefined) return undefined
+    const ran = before.act.results.filter(({ status }) => status !== "denied" && status !== "cancelled").length
+    const used = { ticksRemaining: 1, tokensRemaining: before.act.tokens, toolCallsRemaining: ran }
+    const wrong = (["ticksRemaining", "tokensRemaining", "toolCallsRemaining"] as const).find(
+      (name) => kind.budget[name] !== Math.max(before.budget[name] - used[name], 0)
+    )
+    return wrong === undefined
+      ? undefined
+      : `${wrong} went from ${before.budget[wrong]} to ${kind.budget[wrong]}, and ${used[wrong]} was used`
+  }
+}
+
+const callsWithinBudget: Invariant = {
+  name: "no more calls run than a run has budget for",
+  onExecution: ({ runId, sessionId }, history) => {
+    const session = history.session(sessionId)
+    const started = session?.records[(session.state.run?.startSequence ?? 0) - 1]?.kind
+    if (started === undefined || isRawKind(started) || started.type !== "RunStarted") return undefined
+    const most = started.budget.toolCallsRemaining
+    const calls = new Set(
+      history.executionsOf(sessionId).flatMap((other) => (other.runId === runId ? [other.callId] : []))
+    )
+    return calls.size > most ? `${calls.size} calls ran, and the run had a budget of ${most}` : undefined
   }
 }
 
@@ -194,6 +224,8 @@ export const invariants: ReadonlyArray<Invariant> = [
   durableIntent,
   neverTwice,
   budgetsHold,
+  useIsSpent,
+  callsWithinBudget,
   approvalsOnce,
   mailboxBounded,
   nothingLost,

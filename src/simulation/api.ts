@@ -1,0 +1,7 @@
+/**
+ * What stands under the name `Simulation`.
+ *
+ * @since 0.1.0
+ */
+export * from "./Simulation.js"
+export * from "./explore.js"

@@ -1,0 +1,137 @@
+/**
+ * Looks for a seed under which a program goes wrong, and for the few choices that make it do so.
+ *
+ * @since 0.1.0
+ */
+import { Clock, Effect } from "effect"
+import type { Departure } from "./Decisions.js"
+import { SimulationError } from "./Kernel.js"
+import { run, type SimulationOptions, type SimulationResult, type SimulationServices } from "./Simulation.js"
+import { shrink } from "./shrink.js"
+
+/**
+ * Which seeds to try, and how far to go.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ExploreOptions extends Omit<SimulationOptions, "seed" | "replay"> {
+  /** The seeds in the order in which they are tried. */
+  readonly seeds: { readonly from: number; readonly count: number } | ReadonlyArray<number>
+  /** Whether to look for fewer departures that show the same; yes unless given. */
+  readonly shrink?: boolean
+  /** Runs that shrinking may take; 500 unless given. */
+  readonly shrinkRunsMax?: number
+  /** Milliseconds of the host after which no further run is begun; no bound unless given. */
+  readonly timeBudgetMs?: number
+}
+
+/**
+ * A seed under which something does not hold. Give `shrunk.departures` to {@link SimulationOptions.replay}, with the other
+ * options unchanged, to see it again.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Finding<A, E> {
+  readonly seed: number
+  readonly result: SimulationResult<A, E>
+  /** The same violation from as few departures as were found to be enough. */
+  readonly shrunk: { readonly departures: ReadonlyArray<Departure>; readonly result: SimulationResult<A, E> }
+  /** Simulations that were run, those of shrinking included. */
+  readonly runs: number
+}
+
+const shrinkRunsMaxDefault = 500
+
+/**
+ * Runs a program under one seed after the other until something does not hold, a failure of the program included, and
+ * then leaves out departures for as long as the same invariant is violated. Gives nothing when no seed shows anything.
+ *
+ * Synchronous. Throws nothing but a {@link SimulationError} for options that make no sense.
+ *
+ * @since 0.1.0
+ * @category running
+ * @example
+ * ```ts
+ * import { Simulation, world } from "life-agent-os/simulation"
+ *
+ * const finding = Simulation.explore(world({ agents: 2, ticks: 10 }), {
+ *   seeds: { from: 1, count: 20 },
+ *   faults: "all"
+ * })
+ * console.log(finding === undefined ? "nothing found" : Simulation.report(finding))
+ * ```
+ */
+export const explore = <A, E>(
+  program: Effect.Effect<A, E, SimulationServices>,
+  options: ExploreOptions
+): Finding<A, E> | undefined => {
+  const { seeds, shrink: shrinks = true, shrinkRunsMax = shrinkRunsMaxDefault, timeBudgetMs, ...simulation } = options
+  const inTime = timeBudget(timeBudgetMs)
+  let runs = 0
+  for (const seed of listOf(seeds)) {
+    if (!inTime()) return undefined
+    runs++
+    const result = run(program, { ...simulation, seed })
+    const [violation] = result.violations
+    if (violation === undefined) continue
+    let shrunk = { departures: result.departures, result }
+    const runsEnd = runs + (shrinks ? shrinkRunsMax : 0)
+    shrink(result.departures, (departures) => {
+      if (runs >= runsEnd || !inTime()) return undefined
+      runs++
+      const smaller = run(program, { ...simulation, seed, replay: departures })
+      const same = smaller.violations.some(({ invariant }) => invariant === violation.invariant)
+      // Departures that were given may not have come into question: what counts is what the run has used.
+      if (same && smaller.departures.length <= shrunk.departures.length) {
+        shrunk = { departures: smaller.departures, result: smaller }
+      }
+      return same
+    })
+    return { seed, result, shrunk, runs }
+  }
+  return undefined
+}
+
+/**
+ * Says in a few lines what was found and how to see it again: with `command`, as that command for the seed, otherwise as
+ * the options for {@link run}.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const report = <A, E>({ result, runs, seed, shrunk }: Finding<A, E>, command?: string): string => {
+  const [first] = result.violations
+  const violation = shrunk.result.violations.find(({ invariant }) => invariant === first?.invariant)
+  const where =
+    violation?.sessionId === undefined ? "" : ` (${violation.sessionId} at ${violation.sequence ?? "a call"})`
+  const replay =
+    command === undefined
+      ? `Simulation.run(program, ${JSON.stringify({ seed, replay: shrunk.departures })})`
+      : `${command} --seed ${seed}`
+  return [
+    `seed ${seed}: ${violation?.invariant} does not hold${where}: ${violation?.message}`,
+    `${shrunk.departures.length} of ${result.departures.length} departures are enough, found in ${runs} runs`,
+    `replay: ${replay}`
+  ].join("\n")
+}
+
+const listOf = (seeds: ExploreOptions["seeds"]): ReadonlyArray<number> => {
+  if (!("count" in seeds)) return seeds
+  if (!Number.isSafeInteger(seeds.count) || seeds.count < 1) {
+    throw new SimulationError({
+      reason: "InvalidOptions",
+      message: `seeds.count is a whole number of at least 1, not ${seeds.count}`
+    })
+  }
+  return Array.from({ length: seeds.count }, (_, index) => seeds.from + index)
+}
+
+// The time of the host, which no simulated program ever sees.
+const timeBudget = (budgetMs: number | undefined): (() => boolean) => {
+  if (budgetMs === undefined) return () => true
+  const now = () => Effect.runSync(Clock.currentTimeMillis)
+  const end = now() + budgetMs
+  return () => now() < end
+}

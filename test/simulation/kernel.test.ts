@@ -1,0 +1,197 @@
+/** The kernel: the heap of sleepers, the virtual clock, the scheduler, and what stops a program that would not end. */
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Fiber } from "effect"
+import * as fc from "fast-check"
+import { type Hazards, Kernel, SimulationError } from "../../src/simulation/Kernel.js"
+import { type Sleeper, SleeperHeap } from "../../src/simulation/SleeperHeap.js"
+
+const calm: Hazards = { dies: () => false, jumps: () => 0 }
+const limits = { virtualMsMax: 1_000_000, tasksMax: 100_000 }
+const nothing = () => {}
+
+const run = <A, E>(
+  program: Effect.Effect<A, E>,
+  hazards = calm,
+  choose: (ready: ReadonlyArray<unknown>) => number = () => 0
+) => new Kernel(0, choose, limits).run(program, hazards, nothing)
+
+const valueOf = <A, E>(program: Effect.Effect<A, E>, hazards = calm): A => {
+  const exit = run(program, hazards)
+  assert(exit?._tag === "Success")
+  return exit.value
+}
+
+const errorOf = (act: () => unknown): SimulationError => {
+  try {
+    act()
+  } catch (error) {
+    assert.instanceOf(error, SimulationError)
+    return error
+  }
+  return assert.fail("it ended")
+}
+
+describe("the heap of sleepers", () => {
+  it("gives the same order as a sorted list, whatever is cancelled in between", () => {
+    const command = fc.oneof(
+      fc.record({ type: fc.constant("add" as const), at: fc.nat(20) }),
+      fc.record({ type: fc.constant("remove" as const), which: fc.nat() }),
+      fc.constant({ type: "take" as const })
+    )
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 200 }), (commands) => {
+        const heap = new SleeperHeap()
+        let list: Array<Sleeper> = []
+        let order = 0
+        for (const each of commands) {
+          if (each.type === "add") {
+            const sleeper = { at: each.at, order: order++, wake: nothing, index: -1 }
+            heap.add(sleeper)
+            list = [...list, sleeper].toSorted((a, b) => a.at - b.at || a.order - b.order)
+          } else if (each.type === "take") {
+            assert.strictEqual(heap.take(), list.shift())
+          } else if (list.length > 0) {
+            const [sleeper] = list.splice(each.which % list.length, 1)
+            if (sleeper !== undefined) {
+              heap.remove(sleeper)
+              heap.remove(sleeper)
+              assert.strictEqual(sleeper.index, -1)
+            }
+          }
+          assert.strictEqual(heap.size, list.length)
+        }
+        for (const sleeper of list) assert.strictEqual(heap.take(), sleeper)
+        assert.isUndefined(heap.take())
+      }),
+      { numRuns: 300 }
+    )
+  })
+
+  it("moves no more than two paths of the tree when a sleep is cancelled", () => {
+    const heap = new SleeperHeap()
+    let moves = 0
+    const sleepers = Array.from({ length: 10_000 }, (_, order): Sleeper => {
+      let index = -1
+      return {
+        at: (order * 7919) % 10_007,
+        order,
+        wake: nothing,
+        get index() {
+          return index
+        },
+        set index(value) {
+          index = value
+          moves++
+        }
+      }
+    })
+    for (const sleeper of sleepers) heap.add(sleeper)
+    for (const sleeper of sleepers) {
+      moves = 0
+      heap.remove(sleeper)
+      assert.isAtMost(moves, 2 * Math.ceil(Math.log2(10_000)) + 3)
+    }
+    assert.strictEqual(heap.size, 0)
+  })
+})
+
+describe("the virtual clock", () => {
+  it("moves to the next sleeper when nothing is runnable, and wakes equals in their order", () => {
+    const woken: Array<string> = []
+    const sleep = (name: string, ms: number) =>
+      Effect.sleep(ms).pipe(
+        Effect.zipRight(Clock.currentTimeMillis),
+        Effect.map((now) => woken.push(`${name}@${now}`))
+      )
+    valueOf(
+      Effect.all([sleep("a", 20), sleep("b", 10), sleep("c", 20), sleep("d", 10.2)], { concurrency: "unbounded" })
+    )
+    assert.deepStrictEqual(woken, ["b@10", "d@11", "a@20", "c@20"])
+  })
+
+  it("jumps forward only: those who should have woken meanwhile wake late and in order", () => {
+    const times: Array<number> = []
+    const jumps = [500, 0, 3, 0, 0]
+    const hazards = { dies: () => false, jumps: () => jumps.shift() ?? 0 }
+    const note = (ms: number) =>
+      Effect.zipRight(
+        Effect.sleep(ms),
+        Effect.map(Clock.currentTimeMillis, (now) => times.push(now))
+      )
+    valueOf(Effect.all([note(10), note(20), note(30), note(1_000)], { concurrency: "unbounded" }), hazards)
+    assert.deepStrictEqual(times, [510, 510, 513, 1_000])
+  })
+
+  it("forgets a sleep whose fiber was interrupted", () => {
+    const kernel = new Kernel(0, () => 0, limits)
+    const program = Effect.gen(function* () {
+      const fiber = yield* Effect.fork(Effect.sleep("10 minutes"))
+      yield* Effect.yieldNow()
+      yield* Fiber.interrupt(fiber)
+    })
+    assert.strictEqual(kernel.run(program, calm, nothing)?._tag, "Success")
+    assert.strictEqual(kernel.elapsedMs, 0)
+  })
+})
+
+describe("a program that would not end", () => {
+  it("is a deadlock when it awaits a promise; the fibers that wait are named", () => {
+    const fetching = Effect.promise(() => new Promise<void>(nothing)).pipe(Effect.withSpan("fetching"))
+    const error = errorOf(() =>
+      run(Effect.zipRight(Effect.fork(fetching), Effect.withSpan(Effect.never, "waiting for the page")))
+    )
+    assert.strictEqual(error.reason, "Deadlock")
+    assert.deepStrictEqual(error.waiting, ["the main fiber in waiting for the page", "its child 1 in fetching"])
+    assert.include(error.message, "its child 1 in fetching")
+  })
+
+  it("ends at the limit of virtual time", () => {
+    const error = errorOf(() => run(Effect.forever(Effect.sleep("1 minute"))))
+    assert.strictEqual(error.reason, "TimeLimit")
+    assert.include(error.message, "limits.virtualMsMax")
+  })
+
+  it("ends at the limit of steps", () => {
+    const error = errorOf(() => run(Effect.forever(Effect.yieldNow())))
+    assert.strictEqual(error.reason, "TaskLimit")
+    assert.include(error.message, "limits.tasksMax")
+  })
+})
+
+describe("a process that dies", () => {
+  it("is buried before its finalizers run, and gives no exit", () => {
+    const story: Array<string> = []
+    const note = (what: string) => Effect.sync(() => story.push(what))
+    let tasks = 0
+    const exit = new Kernel(0, () => 0, limits).run(
+      Effect.ensuring(Effect.forever(Effect.yieldNow()), note("finalizer")),
+      { dies: () => ++tasks > 5, jumps: () => 0 },
+      () => story.push("buried")
+    )
+    assert.isUndefined(exit)
+    assert.deepStrictEqual(story, ["buried", "finalizer"])
+  })
+})
+
+describe("the chooser", () => {
+  it("decides who of those that are ready runs next", () => {
+    const story = (choose: (ready: ReadonlyArray<unknown>) => number) => {
+      const order: Array<number> = []
+      const note = (n: number) =>
+        Effect.zipRight(
+          Effect.yieldNow(),
+          Effect.sync(() => order.push(n))
+        )
+      run(Effect.all([note(1), note(2), note(3)], { concurrency: "unbounded" }), calm, choose)
+      return order
+    }
+    assert.deepStrictEqual(
+      story(() => 0),
+      [1, 2, 3]
+    )
+    assert.deepStrictEqual(
+      story((ready) => ready.length - 1),
+      [3, 2, 1]
+    )
+  })
+})

@@ -1,0 +1,73 @@
+import { afterAll, afterEach, assert, describe, it } from "@effect/vitest"
+import { vi } from "vitest"
+import { actorMutants } from "./mutants/actors.js"
+import { journalMutants } from "./mutants/journal.js"
+import { type Mutant, simulate } from "./mutants/Mutant.js"
+import { tickMutants } from "./mutants/tick.js"
+
+const seedsMax = 200
+const timeoutMs = 120_000
+
+const mutants = [...journalMutants, ...tickMutants, ...actorMutants]
+const catches: Array<{ readonly mutant: string; readonly seed: number; readonly invariant: string }> = []
+
+// What a seed shows of a mutant, or of the unbroken product.
+const shows = (mutant: Mutant, seed: number, sabotage: Mutant["sabotage"]): string | undefined => {
+  const live = () => {
+    try {
+      return simulate(mutant, seed, sabotage() ?? {})
+    } finally {
+      vi.restoreAllMocks()
+    }
+  }
+  const { digest, violations } = live()
+  if (violations[0] !== undefined) return violations[0].invariant
+  return mutant.twice === true && live().digest !== digest ? "the same seed gives the same digest" : undefined
+}
+
+const seeds = Array.from({ length: seedsMax }, (_, seed) => seed)
+
+afterEach(() => vi.restoreAllMocks())
+
+afterAll(() => console.table(catches))
+
+describe("the simulator catches", () => {
+  for (const mutant of mutants) {
+    it(
+      mutant.name,
+      () => {
+        for (const seed of seeds) {
+          const invariant = shows(mutant, seed, mutant.sabotage)
+          if (invariant === undefined) continue
+          catches.push({ mutant: mutant.name, seed, invariant })
+          return
+        }
+        assert.fail(`${seedsMax} seeds showed nothing`)
+      },
+      timeoutMs
+    )
+  }
+})
+
+describe("the unbroken product", () => {
+  it(
+    "passes every seed that a mutant needed",
+    () => {
+      const checked = new Set<string>()
+      for (const mutant of mutants) {
+        const last = catches.find((caught) => caught.mutant === mutant.name)?.seed ?? 0
+        for (const seed of seeds.slice(0, last + 1)) {
+          const run = `${mutant.program === undefined ? "the world" : mutant.name}, seed ${seed}`
+          if (checked.has(run)) continue
+          checked.add(run)
+          assert.strictEqual(
+            shows(mutant, seed, () => {}),
+            undefined,
+            run
+          )
+        }
+      }
+    },
+    timeoutMs
+  )
+})

@@ -1,0 +1,153 @@
+/**
+ * Mutants of what an agent decides and does.
+ */
+import { Effect } from "effect"
+import { vi } from "vitest"
+import * as Act from "../../../src/actors/tick/act.js"
+import * as Decide from "../../../src/actors/tick/decide.js"
+import * as Ending from "../../../src/actors/tick/ending.js"
+import * as Observe from "../../../src/actors/tick/observe.js"
+import * as Report from "../../../src/actors/tick/report.js"
+import type { Mind, TickPorts } from "../../../src/actors/tick/Tick.js"
+import { LiveAgent } from "../../../src/actors/LiveAgent.js"
+import type { EventKind } from "../../../src/layers/aios/EventKind.js"
+import type { AgentState } from "../../../src/machines/AgentState.js"
+import type { Mutant } from "./Mutant.js"
+
+const { act } = Act
+const { decide } = Decide
+const { observe } = Observe
+const { report } = Report
+const { isIdle } = Ending
+const { flush } = LiveAgent.prototype
+
+const seenAs = ({ prepared, sequence, sessionId, transcript }: Mind, state: AgentState): Mind => ({
+  prepared,
+  sequence,
+  sessionId,
+  transcript,
+  state
+})
+
+const decideAs = (change: (state: AgentState) => AgentState): void =>
+  void vi.spyOn(Decide, "decide").mockImplementation((mind, ports) => decide(seenAs(mind, change(mind.state)), ports))
+
+const actAs = (change: <E>(acting: Act.Acting<E>) => Act.Acting<E>): void =>
+  void vi.spyOn(Act, "act").mockImplementation((acting, ports) => act(change(acting), ports))
+
+const reportAs = (change: (kind: EventKind) => ReadonlyArray<EventKind>): void =>
+  void vi.spyOn(Report, "report").mockImplementation((mind) => {
+    const outcome = report(mind)
+    return { ...outcome, kinds: outcome.kinds.flatMap(change) }
+  })
+
+const ends = ({ type }: EventKind): boolean => type === "RunFinished" || type === "RunErrored"
+
+const ungated = (state: AgentState): AgentState => ({
+  ...state,
+  policy: { allow: [...state.policy.allow, ...state.policy.gate], gate: [] }
+})
+
+// Every tool passes for one that only reads.
+const harmless = (ports: TickPorts): TickPorts => ({
+  ...ports,
+  harness: {
+    ...ports.harness,
+    prepare: (call) =>
+      Effect.map(ports.harness.prepare(call), (prepared) => ({
+        ...prepared,
+        definition: {
+          ...prepared.definition,
+          annotations: { ...prepared.definition.annotations, readOnly: true }
+        }
+      }))
+  }
+})
+
+export const tickMutants: ReadonlyArray<Mutant> = [
+  {
+    name: "a started call is run again after a crash",
+    sabotage: () => actAs((acting) => ({ ...acting, inDoubt: false }))
+  },
+  {
+    name: "a tool runs before the decision is durable",
+    sabotage: () =>
+      void vi.spyOn(LiveAgent.prototype, "flush").mockImplementation(function (this: LiveAgent) {
+        return this.state.phase === "act" && this.acting === undefined ? Effect.void : flush.call(this)
+      })
+  },
+  { name: "nobody is asked for an approval", sabotage: () => decideAs(ungated) },
+  {
+    name: "a call that waits for its approval runs with the others",
+    sabotage: () =>
+      actAs((acting) => {
+        const { calls } = acting.mind.state
+        return {
+          ...acting,
+          mind: seenAs(acting.mind, {
+            ...acting.mind.state,
+            calls: calls.map((call) => (call.status === "gated" ? { ...call, status: "started" } : call))
+          })
+        }
+      })
+  },
+  {
+    name: "a grant carries over to later calls",
+    sabotage: () => {
+      const granted = new Set<string>()
+      decideAs((state) => {
+        if (state.calls.some(({ status }) => status === "granted")) granted.add(state.agentId)
+        return granted.has(state.agentId) ? ungated(state) : state
+      })
+    }
+  },
+  {
+    name: "a mode lets every tool through",
+    sabotage: () => void vi.spyOn(Decide, "decide").mockImplementation((mind, ports) => decide(mind, harmless(ports)))
+  },
+  {
+    name: "calls are gated in an order that is not the seed's",
+    twice: true,
+    sabotage: () =>
+      decideAs((state) => ({ ...state, calls: state.calls.toSorted(() => (Math.random() < 0.5 ? -1 : 1)) }))
+  },
+  {
+    name: "the budget of tool calls is off by one",
+    sabotage: () =>
+      decideAs((state) => ({
+        ...state,
+        budget: { ...state.budget, toolCallsRemaining: state.budget.toolCallsRemaining + 1 }
+      }))
+  },
+  {
+    name: "the budget is never spent",
+    sabotage: () =>
+      void vi.spyOn(Observe, "observe").mockImplementation((mind, ports) => {
+        const outcome = observe(mind, ports)
+        const { budget } = mind.state
+        return {
+          ...outcome,
+          kinds: outcome.kinds.map((kind) => (kind.type === "StateEstimated" ? { ...kind, budget } : kind))
+        }
+      })
+  },
+  {
+    name: "the result of a tool is recorded twice",
+    sabotage: () =>
+      actAs((acting) => ({
+        ...acting,
+        emit: (kinds) =>
+          acting.emit(kinds.flatMap((kind): Array<EventKind> => (kind.type === "ToolResult" ? [kind, kind] : [kind])))
+      }))
+  },
+  { name: "a run is closed twice", sabotage: () => reportAs((kind) => (ends(kind) ? [kind, kind] : [kind])) },
+  {
+    name: "a run is never closed",
+    sabotage: () => {
+      reportAs((kind) => (ends(kind) ? [] : [kind]))
+      vi.spyOn(Ending, "isIdle").mockImplementation(
+        (state) => isIdle(state) || (state.phase === "perceive" && Ending.endingOf(state) !== undefined)
+      )
+    }
+  }
+]
