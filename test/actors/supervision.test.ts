@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Scope, TestClock } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import { Homeostat, type Journal } from "../../src/layers/aios/index.js"
+import { Homeostat, type Journal, JournalError } from "../../src/layers/aios/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
@@ -55,6 +55,23 @@ describe("an agent whose model fails with a defect", () => {
       const { all } = yield* checkStory(agent.sessionId)
       assert.lengthOf(ofType(all, "RunErrored"), 1)
     }).pipe(Effect.provide(world({ model: ScriptedModel.layer(() => effect) })))
+  })
+
+  it.effect("closes its run as soon as the journal takes it again", () => {
+    let refusals = 3
+    const journal = intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
+      events.some(({ kind }) => kind.type === "RunErrored") && refusals-- > 0
+        ? new JournalError({ reason: "DiskFull", message: "no room" })
+        : run
+    )
+    return Effect.gen(function* () {
+      const agent = yield* spawn("once", { restart: "temporary" })
+      const run = yield* Effect.fork(agent.run("Cross."))
+      yield* patience
+      assert.strictEqual((yield* Fiber.join(run)).reason, "error")
+      assert.strictEqual(refusals, -1)
+      yield* checkStory(agent.sessionId)
+    }).pipe(Effect.provide(world({ model: scripted(Effect.dieMessage("the bridge is out")), journal })))
   })
 
   it.effect("starts its next run with the new objective and an untouched budget", () => {
