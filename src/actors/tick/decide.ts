@@ -35,7 +35,7 @@ const choose = (
       ? { mode: "AskHuman" as const, reason: "calls need an approval" }
       : // What a person has approved is carried out, however uncertain the agent is itself.
         granted > 0
-        ? { mode: "Execute" as const, reason: `${granted} calls were approved` }
+        ? { mode: "Execute" as const, reason: granted === 1 ? "a call was approved" : `${granted} calls were approved` }
         : homeostat.regulate({ vector: state.vector, pendingApprovals: 0, running: endingOf(state) === undefined })
   return { kinds, event: { type: "Decide", plan, mode, reason } }
 }
