@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Simulation, world, type WorldOptions } from "../../src/simulation/index.js"
 
 const corpus: ReadonlyArray<readonly [seed: number, size: WorldOptions, showed: string]> = [
-  [19, { agents: 3, ticks: 40 }, "a run whose start was reported as failed, but took place, was driven by nobody"],
+  [19, { agents: 3, ticks: 40 }, "a run stayed open for hours after the faults had stopped"],
   [1020, { agents: 3, ticks: 25 }, "an agent that was given up left its run open when the journal failed once more"],
   [1070, { agents: 3, ticks: 40 }, "the same, in the middle of an act"]
 ]
