@@ -2,7 +2,7 @@
  * Deterministic simulation: a whole system of agents in virtual time, with faults, from one seed.
  *
  * The product is the real one, its journal included. Replaced are only the clock, the scheduler, the sources of
- * randomness and ids, and what lies behind the ports: model and tools.
+ * randomness and ids, and what lies behind the ports: model and tools. Time and randomness of the host follow.
  *
  * @since 0.1.0
  */
@@ -23,8 +23,10 @@ import { faultyJournal, faultyModel, faultyTools } from "./faultyPorts.js"
 import type { History } from "./History.js"
 import { type Invariant, invariants } from "./invariants.js"
 import { Kernel, type KernelLimits, SimulationError } from "./Kernel.js"
+import { withVirtualHost } from "./host.js"
+import { randomStream } from "./RandomStream.js"
 import { load, unseen } from "./recorded.js"
-import { type Schedule, chooserOf, scheduleOf } from "./schedule.js"
+import { chooserOf, type Schedule, scheduleOf, turnStepsOf } from "./schedule.js"
 import { type Violation, Watch } from "./Watch.js"
 import { scriptedModel, scriptedTools } from "./World.js"
 
@@ -140,7 +142,8 @@ export const run = <A, E>(
   const decisions = new Decisions(seed, options.replay)
   const plan = new FaultPlan(seed, options.faults === "all" ? faultNames : (options.faults ?? []), decisions)
   const watch = new Watch([...invariants, ...(options.invariants ?? [])], options.onRecord ?? (() => {}))
-  const kernel = new Kernel(startMs, chooserOf(options.schedule ?? scheduleOf(seed), decisions), limits)
+  const schedule = options.schedule ?? scheduleOf(seed)
+  const kernel = new Kernel(startMs, chooserOf(schedule, decisions), limits, turnStepsOf(schedule, decisions))
   const jumps = decisions.stream("clock-jump")
   const scope = Effect.runSync(Scope.make())
   const store = Effect.runSync(Scope.extend(SqliteJournal.makeSurviving, scope))
@@ -158,7 +161,7 @@ export const run = <A, E>(
   // From outside the simulated process, without faults.
   const outside = (effect: Effect.Effect<ReadonlyArray<EventRecord>, JournalError, Journal>) =>
     watch.committed(Effect.runSync(Effect.orDie(Effect.provide(effect, store.layer))))
-  try {
+  const live = () => {
     if (options.recorded !== undefined) outside(load(options.recorded))
     for (;;) {
       const life = process(options, store.layer, plan, watch, crashes)
@@ -172,6 +175,9 @@ export const run = <A, E>(
       watch.killed(false)
       outside(unseen(watch.history))
     }
+  }
+  try {
+    withVirtualHost(() => kernel.now, randomStream(seed, "host"), live)
   } catch (cause) {
     if (!(cause instanceof SimulationError)) throw cause
     error = cause
