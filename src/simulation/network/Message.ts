@@ -64,12 +64,12 @@ const join = (pieces: Chunk.Chunk<Uint8Array>): ArrayBuffer => {
   return bytes.buffer
 }
 
-const wordsOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+/** What a failure says. */
+export const wordsOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 // As on a wire, what was read is gone: a body can be read once, as text, as bytes or as a stream.
 abstract class Message<E> extends Inspectable.Class {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
-  readonly remoteAddress: Option.Option<string> = Option.none()
   readonly stream: Stream.Stream<Uint8Array, E>
   readonly text: Effect.Effect<string, E>
   readonly json: Effect.Effect<unknown, E>
@@ -78,7 +78,8 @@ abstract class Message<E> extends Inspectable.Class {
 
   constructor(
     readonly headers: Headers.Headers,
-    protected readonly pieces: Pieces
+    pieces: Pieces,
+    readonly remoteAddress: Option.Option<string> = Option.none()
   ) {
     super()
     let isRead = false
@@ -157,9 +158,10 @@ export class Call extends Message<HttpServerError.RequestError> implements HttpS
     readonly originalUrl: string,
     readonly url: string,
     headers: Headers.Headers,
-    pieces: Pieces
+    pieces: Pieces,
+    remoteAddress?: Option.Option<string>
   ) {
-    super(headers, pieces)
+    super(headers, pieces, remoteAddress)
     this.method = source.method
     this.cookies = Cookies.parseHeader(headers["cookie"] ?? "")
     this.multipartStream = this.stream.pipe(
@@ -170,8 +172,17 @@ export class Call extends Message<HttpServerError.RequestError> implements HttpS
     this.upgrade = Effect.suspend(() => this.failure("a simulated connection cannot be upgraded"))
   }
 
-  modify({ headers, url }: { readonly url?: string; readonly headers?: Headers.Headers }): Call {
-    return new Call(this.source, this.originalUrl, url ?? this.url, headers ?? this.headers, this.pieces)
+  modify({
+    headers = this.headers,
+    remoteAddress,
+    url = this.url
+  }: {
+    readonly url?: string
+    readonly headers?: Headers.Headers
+    readonly remoteAddress?: string
+  }): Call {
+    const address = remoteAddress === undefined ? this.remoteAddress : Option.some(remoteAddress)
+    return new Call(this.source, this.originalUrl, url, headers, this.stream, address)
   }
 
   toJSON(): unknown {

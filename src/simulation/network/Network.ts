@@ -19,7 +19,7 @@ import type { Decisions } from "../Decisions.js"
 import type { FaultPlan } from "../Faults.js"
 import { SimulationError } from "../Kernel.js"
 import { randomStream } from "../RandomStream.js"
-import { Answer, Call, type Pieces, piecesOf } from "./Message.js"
+import { Answer, Call, type Pieces, piecesOf, wordsOf } from "./Message.js"
 
 /**
  * Servers by origin, as `https://api.example.com`. A server is what {@link HttpApp} and `HttpRouter` make.
@@ -78,12 +78,14 @@ export const clientOf = (
     if (plan.strikes("network-error"))
       return new Answer(request, failures[statuses.below(2)] ?? failures[0], Stream.empty)
     const response = yield* serve(server, callOf(request, url, sent))
-    if (plan.strikes("network-lost-reply")) {
-      return yield* transport(request, "simulated: the connection broke before the answer came")
-    }
+    const pieces = piecesOf(response.body) ?? Stream.fail(promised)
+    const isLost = plan.strikes("network-lost-reply")
+    const isUnread = isLost || request.method === "HEAD"
+    // A body that nobody will read ends at its first piece, so that the server can let go of what it holds for it.
+    if (isUnread) yield* Effect.ignore(Stream.runHead(pieces))
+    if (isLost) return yield* transport(request, "simulated: the connection broke before the answer came")
     yield* travel
-    const pieces = request.method === "HEAD" ? Stream.empty : (piecesOf(response.body) ?? Stream.fail(promised))
-    return new Answer(request, response, Stream.flatMap(pieces, arrive))
+    return new Answer(request, response, isUnread ? Stream.empty : Stream.flatMap(pieces, arrive))
   })
   // The signal is not looked at: it is aborted when the host collects an unread response, which no seed decides. Nor do
   // the ids of spans, which come from the host, reach a server.
@@ -122,7 +124,7 @@ const serve = (server: Network[string], call: Call): Effect.Effect<HttpServerRes
       let failure = ""
       const attempt = Effect.tapErrorCause(server, (cause) =>
         Effect.sync(() => {
-          failure = messageOf(cause)
+          failure = wordsOf(Cause.squash(cause))
         })
       )
       const handled = HttpApp.toHandled(attempt, (_, response) =>
@@ -140,8 +142,3 @@ const explained = (response: HttpServerResponse.HttpServerResponse, failure: str
   failure === "" || response.body._tag !== "Empty"
     ? response
     : HttpServerResponse.setBody(response, HttpBody.text(failure))
-
-const messageOf = (cause: Cause.Cause<unknown>): string => {
-  const error = Cause.squash(cause)
-  return error instanceof Error ? error.message : String(error)
-}
