@@ -188,7 +188,7 @@ export class Kernel {
       message:
         "nothing is runnable and nobody sleeps, but the program has not ended. Waiting for something that cannot " +
         `happen: ${waiting.join(", ")}. A promise (Effect.promise, fetch, an SDK) never resolves in a simulation: put ` +
-        "it behind a port",
+        "it behind a port, or talk through HttpClient to a server of the option network",
       waiting
     })
   }

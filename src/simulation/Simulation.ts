@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import { HttpClient } from "@effect/platform"
 import { Cause, Effect, Exit, Layer, Logger, Random, Scope } from "effect"
 import { ActorSystem, type ActorSystemOptions } from "../actors/ActorSystem.js"
 import type { EventRecord } from "../layers/aios/EventRecord.js"
@@ -21,9 +22,11 @@ import { Decisions, type Departure } from "./Decisions.js"
 import { type Fault, FaultPlan, faultNames, Faults } from "./Faults.js"
 import { faultyJournal, faultyModel, faultyTools } from "./faultyPorts.js"
 import type { History } from "./History.js"
+import { withVirtualHost } from "./host.js"
 import { type Invariant, invariants } from "./invariants.js"
 import { Kernel, type KernelLimits, SimulationError } from "./Kernel.js"
-import { withVirtualHost } from "./host.js"
+import { clientOf, type Network } from "./network/Network.js"
+import { pages } from "./network/pages.js"
 import { randomStream } from "./RandomStream.js"
 import { load, unseen } from "./recorded.js"
 import { chooserOf, type Schedule, scheduleOf, turnStepsOf } from "./schedule.js"
@@ -45,8 +48,10 @@ export interface SimulationOptions {
   readonly schedule?: Schedule
   readonly limits?: Partial<KernelLimits & { readonly crashesMax: number }>
   /** The model and the tools; scripted ones that do a bit of everything unless given. */
-  readonly model?: Layer.Layer<Model>
-  readonly tools?: Layer.Layer<ToolHarness>
+  readonly model?: Layer.Layer<Model, never, HttpClient.HttpClient>
+  readonly tools?: Layer.Layer<ToolHarness, never, HttpClient.HttpClient>
+  /** The servers that can be reached through `HttpClient`, by origin, besides the one of the scripted tools. */
+  readonly network?: Network
   readonly system?: ActorSystemOptions
   readonly thresholds?: Partial<Autonomic.Thresholds>
   /** Rules beside those of the product. */
@@ -67,7 +72,7 @@ export interface SimulationOptions {
  * @since 0.1.0
  * @category models
  */
-export type SimulationServices = ActorSystem | Journal | Identity | Faults
+export type SimulationServices = ActorSystem | Journal | Identity | Faults | HttpClient.HttpClient
 
 /**
  * What came of a simulation.
@@ -141,6 +146,8 @@ export const run = <A, E>(
   const limits = { ...limitsDefault, ...options.limits }
   const decisions = new Decisions(seed, options.replay)
   const plan = new FaultPlan(seed, options.faults === "all" ? faultNames : (options.faults ?? []), decisions)
+  const servers = options.tools === undefined ? { ...pages, ...options.network } : (options.network ?? {})
+  const network = Layer.succeed(HttpClient.HttpClient, clientOf(servers, seed, plan, decisions))
   const watch = new Watch([...invariants, ...(options.invariants ?? [])], options.onRecord ?? (() => {}))
   const schedule = options.schedule ?? scheduleOf(seed)
   const kernel = new Kernel(startMs, chooserOf(schedule, decisions), limits, turnStepsOf(schedule, decisions))
@@ -164,7 +171,7 @@ export const run = <A, E>(
   const live = () => {
     if (options.recorded !== undefined) outside(load(options.recorded))
     for (;;) {
-      const life = process(options, store.layer, plan, watch, crashes)
+      const life = Layer.provideMerge(process(options, store.layer, plan, watch, crashes), network)
       exit = kernel.run(
         program.pipe(Effect.provide(life), Effect.withRandom(Random.make(`${seed}:${crashes}`))),
         hazards,
@@ -212,7 +219,7 @@ const process = (
   plan: FaultPlan,
   watch: Watch,
   life: number
-): Layer.Layer<SimulationServices, JournalError> => {
+): Layer.Layer<Exclude<SimulationServices, HttpClient.HttpClient>, JournalError, HttpClient.HttpClient> => {
   const { model = scriptedModel(options.seed), tools = scriptedTools } = options
   const journal = faultyJournal(plan, watch).pipe(Layer.provide(options.journal?.(store) ?? store))
   const ports = Layer.mergeAll(
