@@ -27,7 +27,10 @@ interface Waiting {
 
 /** A receiver that takes what comes; `onSocket` may do something else with a connection. */
 export const receiver = (
-  options: { readonly port?: number; readonly onSocket?: (socket: WebSocket, number: number) => void } = {}
+  options: {
+    readonly port?: number
+    readonly onSocket?: (socket: WebSocket, sockets: ReadonlyArray<WebSocket>) => void
+  } = {}
 ): Effect.Effect<Receiver, never, Scope.Scope> =>
   Effect.gen(function* () {
     const messages: Array<Inspection> = []
@@ -62,7 +65,7 @@ export const receiver = (
         messages.push(JSON.parse(String(data)))
         look()
       })
-      options.onSocket?.(socket, sockets.length)
+      options.onSocket?.(socket, sockets)
       look()
     })
     const { port } = server.address() as AddressInfo
