@@ -7,11 +7,12 @@
  * @since 0.1.0
  */
 import { HttpClient } from "@effect/platform"
-import { Cause, Effect, Exit, Layer, Logger, Random, Scope } from "effect"
+import { Cause, Context, Effect, Exit, Layer, Logger, Random, Scope } from "effect"
 import { ActorSystem, type ActorSystemOptions } from "../actors/ActorSystem.js"
 import type { EventRecord } from "../layers/aios/EventRecord.js"
 import type { Identity } from "../layers/aios/Identity.js"
 import { Ids } from "../layers/aios/Ids.js"
+import { Inspector } from "../layers/aios/Inspector.js"
 import type { Journal, JournalError } from "../layers/aios/Journal.js"
 import type { Model } from "../layers/aios/Model.js"
 import type { ToolHarness } from "../layers/aios/Tool.js"
@@ -62,6 +63,8 @@ export interface SimulationOptions {
   readonly replay?: ReadonlyArray<Departure>
   /** Replaces layers of the process under test; for tests of the simulation itself. */
   readonly journal?: (layer: Layer.Layer<Journal, JournalError>) => Layer.Layer<Journal, JournalError>
+  /** Watches the agents; what happens is the same with and without it. */
+  readonly inspector?: Layer.Layer<Inspector>
   /** Called with each record as it becomes durable. */
   readonly onRecord?: (record: EventRecord) => void
 }
@@ -154,6 +157,8 @@ export const run = <A, E>(
   const jumps = decisions.stream("clock-jump")
   const scope = Effect.runSync(Scope.make())
   const store = Effect.runSync(Scope.extend(SqliteJournal.makeSurviving, scope))
+  // Stands outside, so that no layer that makes it adds a step to the story.
+  const inspector = Effect.runSync(Scope.extend(inspectorOf(options), scope))
   let crashes = 0
   let exit: Exit.Exit<A, E | JournalError> | undefined
   let error: SimulationError | undefined
@@ -171,7 +176,7 @@ export const run = <A, E>(
   const live = () => {
     if (options.recorded !== undefined) outside(load(options.recorded))
     for (;;) {
-      const life = Layer.provideMerge(process(options, store.layer, plan, watch, crashes), network)
+      const life = Layer.provideMerge(process(options, store.layer, plan, watch, inspector, crashes), network)
       exit = kernel.run(
         program.pipe(Effect.provide(life), Effect.withRandom(Random.make(`${seed}:${crashes}`))),
         hazards,
@@ -212,12 +217,16 @@ export const run = <A, E>(
   }
 }
 
+const inspectorOf = ({ inspector }: SimulationOptions) =>
+  inspector === undefined ? Inspector : Effect.map(Layer.build(inspector), (context) => Context.get(context, Inspector))
+
 // One life of the simulated process.
 const process = (
   options: SimulationOptions,
   store: Layer.Layer<Journal, JournalError>,
   plan: FaultPlan,
   watch: Watch,
+  inspector: typeof Inspector.Service,
   life: number
 ): Layer.Layer<Exclude<SimulationServices, HttpClient.HttpClient>, JournalError, HttpClient.HttpClient> => {
   const { model = scriptedModel(options.seed), tools = scriptedTools } = options
@@ -226,6 +235,7 @@ const process = (
     faultyModel(plan).pipe(Layer.provide(model)),
     faultyTools(plan, watch).pipe(Layer.provide(tools)),
     Autonomic.layer(options.thresholds),
+    Layer.succeed(Inspector, inspector),
     Logger.remove(Logger.defaultLogger)
   )
   const kept = Layer.mergeAll(
