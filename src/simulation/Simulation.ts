@@ -23,6 +23,8 @@ import { faultyJournal, faultyModel, faultyTools } from "./faultyPorts.js"
 import type { History } from "./History.js"
 import { type Invariant, invariants } from "./invariants.js"
 import { Kernel, type KernelLimits, SimulationError } from "./Kernel.js"
+import { observed } from "./observed.js"
+import { randomStream } from "./RandomStream.js"
 import { load, unseen } from "./recorded.js"
 import { type Schedule, chooserOf, scheduleOf } from "./schedule.js"
 import { type Violation, Watch } from "./Watch.js"
@@ -45,6 +47,7 @@ export interface SimulationOptions {
   /** The model and the tools; scripted ones that do a bit of everything unless given. */
   readonly model?: Layer.Layer<Model>
   readonly tools?: Layer.Layer<ToolHarness>
+  /** Drawn from the seed unless given: some seeds have room for few idle agents. */
   readonly system?: ActorSystemOptions
   readonly thresholds?: Partial<Autonomic.Thresholds>
   /** Rules beside those of the product. */
@@ -86,7 +89,7 @@ export interface SimulationResult<A, E> {
   readonly crashes: number
   /** Each enabled fault with the number of times it struck. */
   readonly faults: { readonly [fault in Fault]?: number }
-  /** Faults that were enabled and had opportunities, but never struck. */
+  /** Faults that were enabled and never struck, whether or not there was an opportunity. */
   readonly unfired: ReadonlyArray<Fault>
   readonly violations: ReadonlyArray<Violation>
   /** Every choice that was not the default one. */
@@ -192,7 +195,7 @@ export const run = <A, E>(
     tasks: kernel.tasks,
     crashes,
     faults: Object.fromEntries(counts.map(([fault, { fired }]) => [fault, fired])),
-    unfired: counts.flatMap(([fault, { fired, opportunities }]) => (fired === 0 && opportunities > 0 ? [fault] : [])),
+    unfired: counts.flatMap(([fault, { fired }]) => (fired === 0 ? [fault] : [])),
     violations: watch.violations,
     departures: decisions.departures,
     history: watch.history
@@ -211,7 +214,7 @@ const process = (
   const journal = faultyJournal(plan, watch).pipe(Layer.provide(options.journal?.(store) ?? store))
   const ports = Layer.mergeAll(
     faultyModel(plan).pipe(Layer.provide(model)),
-    faultyTools(plan, watch).pipe(Layer.provide(tools)),
+    faultyTools(options.seed, plan, watch).pipe(Layer.provide(tools)),
     Autonomic.layer(options.thresholds),
     Logger.remove(Logger.defaultLogger)
   )
@@ -223,13 +226,17 @@ const process = (
     Layer.succeed(Faults, {
       strikes: (fault) => plan.strikes(fault),
       stop: () => plan.stop(),
-      isCalm: () => plan.isCalm,
-      acknowledged: (sessionId, content) => {
-        watch.history.acknowledged.push({ sessionId, content })
-      }
+      isCalm: () => plan.isCalm
     })
   )
-  return ActorSystem.layer(options.system).pipe(Layer.provide(ports), Layer.provideMerge(kept))
+  const system = ActorSystem.layer(options.system ?? systemOf(options.seed)).pipe(Layer.provide(ports))
+  return observed(system, watch).pipe(Layer.provideMerge(kept))
+}
+
+// In half of the seeds there is room for few idle agents, so that they are unloaded and loaded all the time.
+const systemOf = (seed: number): ActorSystemOptions => {
+  const random = randomStream(seed, "system")
+  return random.chance(0.5) ? { idleAgentsMax: random.below(3) } : {}
 }
 
 const messageOf = (cause: Cause.Cause<unknown>): string => {

@@ -174,7 +174,6 @@ const talk = Effect.fnUntraced(function* (agent: Agent) {
       const content = `Message ${number} to ${agent.name}.`
       if (faults.strikes("message-delayed")) yield* Effect.sleep(yield* Random.nextIntBetween(1, 30_000))
       yield* agent.tell(content)
-      faults.acknowledged(agent.sessionId, content)
     }).pipe(Effect.ignore)
     // Without waiting for the answer, the next message may overtake this one.
     if (faults.strikes("message-reordered")) yield* Effect.forkScoped(say)

@@ -187,14 +187,18 @@ const mailboxBounded: Invariant = {
 const nothingLost: Invariant = {
   name: "an acknowledged message is never lost",
   atEnd: ({ acknowledged, sessions }) => {
-    const stored = new Map(
-      sessions.map(({ records, sessionId }) => [
-        sessionId,
-        new Set(records.flatMap(({ kind }) => (!isRawKind(kind) && kind.type === "UserMessage" ? [kind.content] : [])))
-      ])
-    )
-    const lost = acknowledged.find(({ content, sessionId }) => stored.get(sessionId)?.has(content) !== true)
-    return lost === undefined ? undefined : `${lost.sessionId} lost ${JSON.stringify(lost.content)}`
+    const missing = new Map<string, number>()
+    const count = (sessionId: string, content: string, by: number) => {
+      const message = `${sessionId} lost ${JSON.stringify(content)}`
+      missing.set(message, (missing.get(message) ?? 0) + by)
+    }
+    for (const { content, sessionId } of acknowledged) count(sessionId, content, 1)
+    for (const { records, sessionId } of sessions) {
+      for (const { kind } of records) {
+        if (!isRawKind(kind) && kind.type === "UserMessage") count(sessionId, kind.content, -1)
+      }
+    }
+    return [...missing].find(([, times]) => times > 0)?.[0]
   }
 }
 
