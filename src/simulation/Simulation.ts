@@ -25,10 +25,11 @@ import { type Invariant, invariants } from "./invariants.js"
 import { Kernel, type KernelLimits, SimulationError } from "./Kernel.js"
 import { observed } from "./observed.js"
 import { randomStream } from "./RandomStream.js"
+import { settled } from "./settled.js"
 import { load, unseen } from "./recorded.js"
 import { type Schedule, chooserOf, scheduleOf } from "./schedule.js"
 import { type Violation, Watch } from "./Watch.js"
-import { scriptedModel, scriptedTools } from "./World.js"
+import { scriptedModel, scriptedTools } from "./world/scripted.js"
 
 /**
  * How a simulation is set up. Everything but the seed has a default.
@@ -164,9 +165,14 @@ export const run = <A, E>(
   try {
     outside(load(options.recorded ?? []))
     for (;;) {
+      watch.history.begin()
       const life = process(options, store.layer, plan, watch, crashes)
       exit = kernel.run(
-        program.pipe(Effect.provide(life), Effect.withRandom(Random.make(`${seed}:${crashes}`))),
+        program.pipe(
+          Effect.tap(settled(plan, watch.history)),
+          Effect.provide(life),
+          Effect.withRandom(Random.make(`${seed}:${crashes}`))
+        ),
         hazards,
         bury
       )

@@ -10,6 +10,7 @@ import { Limits } from "../layers/aios/Limits.js"
 import { evaluatePolicy } from "../layers/aios/PolicySet.js"
 import { nextPhase } from "../layers/aios/TickPhase.js"
 import type { Execution, History, SessionHistory } from "./History.js"
+import { waiting } from "./settled.js"
 
 /**
  * A rule about histories. Each part gives what is wrong in words, or nothing.
@@ -210,6 +211,28 @@ const runsEnd: Invariant = {
   }
 }
 
+const perceivedInTheEnd: Invariant = {
+  name: "a message is perceived in the end",
+  atEnd: (history, ended) => {
+    const session = ended ? waiting(history)[0] : undefined
+    return session && `${session.sessionId} has not perceived ${session.state.unperceived} of what it was told`
+  }
+}
+
+const stoppedTogether: Invariant = {
+  name: "a child is stopped with its parent",
+  onRecord: ({ kind, sessionId }, _, history) => {
+    if (isRawKind(kind) || kind.type !== "SessionClosed") return undefined
+    const left = history.sessions.find(
+      (child) => child.state.run !== undefined && parentOf(history, child) === sessionId
+    )
+    return left && `${sessionId} is stopped, and its child ${left.sessionId} has the open run ${left.state.run?.runId}`
+  }
+}
+
+const parentOf = ({ parents }: History, { sessionId, state }: SessionHistory): string | undefined =>
+  parents.has(sessionId) ? parents.get(sessionId) : state.parentId
+
 /**
  * The invariants of the product.
  *
@@ -233,5 +256,7 @@ export const invariants: ReadonlyArray<Invariant> = [
   approvalsOnce,
   mailboxBounded,
   nothingLost,
-  runsEnd
+  runsEnd,
+  perceivedInTheEnd,
+  stoppedTogether
 ]

@@ -33,16 +33,26 @@ export const observed = <E, R>(system: Layer.Layer<ActorSystem, E, R>, watch: Wa
     ActorSystem,
     Effect.gen(function* () {
       const { get, list, spawn } = yield* ActorSystem
-      const observe = makeObserver(yield* Journal, watch)
+      // Whoever wakes an agent lends it no randomness: what an agent draws shifts nothing in the program.
+      const apart = Effect.withRandom(yield* Effect.random)
+      const observe = makeObserver(yield* Journal, watch, apart)
       return {
-        spawn: (options) => Effect.map(spawn(options), observe),
-        get: (nameOrSessionId) => Effect.map(get(nameOrSessionId), observe),
+        spawn: (options) =>
+          Effect.map(apart(spawn(options)), (agent) => {
+            watch.history.parents.set(agent.sessionId, options.parent?.sessionId)
+            return observe(agent)
+          }),
+        get: (nameOrSessionId) => Effect.map(apart(get(nameOrSessionId)), observe),
         list
       }
     })
   ).pipe(Layer.provide(system))
 
-const makeObserver = (journal: typeof Journal.Service, watch: Watch) => {
+const makeObserver = (
+  journal: typeof Journal.Service,
+  watch: Watch,
+  apart: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+) => {
   const { history } = watch
   let views = 0
 
@@ -86,12 +96,15 @@ const makeObserver = (journal: typeof Journal.Service, watch: Watch) => {
     return {
       ...agent,
       tell: (content) =>
-        Effect.tap(agent.tell(content), () => {
+        Effect.tap(apart(agent.tell(content)), () => {
           history.acknowledged.push({ sessionId, content })
         }),
       run: (objective, options) =>
-        Effect.tap(agent.run(objective, options), (closed) => check(checkOutcome(sessionId, closed))),
+        Effect.tap(apart(agent.run(objective, options)), (closed) => check(checkOutcome(sessionId, closed))),
       outcome: Effect.tap(agent.outcome, (closed) => check(checkOutcome(sessionId, closed))),
+      approve: (approvalId, answer) => apart(agent.approve(approvalId, answer)),
+      deny: (approvalId, answer) => apart(agent.deny(approvalId, answer)),
+      cancel: (reason) => apart(agent.cancel(reason)),
       snapshot: Effect.tap(agent.snapshot, (view) => check(checkView(view)))
     }
   }
