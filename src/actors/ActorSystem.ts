@@ -164,9 +164,11 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
       unregister(agent)
       runtime.passivate(agent)
     }).pipe(
+      // What could not be closed goes on, or its open run would wait for ever.
       Effect.onError(() =>
-        Effect.sync(() => {
+        Effect.suspend(() => {
           agent.stopped = false
+          return runtime.wake(agent)
         })
       )
     )

@@ -96,7 +96,12 @@ export class AgentRuntime {
   }
 
   private adopt(agent: AgentActor, loaded: Effect.Effect.Success<ReturnType<typeof loadAgent>>): LiveAgent {
-    const live = new LiveAgent(agent.stream, this.pen, (state) => settle(agent, state), loaded)
+    const onCommit = (state: AgentState) => {
+      // Only now is it durable that the session was resumed.
+      agent.inherited = false
+      settle(agent, state)
+    }
+    const live = new LiveAgent(agent.stream, this.pen, onCommit, loaded)
     if (agent.inherited && (loaded.state.run !== undefined || loaded.state.closed)) {
       const { checkpointSequence } = loaded.state
       live.emit(
@@ -108,7 +113,6 @@ export class AgentRuntime {
         { type: "system" }
       )
     }
-    agent.inherited = false
     agent.live = live
     if (!agent.driving) this.keep(agent)
     return live

@@ -71,7 +71,13 @@ interface Work {
   readonly budget: Partial<BudgetState>
 }
 
-const plenty = { ticksRemaining: 150, toolCallsRemaining: 1_000, tokensRemaining: 10_000_000, timeRemainingMs: 36e5 }
+const plenty = {
+  ticksRemaining: 150,
+  toolCallsRemaining: 1_000,
+  tokensRemaining: 10_000_000,
+  timeRemainingMs: 36_000_000,
+  errorBudgetRemaining: 1_000
+}
 
 // Now and then a run has to do with little, or has a great deal to do.
 const nextWork = (tick: number, ticks: number): Effect.Effect<Work> =>
@@ -79,7 +85,7 @@ const nextWork = (tick: number, ticks: number): Effect.Effect<Work> =>
     const objective = `Do something, tick ${tick}.`
     if (what === 0) return { objective, budget: { toolCallsRemaining: left } }
     if (what === 1) return { objective, budget: { ticksRemaining: 2 * left } }
-    return what === 2 && ticks - tick >= longTicks
+    return what <= 3 && ticks - tick >= longTicks
       ? { objective: longObjective, budget: plenty }
       : { objective, budget: {} }
   })

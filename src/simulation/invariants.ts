@@ -219,6 +219,14 @@ const perceivedInTheEnd: Invariant = {
   }
 }
 
+const closedIsClosed: Invariant = {
+  name: "nothing happens in a closed session before it is resumed",
+  onRecord: ({ kind }, { before }) =>
+    before.closed && kind.type !== "SessionResumed" && kind.type !== "SessionClosed"
+      ? `${kind.type} came after the session was closed`
+      : undefined
+}
+
 const stoppedTogether: Invariant = {
   name: "a child is stopped with its parent",
   onRecord: ({ kind, sessionId }, _, history) => {
@@ -258,5 +266,6 @@ export const invariants: ReadonlyArray<Invariant> = [
   nothingLost,
   runsEnd,
   perceivedInTheEnd,
-  stoppedTogether
+  stoppedTogether,
+  closedIsClosed
 ]
