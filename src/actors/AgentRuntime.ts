@@ -102,7 +102,8 @@ export class AgentRuntime {
       settle(agent, state)
     }
     const live = new LiveAgent(agent.stream, this.pen, onCommit, loaded)
-    if (agent.inherited && (loaded.state.run !== undefined || loaded.state.closed)) {
+    // A session may be closed although its agent was told that it could not be stopped.
+    if (loaded.state.closed || (agent.inherited && loaded.state.run !== undefined)) {
       const { checkpointSequence } = loaded.state
       live.emit(
         [

@@ -211,6 +211,17 @@ const runsEnd: Invariant = {
   }
 }
 
+const cancelledIsCancelled: Invariant = {
+  name: "a cancelled run finishes as cancelled",
+  onRecord: ({ kind }, { before }) =>
+    !isRawKind(kind) &&
+    kind.type === "RunFinished" &&
+    before.run?.cancelled !== undefined &&
+    kind.reason !== "cancelled"
+      ? `${kind.runId} was cancelled and finished as ${kind.reason}`
+      : undefined
+}
+
 const perceivedInTheEnd: Invariant = {
   name: "a message is perceived in the end",
   atEnd: (history, ended) => {
@@ -265,6 +276,7 @@ export const invariants: ReadonlyArray<Invariant> = [
   mailboxBounded,
   nothingLost,
   runsEnd,
+  cancelledIsCancelled,
   perceivedInTheEnd,
   stoppedTogether,
   closedIsClosed

@@ -77,14 +77,14 @@ const makeObserver = (
     watch.note(snapshotsFold, wrong, { sessionId, sequence: head })
   })
 
+  // Reads only when it has to: a person who has heard of the end of a run must not be held up.
   const checkOutcome = Effect.fnUntraced(function* (sessionId: string, closed: ClosedRun) {
-    const { sequence } = yield* journal.head({ sessionId, branchId: mainBranch })
-    const durable = yield* session(sessionId, sequence)
-    const ends = durable?.records.find(({ kind }) => !isRawKind(kind) && endOf(kind) === closed.runId)
-    const stored = durable && ends && stateAt(durable, ends.sequence).lastRun
+    const stored =
+      endIn(history.session(sessionId), closed.runId) ??
+      endIn(yield* session(sessionId, Number.MAX_SAFE_INTEGER), closed.runId)
     if (isDeepStrictEqual(closed, stored)) return
-    const message = `it ended with ${JSON.stringify(closed)}, and the journal has ${JSON.stringify(stored) ?? "no end"}`
-    watch.note(outcomesStand, message, { sessionId, ...(ends && { sequence: ends.sequence }) })
+    const has = stored === undefined ? "no end of it" : JSON.stringify(stored)
+    watch.note(outcomesStand, `it ended with ${JSON.stringify(closed)}, and the journal has ${has}`, { sessionId })
   })
 
   // The gasps of a dead process are nobody's business, and what fails to be read cannot be compared.
@@ -128,6 +128,11 @@ const stateAt = ({ records, state }: SessionHistory, head: number): AgentState =
   head === records.length
     ? state
     : records.slice(0, head).reduce((folded, record) => reduce(folded, foldEvent(record)), initialState)
+
+const endIn = (session: SessionHistory | undefined, runId: string): ClosedRun | undefined => {
+  const end = session?.records.findLast(({ kind }) => !isRawKind(kind) && endOf(kind) === runId)
+  return session && end && stateAt(session, end.sequence).lastRun
+}
 
 const endOf = (kind: { readonly type: string; readonly runId?: string }): string | undefined =>
   kind.type === "RunFinished" || kind.type === "RunErrored" ? kind.runId : undefined

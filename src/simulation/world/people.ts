@@ -87,7 +87,7 @@ const perceives = ({ kind }: EventRecord): boolean =>
 export const disturb = Effect.fnUntraced(function* (name: string) {
   if (yield* Random.nextBoolean) return
   for (;;) {
-    yield* between(20_000, 300_000)
+    yield* between(5_000, 120_000)
     const agent = yield* hold(name)
     if ((yield* Random.nextIntBetween(0, 3)) > 0) yield* Effect.ignore(agent.cancel("Enough."))
     else {

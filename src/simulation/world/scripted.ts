@@ -88,6 +88,7 @@ export const scriptedModel = (seed: number): Layer.Layer<Model> =>
         usage: { inputTokens: random.below(500), outputTokens: random.below(200) },
         costUsd: random.below(1_000) / 1e6
       }),
-      Duration.millis(thinkMs.min + random.below(thinkMs.max - thinkMs.min))
+      // Who answers at once does not give the others time to come to rest.
+      Duration.millis(random.chance(0.2) ? 0 : thinkMs.min + random.below(thinkMs.max - thinkMs.min))
     )
   })
