@@ -97,8 +97,14 @@ export class AgentRuntime {
 
   private adopt(agent: AgentActor, loaded: Effect.Effect.Success<ReturnType<typeof loadAgent>>): LiveAgent {
     this.pen.feed.loaded(agent.sessionId, loaded)
-    const live = new LiveAgent(agent.stream, this.pen, (state) => settle(agent, state), loaded)
-    if (agent.inherited && (loaded.state.run !== undefined || loaded.state.closed)) {
+    const onCommit = (state: AgentState) => {
+      // Only now is it durable that the session was resumed.
+      agent.inherited = false
+      settle(agent, state)
+    }
+    const live = new LiveAgent(agent.stream, this.pen, onCommit, loaded)
+    // A session may be closed although its agent was told that it could not be stopped.
+    if (loaded.state.closed || (agent.inherited && loaded.state.run !== undefined)) {
       const { checkpointSequence } = loaded.state
       live.emit(
         [
@@ -109,7 +115,6 @@ export class AgentRuntime {
         { type: "system" }
       )
     }
-    agent.inherited = false
     agent.live = live
     if (!agent.driving) this.keep(agent)
     return live

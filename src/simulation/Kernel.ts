@@ -36,6 +36,8 @@ export interface Task {
   readonly run: () => void
   /** The fiber it belongs to, by its number in this simulation; 0 for none. */
   readonly fiber: number
+  /** The fiber that forked that fiber, when that one had not run yet; 0 otherwise. */
+  readonly begunBy: number
 }
 
 /**
@@ -78,6 +80,9 @@ export class Kernel {
   private order = 0
   private readonly fibers = new WeakMap<object, number>()
   private fiberCount = 0
+  private running = 0
+  /** Fibers that have not run yet, with the fiber that forked each. */
+  private readonly newborn = new Map<number, number>()
 
   constructor(
     private readonly start: number,
@@ -92,7 +97,8 @@ export class Kernel {
   readonly scheduler: Scheduler.Scheduler = {
     shouldYield: (fiber) => (fiber.currentOpCount > this.turnSteps ? 0 : false),
     scheduleTask: (run, priority, fiber) => {
-      const task = { run, fiber: fiber === undefined ? 0 : this.numberOf(fiber) }
+      const number = fiber === undefined ? 0 : this.numberOf(fiber)
+      const task = { run, fiber: number, begunBy: this.newborn.get(number) ?? 0 }
       if (priority > 0) this.late.push(task)
       else this.ready.push(task)
     }
@@ -164,7 +170,11 @@ export class Kernel {
     const task = this.take(this.choose)
     if (task !== undefined) {
       if (++this.tasks > this.limits.tasksMax) throw taskLimit(this.limits)
-      return task.run()
+      this.running = task.fiber
+      this.newborn.delete(task.fiber)
+      task.run()
+      this.running = 0
+      return
     }
     const at = this.sleepers.nextAt
     if (at === undefined) throw this.deadlock(main)
@@ -177,7 +187,7 @@ export class Kernel {
   private take(choose: Chooser): Task | undefined {
     const tasks = this.ready.length > 0 ? this.ready : this.late
     if (tasks.length <= 1) return tasks.shift()
-    const index = choose(tasks)
+    const index = inTurn(tasks, choose(tasks))
     return index === 0 ? tasks.shift() : tasks.splice(index, 1)[0]
   }
 
@@ -207,8 +217,18 @@ export class Kernel {
     const known = this.fibers.get(fiber)
     if (known !== undefined) return known
     this.fibers.set(fiber, ++this.fiberCount)
+    this.newborn.set(this.fiberCount, this.running)
     return this.fiberCount
   }
+}
+
+// What Effect itself takes for granted: the tasks of a fiber keep their order, and a fiber begins before the one that
+// forked it goes on. Otherwise an Effect.all that is interrupted at its beginning hangs.
+const inTurn = (tasks: ReadonlyArray<Task>, index: number): number => {
+  const fiber = tasks[index]?.fiber ?? 0
+  if (index === 0 || fiber === 0) return index
+  const earlier = tasks.findIndex((task, at) => at < index && (task.fiber === fiber || task.begunBy === fiber))
+  return earlier < 0 ? index : inTurn(tasks, earlier)
 }
 
 const cleanUpTasksMax = 1_000_000

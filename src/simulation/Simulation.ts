@@ -28,11 +28,13 @@ import { type Invariant, invariants } from "./invariants.js"
 import { Kernel, type KernelLimits, SimulationError } from "./Kernel.js"
 import { clientOf, type Network } from "./network/Network.js"
 import { pages } from "./network/pages.js"
+import { observed } from "./observed.js"
 import { randomStream } from "./RandomStream.js"
 import { load, unseen } from "./recorded.js"
 import { chooserOf, type Schedule, scheduleOf, turnStepsOf } from "./schedule.js"
+import { settled } from "./settled.js"
 import { type Violation, Watch } from "./Watch.js"
-import { scriptedModel, scriptedTools } from "./World.js"
+import { scriptedModel, scriptedTools } from "./world/scripted.js"
 
 /**
  * How a simulation is set up. Everything but the seed has a default.
@@ -53,6 +55,7 @@ export interface SimulationOptions {
   readonly tools?: Layer.Layer<ToolHarness, never, HttpClient.HttpClient>
   /** The servers that can be reached through `HttpClient`, by origin, besides the one of the scripted tools. */
   readonly network?: Network
+  /** Drawn from the seed unless given: some seeds have room for few idle agents. */
   readonly system?: ActorSystemOptions
   readonly thresholds?: Partial<Autonomic.Thresholds>
   /** Rules beside those of the product. */
@@ -96,7 +99,7 @@ export interface SimulationResult<A, E> {
   readonly crashes: number
   /** Each enabled fault with the number of times it struck. */
   readonly faults: { readonly [fault in Fault]?: number }
-  /** Faults that were enabled and had opportunities, but never struck. */
+  /** Faults that were enabled and never struck, whether or not there was an opportunity. */
   readonly unfired: ReadonlyArray<Fault>
   readonly violations: ReadonlyArray<Violation>
   /** Every choice that was not the default one. */
@@ -176,9 +179,14 @@ export const run = <A, E>(
   const live = () => {
     if (options.recorded !== undefined) outside(load(options.recorded))
     for (;;) {
+      watch.history.begin()
       const life = Layer.provideMerge(process(options, store.layer, plan, watch, inspector, crashes), network)
       exit = kernel.run(
-        program.pipe(Effect.provide(life), Effect.withRandom(Random.make(`${seed}:${crashes}`))),
+        program.pipe(
+          Effect.tap(settled(plan, watch.history)),
+          Effect.provide(life),
+          Effect.withRandom(Random.make(`${seed}:${crashes}`))
+        ),
         hazards,
         bury
       )
@@ -210,7 +218,7 @@ export const run = <A, E>(
     tasks: kernel.tasks,
     crashes,
     faults: Object.fromEntries(counts.map(([fault, { fired }]) => [fault, fired])),
-    unfired: counts.flatMap(([fault, { fired, opportunities }]) => (fired === 0 && opportunities > 0 ? [fault] : [])),
+    unfired: counts.flatMap(([fault, { fired }]) => (fired === 0 ? [fault] : [])),
     violations: watch.violations,
     departures: decisions.departures,
     history: watch.history
@@ -233,7 +241,7 @@ const process = (
   const journal = faultyJournal(plan, watch).pipe(Layer.provide(options.journal?.(store) ?? store))
   const ports = Layer.mergeAll(
     faultyModel(plan).pipe(Layer.provide(model)),
-    faultyTools(plan, watch).pipe(Layer.provide(tools)),
+    faultyTools(options.seed, plan, watch).pipe(Layer.provide(tools)),
     Autonomic.layer(options.thresholds),
     Layer.succeed(Inspector, inspector),
     Logger.remove(Logger.defaultLogger)
@@ -246,13 +254,17 @@ const process = (
     Layer.succeed(Faults, {
       strikes: (fault) => plan.strikes(fault),
       stop: () => plan.stop(),
-      isCalm: () => plan.isCalm,
-      acknowledged: (sessionId, content) => {
-        watch.history.acknowledged.push({ sessionId, content })
-      }
+      isCalm: () => plan.isCalm
     })
   )
-  return ActorSystem.layer(options.system).pipe(Layer.provide(ports), Layer.provideMerge(kept))
+  const system = ActorSystem.layer(options.system ?? systemOf(options.seed)).pipe(Layer.provide(ports))
+  return observed(system, watch).pipe(Layer.provideMerge(kept))
+}
+
+// In half of the seeds there is room for few idle agents, so that they are unloaded and loaded all the time.
+const systemOf = (seed: number): ActorSystemOptions => {
+  const random = randomStream(seed, "system")
+  return random.chance(0.5) ? { idleAgentsMax: random.below(3) } : {}
 }
 
 const messageOf = (cause: Cause.Cause<unknown>): string => {

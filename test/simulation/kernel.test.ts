@@ -219,4 +219,18 @@ describe("the chooser", () => {
       [3, 2, 1]
     )
   })
+
+  it("cannot take a fiber's tasks out of their order, nor let one go on before those it forked have begun", () => {
+    const both = Effect.all([Effect.never, Effect.never], { concurrency: "unbounded" })
+    const interrupted = Effect.raceFirst(Effect.yieldNow(), both)
+    const choices = fc.array(fc.nat(), { maxLength: 40 })
+    fc.assert(
+      fc.property(choices, (picks) => {
+        let next = 0
+        const exit = run(interrupted, calm, (ready) => (picks[next++] ?? 0) % ready.length)
+        assert.strictEqual(exit?._tag, "Success")
+      }),
+      { numRuns: 300 }
+    )
+  })
 })
