@@ -1,14 +1,15 @@
 /** Whole simulations: the same seed is the same story, faults strike, crashes lose what is not durable and no more. */
-import { assert, describe, it } from "@effect/vitest"
-import { Effect, Ref } from "effect"
+import { afterEach, assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Ref } from "effect"
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import { type EventRecord, isRawKind } from "../../src/layers/aios/index.js"
+import { type EventRecord, isRawKind, Journal, type JournalError } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { Decisions } from "../../src/simulation/Decisions.js"
 import {
   type Departure,
+  type Fault,
   faultNames,
   invariants,
   Simulation,
@@ -16,6 +17,8 @@ import {
   type Schedule,
   world
 } from "../../src/simulation/index.js"
+import { outcomesStand, snapshotsFold } from "../../src/simulation/observed.js"
+import { breathe } from "../support/breathe.js"
 import { confident } from "../support/world.js"
 
 const small = world({ agents: 2, ticks: 12 })
@@ -26,12 +29,15 @@ const first = <A>(items: ReadonlyArray<A>): A => {
   return item
 }
 
-/** A seed whose swarm has crashes on. */
-const crashSeed = first(
-  Array.from({ length: 20 }, (_, seed) => seed).filter(
-    (seed) => "crash" in Simulation.run(Effect.void, { seed, faults: ["crash"] }).faults
+/** A seed whose swarm has these faults on. */
+const seedWith = (...faults: ReadonlyArray<Fault>): number =>
+  first(
+    Array.from({ length: 200 }, (_, seed) => seed).filter(
+      (seed) => Object.keys(Simulation.run(Effect.void, { seed, faults }).faults).length === faults.length
+    )
   )
-)
+
+const crashSeed = seedWith("crash")
 
 const crashAt = (draw: number): ReadonlyArray<Departure> => [{ stream: "fault:crash", draw, value: 1 }]
 
@@ -46,6 +52,8 @@ const digestElsewhere = (seed: number): string => {
   assert.strictEqual(stderr.replaceAll(/^.*ExperimentalWarning.*$/gm, "").trim(), "")
   return stdout.trim()
 }
+
+afterEach(breathe)
 
 describe("a seed", () => {
   it("gives the same story each time, and another seed another one", () => {
@@ -117,9 +125,10 @@ describe("what cannot go on", () => {
 })
 
 describe("faults", () => {
-  it("all strike somewhere within 60 seeds, and nothing goes wrong", { timeout: 240_000 }, () => {
+  it("all strike somewhere within 60 seeds, and nothing goes wrong", { timeout: 240_000 }, async () => {
     const struck = new Set<string>()
     for (let seed = 0; seed < 60 && struck.size < faultNames.length; seed++) {
+      await breathe()
       const { faults, violations } = Simulation.run(world({ agents: 2, ticks: 20 }), { seed, faults: "all" })
       assert.deepStrictEqual(violations, [], `seed ${seed}`)
       for (const [fault, times] of Object.entries(faults)) if (times > 0) struck.add(fault)
@@ -138,14 +147,40 @@ describe("faults", () => {
       for (const fault of unfired) assert.strictEqual(faults[fault], 0)
     }
     assert.isTrue(results.some(({ unfired }) => unfired.includes("model-timeout")))
+    // A program without any opportunity: what was switched on and had nothing to strike is named as well.
+    const idle = Simulation.run(Effect.void, { seed: seedWith("tool-hang", "model-timeout"), faults: "all" })
+    assert.includeMembers<string>([...idle.unfired], ["tool-hang", "model-timeout"])
+    assert.strictEqual(idle.unfired.length, Object.keys(idle.faults).length)
     assert.isTrue(results.some(({ faults, unfired }) => (faults["model-timeout"] ?? 0) > 0 && unfired.length === 0))
+  })
+})
+
+describe("a checkpoint in the middle of a long run", () => {
+  it("is where a process that begins anew goes on from, in some of 40 seeds", { timeout: 120_000 }, async () => {
+    let resumed = 0
+    for (let seed = 0; seed < 40 && resumed === 0; seed++) {
+      await breathe()
+      const { history, violations } = Simulation.run(world({ agents: 1, ticks: 100 }), { seed, faults: ["crash"] })
+      assert.deepStrictEqual(violations, [], `seed ${seed}`)
+      for (const { records } of history.sessions) {
+        let runStart = Number.POSITIVE_INFINITY
+        for (const { kind, sequence } of records) {
+          if (isRawKind(kind)) continue
+          if (kind.type === "RunStarted") runStart = sequence
+          else if (kind.type === "RunFinished" || kind.type === "RunErrored") runStart = Number.POSITIVE_INFINITY
+          else if (kind.type === "SessionResumed" && (kind.fromCheckpoint ?? 0) > runStart) resumed++
+        }
+      }
+    }
+    assert.isAbove(resumed, 0)
   })
 })
 
 describe("docs/simulation.md", () => {
   it("names every fault and every invariant", () => {
     const page = readFileSync(new URL("../../docs/simulation.md", import.meta.url), "utf8")
-    const rows = [...faultNames.map((fault) => `| \`${fault}\` |`), ...invariants.map(({ name }) => `| ${name} |`)]
+    const rules = [...invariants.map(({ name }) => name), snapshotsFold, outcomesStand]
+    const rows = [...faultNames.map((fault) => `| \`${fault}\` |`), ...rules.map((name) => `| ${name} |`)]
     assert.deepStrictEqual(
       rows.filter((row) => !page.includes(row)),
       []
@@ -224,7 +259,7 @@ describe("one round of thinking and acting", () => {
     if (run === undefined && lastRun === undefined) return yield* agent.run("Paint.")
     assert.isAbove(head, 0)
     return yield* agent.outcome
-  })
+  }).pipe(Effect.retry({ while: ({ _tag }) => _tag === "JournalError", times: 2 }))
   const transcript = (records: ReadonlyArray<EventRecord>) =>
     records.flatMap(({ kind }) => {
       if (isRawKind(kind)) return []
@@ -242,30 +277,84 @@ describe("one round of thinking and acting", () => {
           return []
       }
     })
-  const run = (replay: ReadonlyArray<Departure>) =>
-    Simulation.run(program, {
-      seed: crashSeed,
-      faults: ["crash"],
+  const journalFaults = ["journal-busy", "journal-full", "journal-lost-reply"] as const
+  const seed = seedWith("crash", ...journalFaults)
+  /** How many appends a life of the process begins, and how many of them become durable. */
+  interface Life {
+    begun: number
+    stored: number
+  }
+  const run = (replay: ReadonlyArray<Departure>) => {
+    const lives: Array<Life> = []
+    const journal = (layer: Layer.Layer<Journal, JournalError>) =>
+      Layer.effect(
+        Journal,
+        Effect.map(Journal, (inner) => {
+          const life: Life = { begun: 0, stored: 0 }
+          lives.push(life)
+          const append: typeof inner.append = (events) =>
+            Effect.suspend(() => {
+              life.begun++
+              return Effect.tap(inner.append(events), () => {
+                life.stored++
+              })
+            })
+          return { ...inner, append }
+        })
+      ).pipe(Layer.provide(layer))
+    const result = Simulation.run(program, {
+      seed,
+      faults: ["crash", ...journalFaults],
       limits: { crashesMax: 1 },
       thresholds: confident,
       model,
+      journal,
       replay
     })
+    return { ...result, lives, story: transcript(result.history.session("ada")?.records ?? []) }
+  }
+  const undisturbed = run([])
+  const first = undisturbed.lives[0]
+  assert(first !== undefined)
+
+  it("comes to its end when nothing happens", () => {
+    assert.include(undisturbed.story.join("\n"), "ToolResult: ok")
+    assert.strictEqual(undisturbed.story.at(-1), "RunFinished: completed")
+    assert.isAtLeast(first.stored, 5)
+  })
+
+  const points: Array<Life> = []
 
   it("ends the same way from every point at which the process can die", { timeout: 120_000 }, () => {
-    const undisturbed = run([])
-    const story = transcript(undisturbed.history.session("ada")?.records ?? [])
-    assert.include(story.join("\n"), "ToolResult: ok")
-    assert.strictEqual(story.at(-1), "RunFinished: completed")
-    let points = 0
     for (;;) {
-      const { crashes, history, violations } = run(crashAt(points))
-      assert.deepStrictEqual(violations, [], `a crash before task ${points}`)
+      const { crashes, lives, story, violations } = run(crashAt(points.length))
+      assert.deepStrictEqual(violations, [], `a crash before task ${points.length}`)
       if (crashes === 0) break
-      const records = history.session("ada")?.records ?? []
-      assert.deepStrictEqual(transcript(records), story, `a crash before task ${points}`)
-      points++
+      assert.deepStrictEqual(story, undisturbed.story, `a crash before task ${points.length}`)
+      // Who dies before it has a journal begins nothing.
+      points.push((lives.length === 2 ? lives[0] : undefined) ?? { begun: 0, stored: 0 })
     }
-    assert.isAbove(points, 50)
+    assert.isAbove(points.length, 40)
   })
+
+  for (const fault of journalFaults) {
+    it(`ends the same way whichever append ${fault} hits, also when the process dies right then`, () => {
+      // The reply to the last append comes when the program, and all faults with it, have ended.
+      const appends = fault === "journal-lost-reply" ? first.stored - 1 : first.begun
+      for (let append = 0; append < appends; append++) {
+        const hit: Departure = { stream: `fault:${fault}`, draw: append, value: 1 }
+        // The append has been refused, or is durable, in the step before this one.
+        const reached = ({ begun, stored }: Life) => (fault === "journal-lost-reply" ? stored : begun) > append
+        const step = points.some(reached) ? points.findIndex(reached) : points.length
+        assert.isAbove(step, 0)
+        for (const replay of [[hit], [hit, ...crashAt(step)]]) {
+          const { crashes, faults, story, violations } = run(replay)
+          const where = `append ${append}, ${crashes} crashes`
+          assert.deepStrictEqual([faults[fault], crashes], [1, replay.length - 1], where)
+          assert.deepStrictEqual(violations, [], where)
+          assert.deepStrictEqual(story, undisturbed.story, where)
+        }
+      }
+    })
+  }
 })
