@@ -89,5 +89,31 @@ export const Limits = {
   /** Idle agents whose snapshot stays in memory; the least recently used is passivated first. */
   idleAgentsMax: 10_000,
   /** Agents one system registers. */
-  agentsMax: 1_000_000
+  agentsMax: 1_000_000,
+  /** Messages the inspector's server keeps for viewers that are behind. */
+  viewerBacklogMessagesMax: 8_192,
+  /** Of them, events that a viewer who comes later is told. */
+  viewerHistoryEventsMax: 512,
+  /** Actors the inspector's server knows the latest state of. */
+  inspectorActorsMax: 10_000,
+  /** Viewers and other connections at a time. */
+  viewerConnectionsMax: 128,
+  /** One message on its way to a viewer, UTF-16; a longer one is cut. */
+  viewerMessageCharactersMax: 262_144,
+  /** One frame with several messages. */
+  viewerFrameCharactersMax: 524_288,
+  /** Handed to the system for one viewer and not taken by it; more is held back. */
+  viewerUnsentBytesMax: 2_097_152,
+  /** A viewer that takes nothing for so long is disconnected. */
+  viewerStallMsMax: 30_000,
+  /** Records one request for messages looks at. */
+  inspectedRecordsMax: 2_000,
+  /** States kept on the way through one session, so that going back and forth in it is quick. */
+  inspectedStatesMax: 512,
+  /** Sessions whose states are kept. */
+  inspectedSessionsMax: 16,
+  /** Changes of mode in the outline of a session. */
+  outlineModesMax: 2_000,
+  /** Sessions in a list. */
+  listedSessionsMax: 5_000
 } as const
