@@ -1,6 +1,6 @@
 /**
- * Compiles src and the inspector's page into dist from a clean start and links the `life` command, so that `npx life` in a checkout runs it
- * without asking.
+ * Compiles src and the inspector's page into dist from a clean start and links the `life` command, so that `npx life` in
+ * a checkout runs it without asking.
  *
  * With `--if-possible` (as `prepare` calls it) an installation without development dependencies is left as it is.
  */
