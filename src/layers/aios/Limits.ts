@@ -96,8 +96,6 @@ export const Limits = {
   viewerHistoryEventsMax: 512,
   /** Viewers and other connections at a time. */
   viewerConnectionsMax: 128,
-  /** One message on its way to a viewer, UTF-16; a longer one is cut. */
-  viewerMessageCharactersMax: 262_144,
   /** One frame with several messages. */
   viewerFrameCharactersMax: 524_288,
   /** Handed to the system for one viewer and not taken by it; more is held back. */

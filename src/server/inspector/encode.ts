@@ -3,50 +3,17 @@
  *
  * @since 0.1.0
  */
-import type { EventInspection, Inspection } from "../../layers/aios/Inspector.js"
-import { inspectionVersion, rootActorId } from "../../layers/aios/Inspector.js"
+import { type EventInspection, type Inspection, inspectionVersion, rootActorId } from "../../layers/aios/Inspector.js"
 import { Limits } from "../../layers/aios/Limits.js"
+import { encodeInspection } from "../../layers/aios/Redaction.js"
 import type { Frame } from "./relay.js"
 
-const cutTo = 2_000
-
-// A watcher may show what is too long by its beginning, and the journal has the rest.
-const shortened = (inspection: Inspection, text: string): Inspection => {
-  const note = { shortened: `${text.length} characters`, beginning: text.slice(0, cutTo) }
-  switch (inspection.type) {
-    case "@xstate.event": {
-      const { sequence, type } = inspection.event
-      return { ...inspection, event: { type, ...(sequence === undefined ? {} : { sequence }), ...note } }
-    }
-    case "@xstate.snapshot": {
-      const { sequence, type } = inspection.event
-      return {
-        ...inspection,
-        event: { type, ...(sequence === undefined ? {} : { sequence }) },
-        snapshot: { ...inspection.snapshot, context: note }
-      }
-    }
-    default:
-      return { ...inspection, definition: "{}", snapshot: { ...inspection.snapshot, context: note } }
-  }
-}
-
-const bounded = (inspection: Inspection): string => {
-  const text = JSON.stringify(inspection)
-  return text.length <= Limits.viewerMessageCharactersMax ? text : JSON.stringify(shortened(inspection, text))
-}
-
 /** A message as Stately's receivers read it. */
-export const frameText = (frame: Frame): string => (frame.text ??= bounded(frame.inspection))
+export const frameText = (frame: Frame): string => (frame.text ??= encodeInspection(frame.inspection))
 
 /** A message as the page reads it: without the definition of the machine, which it asks for once. */
-export const pageText = (frame: Frame): string => {
-  const { inspection } = frame
-  if (inspection.type !== "@xstate.actor") return frameText(frame)
-  const { definition: _, ...rest } = inspection
-  const text = JSON.stringify(rest)
-  return text.length <= Limits.viewerMessageCharactersMax ? text : bounded({ ...inspection, definition: "" })
-}
+export const pageText = (inspection: Inspection): string =>
+  encodeInspection(inspection.type === "@xstate.actor" ? { ...inspection, definition: "" } : inspection)
 
 /** Frames for the page: messages together as long as they fit. */
 export function* batches(frames: Iterable<Frame>, dropped: number, past: boolean): Generator<string> {
@@ -61,7 +28,7 @@ export function* batches(frames: Iterable<Frame>, dropped: number, past: boolean
     return text
   }
   for (const frame of frames) {
-    const text = pageText(frame)
+    const text = frame.inspection.type === "@xstate.actor" ? pageText(frame.inspection) : frameText(frame)
     if (texts.length > 0 && characters + text.length > Limits.viewerFrameCharactersMax) yield batch()
     texts.push(text)
     characters += text.length
@@ -82,6 +49,6 @@ export const droppedNotice = (dropped: number, at: number): EventInspection => (
 
 /** Frames for a viewer that only knows Stately's messages: one each. */
 export function* singles(frames: Iterable<Frame>, dropped: number, at: number): Generator<string> {
-  if (dropped > 0) yield JSON.stringify(droppedNotice(dropped, at))
+  if (dropped > 0) yield encodeInspection(droppedNotice(dropped, at))
   for (const frame of frames) yield frameText(frame)
 }

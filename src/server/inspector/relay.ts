@@ -34,11 +34,16 @@ export interface Cursor {
 }
 
 interface Actor {
-  readonly actor: Frame
-  snapshot: Frame | undefined
+  readonly actor: ActorInspection
+  readonly frame: Frame
+  snapshot: SnapshotInspection | undefined
+  snapshotFrame: Frame | undefined
 }
 
 const frameOf = (inspection: Inspection): Frame => ({ inspection, text: undefined })
+
+const withLatest = ({ actor, snapshot }: Actor): ActorInspection =>
+  snapshot === undefined ? actor : { ...actor, snapshot: snapshot.snapshot }
 
 /** How many messages and actors a relay keeps. */
 export interface RelayOptions {
@@ -47,7 +52,7 @@ export interface RelayOptions {
 }
 
 export class Relay {
-  private readonly actors = new Map<string, Actor>()
+  private readonly known = new Map<string, Actor>()
   private readonly ring: Array<Frame>
   private readonly latches = new Set<Effect.Latch>()
   /** The number of messages ever published; message n is in slot n % size. */
@@ -73,14 +78,20 @@ export class Relay {
     for (const latch of this.latches) latch.unsafeOpen()
   }
 
-  /** Tells of an actor's state without its happening now: only who comes later is told. */
-  introduce(inspection: ActorInspection | SnapshotInspection): void {
-    this.know(inspection, frameOf(inspection))
-  }
-
-  /** Whether this actor has been heard of. */
-  knows(sessionId: string): boolean {
-    return this.actors.has(sessionId)
+  /** Tells of an actor as it has been since `sequence`, without anything happening now. */
+  introduce(actor: ActorInspection, sequence: number): void {
+    const { createdAt, id, rootId, sessionId, snapshot, _version } = actor
+    this.publish(actor)
+    this.publish({
+      type: "@xstate.snapshot",
+      sessionId,
+      rootId,
+      createdAt,
+      id,
+      _version,
+      event: { type: "Introduced", sequence },
+      snapshot
+    })
   }
 
   /** Every message kept, the oldest first. */
@@ -91,13 +102,15 @@ export class Relay {
     }
   }
 
+  /** An actor heard of, with its latest snapshot. */
+  latest(sessionId: string): ActorInspection | undefined {
+    const known = this.known.get(sessionId)
+    return known === undefined ? undefined : withLatest(known)
+  }
+
   /** Every actor heard of, with its latest snapshot. */
-  *latest(): Generator<ActorInspection> {
-    for (const { actor, snapshot } of this.actors.values()) {
-      if (actor.inspection.type !== "@xstate.actor") continue
-      const latest = snapshot?.inspection
-      yield latest?.type === "@xstate.snapshot" ? { ...actor.inspection, snapshot: latest.snapshot } : actor.inspection
-    }
+  *actors(): Generator<ActorInspection> {
+    for (const actor of this.known.values()) yield withLatest(actor)
   }
 
   /** Opens a place at the end of the ring. */
@@ -135,24 +148,25 @@ export class Relay {
       const frame = this.ring[at % this.size]
       if (frame?.inspection.type === "@xstate.event") events.push(frame)
     }
-    const actors = [...this.actors.values()]
+    const actors = [...this.known.values()]
     return [
-      ...actors.map(({ actor }) => actor),
+      ...actors.map(({ frame }) => frame),
       ...events.toReversed(),
-      ...actors.flatMap(({ snapshot }) => (snapshot === undefined ? [] : [snapshot]))
+      ...actors.flatMap(({ snapshotFrame }) => (snapshotFrame === undefined ? [] : [snapshotFrame]))
     ]
   }
 
   private know(inspection: Inspection, frame: Frame): void {
-    const { sessionId, type } = inspection
-    if (type === "@xstate.actor") {
-      this.actors.set(sessionId, { actor: frame, snapshot: undefined })
-      const [oldest] = this.actors.keys()
-      if (this.actors.size > this.actorsMax && oldest !== undefined) this.actors.delete(oldest)
-    } else if (type === "@xstate.snapshot") {
-      const known = this.actors.get(sessionId)
-      if (known !== undefined) known.snapshot = frame
+    const { sessionId } = inspection
+    if (inspection.type === "@xstate.actor") {
+      this.known.set(sessionId, { actor: inspection, frame, snapshot: undefined, snapshotFrame: undefined })
+      const [oldest] = this.known.keys()
+      if (this.known.size > this.actorsMax && oldest !== undefined) this.known.delete(oldest)
+    } else if (inspection.type === "@xstate.snapshot") {
+      const known = this.known.get(sessionId)
+      if (known === undefined) return
+      known.snapshot = inspection
+      known.snapshotFrame = frame
     }
   }
-
 }

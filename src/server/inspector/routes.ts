@@ -12,7 +12,7 @@ import type { JournalError } from "../../layers/aios/Journal.js"
 import { Limits } from "../../layers/aios/Limits.js"
 import type { Assets } from "./assets.js"
 import { refusalOf, securityHeaders } from "./guard.js"
-import { type History, HistoryError, type MessagesQuery } from "./History.js"
+import type { History, HistoryError, MessagesQuery } from "./History.js"
 import type { InspectorServerError } from "./InspectorServerError.js"
 import type { Refusal, Statechart } from "./page/wire.js"
 import type { Relay } from "./relay.js"
@@ -29,8 +29,7 @@ export interface Source {
 }
 
 const json = (value: object) => HttpServerResponse.unsafeJson(value)
-const refuse = (status: number, error: string) =>
-  HttpServerResponse.unsafeJson({ error } satisfies Refusal, { status })
+const refuse = (status: number, error: string) => HttpServerResponse.unsafeJson({ error } satisfies Refusal, { status })
 
 /** Every route, behind the guard. */
 export const app = (source: Source) =>

@@ -31,9 +31,7 @@ export const stream = (relay: Relay, socket: Socket.Socket, tcp: TcpSocket, form
       const write = yield* socket.writer
       const send = Effect.fnUntraced(function* (frames: ReadonlyArray<Frame>, dropped: number, past: boolean) {
         const texts =
-          format === "page"
-            ? batches(frames, dropped, past)
-            : singles(frames, dropped, yield* Clock.currentTimeMillis)
+          format === "page" ? batches(frames, dropped, past) : singles(frames, dropped, yield* Clock.currentTimeMillis)
         for (const text of texts) {
           yield* room(tcp)
           yield* write(text)

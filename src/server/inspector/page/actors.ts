@@ -42,7 +42,9 @@ export const textIn = (context: Snapshot["context"], name: string): string => {
 /** The numbers of an object, or `undefined` where there is no object. */
 export const figuresIn = (value: Json | undefined): Figures | undefined => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, number] => typeof entry[1] === "number"))
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, number] => typeof entry[1] === "number")
+  )
 }
 
 const isMessage = (value: unknown): value is Message =>

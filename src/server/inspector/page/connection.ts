@@ -27,20 +27,20 @@ export const connect = ({ onBatch, onState }: Listener): (() => void) => {
     cancel()
     onState(attempt === 0 ? "connecting" : "broken")
     const socket = new WebSocket(`ws://${location.host}/stream?token=${encodeURIComponent(token)}&format=page`)
-    socket.onopen = () => {
+    socket.addEventListener("open", () => {
       attempt = 0
       onState("live")
-    }
-    socket.onmessage = ({ data }) => {
+    })
+    socket.addEventListener("message", ({ data }) => {
       const batch = batchOf(data)
       if (batch !== undefined) onBatch(batch)
-    }
-    socket.onclose = () => {
+    })
+    socket.addEventListener("close", () => {
       attempt++
       if (attempt > attemptsMax) return onState("given up")
       onState("broken")
       cancel = after(Math.min(delayMs * 2 ** (attempt - 1), delayMsMax), open)
-    }
+    })
   }
   open()
   return () => {

@@ -21,7 +21,13 @@ export class EventLog {
   })
   private readonly type = h("input", {
     class: "search",
-    attrs: { type: "search", placeholder: "Type", "aria-label": "Filter events by type", list: "event-types", spellcheck: "false" }
+    attrs: {
+      type: "search",
+      placeholder: "Type",
+      "aria-label": "Filter events by type",
+      list: "event-types",
+      spellcheck: "false"
+    }
   })
   private readonly types = h("datalist", { attrs: { id: "event-types" } })
   private readonly pause = h("button", { class: "quiet", attrs: { type: "button", "aria-pressed": "false" } }, "Pause")
@@ -81,7 +87,8 @@ export class EventLog {
 
   /** Where the player stands. */
   show(head: number, sequence: number, isLive: boolean): void {
-    const follow = isLive && this.frozenAt === undefined && this.found === undefined && (this.list.atEnd || !this.isLive)
+    const follow =
+      isLive && this.frozenAt === undefined && this.found === undefined && (this.list.atEnd || !this.isLive)
     const moved = sequence !== this.sequence || isLive !== this.isLive
     this.head = head
     this.sequence = sequence
@@ -136,12 +143,17 @@ export class EventLog {
       return
     }
     this.found = []
-    this.stopSearch = find(records.sessionId, wanted, (rows, through, done) => {
-      this.found = rows
-      this.list.setCount(rows.length)
-      this.list.choose(this.indexOf(this.sequence))
-      say(this.status, `${count(rows.length, "event")} found${done ? "" : `, looking on from event ${through}`}`)
-    })
+    this.stopSearch = find(
+      records.sessionId,
+      wanted,
+      (rows, through, done) => {
+        this.found = rows
+        this.list.setCount(rows.length)
+        this.list.choose(this.indexOf(this.sequence))
+        say(this.status, `${count(rows.length, "event")} found${done ? "" : `, looking on from event ${through}`}`)
+      },
+      (message) => say(this.status, message)
+    )
     this.update()
   }
 

@@ -50,7 +50,10 @@ export const count = (amount: number, noun: string): string => `${number(amount)
 
 /** A text on one line, not too long. */
 export const short = (text: string, charactersMax = 200): string => {
-  const line = text.slice(0, 4 * charactersMax).replace(/\s+/g, " ").trim()
+  const line = text
+    .slice(0, 4 * charactersMax)
+    .replace(/\s+/g, " ")
+    .trim()
   return line.length <= charactersMax ? line : `${line.slice(0, charactersMax - 1)}…`
 }
 

@@ -99,7 +99,13 @@ export class Gauges {
       } else {
         const levels = ["low", "medium", "high", "critical"]
         const level = levels.indexOf(String(value))
-        this.vector.bar(name, words(name), (level + 1) / levels.length, String(value), [undefined, "warn", "bad", "bad"][level])
+        this.vector.bar(
+          name,
+          words(name),
+          (level + 1) / levels.length,
+          String(value),
+          [undefined, "warn", "bad", "bad"][level]
+        )
       }
     }
   }

@@ -91,7 +91,11 @@ const empty = h(
   h("p", {}, "Agents appear here as soon as they do something. Start one:"),
   h("pre", {}, 'life run --inspect "Survey this folder"'),
   h("p", {}, "Sessions of the past are in the list on the left, under Sessions."),
-  h("p", { class: "keys" }, "Space plays, ← → step, Home goes to the start, L follows, / searches, 1 2 3 change the panel.")
+  h(
+    "p",
+    { class: "keys" },
+    "Space plays, ← → step, Home goes to the start, L follows, / searches, 1 2 3 change the panel."
+  )
 )
 byId("side").replaceChildren(side.element)
 byId("centre").replaceChildren(problem, empty, overview.element, agentView.element)
@@ -161,11 +165,11 @@ listen({
   "3": () => detail.show(2)
 })
 
-get<Statechart>("/api/machine")
-  .then((statechart) => {
-    agentView.draw(statechart)
-    overview.draw(statechart.modes.map(({ mode }) => mode))
-    draw()
-  })
-  .catch((error: unknown) => say(problem, error instanceof Error ? error.message : String(error)))
+const drawMachine = async (): Promise<void> => {
+  const statechart = await get<Statechart>("/api/machine")
+  agentView.draw(statechart)
+  overview.draw(statechart.modes.map(({ mode }) => mode))
+  draw()
+}
+drawMachine().catch((error: unknown) => say(problem, error instanceof Error ? error.message : String(error)))
 draw()

@@ -153,7 +153,8 @@ export class Player {
         const at = await get<At>(`${this.path}/at/${sequence}`)
         this.keep(at)
         this.grow(at.head)
-        if (!this.closed && (sequence === this.sequence || this.wanted !== undefined || this.live)) this.watcher.onAt(at)
+        if (!this.closed && (sequence === this.sequence || this.wanted !== undefined || this.live))
+          this.watcher.onAt(at)
       } catch (error) {
         this.tell(error)
       }

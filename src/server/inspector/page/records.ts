@@ -37,7 +37,8 @@ export class Records {
   async ensure(from: number, through: number): Promise<void> {
     const fetches: Array<Promise<void>> = []
     for (let page = pageOf(Math.max(from, 1)); page <= pageOf(Math.max(through, 1)); page++) {
-      if (this.isHere(page, Math.max(from, page * pageRecords + 1), Math.min(through, (page + 1) * pageRecords))) continue
+      if (this.isHere(page, Math.max(from, page * pageRecords + 1), Math.min(through, (page + 1) * pageRecords)))
+        continue
       const asked = this.asked.get(page) ?? this.fetch(page)
       this.asked.set(page, asked)
       fetches.push(asked)
@@ -63,11 +64,14 @@ export class Records {
 
   private async fetch(page: number): Promise<void> {
     try {
-      const { messages, through } = await get<Messages>(`/api/sessions/${encodeURIComponent(this.sessionId)}/messages`, {
-        after: String(page * pageRecords),
-        limit: String(pageRecords),
-        only: "event"
-      })
+      const { messages, through } = await get<Messages>(
+        `/api/sessions/${encodeURIComponent(this.sessionId)}/messages`,
+        {
+          after: String(page * pageRecords),
+          limit: String(pageRecords),
+          only: "event"
+        }
+      )
       this.pages.set(page, new Map())
       for (const message of messages) this.put(message)
       if (through >= (page + 1) * pageRecords) this.whole.add(page)
@@ -86,7 +90,8 @@ export class Records {
     this.pages.set(page, rows)
     const known = rows.get(row.sequence)
     const isNew = known?.events.every((event) => JSON.stringify(event) !== JSON.stringify(row.events[0])) ?? true
-    if (isNew) rows.set(row.sequence, known === undefined ? row : { ...known, events: [...known.events, ...row.events] })
+    if (isNew)
+      rows.set(row.sequence, known === undefined ? row : { ...known, events: [...known.events, ...row.events] })
   }
 
   // The page that was fetched longest ago goes first.
@@ -125,7 +130,8 @@ const scannedRecords = 2_000
 export const find = (
   sessionId: string,
   { text, type }: Wanted,
-  found: (rows: ReadonlyArray<Row>, through: number, done: boolean) => void
+  found: (rows: ReadonlyArray<Row>, through: number, done: boolean) => void,
+  failed: (message: string) => void
 ): (() => void) => {
   let cancelled = false
   const rows = new Map<number, Row>()
@@ -149,8 +155,7 @@ export const find = (
     if (!done) await look(through)
   }
   look(0).catch((error: unknown) => {
-    if (!cancelled) found([], 0, true)
-    console.warn(String(error))
+    if (!cancelled) failed(error instanceof Error ? error.message : String(error))
   })
   return () => {
     cancelled = true

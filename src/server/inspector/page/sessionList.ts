@@ -61,7 +61,9 @@ export class SessionList {
     const rest = this.more > 0 ? `, and ${this.more} older` : ""
     say(
       this.hint,
-      this.all.length === 0 ? "There are no sessions in the journal yet." : `${count(this.shown.length, "session")}${rest}`
+      this.all.length === 0
+        ? "There are no sessions in the journal yet."
+        : `${count(this.shown.length, "session")}${rest}`
     )
     this.list.setCount(this.shown.length)
     this.list.refresh()

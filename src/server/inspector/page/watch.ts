@@ -55,9 +55,7 @@ export class Watch {
       onProblem
     })
     this.player = player
-    void player.start().then(() => {
-      if (!live && player === this.player) player.go(player.head)
-    })
+    void player.start()
   }
 
   /** Takes a message of the stream, after the actors have. */
