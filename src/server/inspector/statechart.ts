@@ -11,18 +11,20 @@ import { tickPhases } from "../../layers/aios/TickPhase.js"
 import { InspectorServerError } from "./InspectorServerError.js"
 import type { ModeEdge, Statechart } from "./page/wire.js"
 
-const box = { width: 118, height: 46 }
-const margin = 14
+const box = { width: 108, height: 44 }
+const margin = 8
 
 const layoutOptions = {
   "elk.algorithm": "layered",
   "elk.direction": "RIGHT",
   "elk.edgeRouting": "SPLINES",
   "elk.layered.nodePlacement.strategy": "BRANDES_KOEPF",
-  "elk.layered.spacing.nodeNodeBetweenLayers": "64",
-  "elk.spacing.nodeNode": "48",
-  "elk.spacing.edgeNode": "22",
-  "elk.spacing.edgeEdge": "16"
+  "elk.padding": "[top=0,left=0,bottom=0,right=0]",
+  "elk.layered.spacing.nodeNodeBetweenLayers": "36",
+  "elk.layered.spacing.edgeNodeBetweenLayers": "14",
+  "elk.spacing.nodeNode": "44",
+  "elk.spacing.edgeNode": "26",
+  "elk.spacing.edgeEdge": "20"
 }
 
 const Point = Schema.Struct({ x: Schema.Number, y: Schema.Number })

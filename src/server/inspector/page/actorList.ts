@@ -30,7 +30,7 @@ export class ActorList {
     this.list = new VirtualList({
       label: "Agents",
       rowHeight,
-      fill: (element, index) => fill(element, this.rows[index]),
+      fill: (element, index) => fill(element, this.rows[index], this.actors.size),
       onChoose: (index) => {
         const row = this.rows[index]
         if (row !== undefined) onChoose(row.actor.id)
@@ -90,7 +90,7 @@ const cells = (element: HTMLElement): Cells => {
   return fresh
 }
 
-const fill = (element: HTMLElement, row: TreeRow | undefined): void => {
+const fill = (element: HTMLElement, row: TreeRow | undefined, agents: number): void => {
   const { detail, dot, mode, name } = cells(element)
   if (row === undefined) return
   const { actor, depth } = row
@@ -98,11 +98,15 @@ const fill = (element: HTMLElement, row: TreeRow | undefined): void => {
   const isRoot = actor.id === rootId
   element.style.paddingInlineStart = `${12 + depth * indent}px`
   element.title = actor.id
-  say(name, actor.name === "" ? actor.id : actor.name)
-  say(detail, isRoot ? "root" : `tick ${number(numberIn(context, "tick"))} · ${count(actor.sequence, "event")}`)
-  say(mode, isRoot ? status : status === "active" ? value : status)
+  say(name, isRoot ? "All agents" : actor.name === "" ? actor.id : actor.name)
+  say(
+    detail,
+    isRoot ? count(agents, "agent") : `tick ${number(numberIn(context, "tick"))} · ${count(actor.sequence, "event")}`
+  )
+  say(mode, isRoot ? "" : status === "active" ? value : status)
   mark(mode, "data-mode", isRoot || status !== "active" ? "" : value)
   mark(dot, "data-mode", isRoot ? "" : value)
   mark(dot, "data-status", status)
+  mark(dot, "data-root", isRoot ? "true" : undefined)
   mark(dot, "data-busy", context["run"] === undefined ? undefined : "true")
 }

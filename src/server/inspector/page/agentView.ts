@@ -67,7 +67,7 @@ export class AgentView {
       ),
       this.chart.element,
       this.change,
-      h("div", { class: "agent-lower" }, this.ring.element, this.gauges.element)
+      h("div", { class: "agent-lower" }, this.ring.element, ...this.gauges.elements)
     )
   }
 

@@ -163,9 +163,11 @@ export class EventLog {
     const last = row?.events.at(-1)
     say(sequence, String(row?.sequence ?? index + 1))
     say(time, row === undefined ? "" : clock(row.at))
-    say(type, row === undefined ? "" : row.events.map((event) => event.type).join(" · "))
-    say(what, last === undefined ? "…" : summary(last))
-    mark(element, "data-tone", last === undefined ? undefined : toneOf(last))
+    const tone = last === undefined ? undefined : toneOf(last)
+    // Phases are many and say little; they share a name, and stand in the line one after the other.
+    say(type, tone === "phase" ? "phase" : (last?.type ?? ""))
+    say(what, row === undefined || last === undefined ? "…" : tone === "phase" ? phases(row) : summary(last))
+    mark(element, "data-tone", tone)
     for (const event of row?.events ?? []) this.learnType(event.type)
   }
 
@@ -174,6 +176,11 @@ export class EventLog {
     this.knownTypes.add(type)
     this.types.append(h("option", { attrs: { value: type } }))
   }
+}
+
+const phases = ({ events }: Row): string => {
+  const { length } = events
+  return events.map((event, index) => `${event.type} ${index === length - 1 ? summary(event) : ""}`.trim()).join(" › ")
 }
 
 type Cells = readonly [HTMLElement, HTMLElement, HTMLElement, HTMLElement]

@@ -33,8 +33,8 @@ class Panel {
   private readonly bars = new Map<string, Bar>()
   private readonly list = h("div", { class: "gauge-list" })
 
-  constructor(heading: string) {
-    this.element = h("section", { class: "gauges" }, h("h3", {}, heading), this.list)
+  constructor(heading: string, name: string) {
+    this.element = h("section", { class: `gauges gauges-${name}` }, h("h3", {}, heading), this.list)
   }
 
   bar(name: string, label: string, share: number, text: string, tone: string | undefined): void {
@@ -61,9 +61,9 @@ class Panel {
 }
 
 export class Gauges {
-  private readonly vector = new Panel("State")
-  private readonly budget = new Panel("Budget left")
-  readonly element = h("div", { class: "gauge-panels" }, this.vector.element, this.budget.element)
+  private readonly vector = new Panel("State", "vector")
+  private readonly budget = new Panel("Budget left", "budget")
+  readonly elements = [this.vector.element, this.budget.element]
 
   show(context: { readonly [key: string]: Json }, granted: Figures | undefined): void {
     this.showVector(context["vector"])

@@ -19,14 +19,14 @@ export interface Arrow {
 }
 
 /** The participants that have a place of their own. */
-export const participants = { user: "user", agent: "agent", model: "model" } as const
+export const participants = { user: "user", agent: "agent", model: "model", tools: "tools" } as const
 
 const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "")
 
 /** The arrows of some records, in their order. `nameOf` names another actor by its id. */
 export const arrowsOf = (rows: ReadonlyArray<Row>, nameOf: (id: string) => string): ReadonlyArray<Arrow> => {
-  const tools = new Map<string, string>()
-  const { agent, model, user } = participants
+  const called = new Map<string, string>()
+  const { agent, model, tools, user } = participants
   const arrow = (row: Row, event: ActorEvent): ReadonlyArray<Arrow> => {
     const { sequence } = row
     const field = (name: string) => textOf(event[name])
@@ -48,14 +48,14 @@ export const arrowsOf = (rows: ReadonlyArray<Row>, nameOf: (id: string) => strin
         return make(model, agent, field("message"), "error", true)
       case "ToolCall": {
         const tool = field("toolName")
-        tools.set(field("callId"), tool)
-        return make(agent, tool, inline(event["input"]), "tool")
+        called.set(field("callId"), tool)
+        return make(agent, tools, `${tool} ${inline(event["input"])}`, "tool")
       }
       case "ToolResult": {
-        const tool = tools.get(field("callId")) ?? "tool"
+        const tool = called.get(field("callId")) ?? ""
         const ok = event["status"] === "ok"
-        const text = `${field("status")} · ${duration(Number(event["durationMs"]))}`
-        return make(tool, agent, text, ok ? "tool" : "error", true)
+        const text = `${tool} ${field("status")} · ${duration(Number(event["durationMs"]))}`
+        return make(tools, agent, text, ok ? "tool" : "error", true)
       }
       case "ApprovalRequested":
         return make(agent, user, `may ${field("toolName")} run?`, "human")
@@ -77,9 +77,9 @@ export const arrowsOf = (rows: ReadonlyArray<Row>, nameOf: (id: string) => strin
   return rows.flatMap((row) => row.events.flatMap((event) => arrow(row, event)))
 }
 
-/** The participants of some arrows: the user, the agent and its model first, then the others as they appear. */
+/** The participants of some arrows: user, agent, model and tools first, then other actors as they appear. */
 export const participantsOf = (arrows: ReadonlyArray<Arrow>): ReadonlyArray<string> => {
-  const { agent, model, user } = participants
+  const { agent, model, tools, user } = participants
   const present = new Set(arrows.flatMap(({ from, to }) => [from, to]))
-  return [...new Set([user, agent, model, ...present])].filter((name) => name === agent || present.has(name))
+  return [...new Set([user, agent, model, tools, ...present])].filter((name) => name === agent || present.has(name))
 }

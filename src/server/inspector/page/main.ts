@@ -19,7 +19,7 @@ import { SessionList } from "./sessionList.js"
 import { Tabs } from "./tabs.js"
 import { TimeBar } from "./timeBar.js"
 import { Watch } from "./watch.js"
-import type { Json, Statechart } from "./wire.js"
+import type { ActorEvent, Json, Statechart } from "./wire.js"
 
 const actors = new Actors()
 const draw = beforeFrame(() => render())
@@ -122,10 +122,18 @@ const render = (): void => {
   log.refresh()
   if (detail.shown === 1) {
     eventPart.hidden = watch.events.length === 0
-    eventTree.show(watch.events.length === 1 ? (watch.events[0] as Json) : (watch.events as Json))
+    eventTree.show(eventsAsJson(watch.events))
     stateTree.show(shown === undefined ? null : shown.snapshot.context)
   } else if (detail.shown === 2) void diagram.show(records, shown?.name ?? "", player.sequence, player.live)
 }
+// One event as it is, several by their names.
+const eventsAsJson = (events: ReadonlyArray<ActorEvent>): Json => {
+  const fields = ({ sequence: _, ...rest }: ActorEvent): Json => JSON.parse(JSON.stringify(rest))
+  const [only] = events
+  if (events.length === 1 && only !== undefined) return fields(only)
+  return Object.fromEntries(events.map((event) => [event.type, fields(event)]))
+}
+
 const rootState = (): Json => (atRoot ? (actors.get(rootId)?.snapshot.context ?? null) : null)
 
 const retry = connect({

@@ -23,7 +23,7 @@ export class PhaseRing {
     const step = (2 * Math.PI) / phases.length
     phases.forEach((phase, index) => {
       const middle = index * step
-      const label = at(outer + 13, middle)
+      const label = at(outer + 12, middle)
       const anchor = Math.abs(label.x - centre) < 12 ? "middle" : label.x > centre ? "start" : "end"
       this.arcs.set(
         phase,
@@ -38,7 +38,7 @@ export class PhaseRing {
     this.element.replaceChildren(
       s(
         "svg",
-        { attrs: { viewBox: `-58 -12 ${size + 116} ${size + 24}`, role: "img", "aria-label": "Phases of the tick" } },
+        { attrs: { viewBox: `-46 -6 ${size + 92} ${size + 12}`, role: "img", "aria-label": "Phases of the tick" } },
         ...this.arcs.values(),
         this.tick,
         this.phase

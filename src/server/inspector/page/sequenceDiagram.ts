@@ -9,12 +9,12 @@ import { type Arrow, arrowsOf, participants, participantsOf } from "./interactio
 import type { Records, Row } from "./records.js"
 
 const rowHeight = 34
-const columnWidth = 104
-const side = 56
+const columnWidthMin = 104
+const side = 52
 const top = 8
 /** Records in front of the present one that are looked at. */
 const recordsBefore = 400
-const textMax = 26
+const textMax = 32
 
 export class SequenceDiagram {
   readonly element: HTMLElement
@@ -44,7 +44,7 @@ export class SequenceDiagram {
       if (row !== undefined) rows.push(row)
     }
     const arrows = arrowsOf(rows, this.nameOf)
-    const key = `${records.sessionId} ${arrows[0]?.sequence} ${arrows.at(-1)?.sequence} ${arrows.length} ${agentName}`
+    const key = `${records.sessionId} ${arrows[0]?.sequence} ${arrows.at(-1)?.sequence} ${arrows.length} ${agentName} ${this.element.clientWidth}`
     if (key !== this.drawn) {
       this.drawn = key
       this.draw(arrows, agentName)
@@ -59,6 +59,10 @@ export class SequenceDiagram {
       return
     }
     const names = participantsOf(arrows)
+    const columnWidth = Math.max(
+      columnWidthMin,
+      (this.element.clientWidth - 2 * side - 12) / Math.max(1, names.length - 1)
+    )
     const place = new Map(names.map((name, index) => [name, side + index * columnWidth]))
     const width = 2 * side + (names.length - 1) * columnWidth
     const height = top + arrows.length * rowHeight + 16
@@ -117,5 +121,4 @@ export class SequenceDiagram {
   }
 }
 
-const kindOf = (name: string): string =>
-  name === participants.user || name === participants.agent || name === participants.model ? name : "other"
+const kindOf = (name: string): string => (Object.hasOwn(participants, name) ? name : "other")

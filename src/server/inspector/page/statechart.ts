@@ -21,6 +21,7 @@ export class StatechartView {
 
   /** Draws the machine. */
   draw({ edges, height, initial, modes, width }: Statechart): void {
+    this.shownChange = -1
     const label = s("text", { class: "chart-label", attrs: { "text-anchor": "middle" } })
     this.label = label
     this.edges.push(...edges.map(drawEdge))
@@ -30,8 +31,8 @@ export class StatechartView {
         { class: "chart-mode", attrs: { "data-mode": mode, transform: `translate(${x} ${y})` } },
         s("rect", { attrs: { width, height, rx: 10 } }),
         ...(mode === initial ? [s("circle", { class: "chart-initial", attrs: { cx: 0, cy: 0, r: 5 } })] : []),
-        s("circle", { class: "chart-dot", attrs: { cx: 18, cy: height / 2, r: 4 } }),
-        s("text", { attrs: { x: 30, y: height / 2, "dominant-baseline": "central" } }, mode)
+        s("circle", { class: "chart-dot", attrs: { cx: 15, cy: height / 2, r: 4 } }),
+        s("text", { attrs: { x: 26, y: height / 2, "dominant-baseline": "central" } }, mode)
       )
       group.addEventListener("mouseenter", () => this.trace(mode))
       group.addEventListener("mouseleave", () => this.trace(undefined))
@@ -45,8 +46,9 @@ export class StatechartView {
           viewBox: "0 0 8 8",
           refX: 7,
           refY: 4,
-          markerWidth: 7,
-          markerHeight: 7,
+          markerUnits: "userSpaceOnUse",
+          markerWidth: 13,
+          markerHeight: 13,
           orient: "auto-start-reverse"
         }
       },
@@ -73,8 +75,9 @@ export class StatechartView {
       this.shownChange = -1
       this.light(undefined, false)
     } else if (change.sequence !== this.shownChange) {
+      const isFirst = this.shownChange < 0
       this.shownChange = change.sequence
-      this.light(change, flash)
+      this.light(change, flash && !isFirst)
     }
   }
 

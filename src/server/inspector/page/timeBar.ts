@@ -8,12 +8,28 @@ import { number } from "./format.js"
 import { eventsPerSecond, type Player, speeds } from "./player.js"
 import type { Outline } from "./wire.js"
 
-const button = (label: string, text: string, click: () => void): HTMLButtonElement =>
-  h("button", { class: "quiet", attrs: { type: "button", "aria-label": label, title: label }, on: { click } }, text)
+// Fonts differ in what signs they have.
+const icons = {
+  first: "M3 3v10M13 3L5.5 8L13 13z",
+  back: "M11 3L5 8l6 5z",
+  play: "M4.5 2.5L13 8l-8.5 5.5z",
+  pause: "M4.5 3h2.4v10H4.5zM9.1 3h2.4v10H9.1z",
+  on: "M5 3l6 5-6 5z"
+} as const
+
+const icon = (path: string) =>
+  s("svg", { class: "icon", attrs: { viewBox: "0 0 16 16", "aria-hidden": "true" } }, s("path", { attrs: { d: path } }))
+
+const button = (label: string, path: string, click: () => void): HTMLButtonElement =>
+  h(
+    "button",
+    { class: "quiet", attrs: { type: "button", "aria-label": label, title: label }, on: { click } },
+    icon(path)
+  )
 
 export class TimeBar {
   private player: Player | undefined
-  private readonly playButton = button("Play (space)", "▶", () => this.toggle())
+  private readonly playButton = button("Play (space)", icons.play, () => this.toggle())
   private readonly liveButton = h(
     "button",
     { class: "live", attrs: { type: "button", title: "Follow (L)" }, on: { click: () => this.player?.follow() } },
@@ -51,10 +67,10 @@ export class TimeBar {
       h(
         "div",
         { class: "transport" },
-        button("To the first event (Home)", "⏮", () => this.player?.go(0)),
-        button("One event back (←)", "◂", () => this.player?.step(-1)),
+        button("To the first event (Home)", icons.first, () => this.player?.go(0)),
+        button("One event back (←)", icons.back, () => this.player?.step(-1)),
         this.playButton,
-        button("One event on (→)", "▸", () => this.player?.step(1)),
+        button("One event on (→)", icons.on, () => this.player?.step(1)),
         this.speed
       ),
       h("div", { class: "track" }, this.strip, this.slider),
@@ -74,7 +90,8 @@ export class TimeBar {
     this.slider.value = String(sequence)
     mark(this.slider, "aria-valuetext", `event ${sequence} of ${head}`)
     say(this.position, player === undefined ? "" : `${number(sequence)} / ${number(head)}`)
-    say(this.playButton, playing ? "⏸" : "▶")
+    const path = this.playButton.querySelector("path")
+    if (path !== null) mark(path, "d", playing ? icons.pause : icons.play)
     mark(this.playButton, "aria-label", playing ? "Pause (space)" : "Play (space)")
     mark(this.liveButton, "aria-pressed", String(live && player !== undefined))
     if (outline !== this.drawn) this.draw(outline)
