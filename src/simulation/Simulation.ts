@@ -11,12 +11,14 @@ import { ActorSystem, type ActorSystemOptions } from "../actors/ActorSystem.js"
 import type { EventRecord } from "../layers/aios/EventRecord.js"
 import type { Identity } from "../layers/aios/Identity.js"
 import { Ids } from "../layers/aios/Ids.js"
+import type { Inspector } from "../layers/aios/Inspector.js"
 import type { Journal, JournalError } from "../layers/aios/Journal.js"
 import type { Model } from "../layers/aios/Model.js"
 import type { ToolHarness } from "../layers/aios/Tool.js"
 import { FileIdentity } from "../layers/anima/index.js"
 import { Autonomic } from "../layers/autonomic/index.js"
 import { SqliteJournal } from "../layers/lago/index.js"
+import { Inspectors } from "../layers/vigil/index.js"
 import { Decisions, type Departure } from "./Decisions.js"
 import { type Fault, FaultPlan, faultNames, Faults } from "./Faults.js"
 import { faultyJournal, faultyModel, faultyTools } from "./faultyPorts.js"
@@ -55,6 +57,8 @@ export interface SimulationOptions {
   readonly replay?: ReadonlyArray<Departure>
   /** Replaces layers of the process under test; for tests of the simulation itself. */
   readonly journal?: (layer: Layer.Layer<Journal, JournalError>) => Layer.Layer<Journal, JournalError>
+  /** Watches the agents; what happens is the same with and without it. */
+  readonly inspector?: Layer.Layer<Inspector>
   /** Called with each record as it becomes durable. */
   readonly onRecord?: (record: EventRecord) => void
 }
@@ -213,6 +217,7 @@ const process = (
     faultyModel(plan).pipe(Layer.provide(model)),
     faultyTools(plan, watch).pipe(Layer.provide(tools)),
     Autonomic.layer(options.thresholds),
+    options.inspector ?? Inspectors.layerNoop,
     Logger.remove(Logger.defaultLogger)
   )
   const kept = Layer.mergeAll(

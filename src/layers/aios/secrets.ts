@@ -40,25 +40,25 @@ const tokens = new RegExp(
   "g"
 )
 
+// Behind a name: a quoted text, one whose quotes are escaped, or a word. Any may be cut off at the end.
+const named = new RegExp(
+  `((?:${names})\\\\{0,3}["']?\\s{0,4}[:=]\\s{0,4})(?:(?:Basic|Bearer|Digest)\\s{1,8})?` +
+    `(?:"(?:[^"\\\\]|\\\\[^])*(?:"|\\\\?$)|'(?:[^'\\\\]|\\\\[^])*(?:'|\\\\?$)|` +
+    `\\\\+["'][^"'\\\\]*(?:\\\\+["']|\\\\*$)|(?:\\[masked\\]|[^\\s"'\\\\,;&)}\\]])+)`,
+  "gi"
+)
+
+// A key of several words comes first, because the others would take it apart.
 const patterns: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, masked],
+  [named, `$1${masked}`],
   [tokens, masked],
   [/\b(Bearer\s{1,8})(?=[\w.~+/=-]*\d|[\w.~+/=-]{16})[\w.~+/=-]{6,}/gi, `$1${masked}`],
-  [/\b([a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{0,256}:)[^\s/@]{1,256}(?=@)/gi, `$1${masked}`],
-  [
-    // Behind a name: a quoted text, one whose quotes are escaped, or a word. Any may be cut off at the end.
-    new RegExp(
-      `((?:${names})\\\\{0,3}["']?\\s{0,4}[:=]\\s{0,4})(?:(?:Basic|Bearer|Digest)\\s{1,8})?(?!\\[masked\\])` +
-        `(?:"(?:[^"\\\\]|\\\\[^])*(?:"|\\\\?$)|'(?:[^'\\\\]|\\\\[^])*(?:'|\\\\?$)|` +
-        `\\\\+["'][^"'\\\\]*(?:\\\\+["']|\\\\*$)|[^\\s"'\\\\,;&)}\\]]+)`,
-      "gi"
-    ),
-    `$1${masked}`
-  ]
+  [/\b([a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{0,256}:)[^\s/@]{1,256}(?=@)/gi, `$1${masked}`]
 ]
 
 /**
- * A text with its secrets masked. Masking twice changes nothing more.
+ * A text with its secrets masked.
  *
  * @since 0.1.0
  * @category masking
