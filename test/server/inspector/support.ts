@@ -1,10 +1,11 @@
 /** A server with its page, agents to watch, and viewers that read it over the loopback. */
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { request } from "node:http"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { WebSocket } from "ws"
 import { buildPage } from "../../../scripts/page.mjs"
 import type { Inspection } from "../../../src/layers/aios/index.js"
 import type { InspectorAddress } from "../../../src/server/inspector/index.js"
@@ -89,16 +90,19 @@ export interface CollectingViewer {
   /** Waits until what has come fits. */
   readonly until: (fits: (frames: ReadonlyArray<string>) => boolean) => Effect.Effect<ReadonlyArray<string>>
   readonly closed: Effect.Effect<number>
+  readonly say: (text: string) => Effect.Effect<void>
 }
 
 /** Connects a viewer for as long as the scope lasts. */
-export const connect = (url: string) =>
+export const connect = (url: string, headers: Readonly<Record<string, string>> = {}) =>
   Effect.acquireRelease(
-    Effect.sync(() => new WebSocket(url)),
+    Effect.sync(() => new WebSocket(url, { headers })),
     (socket) => Effect.sync(() => socket.close())
   ).pipe(
     Effect.map((socket): CollectingViewer => {
       const frames: Array<string> = []
+      // What is refused ends with a close, too.
+      socket.on("error", () => {})
       socket.addEventListener("message", ({ data }) => frames.push(String(data)))
       return {
         frames,
@@ -111,6 +115,15 @@ export const connect = (url: string) =>
             }
             socket.addEventListener("message", look)
             look()
+          }),
+        say: (text) =>
+          Effect.async((resume) => {
+            const speak = () => {
+              socket.send(text)
+              resume(Effect.void)
+            }
+            if (socket.readyState === WebSocket.OPEN) speak()
+            else socket.addEventListener("open", speak)
           }),
         closed: Effect.async((resume) => {
           socket.addEventListener("close", ({ code }) => resume(Effect.succeed(code)))
@@ -138,6 +151,3 @@ export const listening = () => {
     }
   }
 }
-
-/** Builds a layer for as long as the scope lasts. */
-export const started = <A, E>(layer: Layer.Layer<A, E>) => Layer.build(layer)
