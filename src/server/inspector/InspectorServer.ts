@@ -10,7 +10,7 @@ import type { Socket } from "node:net"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
-import { Effect, type Scope } from "effect"
+import { Effect, Scope } from "effect"
 import { Limits } from "../../layers/aios/Limits.js"
 import { agentMachine } from "../../machines/agent.js"
 import { readAssets } from "./assets.js"
@@ -59,13 +59,14 @@ export const serve = Effect.fnUntraced(function* (
   const assets = yield* readAssets(folder)
   const token = yield* makeToken
   const statechart = yield* Effect.cached(statechartOf(agentMachine))
-  const http = yield* listen(port)
+  const { http, scope } = yield* listen(port)
   const actual = http.address._tag === "TcpAddress" ? http.address.port : port
   const routes = app({ port: actual, token, assets, relay, history, statechart })
   yield* HttpServer.serveEffect(routes).pipe(
     // Watching must not show up in what is watched.
     HttpMiddleware.withTracerDisabledWhenEffect(() => true),
-    Effect.provideService(HttpServer.HttpServer, http)
+    Effect.provideService(HttpServer.HttpServer, http),
+    Scope.extend(scope)
   )
   const at = `127.0.0.1:${actual}`
   return { port: actual, url: `http://${at}/?token=${token}`, streamUrl: `ws://${at}/stream?token=${token}` }
@@ -81,16 +82,21 @@ const listen = Effect.fnUntraced(function* (port: number) {
     sockets.add(socket)
     socket.once("close", () => sockets.delete(socket))
   })
+  // The library's server waits for its viewers when it closes, and they have no reason to go.
+  const scope = yield* Effect.acquireRelease(Scope.make(), (inner, exit) =>
+    Effect.zipRight(
+      Effect.sync(() => {
+        server.close()
+        for (const socket of sockets) socket.destroy()
+      }),
+      Scope.close(inner, exit)
+    )
+  )
   const http = yield* NodeHttpServer.make(() => server, { port, host: "127.0.0.1", exclusive: true }).pipe(
-    Effect.catchTag("ServeError", ({ cause }) => notListening(port, cause))
+    Effect.catchTag("ServeError", ({ cause }) => notListening(port, cause)),
+    Scope.extend(scope)
   )
-  // Closing would wait for viewers, who have no reason to go.
-  yield* Effect.addFinalizer(() =>
-    Effect.sync(() => {
-      for (const socket of sockets) socket.destroy()
-    })
-  )
-  return http
+  return { http, scope }
 })
 
 const portInvalid = (port: number) =>

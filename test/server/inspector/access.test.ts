@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Exit, Layer, Scope } from "effect"
 import { mkdtempSync } from "node:fs"
 import { connect as connectTcp, createServer } from "node:net"
 import { networkInterfaces, tmpdir } from "node:os"
@@ -167,14 +167,14 @@ describe("the inspector's server", { timeout: 60_000 }, () => {
 
   it.scopedLive("ends at once, whoever is connected", () =>
     Effect.gen(function* () {
-      const viewer = yield* Effect.scoped(
-        Effect.gen(function* () {
-          const address = yield* start()
-          const viewer = yield* connect(address.streamUrl)
-          yield* json(address, "/api/sessions")
-          return viewer
-        })
-      ).pipe(Effect.timeoutFail({ duration: "5 seconds", onTimeout: () => "the server does not end" }))
+      const scope = yield* Scope.make()
+      const address = yield* Scope.extend(start(), scope)
+      const viewer = yield* connect(address.streamUrl)
+      yield* viewer.opened
+      yield* json(address, "/api/sessions")
+      yield* Scope.close(scope, Exit.void).pipe(
+        Effect.timeoutFail({ duration: "5 seconds", onTimeout: () => "the server does not end" })
+      )
       yield* viewer.closed
     })
   )

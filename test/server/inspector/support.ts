@@ -90,6 +90,7 @@ export interface CollectingViewer {
   /** Waits until what has come fits. */
   readonly until: (fits: (frames: ReadonlyArray<string>) => boolean) => Effect.Effect<ReadonlyArray<string>>
   readonly closed: Effect.Effect<number>
+  readonly opened: Effect.Effect<void>
   readonly say: (text: string) => Effect.Effect<void>
 }
 
@@ -101,6 +102,10 @@ export const connect = (url: string, headers: Readonly<Record<string, string>> =
   ).pipe(
     Effect.map((socket): CollectingViewer => {
       const frames: Array<string> = []
+      const opened = Effect.async<void>((resume) => {
+        if (socket.readyState === WebSocket.OPEN) resume(Effect.void)
+        else socket.addEventListener("open", () => resume(Effect.void))
+      })
       // What is refused ends with a close, too.
       socket.on("error", () => {})
       socket.addEventListener("message", ({ data }) => frames.push(String(data)))
@@ -116,15 +121,8 @@ export const connect = (url: string, headers: Readonly<Record<string, string>> =
             socket.addEventListener("message", look)
             look()
           }),
-        say: (text) =>
-          Effect.async((resume) => {
-            const speak = () => {
-              socket.send(text)
-              resume(Effect.void)
-            }
-            if (socket.readyState === WebSocket.OPEN) speak()
-            else socket.addEventListener("open", speak)
-          }),
+        opened,
+        say: (text) => Effect.map(opened, () => socket.send(text)),
         closed: Effect.async((resume) => {
           socket.addEventListener("close", ({ code }) => resume(Effect.succeed(code)))
           if (socket.readyState === WebSocket.CLOSED) resume(Effect.succeed(1006))
@@ -145,6 +143,9 @@ export const listening = () => {
       Effect.sync(() => {
         address = found
       }),
+    get listens(): boolean {
+      return address !== undefined
+    },
     get address(): InspectorAddress {
       if (address === undefined) throw new Error("the server does not listen yet")
       return address

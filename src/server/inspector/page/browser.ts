@@ -10,7 +10,9 @@ export const token = new URLSearchParams(location.search).get("token") ?? ""
 /** Asks the server for JSON. Fails with the sentence the server gives. */
 export const get = async <A>(path: string, params: Readonly<Record<string, string>> = {}): Promise<A> => {
   const query = new URLSearchParams({ ...params, token })
-  const response = await fetch(`${path}?${query}`)
+  const response = await fetch(`${path}?${query}`).catch(() => {
+    throw new Error("the server cannot be reached")
+  })
   const body: unknown = await response.json()
   if (!response.ok) {
     throw new Error(

@@ -42,14 +42,15 @@ export class EventLog {
   private stopSearch = () => {}
   private wait = 0
 
-  constructor(private readonly onChoose: (sequence: number) => void) {
+  constructor(private readonly onChoose: (sequence: number, sessionId: string | undefined) => void) {
     this.list = new VirtualList({
       label: "Events",
       rowHeight,
       fill: (element, index) => this.fill(element, index),
       onChoose: (index) => {
-        const sequence = this.found === undefined ? index + 1 : this.found[index]?.sequence
-        if (sequence !== undefined) this.onChoose(sequence)
+        const row = this.found?.[index]
+        const sequence = this.found === undefined ? index + 1 : row?.sequence
+        if (sequence !== undefined) this.onChoose(sequence, row?.owner?.id)
       },
       onRange: (first, last) => {
         if (this.found === undefined) void this.records?.ensure(first + 1, Math.min(last + 1, this.shownHead))
@@ -100,6 +101,27 @@ export class EventLog {
     else if (moved && !isLive && index >= 0) this.list.reveal(index)
   }
 
+  /** Shows what happened last, whoever it happened to. */
+  showFeed(feed: ReadonlyArray<Row>): void {
+    this.stopSearch()
+    const follow = this.list.atEnd || this.records !== undefined
+    this.records = undefined
+    if (this.frozenAt !== undefined && this.found !== undefined) return
+    const [text, type] = [this.text.value.trim().toLowerCase(), this.type.value.trim()]
+    this.found = feed.filter(
+      ({ events, owner }) =>
+        (type === "" || events.some((event) => event.type === type)) &&
+        (text === "" || `${owner?.name} ${JSON.stringify(events)}`.toLowerCase().includes(text))
+    )
+    this.list.setCount(this.found.length)
+    this.list.choose(-1)
+    if (follow) this.list.toEnd()
+    say(
+      this.status,
+      feed.length === 0 ? "No events yet." : `the latest ${count(this.found.length, "event")} of all agents`
+    )
+  }
+
   /** Records have come in. */
   refresh(): void {
     this.list.refresh()
@@ -136,7 +158,8 @@ export class EventLog {
     this.stopSearch()
     const wanted = { text: this.text.value.trim(), type: this.type.value.trim() }
     const { records } = this
-    if (records === undefined || (wanted.text === "" && wanted.type === "")) {
+    if (records === undefined) return
+    if (wanted.text === "" && wanted.type === "") {
       this.found = undefined
       this.update()
       this.list.choose(this.indexOf(this.sequence))
@@ -159,9 +182,10 @@ export class EventLog {
 
   private fill(element: HTMLElement, index: number): void {
     const row = this.found === undefined ? this.records?.row(index + 1) : this.found[index]
-    const [sequence, time, type, what] = cells(element)
+    const { name, sequence, time, type, what } = cells(element)
     const last = row?.events.at(-1)
     say(sequence, String(row?.sequence ?? index + 1))
+    say(name, row?.owner?.name ?? "")
     say(time, row === undefined ? "" : clock(row.at))
     const tone = last === undefined ? undefined : toneOf(last)
     // Phases are many and say little; they share a name, and stand in the line one after the other.
@@ -183,20 +207,21 @@ const phases = ({ events }: Row): string => {
   return events.map((event, index) => `${event.type} ${index === length - 1 ? summary(event) : ""}`.trim()).join(" › ")
 }
 
-type Cells = readonly [HTMLElement, HTMLElement, HTMLElement, HTMLElement]
+type Cells = { readonly [name in "sequence" | "time" | "name" | "type" | "what"]: HTMLElement }
 const made = new WeakMap<HTMLElement, Cells>()
 
 const cells = (element: HTMLElement): Cells => {
   const known = made.get(element)
   if (known !== undefined) return known
-  const fresh: Cells = [
-    h("span", { class: "log-sequence" }),
-    h("span", { class: "log-time" }),
-    h("span", { class: "log-type" }),
-    h("span", { class: "log-what" })
-  ]
+  const fresh: Cells = {
+    sequence: h("span", { class: "log-sequence" }),
+    time: h("span", { class: "log-time" }),
+    name: h("span", { class: "log-name" }),
+    type: h("span", { class: "log-type" }),
+    what: h("span", { class: "log-what" })
+  }
   element.classList.add("log-row")
-  element.append(...fresh)
+  element.append(...Object.values(fresh))
   made.set(element, fresh)
   return fresh
 }

@@ -23,9 +23,12 @@ export const duration = (ms: number): string => {
   if (!Number.isFinite(ms) || ms < 0) return none
   if (ms < 1_000) return `${Math.round(ms)} ms`
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`
-  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.floor((ms % 60_000) / 1_000)} s`
-  return `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms % 3_600_000) / 60_000)} min`
+  if (ms < 3_600_000) return two(Math.floor(ms / 60_000), "min", Math.floor((ms % 60_000) / 1_000), "s")
+  return two(Math.floor(ms / 3_600_000), "h", Math.floor((ms % 3_600_000) / 60_000), "min")
 }
+
+const two = (large: number, largeUnit: string, small: number, smallUnit: string): string =>
+  `${large} ${largeUnit}${small === 0 ? "" : ` ${small} ${smallUnit}`}`
 
 const pad = (value: number, digits = 2): string => String(value).padStart(digits, "0")
 

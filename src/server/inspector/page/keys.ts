@@ -17,7 +17,7 @@ export const listen = (keys: Keys): void => {
     const isTyping = target instanceof HTMLElement && /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)
     if (isTyping && key === "Escape") target.blur()
     const isSlider = target instanceof HTMLInputElement && target.type === "range"
-    if (isTyping && !(isSlider && key === " ")) return
+    if (isTyping && (!isSlider || /^(Arrow|Home|End|Page)/.test(key))) return
     // A button is pressed by the space bar.
     if (key === " " && target instanceof HTMLButtonElement) return
     const act = keys[key]

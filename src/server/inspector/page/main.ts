@@ -10,6 +10,7 @@ import { beforeFrame, get } from "./browser.js"
 import { connect } from "./connection.js"
 import { byId, h, say } from "./dom.js"
 import { EventLog } from "./eventLog.js"
+import { Feed } from "./feed.js"
 import { Header } from "./header.js"
 import { JsonTree } from "./jsonTree.js"
 import { listen } from "./keys.js"
@@ -22,6 +23,7 @@ import { Watch } from "./watch.js"
 import type { ActorEvent, Json, Statechart } from "./wire.js"
 
 const actors = new Actors()
+const feed = new Feed()
 const draw = beforeFrame(() => render())
 const problem = h("p", { class: "problem", attrs: { role: "alert" } })
 const watch = new Watch(actors, {
@@ -41,6 +43,7 @@ const open = (id: string, live: boolean): void => {
   actorList.choose(id)
   sessionList.choose(id)
 }
+let wasBroken = false
 let isChosen = false
 let atRoot = false
 
@@ -61,7 +64,10 @@ const side = new Tabs(
   }
 )
 
-const log = new EventLog(go)
+const log = new EventLog((sequence, sessionId) => {
+  if (sessionId !== undefined && sessionId !== watch.id) open(sessionId, true)
+  go(sequence)
+})
 const eventTree = new JsonTree()
 const stateTree = new JsonTree()
 const eventPart = h("section", { class: "snapshot-part" }, h("h3", {}, "Event"), eventTree.element)
@@ -115,6 +121,7 @@ const render = (): void => {
   if (player === undefined || records === undefined) {
     stateTree.show(rootState())
     eventPart.hidden = true
+    log.showFeed(feed.rows)
     return
   }
   if (shown !== undefined) agentView.show(shown, player.live)
@@ -137,11 +144,18 @@ const eventsAsJson = (events: ReadonlyArray<ActorEvent>): Json => {
 const rootState = (): Json => (atRoot ? (actors.get(rootId)?.snapshot.context ?? null) : null)
 
 const retry = connect({
-  onState: (state) => header.connection(state),
+  onState: (state) => {
+    header.connection(state)
+    if (state === "live" && wasBroken) void renew()
+    wasBroken = state === "broken" || state === "given up"
+  },
   onBatch: ({ dropped, messages, past }) => {
     header.addDropped(dropped)
     for (const message of messages) {
-      if (actors.take(message, past) !== undefined) watch.take(message)
+      const actor = actors.take(message, past)
+      if (actor === undefined) continue
+      watch.take(message)
+      feed.take(message, actor)
     }
     // One agent is what there is to see; several are seen together.
     if (!isChosen && actors.size > 0) {
@@ -173,11 +187,22 @@ listen({
   "3": () => detail.show(2)
 })
 
-const drawMachine = async (): Promise<void> => {
-  const statechart = await get<Statechart>("/api/machine")
-  agentView.draw(statechart)
-  overview.draw(statechart.modes.map(({ mode }) => mode))
-  draw()
+// After a break the server may have more to tell, or what failed before.
+const renew = async (): Promise<void> => {
+  if (watch.id !== undefined && watch.player !== undefined) watch.open(watch.id, watch.player.live)
+  if (watch.records !== undefined) log.open(watch.records)
+  await drawMachine()
 }
-drawMachine().catch((error: unknown) => say(problem, error instanceof Error ? error.message : String(error)))
+
+const drawMachine = async (): Promise<void> => {
+  try {
+    const statechart = await get<Statechart>("/api/machine")
+    agentView.draw(statechart)
+    overview.draw(statechart.modes.map(({ mode }) => mode))
+    draw()
+  } catch (error) {
+    say(problem, error instanceof Error ? error.message : String(error))
+  }
+}
+void drawMachine()
 draw()

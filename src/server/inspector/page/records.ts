@@ -12,6 +12,8 @@ export interface Row {
   readonly at: number
   readonly events: ReadonlyArray<ActorEvent>
   readonly sourceId: string | undefined
+  /** Whose record it is, where records of several sessions stand together. */
+  readonly owner?: { readonly id: string; readonly name: string }
 }
 
 const pageRecords = 250
@@ -20,12 +22,13 @@ const pagesMax = 80
 export class Records {
   private readonly pages = new Map<number, Map<number, Row>>()
   private readonly asked = new Map<number, Promise<void>>()
-  /** Pages that were fetched to their end. */
-  private readonly whole = new Set<number>()
+  /** How far each page was fetched; what is missing up to there is nowhere to be had. */
+  private readonly fetched = new Map<number, number>()
 
   constructor(
     readonly sessionId: string,
-    private readonly onChange: () => void
+    private readonly onChange: () => void,
+    private readonly onProblem: (message: string) => void
   ) {}
 
   /** A record, if it is here. */
@@ -39,7 +42,7 @@ export class Records {
     for (let page = pageOf(Math.max(from, 1)); page <= pageOf(Math.max(through, 1)); page++) {
       if (this.isHere(page, Math.max(from, page * pageRecords + 1), Math.min(through, (page + 1) * pageRecords)))
         continue
-      const asked = this.asked.get(page) ?? this.fetch(page)
+      const asked = this.asked.get(page) ?? this.fetch(page, through)
       this.asked.set(page, asked)
       fetches.push(asked)
     }
@@ -55,14 +58,14 @@ export class Records {
   }
 
   private isHere(page: number, from: number, through: number): boolean {
-    if (this.whole.has(page)) return true
+    if ((this.fetched.get(page) ?? 0) >= through) return true
     const rows = this.pages.get(page)
     if (rows === undefined) return false
     for (let sequence = from; sequence <= through; sequence++) if (!rows.has(sequence)) return false
     return true
   }
 
-  private async fetch(page: number): Promise<void> {
+  private async fetch(page: number, wanted: number): Promise<void> {
     try {
       const { messages, through } = await get<Messages>(
         `/api/sessions/${encodeURIComponent(this.sessionId)}/messages`,
@@ -74,8 +77,12 @@ export class Records {
       )
       this.pages.set(page, new Map())
       for (const message of messages) this.put(message)
-      if (through >= (page + 1) * pageRecords) this.whole.add(page)
+      this.fetched.set(page, Math.max(through, wanted))
       this.forget(page)
+    } catch (error) {
+      // Not asked for again until there is more, or the session is opened anew.
+      this.fetched.set(page, wanted)
+      this.onProblem(error instanceof Error ? error.message : String(error))
     } finally {
       this.asked.delete(page)
       this.onChange()
@@ -100,14 +107,15 @@ export class Records {
       if (this.pages.size <= pagesMax) return
       if (page === except) continue
       this.pages.delete(page)
-      this.whole.delete(page)
+      this.fetched.delete(page)
     }
   }
 }
 
 const pageOf = (sequence: number): number => Math.floor((sequence - 1) / pageRecords)
 
-const rowOf = (message: Message): Row | undefined =>
+/** A message as a record, if it is an event of one. */
+export const rowOf = (message: Message): Row | undefined =>
   message.type === "@xstate.event" && typeof message.event.sequence === "number"
     ? {
         sequence: message.event.sequence,

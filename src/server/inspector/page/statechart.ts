@@ -12,6 +12,8 @@ interface DrawnEdge {
   readonly path: SVGPathElement
 }
 
+const labelledMin = 140
+
 export class StatechartView {
   readonly element = h("figure", { class: "chart", attrs: { "aria-label": "The modes of the agent" } })
   private readonly modes = new Map<string, SVGGElement>()
@@ -108,7 +110,10 @@ export class StatechartView {
 
   private place(path: SVGPathElement, text: string): void {
     if (this.label === undefined) return
-    const { x, y } = path.getPointAtLength(path.getTotalLength() / 2)
+    const length = path.getTotalLength()
+    // Between neighbours there is no room for words; the way has a title, too.
+    if (length < labelledMin) return
+    const { x, y } = path.getPointAtLength(length / 2)
     say(this.label, text)
     this.label.setAttribute("x", String(x))
     this.label.setAttribute("y", String(y - 7))

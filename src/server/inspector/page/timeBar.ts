@@ -30,6 +30,12 @@ const button = (label: string, path: string, click: () => void): HTMLButtonEleme
 export class TimeBar {
   private player: Player | undefined
   private readonly playButton = button("Play (space)", icons.play, () => this.toggle())
+  private readonly buttons = [
+    button("To the first event (Home)", icons.first, () => this.player?.go(0)),
+    button("One event back (←)", icons.back, () => this.player?.step(-1)),
+    this.playButton,
+    button("One event on (→)", icons.on, () => this.player?.step(1))
+  ]
   private readonly liveButton = h(
     "button",
     { class: "live", attrs: { type: "button", title: "Follow (L)" }, on: { click: () => this.player?.follow() } },
@@ -64,15 +70,7 @@ export class TimeBar {
 
   constructor(parent: HTMLElement) {
     parent.replaceChildren(
-      h(
-        "div",
-        { class: "transport" },
-        button("To the first event (Home)", icons.first, () => this.player?.go(0)),
-        button("One event back (←)", icons.back, () => this.player?.step(-1)),
-        this.playButton,
-        button("One event on (→)", icons.on, () => this.player?.step(1)),
-        this.speed
-      ),
+      h("div", { class: "transport" }, ...this.buttons, this.speed),
       h("div", { class: "track" }, this.strip, this.slider),
       this.position,
       this.liveButton
@@ -85,7 +83,9 @@ export class TimeBar {
     if (player !== this.player && player !== undefined) player.speed = Number(this.speed.value)
     this.player = player
     const { head = 0, live = true, outline, playing = false, sequence = 0 } = player ?? {}
-    this.slider.disabled = player === undefined
+    for (const control of [...this.buttons, this.liveButton, this.slider, this.speed]) {
+      control.disabled = player === undefined
+    }
     this.slider.max = String(head)
     this.slider.value = String(sequence)
     mark(this.slider, "aria-valuetext", `event ${sequence} of ${head}`)

@@ -45,7 +45,7 @@ export class Watch {
       this.records = undefined
       return onChange()
     }
-    this.records = new Records(id, onChange)
+    this.records = new Records(id, onChange, onProblem)
     const player = new Player(id, live, {
       onAt: (at) => {
         this.at = at
