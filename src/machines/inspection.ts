@@ -48,6 +48,21 @@ const envelope = (sessionId: string, at: number) => ({
 // What a watcher is shown of a state, beside its mode.
 const shown = ["phase", "tick", "plan", "unperceived", "vector", "budget", "run", "lastRun", "calls"] as const
 
+const contextOf = (state: AgentState): InspectedSnapshot["context"] => {
+  const context: { [key: string]: Json } = { approvals: approvalsOf(state.calls) }
+  for (const key of shown) {
+    const part = state[key]
+    // A state is JSON; what is optional in it is there or absent.
+    if (part !== undefined) context[key] = part as Json
+  }
+  return context
+}
+
+const approvalsOf = (calls: AgentState["calls"]): Json =>
+  calls.flatMap(({ approvalId = null, callId, status, toolName }) =>
+    status === "gated" ? [{ approvalId, callId, toolName }] : []
+  )
+
 /**
  * The snapshot of an agent as its machine would persist it: `createActor(agentMachine, { snapshot })` takes it. Beside
  * the machine's own phase and tick, the context holds what the agent works with.
@@ -58,12 +73,7 @@ const shown = ["phase", "tick", "plan", "unperceived", "vector", "budget", "run"
 export const inspectedSnapshot = (state: AgentState): InspectedSnapshot => ({
   status: state.closed ? "stopped" : "active",
   value: state.mode,
-  context: {
-    ...Object.fromEntries(shown.flatMap((key) => (state[key] === undefined ? [] : [[key, state[key]]]))),
-    approvals: state.calls.flatMap(({ approvalId, callId, status, toolName }) =>
-      status === "gated" ? [{ approvalId: approvalId ?? null, callId, toolName }] : []
-    )
-  },
+  context: contextOf(state),
   children: {},
   historyValue: {},
   tags: []

@@ -13,7 +13,7 @@ const watched = (options: Simulation.SimulationOptions) => {
   const messages: Array<Inspector.Inspection> = []
   const { digest, history, violations } = Simulation.run(program, {
     ...options,
-    inspector: Inspector.layerMemory(messages, 1_000_000)
+    inspector: Inspector.merge(Inspector.layerMemory(messages, 1_000_000), Inspector.layerNoop)
   })
   return { digest, history, messages, violations }
 }

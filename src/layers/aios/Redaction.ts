@@ -33,23 +33,26 @@ const tidyText = (text: string): string => {
   return `${head(shown, charactersMax)}… [${text.length} characters]`
 }
 
-// An event is JSON but for fields that are not there.
-const tidyEvent = (event: InspectedEvent): InspectedEvent => maskJson(event as Json, tidyText) as InspectedEvent
-
-// The parts of a state live on from one event to the next.
+// The parts of a state live on from one event to the next, and an event stands in the message of the snapshot behind it.
 const tidied = new WeakMap<object, Json>()
 
-const tidyPart = (part: Json): Json => {
+const tidy = (part: Json): Json => {
   if (typeof part !== "object" || part === null) return maskJson(part, tidyText)
   const known = tidied.get(part)
   if (known !== undefined) return known
-  const tidy = maskJson(part, tidyText)
-  tidied.set(part, tidy)
-  return tidy
+  const made = maskJson(part, tidyText)
+  tidied.set(part, made)
+  return made
 }
 
-const tidyContext = (context: InspectedSnapshot["context"]): InspectedSnapshot["context"] =>
-  Object.fromEntries(Object.entries(context).map(([key, part]) => [key, tidyPart(part)]))
+// An event is JSON but for fields that are not there.
+const tidyEvent = (event: InspectedEvent): InspectedEvent => tidy(event as Json) as InspectedEvent
+
+const tidyContext = (context: InspectedSnapshot["context"]): InspectedSnapshot["context"] => {
+  const copy: { [key: string]: Json } = {}
+  for (const key in context) copy[key] = tidy(context[key] ?? null)
+  return copy
+}
 
 const withParts = (
   inspection: Inspection,

@@ -52,6 +52,9 @@ const sentMax = 64
 
 const firstRetryMs = 250
 
+// WebSocket.OPEN; the name is not global in Node 20.
+const isOpen = 1
+
 const make = Effect.fnUntraced(function* ({ messagesMax, url }: WebSocketOptions) {
   yield* checkUrl(url)
   const line = new Line(yield* Socket.WebSocketConstructor, url, new Backlog(messagesMax))
@@ -210,7 +213,7 @@ class Line {
 
   private pump(socket: globalThis.WebSocket): Effect.Effect<never> {
     return Effect.gen(this, function* () {
-      for (let sent = 1; ; sent++) {
+      for (let sent = 1; socket.readyState === isOpen; sent++) {
         if (socket.bufferedAmount > Limits.inspectorUnsentBytesMax) {
           yield* Effect.sleep(lookMs.full)
           continue
@@ -224,6 +227,7 @@ class Line {
         socket.send(encodeInspection(next))
         if (sent % sentMax === 0) yield* Effect.yieldNow()
       }
+      return yield* Effect.never
     })
   }
 }
