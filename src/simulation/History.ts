@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { hash } from "node:crypto"
+import { createHash } from "node:crypto"
 import type { Capability } from "../layers/aios/Capability.js"
 import { type EventRecord, genesisDigest } from "../layers/aios/EventRecord.js"
 import { type AgentState, initialState } from "../machines/AgentState.js"
@@ -61,10 +61,14 @@ export class History {
   /** Messages whose sender was told that they are durable. */
   readonly acknowledged: Array<{ readonly sessionId: string; readonly content: string }> = []
   events = 0
-  /** Rolls over the digests of all records in the order in which they became durable. */
-  digest = genesisDigest
+  private readonly rolling = createHash("sha256")
   private readonly bySession = new Map<string, Growing>()
   private readonly executionsBySession = new Map<string, Array<Execution>>()
+
+  /** Over the digests of all records in the order in which they became durable; lowercase hex SHA-256. */
+  get digest(): string {
+    return this.rolling.copy().digest("hex")
+  }
 
   get sessions(): ReadonlyArray<SessionHistory> {
     return [...this.bySession.values()]
@@ -100,7 +104,7 @@ export class History {
     session.state = reduce(session.state, foldEvent(record))
     session.digest = record.digest
     this.events++
-    this.digest = hash("sha256", this.digest + record.digest, "hex")
+    this.rolling.update(record.digest)
     return session
   }
 }

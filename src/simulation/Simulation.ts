@@ -159,7 +159,7 @@ export const run = <A, E>(
   const outside = (effect: Effect.Effect<ReadonlyArray<EventRecord>, JournalError, Journal>) =>
     watch.committed(Effect.runSync(Effect.orDie(Effect.provide(effect, store.layer))))
   try {
-    outside(load(options.recorded ?? []))
+    if (options.recorded !== undefined) outside(load(options.recorded))
     for (;;) {
       const life = process(options, store.layer, plan, watch, crashes)
       exit = kernel.run(

@@ -26,27 +26,31 @@ export const faultyJournal = (plan: FaultPlan, watch: Watch): Layer.Layer<Journa
           if (watch.isDead()) return failed("Fenced", "this process is dead")
           if (plan.strikes("journal-busy")) return failed("Failed", "simulated: database is locked")
           if (plan.strikes("journal-full")) return failed("DiskFull", "simulated: database or disk is full")
-          return Effect.flatMap(Effect.tap(journal.append(append), show(journal, watch)), (records) =>
-            plan.strikes("journal-lost-reply")
-              ? failed("Failed", "simulated: the commit took place, its reply was lost")
-              : Effect.succeed(records)
+          return Effect.flatMap(
+            Effect.tap(journal.append(append), (records) => show(journal, watch, records)),
+            (records) =>
+              plan.strikes("journal-lost-reply")
+                ? failed("Failed", "simulated: the commit took place, its reply was lost")
+                : Effect.succeed(records)
           )
         })
     }))
   )
 
 // Appends of one session that were committed together return in any order, and those of a dead process never do.
-const show = (journal: typeof Journal.Service, watch: Watch) =>
-  Effect.fnUntraced(function* (records: ReadonlyArray<EventRecord>) {
-    const [first] = records
-    if (first === undefined) return
-    const { branchId, sequence, sessionId } = first
-    const after = watch.history.session(sessionId)?.records.length ?? 0
-    if (sequence > after + 1) {
-      watch.committed(yield* journal.read({ sessionId, branchId, after, through: sequence - 1 }))
-    }
-    watch.committed(records)
-  })
+const show = (
+  journal: typeof Journal.Service,
+  watch: Watch,
+  records: ReadonlyArray<EventRecord>
+): Effect.Effect<void, JournalError> => {
+  const [first] = records
+  if (first === undefined) return Effect.void
+  const { branchId, sequence, sessionId } = first
+  const after = watch.history.session(sessionId)?.records.length ?? 0
+  const earlier =
+    sequence > after + 1 ? journal.read({ sessionId, branchId, after, through: sequence - 1 }) : Effect.succeed([])
+  return Effect.map(earlier, (missed) => watch.committed([...missed, ...records]))
+}
 
 const modelError = (reason: ModelError["reason"], message: string) =>
   Effect.fail(new ModelError({ provider: "simulated", reason, retryable: true, message: `simulated: ${message}` }))

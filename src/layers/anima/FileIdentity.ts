@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { createHash } from "node:crypto"
+import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto"
 import {
   closeSync,
   fstatSync,
@@ -29,23 +29,30 @@ const secretKeyBytes = 32
 const publicKeyBytes = 32
 const signatureBytes = 64
 
+// What stands before the 32 bytes of an Ed25519 secret key in a PKCS #8 document (RFC 8410).
+const pkcs8Header = Buffer.from("302e020100300506032b657004220420", "hex")
+
 /**
  * The identity of a secret key of 32 bytes.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const fromSecretKey = (secretKey: Uint8Array): typeof Identity.Service => ({
-  publicKey: toHex(ed25519.getPublicKey(secretKey)),
-  sign: (text) => toHex(ed25519.sign(utf8.encode(text), secretKey)),
-  verify: (text, signature, publicKey) => {
-    const signatureRaw = fromHex(signature, signatureBytes)
-    const publicKeyRaw = fromHex(publicKey, publicKeyBytes)
-    if (signatureRaw === undefined || publicKeyRaw === undefined) return false
-    // The strict rules of RFC 8032, so that a signature has one form only.
-    return ed25519.verify(signatureRaw, utf8.encode(text), publicKeyRaw, { zip215: false })
+export const fromSecretKey = (secretKey: Uint8Array): typeof Identity.Service => {
+  // Node signs twenty times faster than JavaScript and byte for byte the same. It does not verify as strictly.
+  const key = createPrivateKey({ key: Buffer.concat([pkcs8Header, secretKey]), format: "der", type: "pkcs8" })
+  return {
+    publicKey: toHex(createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-publicKeyBytes)),
+    sign: (text) => sign(null, utf8.encode(text), key).toString("hex"),
+    verify: (text, signature, publicKey) => {
+      const signatureRaw = fromHex(signature, signatureBytes)
+      const publicKeyRaw = fromHex(publicKey, publicKeyBytes)
+      if (signatureRaw === undefined || publicKeyRaw === undefined) return false
+      // The strict rules of RFC 8032, so that a signature has one form only.
+      return ed25519.verify(signatureRaw, utf8.encode(text), publicKeyRaw, { zip215: false })
+    }
   }
-})
+}
 
 const failure = (path: string, reason: IdentityError["reason"], message: string): IdentityError =>
   new IdentityError({ path, reason, message: `The identity key ${path} ${message}` })

@@ -27,24 +27,22 @@ export interface Committer {
 const columns = 9
 const rowsPerStatementMax = 64
 
-// Rows go in with few statements, and those have few forms, so that each is prepared only once. OR FAIL spares SQLite
-// the copies it would keep to undo a single statement: the whole transaction is rolled back anyway.
-const insertSql = new Map<number, string>()
-for (let rows = 1; rows <= rowsPerStatementMax; rows *= 2) {
-  insertSql.set(
-    rows,
-    `INSERT OR FAIL INTO events (stream, sequence, event_id, at, kind, body, extra, digest, trace) VALUES ${Array.from(
-      { length: rows },
-      () => "(?, ?, ?, ?, ?, ?, ?, unhex(?), ?)"
-    ).join(", ")}`
-  )
-}
+// Rows go in with few statements: each costs more around it than a row does. There is a form for every number of rows,
+// prepared when it is first needed. OR FAIL spares SQLite the copies it would keep to undo a single statement: the whole
+// transaction is rolled back anyway.
+const insertSql = Array.from(
+  { length: rowsPerStatementMax + 1 },
+  (_, rows) =>
+    `INSERT OR FAIL INTO events (stream, sequence, event_id, at, kind, body, extra, digest, trace) VALUES ${Array(rows)
+      .fill("(?, ?, ?, ?, ?, ?, ?, unhex(?), ?)")
+      .join(", ")}`
+)
 
 const insertEvents = Effect.fnUntraced(function* (database: Database, parameters: ReadonlyArray<Parameter>) {
-  let rows = rowsPerStatementMax
-  for (let from = 0; from < parameters.length; from += rows * columns) {
-    while (rows * columns > parameters.length - from) rows /= 2
-    yield* database.run(insertSql.get(rows) ?? "", parameters.slice(from, from + rows * columns))
+  const step = rowsPerStatementMax * columns
+  for (let from = 0; from < parameters.length; from += step) {
+    const rows = parameters.slice(from, from + step)
+    yield* database.run(insertSql[rows.length / columns] ?? "", rows)
   }
 })
 

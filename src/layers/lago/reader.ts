@@ -36,11 +36,18 @@ interface Page {
 }
 
 /**
- * What a tail waits with: `close` before it looks, `await` when it found nothing.
+ * What a tail waits with, and what spares it reading again what this process has just written.
+ *
+ * - `close` before it looks, `await` when it found nothing
+ * - `keep`: what becomes durable from now on is kept; `drop`: it is not
+ * - `take`: the records after a sequence that were kept, or nothing when some may be missing
  */
 export interface Signal {
   readonly close: () => void
   readonly await: Effect.Effect<void>
+  readonly keep: () => void
+  readonly drop: () => void
+  readonly take: (after: number) => ReadonlyArray<EventRecord> | undefined
 }
 
 // A subscriber holds one page in memory, and records may be large.
@@ -131,8 +138,9 @@ export const stream = (source: Source, query: ReadQuery): Stream.Stream<EventRec
   )
 
 /**
- * All records of a query and then every new one. Nothing is kept between two pages but a sequence: a slow subscriber
- * reads later, and what is committed between a look and a wait has opened the signal already.
+ * All records of a query and then every new one. Between two pages a sequence is all that has to be kept: a slow
+ * subscriber reads later, and what is committed between a look and a wait has opened the signal already. One that keeps
+ * up is handed what was committed and does not read at all.
  */
 export const tail = (
   source: Source,
@@ -154,12 +162,28 @@ const nextPage = Effect.fnUntraced(function* (source: Source, query: ReadQuery, 
   let after = from
   for (;;) {
     signal.close()
-    const page: Page = yield* source.database.exclusive(readPage(source, { ...query, after }, streamPageEventsMax))
+    const fresh = signal.take(after)
+    const page: Page =
+      fresh === undefined ? yield* readOn(source, { ...query, after }, signal) : pageOf(fresh, query, after)
     if (page.records.length > 0) return page
     after = page.through
     yield* signal.await
   }
 })
+
+const pageOf = (fresh: ReadonlyArray<EventRecord>, { types }: ReadQuery, after: number): Page => ({
+  records: types === undefined ? fresh : fresh.filter(({ kind }) => types.some((type) => type === kind.type)),
+  through: fresh.at(-1)?.sequence ?? after
+})
+
+// Kept from before the read on, so that nothing falls between; behind a full page there may be more to read.
+const readOn = (source: Source, query: ReadQuery, signal: Signal): Effect.Effect<Page, JournalError> =>
+  Effect.suspend(() => {
+    signal.keep()
+    return Effect.tap(source.database.exclusive(readPage(source, query, streamPageEventsMax)), ({ records }) => {
+      if (records.length === streamPageEventsMax) signal.drop()
+    })
+  })
 
 /**
  * The newest checkpoint at or before a sequence whose state still has its hash; damaged ones are passed over.

@@ -114,8 +114,7 @@ export const migrate = (database: Database): Effect.Effect<void, JournalError> =
       if (version < schemaVersion) yield* database.run(`PRAGMA user_version = ${schemaVersion}`)
       yield* database.run(
         `INSERT INTO kinds (type, body)
-       SELECT value ->> 0, value ->> 1 FROM json_each(?) AS wanted
-       WHERE NOT EXISTS (SELECT 1 FROM kinds WHERE type = wanted.value ->> 0 AND body IS wanted.value ->> 1)`,
+       SELECT value ->> 0, value ->> 1 FROM json_each(?) EXCEPT SELECT type, body FROM kinds`,
         [
           JSON.stringify([
             ...eventTypes.map((type) => [type, null]),

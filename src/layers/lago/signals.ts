@@ -1,8 +1,8 @@
 /**
- * How a tail learns that its stream has grown.
+ * How a tail learns that its stream has grown, and by what.
  */
 import { Effect, type Scope } from "effect"
-import type { StreamId } from "../aios/index.js"
+import type { EventRecord, StreamId } from "../aios/index.js"
 import type { Signal } from "./reader.js"
 import { keyOf } from "./records.js"
 
@@ -12,36 +12,69 @@ import { keyOf } from "./records.js"
 export interface Signals {
   /** A signal that opens with each commit to a stream, until the scope closes. */
   readonly subscribe: (stream: StreamId) => Effect.Effect<Signal, never, Scope.Scope>
-  readonly committed: (stream: StreamId) => void
+  /** Tells the tails of a stream which records have become durable. */
+  readonly committed: (stream: StreamId, records: ReadonlyArray<EventRecord>) => void
+}
+
+// Records of a tail that is behind; beyond that it reads them from the journal, so that a slow one costs no memory.
+const freshEventsMax = 64
+
+class Subscription implements Signal {
+  private readonly latch = Effect.unsafeMakeLatch(false)
+  private fresh: Array<EventRecord> | undefined
+  readonly await = this.latch.await
+
+  close(): void {
+    this.latch.unsafeClose()
+  }
+
+  keep(): void {
+    this.fresh = []
+  }
+
+  drop(): void {
+    this.fresh = undefined
+  }
+
+  take(after: number): ReadonlyArray<EventRecord> | undefined {
+    const { fresh } = this
+    if (fresh === undefined || fresh.length === 0) return fresh
+    this.fresh = []
+    const news = fresh.filter(({ sequence }) => sequence > after)
+    return news.length === 0 || news[0]?.sequence === after + 1 ? news : undefined
+  }
+
+  add(records: ReadonlyArray<EventRecord>): void {
+    if (this.fresh !== undefined && this.fresh.length + records.length > freshEventsMax) this.fresh = undefined
+    this.fresh?.push(...records)
+    this.latch.unsafeOpen()
+  }
 }
 
 /**
  * Signals for the process that writes the journal.
  */
 export const make = (): Signals => {
-  const subscribers = new Map<string, Set<Effect.Latch>>()
+  const subscribers = new Map<string, Set<Subscription>>()
   const add = (key: string) =>
     Effect.sync(() => {
-      const latch = Effect.unsafeMakeLatch(false)
-      const latches = subscribers.get(key) ?? new Set()
-      subscribers.set(key, latches.add(latch))
-      return latch
+      const subscription = new Subscription()
+      const others = subscribers.get(key) ?? new Set()
+      subscribers.set(key, others.add(subscription))
+      return subscription
     })
-  const remove = (key: string, latch: Effect.Latch) =>
+  const remove = (key: string, subscription: Subscription) =>
     Effect.sync(() => {
-      const latches = subscribers.get(key)
-      latches?.delete(latch)
-      if (latches?.size === 0) subscribers.delete(key)
+      const others = subscribers.get(key)
+      others?.delete(subscription)
+      if (others?.size === 0) subscribers.delete(key)
     })
   return {
     subscribe: (stream) => {
       const key = keyOf(stream)
-      return Effect.map(
-        Effect.acquireRelease(add(key), (latch) => remove(key, latch)),
-        (latch) => ({ close: () => latch.unsafeClose(), await: latch.await })
-      )
+      return Effect.acquireRelease(add(key), (subscription) => remove(key, subscription))
     },
-    committed: (stream) => subscribers.get(keyOf(stream))?.forEach((latch) => latch.unsafeOpen())
+    committed: (stream, records) => subscribers.get(keyOf(stream))?.forEach((subscription) => subscription.add(records))
   }
 }
 
@@ -50,4 +83,10 @@ const pollEvery = "100 millis"
 /**
  * The signal of a process that only reads: SQLite tells it nothing of other processes' commits, so it looks again.
  */
-export const polling: Effect.Effect<Signal> = Effect.succeed({ close: () => {}, await: Effect.sleep(pollEvery) })
+export const polling: Effect.Effect<Signal> = Effect.succeed({
+  close: () => {},
+  await: Effect.sleep(pollEvery),
+  keep: () => {},
+  drop: () => {},
+  take: () => undefined
+})

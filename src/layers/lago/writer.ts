@@ -36,7 +36,10 @@ const yieldToAll = Effect.yieldNow({ priority: 1 })
 /**
  * Makes the writer of a journal; `committed` is told of each append that became durable.
  */
-export const make = (committer: Committer, committed: (append: Append) => void): Writer => {
+export const make = (
+  committer: Committer,
+  committed: (append: Append, records: ReadonlyArray<EventRecord>) => void
+): Writer => {
   const queue: Array<Ticket> = []
   let leading = false
 
@@ -57,7 +60,7 @@ export const make = (committer: Committer, committed: (append: Append) => void):
     group.forEach((ticket, index) => {
       const outcome = outcomes[index] ?? noOutcome
       ticket.outcome = outcome
-      if (Exit.isSuccess(outcome)) committed(ticket.request.append)
+      if (Exit.isSuccess(outcome)) committed(ticket.request.append, outcome.value)
       ticket.resume?.(outcome)
     })
 

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, Fiber, Stream } from "effect"
 import * as fc from "fast-check"
+import type { EventRecord } from "../../../src/layers/aios/index.js"
 import { event, inMemory, said, stream, tempDir, to, using } from "./support.js"
 
 const oneTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
@@ -97,6 +98,24 @@ describe("tail", () => {
         )
         for (let n = 0; n < 300; n++) yield* journal.append(to("s", [said(String(n))]))
         assert.deepStrictEqual(sequencesOf(yield* Fiber.join(fiber)), oneTo(300))
+      })
+    )
+  )
+
+  it.effect("a subscriber that keeps up is handed the records that were appended, without reading them again", () =>
+    inMemory((journal) =>
+      Effect.gen(function* () {
+        const seen: Array<EventRecord> = []
+        const fiber = yield* journal.tail(stream("s")).pipe(
+          Stream.take(3),
+          Stream.runForEach((record) => Effect.sync(() => seen.push(record))),
+          Effect.fork
+        )
+        yield* yields(10)
+        const appended: Array<EventRecord> = []
+        for (let n = 0; n < 3; n++) appended.push(...(yield* journal.append(to("s", [said(String(n))]))))
+        yield* Fiber.join(fiber)
+        seen.forEach((record, index) => assert.strictEqual(record, appended[index]))
       })
     )
   )
