@@ -14,6 +14,7 @@ import {
 } from "../../src/layers/aios/index.js"
 import { FileIdentity } from "../../src/layers/anima/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"
+import type { Telemetry } from "../../src/layers/vigil/index.js"
 
 /** A tool that changes something, so that its call and its result are made durable one after the other. */
 const harness = Layer.succeed(ToolHarness, {
@@ -66,13 +67,15 @@ export const instantModel = (generate: (sessionId: string) => Effect.Effect<Mode
 export const makeSystem = (
   journal: Layer.Layer<Journal, JournalError>,
   model: Layer.Layer<Model>,
-  options: ActorSystemOptions = {}
+  options: ActorSystemOptions = {},
+  telemetry: Layer.Layer<never, Telemetry.TelemetryError> = Layer.empty
 ) =>
   ManagedRuntime.make(
     ActorSystem.layer(options).pipe(
       Layer.provide(
         Layer.mergeAll(model, harness, Autonomic.layer({ exploreUncertainty: 1 }), FileIdentity.layerSeeded(1))
       ),
+      Layer.provide(telemetry),
       Layer.provideMerge(Layer.merge(journal, Ids.layer))
     )
   )

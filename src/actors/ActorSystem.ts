@@ -12,6 +12,7 @@ import { Limits } from "../layers/aios/Limits.js"
 import { Model } from "../layers/aios/Model.js"
 import { defaultPolicy, type PolicySet } from "../layers/aios/PolicySet.js"
 import { defaultSoul, type SoulProfile } from "../layers/aios/SoulProfile.js"
+import { Telemetry } from "../layers/aios/Telemetry.js"
 import { ToolHarness } from "../layers/aios/Tool.js"
 import type { SupervisionOptions } from "../machines/system.js"
 import { type Agent, makeAgent } from "./Agent.js"
@@ -109,10 +110,16 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   }
   const provider = { provider: model.provider, model: model.model }
   const pen = { journal, ids, identity: yield* Identity, clock }
-  const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, options.idleAgentsMax ?? Limits.idleAgentsMax)
+  const { instruments } = yield* Telemetry
+  const idleAgentsMax = options.idleAgentsMax ?? Limits.idleAgentsMax
+  const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, idleAgentsMax, instruments)
   const root = new Supervisor(options.supervision ?? {}, undefined)
   const agents = new Map<string, AgentActor>()
   const names = new Map<string, string>()
+  // Runs when all agents have come to rest.
+  if (instruments !== undefined) {
+    yield* Effect.addFinalizer(() => Effect.sync(() => agents.forEach(({ telemetry }) => telemetry?.close())))
+  }
 
   const handle = (agent: AgentActor): Agent => makeAgent(runtime, agent, stop(agent), provider)
 

@@ -3,15 +3,18 @@
  *
  * @since 0.1.0
  */
-import { Cause, Clock, Deferred, Effect, Exit, Fiber, Random, Schedule, type Scope } from "effect"
+import { Cause, Clock, Deferred, Effect, Exit, Fiber, Random, Schedule, type Scope, Tracer } from "effect"
 import type { EventKind } from "../layers/aios/EventKind.js"
-import type { JournalError } from "../layers/aios/Journal.js"
-import type { AgentState } from "../machines/AgentState.js"
+import type { TraceContext } from "../layers/aios/EventRecord.js"
+import type { JournalError, StreamId } from "../layers/aios/Journal.js"
+import type { Instruments } from "../layers/aios/Telemetry.js"
+import type { AgentState, OpenRun } from "../machines/AgentState.js"
 import type { AgentActor } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
 import { drive } from "./interpreter.js"
 import { LiveAgent, type Pen } from "./LiveAgent.js"
 import { loadAgent } from "./replay.js"
+import { AgentTelemetry } from "./telemetry/AgentTelemetry.js"
 import { lastOutcomes } from "./tick/ending.js"
 import type { TickPorts } from "./tick/Tick.js"
 
@@ -25,6 +28,7 @@ const jitter = 0.2
 const closingAttempts = Schedule.spaced("1 second").pipe(Schedule.intersect(Schedule.recurs(300)))
 
 export class AgentRuntime {
+  private readonly quietTracer: Tracer.Tracer | undefined
   // Least recently used first.
   private readonly idle = new Set<AgentActor>()
 
@@ -32,8 +36,11 @@ export class AgentRuntime {
     readonly pen: Pen,
     private readonly ports: TickPorts,
     private readonly scope: Scope.Scope,
-    private readonly idleAgentsMax: number
-  ) {}
+    private readonly idleAgentsMax: number,
+    private readonly instruments: Instruments | undefined
+  ) {
+    this.quietTracer = instruments && quieten(instruments.tracer)
+  }
 
   /** The agent in memory, loaded from its journal if need be. */
   load(agent: AgentActor): Effect.Effect<LiveAgent, JournalError> {
@@ -42,6 +49,7 @@ export class AgentRuntime {
       if (agent.loading !== undefined) return Deferred.await(agent.loading)
       const loading = (agent.loading = Deferred.unsafeMake<LiveAgent, JournalError>(this.fiberId))
       return loadAgent(this.pen.journal, agent.stream).pipe(
+        Effect.tap(({ state }) => this.trace(agent, state)),
         Effect.map((loaded) => this.adopt(agent, loaded)),
         Effect.onExit((exit) => {
           agent.loading = undefined
@@ -59,7 +67,7 @@ export class AgentRuntime {
       agent.driving = true
       this.idle.delete(agent)
       // Those who wake an agent often cannot be interrupted at that moment; its work always can.
-      return Effect.forkIn(Effect.interruptible(this.work(agent)), this.scope).pipe(
+      return Effect.forkIn(Effect.interruptible(this.inContext(agent, this.work(agent))), this.scope).pipe(
         Effect.map((fiber) => {
           agent.fiber = fiber
         })
@@ -96,7 +104,7 @@ export class AgentRuntime {
   }
 
   private adopt(agent: AgentActor, loaded: Effect.Effect.Success<ReturnType<typeof loadAgent>>): LiveAgent {
-    const live = new LiveAgent(agent.stream, this.pen, (state) => settle(agent, state), loaded)
+    const live = new LiveAgent(agent.stream, this.pen, (state) => settle(agent, state), loaded, agent.telemetry)
     if (agent.inherited && (loaded.state.run !== undefined || loaded.state.closed)) {
       const { checkpointSequence } = loaded.state
       live.emit(
@@ -114,6 +122,41 @@ export class AgentRuntime {
     return live
   }
 
+  // Whoever traces is told of a run that was interrupted, and what its trace was.
+  private trace(agent: AgentActor, state: AgentState): Effect.Effect<void, JournalError> {
+    const { instruments } = this
+    if (instruments === undefined) return Effect.void
+    const telemetry = (agent.telemetry ??= new AgentTelemetry(
+      instruments,
+      this.pen.clock,
+      agent.sessionId,
+      agent.name,
+      this.toolNames
+    ))
+    const { run } = state
+    if (run === undefined || telemetry.traces(run.runId)) return Effect.void
+    return Effect.map(this.traceOfRun(agent.stream, run), (interrupted) => telemetry.resume(state, interrupted))
+  }
+
+  private traceOfRun(
+    stream: StreamId,
+    { startSequence }: OpenRun
+  ): Effect.Effect<TraceContext | undefined, JournalError> {
+    const query = { ...stream, after: startSequence - 1, through: startSequence }
+    return Effect.map(this.pen.journal.read(query), ([started]) => started?.trace)
+  }
+
+  // What an agent does is logged under its name and traced in its run, whoever woke it.
+  private inContext(agent: AgentActor, work: Effect.Effect<void>): Effect.Effect<void> {
+    const named = Effect.annotateLogs(work, { agent: agent.name, session: agent.sessionId })
+    const { quietTracer } = this
+    if (quietTracer === undefined) return named
+    return Effect.suspend(() => {
+      const span = agent.telemetry?.runSpan
+      return Effect.withTracer(span === undefined ? named : Effect.withParentSpan(named, span), quietTracer)
+    })
+  }
+
   private work(agent: AgentActor): Effect.Effect<void> {
     return this.load(agent).pipe(
       Effect.flatMap((live) =>
@@ -128,6 +171,7 @@ export class AgentRuntime {
         if (Exit.isSuccess(exit)) return Effect.void
         agent.driving = false
         agent.fiber = undefined
+        agent.telemetry?.broke(exit.cause, agent.live?.state)
         agent.live = undefined
         return Cause.isInterruptedOnly(exit.cause) ? Effect.void : this.failed(agent, exit.cause)
       }),
@@ -222,10 +266,22 @@ export class AgentRuntime {
   }
 
   private readonly fiberId = Fiber.id(Fiber.void)
+
+  private get toolNames(): ReadonlySet<string> {
+    return (this.knownTools ??= new Set(this.ports.harness.definitions.map(({ name }) => name)))
+  }
+  private knownTools: ReadonlySet<string> | undefined
 }
 
+// Tracers may wrap every single step of a fiber to make its span known to code outside of Effect. That costs as much as
+// the step, and only models and tools run such code; they get the tracer itself.
+const quieten = (tracer: Tracer.Tracer): Tracer.Tracer =>
+  Tracer.make({ span: (...args) => tracer.span(...args), context: (step) => step() })
+
 // Tells those who wait for a run that it has ended, once that is durable.
-const settle = (agent: AgentActor, { lastRun }: AgentState): void => {
+const settle = (agent: AgentActor, state: AgentState): void => {
+  const { lastRun } = state
+  agent.telemetry?.committed(state)
   if (lastRun === undefined) return
   for (const waiter of agent.takeWaiters(lastRun.runId)) Deferred.unsafeDone(waiter, Exit.succeed(lastRun))
 }

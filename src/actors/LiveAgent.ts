@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-import { type Clock, Deferred, Effect, type Fiber, FiberId } from "effect"
+import { type Clock, Deferred, Effect, type Fiber, FiberId, type Tracer } from "effect"
 import { type EventKind, isRawKind, phasesOf, type Plan } from "../layers/aios/EventKind.js"
 import { agentActor, type EventActor, hashOf, type NewEvent } from "../layers/aios/EventRecord.js"
 import type { Identity } from "../layers/aios/Identity.js"
@@ -21,6 +21,7 @@ import type { AgentState } from "../machines/AgentState.js"
 import { reduce } from "../machines/fold.js"
 import { makeStepper } from "../machines/stepper.js"
 import type { Transcript } from "../machines/transcript.js"
+import type { AgentTelemetry } from "./telemetry/AgentTelemetry.js"
 import type { Mind } from "./tick/Tick.js"
 
 /**
@@ -65,7 +66,8 @@ export class LiveAgent implements Mind {
       readonly sequence: number
       readonly digest: string
       readonly transcript: Transcript
-    }
+    },
+    readonly telemetry: AgentTelemetry | undefined
   ) {
     this.state = this.committed = loaded.state
     this.sequence = this.committedSequence = loaded.sequence
@@ -81,15 +83,18 @@ export class LiveAgent implements Mind {
     return this.stream.sessionId
   }
 
-  /** Folds events in; they become durable with the next flush. */
-  emit(kinds: ReadonlyArray<EventKind>, actor: EventActor = agentActor): void {
+  /** Folds events in; they become durable with the next flush. `span` is the one they come from, if there is one. */
+  emit(kinds: ReadonlyArray<EventKind>, actor: EventActor = agentActor, span?: Tracer.AnySpan): void {
     const at = this.pen.clock.unsafeCurrentTimeMillis()
+    const trace = this.telemetry?.traceOf(kinds, this.state, span)
     for (const kind of kinds) {
+      this.telemetry?.saw(kind, this.state)
       this.sequence++
       const event = { sequence: this.sequence, at, kind }
       this.state = reduce(this.state, event)
       this.transcript.add(event)
-      this.outbox.push({ eventId: this.pen.ids.ulidAt(at), at, kind, actor })
+      const eventId = this.pen.ids.ulidAt(at)
+      this.outbox.push(trace === undefined ? { eventId, at, kind, actor } : { eventId, at, kind, actor, trace })
     }
   }
 
@@ -138,6 +143,7 @@ export class LiveAgent implements Mind {
       this.outbox = []
       this.appends++
       this.checkpoint = undefined
+      const operation = this.telemetry?.append(events.length)
       return this.pen.journal
         .append({
           ...this.stream,
@@ -159,6 +165,7 @@ export class LiveAgent implements Mind {
             this.onCommit(state)
           }),
           Effect.onExit((exit) => {
+            operation?.end(exit)
             const { landing } = this
             if (--this.appends > 0 || landing === undefined) return Effect.void
             this.landing = undefined

@@ -89,5 +89,25 @@ export const Limits = {
   /** Idle agents whose snapshot stays in memory; the least recently used is passivated first. */
   idleAgentsMax: 10_000,
   /** Agents one system registers. */
-  agentsMax: 1_000_000
+  agentsMax: 1_000_000,
+  /** How deep values are nested that a watcher is shown. */
+  inspectionDepthMax: 64,
+  /** What a span holds of one text. */
+  spanContentCharactersMax: 65_536,
+  /** Sessions whose budget the gauges show; those heard of least recently go first. */
+  gaugeSessionsMax: 256,
+  /** Combinations of attributes that one metric distinguishes; the others are counted together. */
+  metricSeriesMax: 2_000,
+  /** Spans that wait to be exported; more are dropped. */
+  spanQueueMax: 4_096,
+  /** Spans in one request to a collector. */
+  spanBatchMax: 512,
+  /** How long spans wait for others, in milliseconds. */
+  spanDelayMs: 1_000,
+  /** Between two exports of metrics, in milliseconds. */
+  metricIntervalMs: 15_000,
+  /** How long one export may take, its retries included, in milliseconds. */
+  exportMsMax: 5_000,
+  /** How long the end of a program waits for what is not exported yet, in milliseconds. */
+  exportFlushMsMax: 3_000
 } as const

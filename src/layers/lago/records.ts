@@ -112,15 +112,15 @@ const flawOf = (event: NewEvent): string | undefined => {
 }
 
 const traceIdBytes = 16
-const isTrace = ({ spanId, traceId }: TraceContext): boolean =>
-  /^[0-9a-f]{32}$/.test(traceId) && /^[0-9a-f]{16}$/.test(spanId)
-
-// Events of one span come together.
+// Events of one span come together, and have one object between them.
 let lastTrace: TraceContext | undefined
+const isTrace = (trace: TraceContext): boolean =>
+  trace === lastTrace || (/^[0-9a-f]{32}$/.test(trace.traceId) && /^[0-9a-f]{16}$/.test(trace.spanId))
+
 let lastTraceBytes: Buffer | null = null
 const traceBytesOf = (trace: TraceContext | undefined): Buffer | null => {
   if (trace === undefined) return null
-  if (trace.spanId !== lastTrace?.spanId || trace.traceId !== lastTrace.traceId) {
+  if (trace !== lastTrace) {
     lastTrace = trace
     lastTraceBytes = Buffer.from(trace.traceId + trace.spanId, "hex")
   }
