@@ -50,7 +50,7 @@ export interface Paced {
 export const makePaced = async (
   journal: Layer.Layer<Journal, JournalError>,
   agents: number,
-  telemetry?: Layer.Layer<never, Telemetry.TelemetryError>
+  watchers?: Layer.Layer<never, Telemetry.TelemetryError>
 ): Promise<Paced> => {
   const paces = new Map<string, Pace>()
   const paceOf = (sessionId: string): Pace => {
@@ -62,7 +62,7 @@ export const makePaced = async (
     journal,
     instantModel((sessionId) => paceOf(sessionId).next),
     {},
-    telemetry
+    watchers
   )
   await runtime.runPromise(
     Effect.gen(function* () {

@@ -68,14 +68,14 @@ export const makeSystem = (
   journal: Layer.Layer<Journal, JournalError>,
   model: Layer.Layer<Model>,
   options: ActorSystemOptions = {},
-  telemetry: Layer.Layer<never, Telemetry.TelemetryError> = Layer.empty
+  watchers: Layer.Layer<never, Telemetry.TelemetryError> = Layer.empty
 ) =>
   ManagedRuntime.make(
     ActorSystem.layer(options).pipe(
       Layer.provide(
         Layer.mergeAll(model, harness, Autonomic.layer({ exploreUncertainty: 1 }), FileIdentity.layerSeeded(1))
       ),
-      Layer.provide(telemetry),
+      Layer.provide(watchers),
       Layer.provideMerge(Layer.merge(journal, Ids.layer))
     )
   )

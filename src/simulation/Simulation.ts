@@ -6,11 +6,12 @@
  *
  * @since 0.1.0
  */
-import { Cause, Effect, Exit, Layer, Logger, Random, Scope } from "effect"
+import { Cause, Context, Effect, Exit, Layer, Logger, Random, Scope } from "effect"
 import { ActorSystem, type ActorSystemOptions } from "../actors/ActorSystem.js"
 import type { EventRecord } from "../layers/aios/EventRecord.js"
 import type { Identity } from "../layers/aios/Identity.js"
 import { Ids } from "../layers/aios/Ids.js"
+import { Inspector } from "../layers/aios/Inspector.js"
 import type { Journal, JournalError } from "../layers/aios/Journal.js"
 import type { Model } from "../layers/aios/Model.js"
 import type { ToolHarness } from "../layers/aios/Tool.js"
@@ -55,6 +56,8 @@ export interface SimulationOptions {
   readonly replay?: ReadonlyArray<Departure>
   /** Replaces layers of the process under test; for tests of the simulation itself. */
   readonly journal?: (layer: Layer.Layer<Journal, JournalError>) => Layer.Layer<Journal, JournalError>
+  /** Watches the agents; what happens is the same with and without it. */
+  readonly inspector?: Layer.Layer<Inspector>
   /** Called with each record as it becomes durable. */
   readonly onRecord?: (record: EventRecord) => void
 }
@@ -144,6 +147,8 @@ export const run = <A, E>(
   const jumps = decisions.stream("clock-jump")
   const scope = Effect.runSync(Scope.make())
   const store = Effect.runSync(Scope.extend(SqliteJournal.makeSurviving, scope))
+  // Stands outside, so that no layer that makes it adds a step to the story.
+  const inspector = Effect.runSync(Scope.extend(inspectorOf(options), scope))
   let crashes = 0
   let exit: Exit.Exit<A, E | JournalError> | undefined
   let error: SimulationError | undefined
@@ -161,7 +166,7 @@ export const run = <A, E>(
   try {
     if (options.recorded !== undefined) outside(load(options.recorded))
     for (;;) {
-      const life = process(options, store.layer, plan, watch, crashes)
+      const life = process(options, store.layer, plan, watch, inspector, crashes)
       exit = kernel.run(
         program.pipe(Effect.provide(life), Effect.withRandom(Random.make(`${seed}:${crashes}`))),
         hazards,
@@ -199,12 +204,16 @@ export const run = <A, E>(
   }
 }
 
+const inspectorOf = ({ inspector }: SimulationOptions) =>
+  inspector === undefined ? Inspector : Effect.map(Layer.build(inspector), (context) => Context.get(context, Inspector))
+
 // One life of the simulated process.
 const process = (
   options: SimulationOptions,
   store: Layer.Layer<Journal, JournalError>,
   plan: FaultPlan,
   watch: Watch,
+  inspector: typeof Inspector.Service,
   life: number
 ): Layer.Layer<SimulationServices, JournalError> => {
   const { model = scriptedModel(options.seed), tools = scriptedTools } = options
@@ -213,6 +222,7 @@ const process = (
     faultyModel(plan).pipe(Layer.provide(model)),
     faultyTools(plan, watch).pipe(Layer.provide(tools)),
     Autonomic.layer(options.thresholds),
+    Layer.succeed(Inspector, inspector),
     Logger.remove(Logger.defaultLogger)
   )
   const kept = Layer.mergeAll(

@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import { Context } from "effect"
+import { Context, Schema } from "effect"
 import type { Json } from "./Json.js"
 
 /**
@@ -123,3 +123,20 @@ export class Inspector extends Context.Reference<Inspector>()("life-agent-os/Ins
     readonly publish: (inspection: Inspection) => void
   } => ({ watching: false, publish: () => {} })
 }) {}
+
+/**
+ * Why an inspector cannot be set up.
+ *
+ * - `InvalidUrl`: the address is not one of a WebSocket server
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InspectorError extends Schema.TaggedError<InspectorError>("life-agent-os/InspectorError")(
+  "InspectorError",
+  {
+    reason: Schema.Literal("InvalidUrl"),
+    /** What happened, where, and what to do next. */
+    message: Schema.String
+  }
+) {}

@@ -90,8 +90,28 @@ export const Limits = {
   idleAgentsMax: 10_000,
   /** Agents one system registers. */
   agentsMax: 1_000_000,
+  /** What a watcher is shown of one text. */
+  inspectionTextCharactersMax: 2_000,
+  /** One message to a watcher as JSON, UTF-8. */
+  inspectionBytesMax: 65_536,
   /** How deep values are nested that a watcher is shown. */
   inspectionDepthMax: 64,
+  /** Messages that wait for a watcher; then the oldest are dropped. */
+  inspectorBufferMessagesMax: 4_096,
+  /** Actors whose last snapshot is kept for a watcher that comes late; the oldest are forgotten. */
+  inspectorActorsMax: 4_096,
+  /** Handed to a watcher's connection and not yet taken by it. */
+  inspectorUnsentBytesMax: 1_048_576,
+  /** Attempts to reach a watcher in a row, the first included. */
+  inspectorAttemptsMax: 8,
+  /** Between two attempts to reach a watcher. */
+  inspectorRetryDelayMsMax: 30_000,
+  /** How long a watcher may take to answer a connection. */
+  inspectorOpenMsMax: 5_000,
+  /** How long a connection lasts that counts as a success. */
+  inspectorSteadyMs: 30_000,
+  /** How long the end of a program waits until a watcher has got the last messages. */
+  inspectorFlushMsMax: 1_000,
   /** What a span holds of one text. */
   spanContentCharactersMax: 65_536,
   /** Sessions whose budget the gauges show; those heard of least recently go first. */
@@ -107,7 +127,7 @@ export const Limits = {
   /** Between two exports of metrics, in milliseconds. */
   metricIntervalMs: 15_000,
   /** How long one export may take, its retries included, in milliseconds. */
-  exportMsMax: 5_000,
+  exportMsMax: 3_000,
   /** How long the end of a program waits for what is not exported yet, in milliseconds. */
   exportFlushMsMax: 3_000
 } as const
