@@ -22,6 +22,7 @@ import { AgentActor, type RestartPolicy } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
 import { AgentRuntime } from "./AgentRuntime.js"
 import { Feed } from "./feed.js"
+import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
 import { Supervisor } from "./supervisor.js"
 
 /**
@@ -128,8 +129,11 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     })
   )
   const idleAgentsMax = options.idleAgentsMax ?? Limits.idleAgentsMax
-  const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, idleAgentsMax, instruments)
+  const toolNames = new Set(ports.harness.definitions.map(({ name }) => name))
+  const telemetry = instruments && new SystemTelemetry(instruments, clock, journal, toolNames)
+  const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, idleAgentsMax, telemetry)
   const names = new Map<string, string>()
+
   const handle = (agent: AgentActor): Agent => makeAgent(runtime, agent, stop(agent), provider)
 
   const register = (

@@ -3,18 +3,16 @@
  *
  * @since 0.1.0
  */
-import { Cause, Clock, Deferred, Effect, Exit, Fiber, Random, Schedule, type Scope, Tracer } from "effect"
+import { Cause, Clock, Deferred, Effect, Exit, Fiber, Random, Schedule, type Scope } from "effect"
 import type { EventKind } from "../layers/aios/EventKind.js"
-import type { TraceContext } from "../layers/aios/EventRecord.js"
-import type { JournalError, StreamId } from "../layers/aios/Journal.js"
-import type { Instruments } from "../layers/aios/Telemetry.js"
-import type { AgentState, OpenRun } from "../machines/AgentState.js"
+import type { JournalError } from "../layers/aios/Journal.js"
+import type { AgentState } from "../machines/AgentState.js"
 import type { AgentActor } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
 import { drive } from "./interpreter.js"
 import { LiveAgent, type Pen } from "./LiveAgent.js"
 import { loadAgent } from "./replay.js"
-import { AgentTelemetry } from "./telemetry/AgentTelemetry.js"
+import type { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
 import { lastOutcomes } from "./tick/ending.js"
 import type { TickPorts } from "./tick/Tick.js"
 
@@ -28,7 +26,6 @@ const jitter = 0.2
 const closingAttempts = Schedule.spaced("1 second").pipe(Schedule.intersect(Schedule.recurs(300)))
 
 export class AgentRuntime {
-  private readonly quietTracer: Tracer.Tracer | undefined
   // Least recently used first.
   private readonly idle = new Set<AgentActor>()
 
@@ -37,10 +34,8 @@ export class AgentRuntime {
     private readonly ports: TickPorts,
     private readonly scope: Scope.Scope,
     private readonly idleAgentsMax: number,
-    private readonly instruments: Instruments | undefined
-  ) {
-    this.quietTracer = instruments && quieten(instruments.tracer)
-  }
+    private readonly telemetry: SystemTelemetry | undefined
+  ) {}
 
   /** The agent in memory, loaded from its journal if need be. */
   load(agent: AgentActor): Effect.Effect<LiveAgent, JournalError> {
@@ -49,7 +44,7 @@ export class AgentRuntime {
       if (agent.loading !== undefined) return Deferred.await(agent.loading)
       const loading = (agent.loading = Deferred.unsafeMake<LiveAgent, JournalError>(this.fiberId))
       return loadAgent(this.pen.journal, agent.stream, this.pen.feed.loading(agent.sessionId)).pipe(
-        Effect.tap(({ state }) => this.trace(agent, state)),
+        Effect.tap(({ state }) => this.telemetry?.loaded(agent, state)),
         Effect.map((loaded) => this.adopt(agent, loaded)),
         Effect.onExit((exit) => {
           agent.loading = undefined
@@ -123,39 +118,10 @@ export class AgentRuntime {
     return live
   }
 
-  // Whoever traces is told of a run that was interrupted, and what its trace was.
-  private trace(agent: AgentActor, state: AgentState): Effect.Effect<void, JournalError> {
-    const { instruments } = this
-    if (instruments === undefined) return Effect.void
-    const telemetry = (agent.telemetry ??= new AgentTelemetry(
-      instruments,
-      this.pen.clock,
-      agent.sessionId,
-      agent.name,
-      this.toolNames
-    ))
-    const { run } = state
-    if (run === undefined || telemetry.traces(run.runId)) return Effect.void
-    return Effect.map(this.traceOfRun(agent.stream, run), (interrupted) => telemetry.resume(state, interrupted))
-  }
-
-  private traceOfRun(
-    stream: StreamId,
-    { startSequence }: OpenRun
-  ): Effect.Effect<TraceContext | undefined, JournalError> {
-    const query = { ...stream, after: startSequence - 1, through: startSequence }
-    return Effect.map(this.pen.journal.read(query), ([started]) => started?.trace)
-  }
-
-  // What an agent does is logged under its name and traced in its run, whoever woke it.
+  // What an agent does is logged under its name, whoever woke it.
   private inContext(agent: AgentActor, work: Effect.Effect<void>): Effect.Effect<void> {
     const named = Effect.annotateLogs(work, { agent: agent.name, session: agent.sessionId })
-    const { quietTracer } = this
-    if (quietTracer === undefined) return named
-    return Effect.suspend(() => {
-      const span = agent.telemetry?.runSpan
-      return Effect.withTracer(span === undefined ? named : Effect.withParentSpan(named, span), quietTracer)
-    })
+    return this.telemetry === undefined ? named : this.telemetry.around(agent, named)
   }
 
   private work(agent: AgentActor): Effect.Effect<void> {
@@ -274,17 +240,7 @@ export class AgentRuntime {
   }
 
   private readonly fiberId = Fiber.id(Fiber.void)
-
-  private get toolNames(): ReadonlySet<string> {
-    return (this.knownTools ??= new Set(this.ports.harness.definitions.map(({ name }) => name)))
-  }
-  private knownTools: ReadonlySet<string> | undefined
 }
-
-// Tracers may wrap every single step of a fiber to make its span known to code outside of Effect. That costs as much as
-// the step, and only models and tools run such code; they get the tracer itself.
-const quieten = (tracer: Tracer.Tracer): Tracer.Tracer =>
-  Tracer.make({ span: (...args) => tracer.span(...args), context: (step) => step() })
 
 // Tells those who wait for a run that it has ended, once that is durable.
 const settle = (agent: AgentActor, state: AgentState): void => {

@@ -9,7 +9,7 @@
 import { type Cause, type Clock, Context, Exit, FiberId, type Tracer } from "effect"
 import { attributes, type MetricKey, operations, spanNames } from "../../layers/aios/conventions.js"
 import type { EventKind } from "../../layers/aios/EventKind.js"
-import type { TraceContext } from "../../layers/aios/EventRecord.js"
+import { isTraceContext, type TraceContext } from "../../layers/aios/EventRecord.js"
 import type { Json } from "../../layers/aios/Json.js"
 import type { Instruments, MetricAttributes, SpanAttributes, SpanStart } from "../../layers/aios/Telemetry.js"
 import type { AgentState, ClosedRun } from "../../machines/AgentState.js"
@@ -88,10 +88,9 @@ export class AgentTelemetry {
   }
 
   /** A run that an earlier process began goes on, in a trace of its own that links to the earlier one. */
-  resume({ run }: AgentState, interrupted: TraceContext | undefined): void {
-    if (run === undefined || this.run?.runId === run.runId) return
+  resume(runId: string, interrupted: TraceContext | undefined): void {
     const links = interrupted === undefined ? [] : [linkTo(interrupted)]
-    this.begin(run.runId, undefined, links).attribute(attributes.runResumed, true)
+    this.begin(runId, undefined, links).attribute(attributes.runResumed, true)
   }
 
   /** Whether a run has its span. */
@@ -169,13 +168,13 @@ export class AgentTelemetry {
     if (span?.sampled === true && this.instruments.captureContent) span.attribute(name, textOf(content))
   }
 
-  // Spans that are not kept are not pointed to; and an embedder's own may have ids of any form.
+  // Spans that are not kept are not pointed to.
   private contextOf(span: Tracer.AnySpan | undefined): TraceContext | undefined {
     if (span === undefined || !span.sampled) return undefined
     const { spanId, traceId } = span
     if (this.last?.spanId === spanId && this.last.traceId === traceId) return this.last
-    if (!/^[0-9a-f]{32}$/.test(traceId) || !/^[0-9a-f]{16}$/.test(spanId)) return undefined
-    return (this.last = { traceId, spanId })
+    const context = { traceId, spanId }
+    return isTraceContext(context) ? (this.last = context) : undefined
   }
 
   private begin(runId: string, parent: Tracer.AnySpan | undefined, links: ReadonlyArray<Tracer.SpanLink>): Tracer.Span {

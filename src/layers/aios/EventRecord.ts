@@ -32,6 +32,15 @@ export interface TraceContext {
 }
 
 /**
+ * Whether ids have the form that W3C trace context gives them. An embedder's own spans may have others.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const isTraceContext = ({ spanId, traceId }: TraceContext): boolean =>
+  /^[0-9a-f]{32}$/.test(traceId) && /^[0-9a-f]{16}$/.test(spanId)
+
+/**
  * An event to be appended; the journal adds the sequence and the digest.
  *
  * @since 0.1.0

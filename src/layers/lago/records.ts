@@ -11,6 +11,7 @@ import {
   type EventKind,
   type EventRecord,
   isRawKind,
+  isTraceContext,
   JournalError,
   kindText,
   Limits,
@@ -114,8 +115,7 @@ const flawOf = (event: NewEvent): string | undefined => {
 const traceIdBytes = 16
 // Events of one span come together, and have one object between them.
 let lastTrace: TraceContext | undefined
-const isTrace = (trace: TraceContext): boolean =>
-  trace === lastTrace || (/^[0-9a-f]{32}$/.test(trace.traceId) && /^[0-9a-f]{16}$/.test(trace.spanId))
+const isTrace = (trace: TraceContext): boolean => trace === lastTrace || isTraceContext(trace)
 
 let lastTraceBytes: Buffer | null = null
 const traceBytesOf = (trace: TraceContext | undefined): Buffer | null => {

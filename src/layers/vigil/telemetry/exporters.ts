@@ -87,29 +87,29 @@ export const fileExporter = (path: string): Effect.Effect<SpanExporter, Telemetr
   }).pipe(Effect.map((descriptor) => new FileExporter(descriptor)))
 
 class FileExporter implements SpanExporter {
-  private last: Promise<unknown> = Promise.resolve()
+  private writing = 0
+  private idle: (() => void) | undefined
 
   constructor(private readonly descriptor: number) {}
 
   export(spans: Array<ReadableSpan>, done: (result: ExportResult) => void): void {
     const lines = spans.map((span) => `${JSON.stringify(finishedSpan(span))}\n`).join("")
-    this.last = this.append(Buffer.from(lines)).then(
-      () => done({ code: ExportResultCode.SUCCESS }),
-      (error: Error) => done({ code: ExportResultCode.FAILED, error })
-    )
+    this.writing++
+    this.append(Buffer.from(lines), (error) => {
+      done(error === null ? { code: ExportResultCode.SUCCESS } : { code: ExportResultCode.FAILED, error })
+      if (--this.writing === 0) this.idle?.()
+    })
   }
 
-  private append(bytes: Buffer): Promise<void> {
-    return new Promise((resolve, reject) => {
-      write(this.descriptor, bytes, (error, written) => {
-        if (error !== null) return reject(error)
-        resolve(written < bytes.length ? this.append(bytes.subarray(written)) : undefined)
-      })
+  private append(bytes: Buffer, done: (error: Error | null) => void): void {
+    write(this.descriptor, bytes, (error, written) => {
+      if (error !== null || written === bytes.length) done(error)
+      else this.append(bytes.subarray(written), done)
     })
   }
 
   async shutdown(): Promise<void> {
-    await this.last
+    if (this.writing > 0) await new Promise<void>((resolve) => (this.idle = resolve))
     closeSync(this.descriptor)
   }
 }

@@ -7,7 +7,7 @@ import { metrics } from "@opentelemetry/api"
 import { Effect, Layer } from "effect"
 import { Telemetry } from "../../aios/Telemetry.js"
 import { makeMeter, showStandings, Standings } from "./meter.js"
-import { type Options, settingsOf, TelemetryError } from "./settings.js"
+import { type Options, settingsOf, type TelemetryError } from "./settings.js"
 
 /**
  * Traces and measures every agent below it, and exports that. Also becomes Effect's tracer, and, where there is none
