@@ -147,7 +147,13 @@ const make = Effect.fnUntraced(function* (settings: Settings) {
   const attempt = (body: MessageCreateParamsStreaming, onText: (text: string) => void) =>
     Effect.acquireUseRelease(
       Effect.sync(() => new AbortController()),
-      ({ signal }) => Effect.flatMap(open(body, signal), (iterator) => receive(iterator, onText)),
+      ({ signal }) =>
+        Effect.flatMap(open(body, signal), (iterator) =>
+          Effect.ensuring(
+            receive(iterator, onText),
+            Effect.sync(() => letGo(iterator))
+          )
+        ),
       (controller) => Effect.sync(() => controller.abort())
     ).pipe(
       Effect.timeoutFail({
@@ -176,6 +182,11 @@ class Thrown extends Data.TaggedError("Thrown")<{ readonly cause: unknown }> {}
 // https://www.w3.org/TR/trace-context/#traceparent-header
 const traceparentOf = ({ sampled, spanId, traceId }: Tracer.AnySpan): string =>
   `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`
+
+// The SDK ends its span when it knows that nobody reads on. What becomes of the rest of the answer is no matter.
+const letGo = (iterator: AsyncIterator<unknown>): void => {
+  iterator.return?.().then(undefined, () => {})
+}
 
 const cutAt = (host: string, draft: Draft): string =>
   draft.started
