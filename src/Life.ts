@@ -15,6 +15,7 @@ import { AnthropicModel, ScoutModel } from "./layers/arcan/index.js"
 import { Autonomic } from "./layers/autonomic/index.js"
 import { SqliteJournal } from "./layers/lago/index.js"
 import { Praxis } from "./layers/praxis/index.js"
+import type { Telemetry } from "./layers/vigil/index.js"
 
 /**
  * How a Life is set up. Everything has a default.
@@ -40,6 +41,8 @@ export interface LifeOptions extends ActorSystemOptions {
   readonly tools?: Praxis.Options["tools"]
   /** Whether a commit waits for the disk (`full`, survives a power cut) or not (`normal`); `full` unless given. */
   readonly synchronous?: "full" | "normal"
+  /** Traces and measures the agents; nobody does unless given. */
+  readonly telemetry?: Layer.Layer<Telemetry.Telemetry, Telemetry.TelemetryError>
   /** Numbers of the mode arithmetic that differ from the defaults. */
   readonly thresholds?: Partial<Autonomic.Thresholds>
 }
@@ -50,7 +53,7 @@ export interface LifeOptions extends ActorSystemOptions {
  * @since 0.1.0
  * @category errors
  */
-export type LifeError = JournalError | IdentityError | ModelError | Praxis.PraxisError
+export type LifeError = JournalError | IdentityError | ModelError | Praxis.PraxisError | Telemetry.TelemetryError
 
 /**
  * A system of agents with a durable journal.
@@ -112,7 +115,8 @@ const assemble = (
     Autonomic.layer(options.thresholds),
     Praxis.layer({ workspace, protectedPaths, ...(tools === undefined ? {} : { tools }) })
   )
-  return ActorSystem.layer(options).pipe(Layer.provide(ports), Layer.provideMerge(store))
+  const system = ActorSystem.layer(options).pipe(Layer.provide(ports), Layer.provideMerge(store))
+  return options.telemetry === undefined ? system : Layer.provide(system, options.telemetry)
 }
 
 // Where another Life of the same workspace may keep its journal, it is out of bounds as well.

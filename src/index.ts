@@ -15,6 +15,7 @@ export { AnthropicModel, ScoutModel, ScriptedModel } from "./layers/arcan/index.
 export { Autonomic } from "./layers/autonomic/index.js"
 export { SqliteJournal } from "./layers/lago/index.js"
 export { Praxis, Tool, WorkspaceError } from "./layers/praxis/index.js"
+export { Telemetry } from "./layers/vigil/index.js"
 export * as Life from "./Life.js"
 export type { ClosedRun, OpenRun, PendingCall } from "./machines/AgentState.js"
 export { defaultSupervision, type RestartStrategy, type SupervisionOptions } from "./machines/system.js"

@@ -7,7 +7,7 @@
 import { Effect, type Layer } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import type { Journal, JournalError, ModelTurn } from "../../src/layers/aios/index.js"
-import type { Inspector } from "../../src/layers/aios/Inspector.js"
+import type { Telemetry } from "../../src/layers/vigil/index.js"
 import { callTurn, endlessBudget, instantModel, makeSystem } from "./world.js"
 
 class Pace {
@@ -50,7 +50,7 @@ export interface Paced {
 export const makePaced = async (
   journal: Layer.Layer<Journal, JournalError>,
   agents: number,
-  inspector?: Layer.Layer<Inspector>
+  watchers?: Layer.Layer<never, Telemetry.TelemetryError>
 ): Promise<Paced> => {
   const paces = new Map<string, Pace>()
   const paceOf = (sessionId: string): Pace => {
@@ -62,7 +62,7 @@ export const makePaced = async (
     journal,
     instantModel((sessionId) => paceOf(sessionId).next),
     {},
-    inspector
+    watchers
   )
   await runtime.runPromise(
     Effect.gen(function* () {

@@ -2,7 +2,6 @@
  * The world the agents of these benchmarks live in: the real journal, a model that answers at once, one trivial tool.
  */
 import { Effect, Layer, ManagedRuntime } from "effect"
-import * as Inspector from "../../src/Inspector.js"
 import { ActorSystem, type ActorSystemOptions } from "../../src/actors/ActorSystem.js"
 import {
   Ids,
@@ -15,6 +14,7 @@ import {
 } from "../../src/layers/aios/index.js"
 import { FileIdentity } from "../../src/layers/anima/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"
+import type { Telemetry } from "../../src/layers/vigil/index.js"
 
 /** A tool that changes something, so that its call and its result are made durable one after the other. */
 export const harness = Layer.succeed(ToolHarness, {
@@ -68,19 +68,14 @@ export const makeSystem = (
   journal: Layer.Layer<Journal, JournalError>,
   model: Layer.Layer<Model>,
   options: ActorSystemOptions = {},
-  inspector: Layer.Layer<Inspector.Inspector> = Inspector.layerNoop
+  watchers: Layer.Layer<never, Telemetry.TelemetryError> = Layer.empty
 ) =>
   ManagedRuntime.make(
     ActorSystem.layer(options).pipe(
       Layer.provide(
-        Layer.mergeAll(
-          model,
-          harness,
-          inspector,
-          Autonomic.layer({ exploreUncertainty: 1 }),
-          FileIdentity.layerSeeded(1)
-        )
+        Layer.mergeAll(model, harness, Autonomic.layer({ exploreUncertainty: 1 }), FileIdentity.layerSeeded(1))
       ),
+      Layer.provide(watchers),
       Layer.provideMerge(Layer.merge(journal, Ids.layer))
     )
   )

@@ -15,6 +15,7 @@ import { Model } from "../layers/aios/Model.js"
 import { defaultPolicy, type PolicySet } from "../layers/aios/PolicySet.js"
 import { Redactor } from "../layers/aios/Redaction.js"
 import { defaultSoul, type SoulProfile } from "../layers/aios/SoulProfile.js"
+import { Telemetry } from "../layers/aios/Telemetry.js"
 import { ToolHarness } from "../layers/aios/Tool.js"
 import type { SupervisionOptions } from "../machines/system.js"
 import { type Agent, makeAgent } from "./Agent.js"
@@ -22,6 +23,7 @@ import { AgentActor, type RestartPolicy } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
 import { AgentRuntime } from "./AgentRuntime.js"
 import { Feed } from "./feed.js"
+import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
 import { Supervisor } from "./supervisor.js"
 import { isIdle } from "./tick/ending.js"
 
@@ -116,6 +118,8 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   const log = Runtime.runFork(yield* Effect.runtime<never>())
   const feed = new Feed(yield* Inspector, yield* Redactor, (problem) => void log(Effect.logError(problem)))
   const pen = { journal, ids, identity: yield* Identity, clock, feed }
+  const { instruments } = yield* Telemetry
+  const agents = new Map<string, AgentActor>()
   const root = new Supervisor(options.supervision ?? {}, undefined)
   feed.rooted(root, clock.unsafeCurrentTimeMillis())
   // Runs when all agents have come to rest.
@@ -123,10 +127,13 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     Effect.sync(() => {
       root.stop()
       feed.supervised(root, { type: "Stop" }, clock.unsafeCurrentTimeMillis())
+      agents.forEach(({ telemetry }) => telemetry?.close())
     })
   )
-  const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, options.idleAgentsMax ?? Limits.idleAgentsMax)
-  const agents = new Map<string, AgentActor>()
+  const idleAgentsMax = options.idleAgentsMax ?? Limits.idleAgentsMax
+  const toolNames = new Set(ports.harness.definitions.map(({ name }) => name))
+  const telemetry = instruments && new SystemTelemetry(instruments, clock, journal, toolNames)
+  const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, idleAgentsMax, telemetry)
   const names = new Map<string, string>()
 
   const handle = (agent: AgentActor): Agent => makeAgent(runtime, agent, stop(agent), provider)

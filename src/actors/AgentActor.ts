@@ -9,6 +9,7 @@ import { mainBranch } from "../layers/aios/Journal.js"
 import type { AgentState, ClosedRun } from "../machines/AgentState.js"
 import type { AgentError } from "./AgentError.js"
 import type { LiveAgent } from "./LiveAgent.js"
+import type { AgentTelemetry } from "./telemetry/AgentTelemetry.js"
 import type { Supervisor } from "./supervisor.js"
 
 /**
@@ -38,6 +39,8 @@ export class AgentActor {
   arriving = 0
   /** Present once the agent has children. */
   children: Supervisor | undefined
+  /** Present once the agent was in memory, where somebody traces or measures. */
+  telemetry: AgentTelemetry | undefined
   private waiters: Map<string, Deferred.Deferred<ClosedRun, AgentError>> | undefined
   private listeners: Set<(text: string) => void> | undefined
 

@@ -12,6 +12,7 @@ import { AgentError } from "./AgentError.js"
 import { drive } from "./interpreter.js"
 import { LiveAgent, type Pen } from "./LiveAgent.js"
 import { loadAgent } from "./replay.js"
+import type { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
 import { lastOutcomes } from "./tick/ending.js"
 import type { TickPorts } from "./tick/Tick.js"
 
@@ -32,7 +33,8 @@ export class AgentRuntime {
     readonly pen: Pen,
     private readonly ports: TickPorts,
     private readonly scope: Scope.Scope,
-    private readonly idleAgentsMax: number
+    private readonly idleAgentsMax: number,
+    private readonly telemetry: SystemTelemetry | undefined
   ) {}
 
   /** The agent in memory, loaded from its journal if need be. */
@@ -42,6 +44,7 @@ export class AgentRuntime {
       if (agent.loading !== undefined) return Deferred.await(agent.loading)
       const loading = (agent.loading = Deferred.unsafeMake<LiveAgent, JournalError>(this.fiberId))
       return loadAgent(this.pen.journal, agent.stream, this.pen.feed.loading(agent.sessionId)).pipe(
+        Effect.tap(({ state }) => this.telemetry?.loaded(agent, state)),
         Effect.map((loaded) => this.adopt(agent, loaded)),
         Effect.onExit((exit) => {
           agent.loading = undefined
@@ -59,7 +62,7 @@ export class AgentRuntime {
       agent.driving = true
       this.idle.delete(agent)
       // Those who wake an agent often cannot be interrupted at that moment; its work always can.
-      return Effect.forkIn(Effect.interruptible(this.work(agent)), this.scope).pipe(
+      return Effect.forkIn(Effect.interruptible(this.inContext(agent, this.work(agent))), this.scope).pipe(
         Effect.map((fiber) => {
           agent.fiber = fiber
         })
@@ -102,7 +105,7 @@ export class AgentRuntime {
       agent.inherited = false
       settle(agent, state)
     }
-    const live = new LiveAgent(agent.stream, this.pen, onCommit, loaded)
+    const live = new LiveAgent(agent.stream, this.pen, onCommit, loaded, agent.telemetry)
     // A session may be closed although its agent was told that it could not be stopped.
     if (loaded.state.closed || (agent.inherited && loaded.state.run !== undefined)) {
       const { checkpointSequence } = loaded.state
@@ -120,6 +123,12 @@ export class AgentRuntime {
     return live
   }
 
+  // What an agent does is logged under its name, whoever woke it.
+  private inContext(agent: AgentActor, work: Effect.Effect<void>): Effect.Effect<void> {
+    const named = Effect.annotateLogs(work, { agent: agent.name, session: agent.sessionId })
+    return this.telemetry === undefined ? named : this.telemetry.around(agent, named)
+  }
+
   private work(agent: AgentActor): Effect.Effect<void> {
     return this.load(agent).pipe(
       Effect.flatMap((live) =>
@@ -134,6 +143,7 @@ export class AgentRuntime {
         if (Exit.isSuccess(exit)) return Effect.void
         agent.driving = false
         agent.fiber = undefined
+        agent.telemetry?.broke(exit.cause, agent.live?.state)
         agent.live = undefined
         return Cause.isInterruptedOnly(exit.cause) ? Effect.void : this.failed(agent, exit.cause)
       }),
@@ -238,7 +248,9 @@ export class AgentRuntime {
 }
 
 // Tells those who wait for a run that it has ended, once that is durable.
-const settle = (agent: AgentActor, { lastRun }: AgentState): void => {
+const settle = (agent: AgentActor, state: AgentState): void => {
+  const { lastRun } = state
+  agent.telemetry?.committed(state)
   if (lastRun === undefined) return
   for (const waiter of agent.takeWaiters(lastRun.runId)) Deferred.unsafeDone(waiter, Exit.succeed(lastRun))
 }

@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-import { type Clock, Deferred, Effect, type Fiber, FiberId } from "effect"
+import { type Clock, Deferred, Effect, type Fiber, FiberId, type Tracer } from "effect"
 import { type EventKind, isRawKind, phasesOf, type Plan } from "../layers/aios/EventKind.js"
 import { agentActor, type EventActor, type EventRecord, hashOf, type NewEvent } from "../layers/aios/EventRecord.js"
 import type { Identity } from "../layers/aios/Identity.js"
@@ -22,6 +22,7 @@ import { reduce } from "../machines/fold.js"
 import { makeStepper } from "../machines/stepper.js"
 import type { Transcript } from "../machines/transcript.js"
 import { type Feed, Teller } from "./feed.js"
+import type { AgentTelemetry } from "./telemetry/AgentTelemetry.js"
 import type { Mind } from "./tick/Tick.js"
 
 /**
@@ -68,7 +69,8 @@ export class LiveAgent implements Mind {
       readonly sequence: number
       readonly digest: string
       readonly transcript: Transcript
-    }
+    },
+    readonly telemetry: AgentTelemetry | undefined
   ) {
     this.state = this.committed = loaded.state
     this.sequence = this.committedSequence = loaded.sequence
@@ -84,15 +86,18 @@ export class LiveAgent implements Mind {
     return this.stream.sessionId
   }
 
-  /** Folds events in; they become durable with the next flush. */
-  emit(kinds: ReadonlyArray<EventKind>, actor: EventActor = agentActor): void {
+  /** Folds events in; they become durable with the next flush. `span` is the one they come from, if there is one. */
+  emit(kinds: ReadonlyArray<EventKind>, actor: EventActor = agentActor, span?: Tracer.AnySpan): void {
     const at = this.pen.clock.unsafeCurrentTimeMillis()
+    const trace = this.telemetry?.traceOf(kinds, this.state, span)
     for (const kind of kinds) {
+      this.telemetry?.saw(kind, this.state)
       this.sequence++
       const event = { sequence: this.sequence, at, kind }
       this.state = reduce(this.state, event)
       this.transcript.add(event)
-      this.outbox.push({ eventId: this.pen.ids.ulidAt(at), at, kind, actor })
+      const eventId = this.pen.ids.ulidAt(at)
+      this.outbox.push(trace === undefined ? { eventId, at, kind, actor } : { eventId, at, kind, actor, trace })
     }
   }
 
@@ -141,6 +146,7 @@ export class LiveAgent implements Mind {
       this.outbox = []
       this.appends++
       this.checkpoint = undefined
+      const operation = this.telemetry?.append(events.length)
       return this.pen.journal
         .append({
           ...this.stream,
@@ -157,6 +163,7 @@ export class LiveAgent implements Mind {
           ),
           Effect.map((records) => this.land(records, state, sequence)),
           Effect.onExit((exit) => {
+            operation?.end(exit)
             const { landing } = this
             if (--this.appends > 0 || landing === undefined) return Effect.void
             this.landing = undefined

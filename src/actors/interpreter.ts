@@ -7,8 +7,9 @@
  *
  * @since 0.1.0
  */
-import { Cause, Effect, Exit, Fiber } from "effect"
+import { Cause, Effect, Exit, Fiber, type Tracer } from "effect"
 import type { EventKind } from "../layers/aios/EventKind.js"
+import { agentActor } from "../layers/aios/EventRecord.js"
 import type { JournalError } from "../layers/aios/Journal.js"
 import type { AgentEvent } from "../machines/agent.js"
 import type { LiveAgent } from "./LiveAgent.js"
@@ -34,12 +35,16 @@ export const drive = Effect.fnUntraced(function* (
   onIdle: () => void
 ) {
   while (true) {
+    if (live.state.phase === "perceive" && isIdle(live.state)) {
+      yield* live.flush()
+      if (isIdle(live.state)) {
+        live.telemetry?.rest(live.state)
+        return onIdle()
+      }
+    }
+    live.telemetry?.enter(live.state)
     switch (live.state.phase) {
       case "perceive":
-        if (isIdle(live.state)) {
-          yield* live.flush()
-          if (isIdle(live.state)) return onIdle()
-        }
         complete(live, perceive(live))
         break
       case "orient":
@@ -95,8 +100,9 @@ const carryOut = (
   Effect.gen(function* () {
     // Cancelled while the decision became durable, or before the process died in this act: it is not begun (again).
     if (live.state.run?.cancelled !== undefined) return live.emit(cancelledOutcomes(live))
+    const emit = (kinds: ReadonlyArray<EventKind>, span?: Tracer.Span) => live.emit(kinds, agentActor, span)
     live.acting = yield* Effect.fork(
-      act({ mind: live, emit: (kinds) => live.emit(kinds), flush: live.flush(), onText, inDoubt: live.inDoubt }, ports)
+      act({ mind: live, emit, flush: live.flush(), onText, inDoubt: live.inDoubt }, ports)
     )
     const exit = yield* Fiber.await(live.acting)
     live.acting = undefined

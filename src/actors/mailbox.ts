@@ -60,9 +60,12 @@ const accept = <A>(
   // An agent with a full mailbox can still be cancelled and answered.
   const isMessage = made.right.kinds.some(({ type }) => type === "UserMessage")
   if (isMessage && live.state.unperceived >= Limits.mailboxMessagesMax) return Effect.fail(full(agent))
-  live.emit(made.right.kinds, actor)
-  // Woken also after a failure: the append may have taken place and only its reply was lost.
-  return live.flush().pipe(Effect.ensuring(runtime.wake(agent)), Effect.as(made.right.value))
+  const { kinds, value } = made.right
+  return Effect.withFiberRuntime((sender) => {
+    live.emit(kinds, actor, sender.currentSpan)
+    // Woken also after a failure: the append may have taken place and only its reply was lost.
+    return live.flush().pipe(Effect.ensuring(runtime.wake(agent)), Effect.as(value))
+  })
 }
 
 const stopped = (agent: AgentActor): AgentError =>

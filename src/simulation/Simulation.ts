@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import { HttpClient } from "@effect/platform"
-import { Cause, Context, Effect, Exit, Layer, Logger, Random, Scope } from "effect"
+import { Cause, type Context, Effect, Exit, Layer, Logger, Random, Scope } from "effect"
 import { ActorSystem, type ActorSystemOptions } from "../actors/ActorSystem.js"
 import type { EventRecord } from "../layers/aios/EventRecord.js"
 import type { Identity } from "../layers/aios/Identity.js"
@@ -15,6 +15,7 @@ import { Ids } from "../layers/aios/Ids.js"
 import { Inspector } from "../layers/aios/Inspector.js"
 import type { Journal, JournalError } from "../layers/aios/Journal.js"
 import type { Model } from "../layers/aios/Model.js"
+import { Telemetry } from "../layers/aios/Telemetry.js"
 import type { ToolHarness } from "../layers/aios/Tool.js"
 import { FileIdentity } from "../layers/anima/index.js"
 import { Autonomic } from "../layers/autonomic/index.js"
@@ -68,6 +69,8 @@ export interface SimulationOptions {
   readonly journal?: (layer: Layer.Layer<Journal, JournalError>) => Layer.Layer<Journal, JournalError>
   /** Watches the agents; what happens is the same with and without it. */
   readonly inspector?: Layer.Layer<Inspector>
+  /** Traces and measures the agents, which changes nothing either; a layer that is built without promises. */
+  readonly telemetry?: Layer.Layer<Telemetry>
   /** Called with each record as it becomes durable. */
   readonly onRecord?: (record: EventRecord) => void
 }
@@ -161,7 +164,7 @@ export const run = <A, E>(
   const scope = Effect.runSync(Scope.make())
   const store = Effect.runSync(Scope.extend(SqliteJournal.makeSurviving, scope))
   // Stands outside, so that no layer that makes it adds a step to the story.
-  const inspector = Effect.runSync(Scope.extend(inspectorOf(options), scope))
+  const watchers = Effect.runSync(Scope.extend(Layer.build(watchersOf(options)), scope))
   let crashes = 0
   let exit: Exit.Exit<A, E | JournalError> | undefined
   let error: SimulationError | undefined
@@ -180,7 +183,7 @@ export const run = <A, E>(
     if (options.recorded !== undefined) outside(load(options.recorded))
     for (;;) {
       watch.history.begin()
-      const life = Layer.provideMerge(process(options, store.layer, plan, watch, inspector, crashes), network)
+      const life = Layer.provideMerge(process(options, store.layer, plan, watch, watchers, crashes), network)
       exit = kernel.run(
         program.pipe(
           Effect.tap(settled(plan, watch.history)),
@@ -225,8 +228,11 @@ export const run = <A, E>(
   }
 }
 
-const inspectorOf = ({ inspector }: SimulationOptions) =>
-  inspector === undefined ? Inspector : Effect.map(Layer.build(inspector), (context) => Context.get(context, Inspector))
+// They stand outside the simulated process, and outlive it.
+const watchersOf = ({
+  inspector = Layer.effect(Inspector, Inspector),
+  telemetry = Layer.effect(Telemetry, Telemetry)
+}: SimulationOptions) => Layer.merge(inspector, telemetry)
 
 // One life of the simulated process.
 const process = (
@@ -234,7 +240,7 @@ const process = (
   store: Layer.Layer<Journal, JournalError>,
   plan: FaultPlan,
   watch: Watch,
-  inspector: typeof Inspector.Service,
+  watchers: Context.Context<Inspector | Telemetry>,
   life: number
 ): Layer.Layer<Exclude<SimulationServices, HttpClient.HttpClient>, JournalError, HttpClient.HttpClient> => {
   const { model = scriptedModel(options.seed), tools = scriptedTools } = options
@@ -243,7 +249,7 @@ const process = (
     faultyModel(plan).pipe(Layer.provide(model)),
     faultyTools(options.seed, plan, watch).pipe(Layer.provide(tools)),
     Autonomic.layer(options.thresholds),
-    Layer.succeed(Inspector, inspector),
+    Layer.succeedContext(watchers),
     Logger.remove(Logger.defaultLogger)
   )
   const kept = Layer.mergeAll(

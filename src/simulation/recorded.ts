@@ -25,7 +25,8 @@ export const load = (
         kind: record.kind,
         actor: record.actor,
         ...(causationId === undefined ? {} : { causationId }),
-        ...(correlationId === undefined ? {} : { correlationId })
+        ...(correlationId === undefined ? {} : { correlationId }),
+        ...(record.trace === undefined ? {} : { trace: record.trace })
       }
       loaded.push(
         ...(yield* journal.append({

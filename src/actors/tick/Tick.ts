@@ -10,6 +10,7 @@ import type { PreparedCall, ToolHarness } from "../../layers/aios/Tool.js"
 import type { AgentEvent } from "../../machines/agent.js"
 import type { AgentState } from "../../machines/AgentState.js"
 import type { Transcript } from "../../machines/transcript.js"
+import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
 
 /**
  * What a phase may look at. Phases never change it; they say what happened, and the interpreter folds it in.
@@ -22,6 +23,8 @@ export interface Mind {
   readonly transcript: Transcript
   /** Calls that Decide has prepared and Act will run, by call id. Not part of the state: Act can prepare them again. */
   readonly prepared: Map<string, PreparedCall>
+  /** Absent where nobody traces or measures. */
+  readonly telemetry: AgentTelemetry | undefined
 }
 
 /**

@@ -3,21 +3,25 @@
  *
  * @since 0.1.0
  */
-import { Clock, Effect, Either } from "effect"
-import type { EventKind } from "../../layers/aios/EventKind.js"
+import { Clock, Effect, Either, type Tracer } from "effect"
+import type { EventKind, EventKindOf } from "../../layers/aios/EventKind.js"
 import { Limits } from "../../layers/aios/Limits.js"
 import type { ModelTurn } from "../../layers/aios/Model.js"
 import type { PreparedCall, ToolError, ToolOutput } from "../../layers/aios/Tool.js"
 import type { PendingCall } from "../../machines/AgentState.js"
+import { ModelCall } from "../telemetry/ModelCall.js"
+import { within } from "../telemetry/Operation.js"
+import { ToolExecution } from "../telemetry/ToolExecution.js"
 import { compileContext } from "./orient.js"
 import type { Mind, TickPorts } from "./Tick.js"
 
 /**
- * How Act reports while it runs: `emit` folds events in at once, `flush` makes them durable.
+ * How Act reports while it runs: `emit` folds events in at once, with the span they come from if there is one, and
+ * `flush` makes them durable.
  */
 export interface Acting<E> {
   readonly mind: Mind
-  readonly emit: (kinds: ReadonlyArray<EventKind>) => void
+  readonly emit: (kinds: ReadonlyArray<EventKind>, span?: Tracer.Span) => void
   readonly flush: Effect.Effect<void, E>
   readonly onText: (text: string) => void
   /** The process died in this act; what was started then is in doubt. */
@@ -35,14 +39,23 @@ export const act = <E>(acting: Acting<E>, ports: TickPorts): Effect.Effect<void,
   }
 }
 
-const think = <E>({ mind, emit, onText }: Acting<E>, ports: TickPorts): Effect.Effect<void> =>
+const think = <E>({ mind, emit, onText }: Acting<E>, { harness, model }: TickPorts): Effect.Effect<void> => {
   // An answer that stands in the journal already was cut off between two appends; it is not asked for twice.
-  mind.state.act.thought
-    ? Effect.void
-    : Effect.match(ports.model.generate(compileContext(mind, ports.harness.definitions), onText), {
-        onSuccess: (turn) => emit(turnEvents(turn)),
-        onFailure: ({ reason, retryable, message }) => emit([{ type: "ModelFailed", reason, retryable, message }])
-      })
+  if (mind.state.act.thought) return Effect.void
+  const request = compileContext(mind, harness.definitions)
+  return within(mind.telemetry && new ModelCall(mind.telemetry, model, request), (call) =>
+    Effect.match(model.generate(request, onText), {
+      onSuccess: (turn) => {
+        call?.answered(turn)
+        emit(turnEvents(turn), call?.span)
+      },
+      onFailure: ({ reason, retryable, message }) => {
+        call?.failed(reason, message)
+        emit([{ type: "ModelFailed", reason, retryable, message }], call?.span)
+      }
+    })
+  )
+}
 
 const turnEvents = ({ content, model, stopReason, usage, costUsd, other, toolCalls }: ModelTurn): Array<EventKind> => {
   const seen = new Set<string>()
@@ -106,20 +119,35 @@ const prepare = (
 }
 
 const run = <E>({ mind, emit }: Acting<E>, call: PendingCall, prepared: PreparedCall): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    const context = { sessionId: mind.sessionId, runId: mind.state.run?.runId ?? "", callId: call.callId }
-    const from = yield* Clock.currentTimeMillis
-    const result = yield* Effect.either(prepared.execute(context))
-    const durationMs = (yield* Clock.currentTimeMillis) - from
-    emit(Either.isRight(result) ? succeeded(call, result.right, durationMs) : [failed(call, result.left, durationMs)])
-  })
+  Effect.suspend(() =>
+    within(mind.telemetry && new ToolExecution(mind.telemetry, call), (execution) =>
+      Effect.gen(function* () {
+        const context = { sessionId: mind.sessionId, runId: mind.state.run?.runId ?? "", callId: call.callId }
+        const from = yield* Clock.currentTimeMillis
+        const result = yield* Effect.either(prepared.execute(context))
+        const durationMs = (yield* Clock.currentTimeMillis) - from
+        if (Either.isLeft(result)) execution?.failed(result.left.reason, result.left.message)
+        const outcome = Either.isRight(result)
+          ? succeeded(call, result.right, durationMs)
+          : failed(call, result.left, durationMs)
+        execution?.came(outcome.status, outcome.output)
+        emit([outcome, ...filesOf(result)], execution?.span)
+      })
+    )
+  )
 
-const succeeded = (call: PendingCall, { output, files = [] }: ToolOutput, durationMs: number): Array<EventKind> => [
-  { type: "ToolResult", callId: call.callId, status: "ok", output, durationMs },
-  ...files.map((file): EventKind => ({ type: "FileWritten", ...file }))
-]
+const succeeded = (call: PendingCall, { output }: ToolOutput, durationMs: number): EventKindOf<"ToolResult"> => ({
+  type: "ToolResult",
+  callId: call.callId,
+  status: "ok",
+  output,
+  durationMs
+})
 
-const failed = (call: PendingCall, error: ToolError, durationMs: number): EventKind => ({
+const filesOf = (result: Either.Either<ToolOutput, ToolError>): ReadonlyArray<EventKind> =>
+  Either.isLeft(result) ? [] : (result.right.files ?? []).map((file): EventKind => ({ type: "FileWritten", ...file }))
+
+const failed = (call: PendingCall, error: ToolError, durationMs: number): EventKindOf<"ToolResult"> => ({
   type: "ToolResult",
   callId: call.callId,
   status: error.reason === "Timeout" ? "timeout" : error.reason === "PolicyViolation" ? "denied" : "error",

@@ -19,6 +19,28 @@ export interface EventActor {
 }
 
 /**
+ * The span an event was made in, as W3C trace context names it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TraceContext {
+  /** 32 lowercase hex digits. */
+  readonly traceId: string
+  /** 16 lowercase hex digits. */
+  readonly spanId: string
+}
+
+/**
+ * Whether ids have the form that W3C trace context gives them. An embedder's own spans may have others.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const isTraceContext = ({ spanId, traceId }: TraceContext): boolean =>
+  /^[0-9a-f]{32}$/.test(traceId) && /^[0-9a-f]{16}$/.test(spanId)
+
+/**
  * An event to be appended; the journal adds the sequence and the digest.
  *
  * @since 0.1.0
@@ -34,6 +56,7 @@ export interface NewEvent {
   readonly actor?: EventActor
   readonly causationId?: string
   readonly correlationId?: string
+  readonly trace?: TraceContext
 }
 
 /**
@@ -54,9 +77,11 @@ export interface EventRecord {
   readonly actor: EventActor
   readonly causationId?: string
   readonly correlationId?: string
-  /** Lowercase hex SHA-256 over the previous digest and this record. */
+  /** Lowercase hex SHA-256 over the previous digest and this record, its trace left out. */
   readonly digest: string
   readonly kind: EventKind | RawKind
+  /** Stands beside the record: whether anybody traces must not change what is true of a journal. */
+  readonly trace?: TraceContext
 }
 
 /**

@@ -133,5 +133,23 @@ export const Limits = {
   /** How long a connection lasts that counts as a success. */
   inspectorSteadyMs: 30_000,
   /** How long the end of a program waits until a watcher has got the last messages. */
-  inspectorFlushMsMax: 1_000
+  inspectorFlushMsMax: 1_000,
+  /** What a span holds of one text. */
+  spanContentCharactersMax: 65_536,
+  /** Sessions whose budget the gauges show; those heard of least recently go first. */
+  gaugeSessionsMax: 256,
+  /** Combinations of attributes that one metric distinguishes; the others are counted together. */
+  metricSeriesMax: 2_000,
+  /** Spans that wait to be exported; more are dropped. */
+  spanQueueMax: 4_096,
+  /** Spans in one request to a collector. */
+  spanBatchMax: 512,
+  /** How long spans wait for others, in milliseconds. */
+  spanDelayMs: 1_000,
+  /** Between two exports of metrics, in milliseconds. */
+  metricIntervalMs: 15_000,
+  /** How long one export may take, its retries included, in milliseconds. */
+  exportMsMax: 3_000,
+  /** How long the end of a program waits for what is not exported yet, in milliseconds. */
+  exportFlushMsMax: 3_000
 } as const

@@ -93,6 +93,8 @@ export interface ModelTurn {
   readonly model: string
   /** In US dollars, from the provider's price list; `undefined` when the price is not known. */
   readonly costUsd: number | undefined
+  /** What the provider calls this answer, where it has a name for it. */
+  readonly responseId?: string
 }
 
 /**
@@ -134,6 +136,10 @@ export class Model extends Context.Tag("life-agent-os/Model")<
     readonly model: string
     /** How many tokens a request may hold. */
     readonly contextWindowTokens: number
+    /** How many tokens an answer may have, where that is bounded. */
+    readonly maxOutputTokens?: number
+    /** Where the model is, unless it runs in this process. */
+    readonly server?: { readonly address: string; readonly port: number }
     /** One turn. `onText` is called with each piece of text as it streams in. Interruption aborts the request. */
     readonly generate: (request: ModelRequest, onText: (text: string) => void) => Effect.Effect<ModelTurn, ModelError>
   }

@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import type { MessageCreateParamsStreaming } from "@anthropic-ai/sdk/resources/messages"
-import { Clock, Config, Data, Duration, Effect, Either, Layer, Option, Redacted, Schedule } from "effect"
-import { Limits, Model, type ModelError, type ModelTurn } from "../aios/index.js"
+import { Clock, Config, Data, Duration, Effect, Either, Layer, Option, Redacted, Schedule, type Tracer } from "effect"
+import { isTraceContext, Limits, Model, type ModelError, type ModelTurn } from "../aios/index.js"
 import { modelError, toModelError } from "./anthropic/errors.js"
 import { bodyOf } from "./anthropic/request.js"
 import { accept, type Draft, emptyDraft, turnOf } from "./anthropic/stream.js"
@@ -95,7 +95,9 @@ const make = Effect.fnUntraced(function* (settings: Settings) {
     maxRetries: 0,
     timeout: settings.requestTimeoutMs,
     // Its log would hold what the model said, and keys in headers.
-    logLevel: "off"
+    logLevel: "off",
+    // Its spans hold what was said where an environment variable asks for it, and nobody would have masked that.
+    openTelemetry: { traces: { contentMode: "metadata_only" } }
   })
 
   const awaiting = <A>(promise: () => Promise<A>): Effect.Effect<A, ModelError> =>
@@ -105,8 +107,17 @@ const make = Effect.fnUntraced(function* (settings: Settings) {
       )
     )
 
+  // With a tracer of OpenTelemetry the SDK has a span of its own and sends the context of that one instead.
+  const traceparent = Effect.withFiberRuntime<{ readonly traceparent?: string }>(({ currentSpan }) =>
+    Effect.succeed(
+      currentSpan === undefined || !isTraceContext(currentSpan) ? {} : { traceparent: traceparentOf(currentSpan) }
+    )
+  )
+
   const open = (body: MessageCreateParamsStreaming, signal: AbortSignal) =>
-    awaiting(() => client.messages.create(body, { signal }).withResponse()).pipe(
+    Effect.flatMap(traceparent, (headers) =>
+      awaiting(() => client.messages.create(body, { signal, headers }).withResponse())
+    ).pipe(
       Effect.filterOrFail(
         ({ response }) => /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? ""),
         ({ response }) => {
@@ -136,7 +147,13 @@ const make = Effect.fnUntraced(function* (settings: Settings) {
   const attempt = (body: MessageCreateParamsStreaming, onText: (text: string) => void) =>
     Effect.acquireUseRelease(
       Effect.sync(() => new AbortController()),
-      ({ signal }) => Effect.flatMap(open(body, signal), (iterator) => receive(iterator, onText)),
+      ({ signal }) =>
+        Effect.flatMap(open(body, signal), (iterator) =>
+          Effect.ensuring(
+            receive(iterator, onText),
+            Effect.sync(() => letGo(iterator))
+          )
+        ),
       (controller) => Effect.sync(() => controller.abort())
     ).pipe(
       Effect.timeoutFail({
@@ -150,6 +167,8 @@ const make = Effect.fnUntraced(function* (settings: Settings) {
     provider: "anthropic",
     model: settings.model,
     contextWindowTokens,
+    maxOutputTokens: settings.maxOutputTokens,
+    server: { address: url.hostname, port: Number(url.port) || (url.protocol === "http:" ? 80 : 443) },
     generate: (request, onText): Effect.Effect<ModelTurn, ModelError> =>
       Effect.suspend(() => attempt(bodyOf(request, settings), onText)).pipe(
         Effect.retry({ schedule: retries, while: isWorthRetrying })
@@ -159,6 +178,15 @@ const make = Effect.fnUntraced(function* (settings: Settings) {
 
 // What the SDK threw, until it is told apart: that takes the time of the clock.
 class Thrown extends Data.TaggedError("Thrown")<{ readonly cause: unknown }> {}
+
+// https://www.w3.org/TR/trace-context/#traceparent-header
+const traceparentOf = ({ sampled, spanId, traceId }: Tracer.AnySpan): string =>
+  `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`
+
+// The SDK ends its span when it knows that nobody reads on. What becomes of the rest of the answer is no matter.
+const letGo = (iterator: AsyncIterator<unknown>): void => {
+  iterator.return?.().then(undefined, () => {})
+}
 
 const cutAt = (host: string, draft: Draft): string =>
   draft.started

@@ -11,6 +11,7 @@ import { acquire } from "./DataDirLock.js"
 import { type Database, open, withRun } from "./Database.js"
 import { load } from "./kinds.js"
 import * as Reader from "./reader.js"
+import { eventColumns, eventColumnsBeforeTrace } from "./records.js"
 import { migrate, schemaVersion, versionOf } from "./schema.js"
 import { openRuns, session, sessions } from "./sessions.js"
 import * as Signals from "./signals.js"
@@ -66,15 +67,11 @@ export const setSynchronous = Effect.fnUntraced(function* (database: Database, s
   })
 })
 
-const checkReadable = Effect.fnUntraced(function* (database: Database) {
+// A reader changes nothing, so it takes a journal as an older version left it.
+const readableColumns = Effect.fnUntraced(function* (database: Database) {
   const version = yield* versionOf(database)
-  if (version === schemaVersion) return
-  return yield* version === 0
-    ? notFound(database.file)
-    : new JournalError({
-        reason: "Failed",
-        message: `${database.file} has schema ${version}, not ${schemaVersion}. Run an agent on it once to bring it up to date.`
-      })
+  if (version === 0) return yield* notFound(database.file)
+  return version < schemaVersion ? eventColumnsBeforeTrace : eventColumns
 })
 
 const notFound = (file: string): JournalError =>
@@ -106,19 +103,19 @@ const makeWriting = Effect.fnUntraced(function* (database: Database): Effect.fn.
   const signals = Signals.make()
   const committer = { database, kinds, heads: new HeadCache(), epoch: fence?.epoch ?? 0 }
   const { append } = Writer.make(committer, signals.committed)
-  return { append, ...readFace({ database, kinds }, signals.subscribe) }
+  return { append, ...readFace({ database, kinds, columns: eventColumns }, signals.subscribe) }
 })
 
 const makeReadonly = Effect.fnUntraced(function* (file: string): Effect.fn.Return<Service, JournalError, Scope.Scope> {
   if (!existsSync(file)) return yield* notFound(file)
   const database = yield* open(file, { readonly: true })
-  yield* checkReadable(database)
+  const columns = yield* readableColumns(database)
   const kinds = yield* load(database)
   const refused = new JournalError({
     reason: "Unwritable",
     message: `${file} was opened for reading only. Open it without \`readonly\` to append.`
   })
-  return { append: () => refused, ...readFace({ database, kinds }, () => Signals.polling) }
+  return { append: () => refused, ...readFace({ database, kinds, columns }, () => Signals.polling) }
 })
 
 const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Service, JournalError, Scope.Scope> {

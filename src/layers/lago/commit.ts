@@ -24,7 +24,7 @@ export interface Committer {
   readonly epoch: number
 }
 
-const columns = 8
+const columns = 9
 const rowsPerStatementMax = 64
 
 // Rows go in with few statements: each costs more around it than a row does. There is a form for every number of rows,
@@ -33,8 +33,8 @@ const rowsPerStatementMax = 64
 const insertSql = Array.from(
   { length: rowsPerStatementMax + 1 },
   (_, rows) =>
-    `INSERT OR FAIL INTO events (stream, sequence, event_id, at, kind, body, extra, digest) VALUES ${Array(rows)
-      .fill("(?, ?, ?, ?, ?, ?, ?, unhex(?))")
+    `INSERT OR FAIL INTO events (stream, sequence, event_id, at, kind, body, extra, digest, trace) VALUES ${Array(rows)
+      .fill("(?, ?, ?, ?, ?, ?, ?, unhex(?), ?)")
       .join(", ")}`
 )
 
@@ -117,11 +117,11 @@ const loadHead = Effect.fnUntraced(function* ({ database, heads }: Committer, { 
 // Moves the head and adds the rows; a transaction that fails afterwards drops all heads.
 const advance = (head: StreamHead, { events }: Request, parameters: Array<Parameter>): ReadonlyArray<EventRecord> =>
   events.map((encoded) => {
-    const { at, body, code, extra, idBytes } = encoded
+    const { at, body, code, extra, idBytes, trace } = encoded
     const record = place(head, head.sequence + 1, head.digest, encoded)
     head.sequence = record.sequence
     head.digest = record.digest
-    parameters.push(head.stream, record.sequence, idBytes, at, code, body, extra, record.digest)
+    parameters.push(head.stream, record.sequence, idBytes, at, code, body, extra, record.digest, trace)
     return record
   })
 

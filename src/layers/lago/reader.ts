@@ -15,15 +15,16 @@ import {
 } from "../aios/index.js"
 import type { Database } from "./Database.js"
 import type { Kinds } from "./kinds.js"
-import { type EventRow, eventColumns, fromRow, type StreamInfo, unreadable } from "./records.js"
+import { type EventRow, fromRow, type StreamInfo, unreadable } from "./records.js"
 import { readHead } from "./streams.js"
 
 /**
- * A database and its dictionary.
+ * A database, its dictionary, and how its schema names the columns of an event.
  */
 export interface Source {
   readonly database: Database
   readonly kinds: Kinds
+  readonly columns: string
 }
 
 /**
@@ -56,7 +57,7 @@ const streamPageEventsMax = 256
  * The rows of a stream after one sequence and through another, oldest first.
  */
 export const readRows = (
-  { database }: Source,
+  { columns, database }: Source,
   {
     after,
     limit,
@@ -73,7 +74,7 @@ export const readRows = (
   const ofKind = codes === undefined ? "" : "AND e.kind IN (SELECT value FROM json_each(?))"
   const filter = codes === undefined ? [] : [JSON.stringify(codes)]
   return database.run<EventRow>(
-    `SELECT ${eventColumns} FROM events e
+    `SELECT ${columns} FROM events e
      WHERE e.stream = ? AND e.sequence > ? AND e.sequence <= ? ${ofKind} ORDER BY e.sequence LIMIT ?`,
     [stream, after, through, ...filter, limit]
   )

@@ -11,13 +11,15 @@ import {
   type EventKind,
   type EventRecord,
   isRawKind,
+  isTraceContext,
   JournalError,
   kindText,
   Limits,
   type NewEvent,
   type RawKind,
   type StreamId,
-  timestampOf
+  timestampOf,
+  type TraceContext
 } from "../aios/index.js"
 import type { Kinds } from "./kinds.js"
 import * as Ulid from "./ulid.js"
@@ -51,6 +53,7 @@ export interface EncodedEvent {
   readonly bytes: number
   readonly body: string | null
   readonly extra: string | null
+  readonly trace: Buffer | null
 }
 
 /**
@@ -76,12 +79,18 @@ export interface EventRow {
   readonly body: string | null
   readonly extra: string | null
   readonly digest: Buffer
+  readonly trace: Buffer | null
 }
 
 /**
  * The columns of {@link EventRow}.
  */
-export const eventColumns = "e.sequence, e.event_id, e.at, e.kind, e.body, e.extra, e.digest"
+export const eventColumns = "e.sequence, e.event_id, e.at, e.kind, e.body, e.extra, e.digest, e.trace"
+
+/**
+ * The same, of a journal whose events have no trace yet.
+ */
+export const eventColumnsBeforeTrace = eventColumns.replace("e.trace", "NULL AS trace")
 
 // The last date that RFC 3339 can write with a four-digit year.
 const atMax = 253_402_300_799_999
@@ -97,8 +106,31 @@ const flawOf = (event: NewEvent): string | undefined => {
   if (isRawKind(event.kind) && /\p{Surrogate}/u.test(event.kind.raw)) {
     return `the body of event ${event.eventId} is not well-formed Unicode.`
   }
+  if (event.trace !== undefined && !isTrace(event.trace)) {
+    return `the trace of event ${event.eventId} is not 32 and 16 hex digits.`
+  }
   return undefined
 }
+
+const traceIdBytes = 16
+// Events of one span come together, and have one object between them.
+let lastTrace: TraceContext | undefined
+const isTrace = (trace: TraceContext): boolean => trace === lastTrace || isTraceContext(trace)
+
+let lastTraceBytes: Buffer | null = null
+const traceBytesOf = (trace: TraceContext | undefined): Buffer | null => {
+  if (trace === undefined) return null
+  if (trace !== lastTrace) {
+    lastTrace = trace
+    lastTraceBytes = Buffer.from(trace.traceId + trace.spanId, "hex")
+  }
+  return lastTraceBytes
+}
+
+const traceOf = (bytes: Buffer): TraceContext => ({
+  traceId: bytes.toString("hex", 0, traceIdBytes),
+  spanId: bytes.toString("hex", traceIdBytes)
+})
 
 const extraOf = ({ actor = agentActor, causationId, correlationId }: NewEvent): string | null => {
   const plain = actor === agentActor || (actor.type === "agent" && actor.component === undefined)
@@ -119,7 +151,8 @@ const encodeEvent = (event: NewEvent, kinds: Kinds): EncodedEvent => {
     text,
     bytes: Buffer.byteLength(text),
     body: kinds.byCode.get(code)?.constant === undefined ? text : null,
-    extra: extraOf(event)
+    extra: extraOf(event),
+    trace: traceBytesOf(event.trace)
   }
 }
 
@@ -214,6 +247,7 @@ export const place = (info: StreamInfo, sequence: number, previous: string, enco
   const { event, text, timestamp } = encoded
   const record = draft(info, sequence, event.eventId, timestamp, event, event.kind)
   record.digest = digestOf(previous, record, text)
+  if (event.trace !== undefined) record.trace = event.trace
   return record
 }
 
@@ -236,6 +270,7 @@ export const fromRow = (info: StreamInfo, row: EventRow, kinds: Kinds): StoredEv
   const extra = row.extra === null ? {} : JSON.parse(row.extra)
   const record = draft(info, row.sequence, Ulid.fromBytes(row.event_id), timestampOf(row.at), extra, kind)
   record.digest = row.digest.toString("hex")
+  if (row.trace !== null) record.trace = traceOf(row.trace)
   return { record, text }
 }
 

@@ -66,6 +66,20 @@ const migrations: ReadonlyArray<ReadonlyArray<string>> = [
       lower(hex(e.event_id)) AS event_id_hex, lower(hex(e.digest)) AS digest
     FROM events e JOIN streams s ON s.id = e.stream LEFT JOIN kinds k ON k.code = e.kind
     ORDER BY e.rowid`
+  ],
+  [
+    // The ids of the trace and of the span in which an event was made, 16 and 8 bytes.
+    `ALTER TABLE events ADD COLUMN trace BLOB`,
+    `DROP VIEW events_readable`,
+    `CREATE VIEW events_readable AS
+    SELECT s.session_id, s.branch_id, e.sequence,
+      strftime('%Y-%m-%dT%H:%M:%fZ', e.at / 1000.0, 'unixepoch') AS timestamp,
+      coalesce(nullif(k.type, ''), '(unknown)') AS type, coalesce(e.body, k.body) AS body, e.extra, s.agent_id,
+      lower(hex(e.event_id)) AS event_id_hex, lower(hex(e.digest)) AS digest,
+      nullif(lower(hex(substr(e.trace, 1, 16))), '') AS trace_id,
+      nullif(lower(hex(substr(e.trace, 17))), '') AS span_id
+    FROM events e JOIN streams s ON s.id = e.stream LEFT JOIN kinds k ON k.code = e.kind
+    ORDER BY e.rowid`
   ]
 ]
 

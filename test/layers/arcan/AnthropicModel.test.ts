@@ -29,6 +29,7 @@ describe("AnthropicModel answers", () => {
       const outcome = yield* ask(server)
       assert.deepStrictEqual(outcome.heard, ["Hel", "lo ", "you"])
       assert.deepStrictEqual(turnOf(outcome), {
+        responseId: "msg_test",
         content: "Hello you",
         toolCalls: [],
         stopReason: "end_turn",

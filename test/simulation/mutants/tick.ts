@@ -21,10 +21,11 @@ const { report } = Report
 const { isIdle } = Ending
 const { flush } = LiveAgent.prototype
 
-const seenAs = ({ prepared, sequence, sessionId, transcript }: Mind, state: AgentState): Mind => ({
+const seenAs = ({ prepared, sequence, sessionId, telemetry, transcript }: Mind, state: AgentState): Mind => ({
   prepared,
   sequence,
   sessionId,
+  telemetry,
   transcript,
   state
 })

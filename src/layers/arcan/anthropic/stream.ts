@@ -18,7 +18,7 @@ const Usage = Schema.Struct({
 const Event = Schema.Union(
   Schema.Struct({
     type: Schema.Literal("message_start"),
-    message: Schema.Struct({ model: Schema.String, usage: Usage })
+    message: Schema.Struct({ id: Schema.optional(Schema.NullOr(Schema.String)), model: Schema.String, usage: Usage })
   }),
   Schema.Struct({ type: Schema.Literal("content_block_start"), index: Schema.Int, content_block: Typed }),
   Schema.Struct({ type: Schema.Literal("content_block_delta"), index: Schema.Int, delta: Typed }),
@@ -45,6 +45,7 @@ interface Block {
 /** A turn while it streams in. */
 export interface Draft {
   started: boolean
+  id: string | undefined
   model: string
   usage: TokenUsage
   stopReason: string
@@ -55,6 +56,7 @@ export interface Draft {
 /** A turn of which nothing has come in. */
 export const emptyDraft = (model: string): Draft => ({
   started: false,
+  id: undefined,
   model,
   usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
   stopReason: "unknown",
@@ -79,6 +81,7 @@ const apply = (draft: Draft, event: typeof Event.Type): Either.Either<string, st
   switch (event.type) {
     case "message_start":
       draft.started = true
+      draft.id = event.message.id ?? undefined
       draft.model = event.message.model
       draft.usage = usageOf(draft.usage, event.message.usage)
       return Either.right("")
@@ -132,7 +135,8 @@ export const turnOf = (draft: Draft): ModelTurn => {
     stopReason: draft.stopReason,
     usage: draft.usage,
     model: draft.model,
-    costUsd: costUsd(draft.model, draft.usage)
+    costUsd: costUsd(draft.model, draft.usage),
+    ...(draft.id === undefined ? {} : { responseId: draft.id })
   }
 }
 

@@ -1,0 +1,241 @@
+/**
+ * What is traced and measured of one agent: the spans of its run, tick and phase, and counters by event.
+ *
+ * It exists only where somebody looks, lives as long as the agent's actor, and so survives restarts and passivation.
+ * Spans are made by hand rather than around Effects: phases are no Effects of their own, and it costs a third.
+ *
+ * @since 0.1.0
+ */
+import { type Cause, type Clock, Context, Exit, FiberId, type Tracer } from "effect"
+import { attributes, type MetricKey, operations, spanNames } from "../../layers/aios/conventions.js"
+import type { EventKind } from "../../layers/aios/EventKind.js"
+import { isTraceContext, type TraceContext } from "../../layers/aios/EventRecord.js"
+import type { Json } from "../../layers/aios/Json.js"
+import type { Instruments, MetricAttributes, SpanAttributes, SpanStart } from "../../layers/aios/Telemetry.js"
+import type { AgentState, ClosedRun } from "../../machines/AgentState.js"
+import { outputMessage, textOf, userMessage } from "./content.js"
+import { errorTypeOf, failure, secondsBetween } from "./failure.js"
+import { Operation } from "./Operation.js"
+
+interface RunSpan {
+  readonly runId: string
+  readonly span: Tracer.Span
+  /** What the last model call failed with. */
+  failedWith: string | undefined
+}
+
+export class AgentTelemetry {
+  private run: RunSpan | undefined
+  private tick: Tracer.Span | undefined
+  private phase: Tracer.Span | undefined
+  private last: TraceContext | undefined
+
+  constructor(
+    readonly instruments: Instruments,
+    private readonly clock: Clock.Clock,
+    readonly sessionId: string,
+    readonly agentName: string,
+    /** The tools there are. */
+    private readonly toolNames: ReadonlySet<string>
+  ) {}
+
+  /** The innermost span that is open. */
+  get current(): Tracer.Span | undefined {
+    return this.phase ?? this.tick ?? this.run?.span
+  }
+
+  /** The span of the open run, for what is done on its behalf outside its ticks. */
+  get runSpan(): Tracer.Span | undefined {
+    return this.run?.span
+  }
+
+  now(): bigint {
+    return this.clock.unsafeCurrentTimeNanos()
+  }
+
+  /** The trace that events made now belong to. `span` is the one they come from, where that is not the innermost. */
+  traceOf(
+    kinds: ReadonlyArray<EventKind>,
+    state: AgentState,
+    span: Tracer.AnySpan | undefined
+  ): TraceContext | undefined {
+    const started = kinds.find((kind) => kind.type === "RunStarted")
+    if (started === undefined) return this.contextOf(span ?? this.current)
+    this.settle(state)
+    this.begin(started.runId, span, [])
+    const objective = kinds.find((kind) => kind.type === "UserMessage")
+    if (objective !== undefined)
+      this.capture(this.run?.span, attributes.inputMessages, [userMessage(objective.content)])
+    return this.contextOf(this.run?.span)
+  }
+
+  /** Takes note of an event; `state` is the one before it. */
+  saw(kind: EventKind, { calls }: AgentState): void {
+    switch (kind.type) {
+      case "ModeChanged":
+        return this.record("modeTransitions", 1, { [attributes.modeFrom]: kind.from, [attributes.modeTo]: kind.to })
+      case "ToolResult": {
+        const name = calls.find(({ callId }) => callId === kind.callId)?.toolName
+        return this.record("toolExecutions", 1, {
+          // A model may invent as many tools as it likes.
+          [attributes.toolName]: name !== undefined && this.toolNames.has(name) ? name : "_OTHER",
+          [attributes.toolStatus]: kind.status
+        })
+      }
+      case "ModelFailed":
+        if (this.run !== undefined) this.run.failedWith = kind.reason
+    }
+  }
+
+  /** A run that an earlier process began goes on, in a trace of its own that links to the earlier one. */
+  resume(runId: string, interrupted: TraceContext | undefined): void {
+    const links = interrupted === undefined ? [] : [linkTo(interrupted)]
+    this.begin(runId, undefined, links).attribute(attributes.runResumed, true)
+  }
+
+  /** Whether a run has its span. */
+  traces(runId: string): boolean {
+    return this.run?.runId === runId
+  }
+
+  /** The agent enters the phase that its state is in. */
+  enter(state: AgentState): void {
+    const now = this.now()
+    if (this.tick === undefined || state.phase === "perceive") {
+      this.endTick(now, Exit.void, state)
+      this.tick = this.span(spanNames.tick, this.run?.span, now, {
+        // As people count them.
+        [attributes.tick]: state.tick + 1,
+        [attributes.mode]: state.mode,
+        ...(state.run === undefined ? {} : { [attributes.runId]: state.run.runId }),
+        [attributes.conversation]: this.sessionId
+      })
+    } else {
+      this.phase?.end(now, Exit.void)
+    }
+    if (state.phase === "act") this.tick.attribute(attributes.plan, state.plan)
+    this.phase = this.span(`life.${state.phase}`, this.tick, now, { [attributes.phase]: state.phase })
+  }
+
+  /** The agent has nothing to do. */
+  rest(state: AgentState): void {
+    this.endTick(this.now(), Exit.void, state)
+  }
+
+  /** The agent's work ended before its time. */
+  broke(cause: Cause.Cause<unknown>, state: AgentState | undefined): void {
+    this.endTick(this.now(), failure.ofCause(cause), state)
+  }
+
+  /** The state is durable. */
+  committed(state: AgentState): void {
+    this.instruments.meter.observe(this.sessionId, state)
+    if (this.tick === undefined) this.settle(state)
+  }
+
+  /** Ends every span: nothing more comes from this process. */
+  close(): void {
+    const interrupted = Exit.interrupt(FiberId.none)
+    this.endTick(this.now(), interrupted, undefined)
+    this.run?.span.end(this.now(), interrupted)
+    this.run = undefined
+  }
+
+  /** The append of some events, unless nothing is under way that it could belong to. */
+  append(events: number): Operation {
+    const attached = this.current
+    const span = attached && this.span(spanNames.append, attached, this.now(), { [attributes.eventCount]: events })
+    return new Operation(this, span, "appendDuration", {})
+  }
+
+  /** Begins a span. */
+  span(
+    name: string,
+    parent: Tracer.AnySpan | undefined,
+    startTime: bigint,
+    attributes: SpanAttributes,
+    kind: SpanStart["kind"] = "internal"
+  ): Tracer.Span {
+    return this.instruments.span({ name, parent, startTime, attributes, kind })
+  }
+
+  record(metric: MetricKey, value: number, labels: MetricAttributes): void {
+    this.instruments.meter.record(metric, value, labels)
+  }
+
+  /** Puts content on a span, if that was asked for. */
+  capture(span: Tracer.Span | undefined, name: string, content: Json): void {
+    if (span?.sampled === true && this.instruments.captureContent) span.attribute(name, textOf(content))
+  }
+
+  // Spans that are not kept are not pointed to.
+  private contextOf(span: Tracer.AnySpan | undefined): TraceContext | undefined {
+    if (span === undefined || !span.sampled) return undefined
+    const { spanId, traceId } = span
+    if (this.last?.spanId === spanId && this.last.traceId === traceId) return this.last
+    const context = { traceId, spanId }
+    return isTraceContext(context) ? (this.last = context) : undefined
+  }
+
+  private begin(runId: string, parent: Tracer.AnySpan | undefined, links: ReadonlyArray<Tracer.SpanLink>): Tracer.Span {
+    const span = this.instruments.span({
+      name: `${operations.invokeAgent} ${this.agentName}`,
+      kind: "internal",
+      parent,
+      startTime: this.now(),
+      attributes: {
+        [attributes.operation]: operations.invokeAgent,
+        [attributes.agentName]: this.agentName,
+        [attributes.conversation]: this.sessionId,
+        [attributes.sessionId]: this.sessionId,
+        [attributes.runId]: runId
+      },
+      links
+    })
+    this.run = { runId, span, failedWith: undefined }
+    return span
+  }
+
+  private endTick(now: bigint, exit: Exit.Exit<void, unknown>, state: AgentState | undefined): void {
+    this.phase?.end(now, exit)
+    this.tick?.end(now, exit)
+    this.phase = this.tick = undefined
+    if (state !== undefined) this.settle(state)
+  }
+
+  // Ends the span of a run that is over.
+  private settle({ lastRun, run }: AgentState): void {
+    const open = this.run
+    if (open === undefined || run?.runId === open.runId) return
+    this.run = undefined
+    this.endRun(open, lastRun?.runId === open.runId ? lastRun : undefined)
+  }
+
+  private endRun({ failedWith, span }: RunSpan, closed: ClosedRun | undefined): void {
+    const now = this.now()
+    const { costUsd, error, finalAnswer, reason, usage } = closed ?? { reason: "error" as const }
+    this.instruments.annotate(span, {
+      [attributes.runEnd]: reason,
+      [attributes.costUsd]: costUsd,
+      [attributes.inputTokens]: usage && usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens,
+      [attributes.outputTokens]: usage?.outputTokens
+    })
+    if (finalAnswer !== undefined)
+      this.capture(span, attributes.outputMessages, [outputMessage(finalAnswer, [], "stop")])
+    const errorType = errorTypeOf(reason, failedWith)
+    this.record("invokeAgentDuration", secondsBetween(span.status.startTime, now), {
+      [attributes.operation]: operations.invokeAgent,
+      [attributes.agentName]: this.agentName,
+      ...(errorType === undefined ? {} : { [attributes.errorType]: errorType })
+    })
+    if (errorType === undefined) return span.end(now, Exit.void)
+    span.attribute(attributes.errorType, errorType)
+    span.end(now, failure.of(errorType, error ?? `the run ended: ${reason}`))
+  }
+}
+
+const linkTo = ({ spanId, traceId }: TraceContext): Tracer.SpanLink => ({
+  _tag: "SpanLink",
+  span: { _tag: "ExternalSpan", traceId, spanId, sampled: true, context: Context.empty() },
+  attributes: {}
+})

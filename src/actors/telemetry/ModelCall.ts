@@ -1,0 +1,67 @@
+/**
+ * A model call as it is traced and measured.
+ *
+ * @since 0.1.0
+ */
+import { attributes, operations } from "../../layers/aios/conventions.js"
+import type { Model, ModelRequest, ModelTurn } from "../../layers/aios/Model.js"
+import type { MetricAttributes } from "../../layers/aios/Telemetry.js"
+import type { AgentTelemetry } from "./AgentTelemetry.js"
+import { outputMessage, recentMessages } from "./content.js"
+import { Operation } from "./Operation.js"
+
+type ModelService = typeof Model.Service
+
+export class ModelCall extends Operation {
+  constructor(telemetry: AgentTelemetry, model: ModelService, request: ModelRequest) {
+    const labels: MetricAttributes = {
+      [attributes.operation]: operations.chat,
+      [attributes.provider]: model.provider,
+      [attributes.requestModel]: model.model,
+      ...(model.server === undefined ? {} : { [attributes.serverAddress]: model.server.address })
+    }
+    const name = `${operations.chat} ${model.model}`
+    const span = telemetry.span(
+      name,
+      telemetry.current,
+      telemetry.now(),
+      {
+        ...labels,
+        [attributes.serverPort]: model.server?.port,
+        [attributes.requestMaxTokens]: model.maxOutputTokens,
+        [attributes.conversation]: request.sessionId,
+        [attributes.agentName]: telemetry.agentName
+      },
+      "client"
+    )
+    super(telemetry, span, "operationDuration", labels)
+    telemetry.capture(span, attributes.systemInstructions, [{ type: "text", content: request.system }])
+    if (telemetry.instruments.captureContent) {
+      telemetry.capture(span, attributes.inputMessages, recentMessages(request.messages))
+    }
+  }
+
+  /** The model answered. */
+  answered({ content, costUsd, model, responseId, stopReason, toolCalls, usage }: ModelTurn): void {
+    const { labels, span, telemetry } = this
+    // The conventions count cached tokens as tokens of the input.
+    const inputTokens = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
+    if (span !== undefined) {
+      telemetry.instruments.annotate(span, {
+        [attributes.responseModel]: model,
+        [attributes.responseId]: responseId,
+        [attributes.finishReasons]: [stopReason],
+        [attributes.inputTokens]: inputTokens,
+        [attributes.outputTokens]: usage.outputTokens,
+        [attributes.cacheReadTokens]: usage.cacheReadTokens,
+        [attributes.cacheWriteTokens]: usage.cacheWriteTokens,
+        [attributes.costUsd]: costUsd
+      })
+      telemetry.capture(span, attributes.outputMessages, [outputMessage(content, toolCalls, stopReason)])
+    }
+    const answeredBy = { ...labels, [attributes.responseModel]: model }
+    telemetry.record("tokenUsage", inputTokens, { ...answeredBy, [attributes.tokenType]: "input" })
+    telemetry.record("tokenUsage", usage.outputTokens, { ...answeredBy, [attributes.tokenType]: "output" })
+    if (costUsd !== undefined) telemetry.record("cost", costUsd, answeredBy)
+  }
+}

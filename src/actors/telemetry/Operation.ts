@@ -1,0 +1,65 @@
+/**
+ * An operation that has a span and a duration: an append, a model call, the execution of a tool.
+ *
+ * @since 0.1.0
+ */
+import { Cause, Effect, Exit, type Tracer } from "effect"
+import { attributes, type MetricKey } from "../../layers/aios/conventions.js"
+import type { MetricAttributes } from "../../layers/aios/Telemetry.js"
+import type { AgentTelemetry } from "./AgentTelemetry.js"
+import { failure, secondsBetween, typeOf } from "./failure.js"
+
+export class Operation {
+  private error: { readonly type: string; readonly message: string } | undefined
+  private readonly startTime: bigint
+
+  constructor(
+    protected readonly telemetry: AgentTelemetry,
+    /** Absent where there is nothing that it could be a part of. */
+    readonly span: Tracer.Span | undefined,
+    private readonly duration: MetricKey,
+    protected readonly labels: MetricAttributes
+  ) {
+    this.startTime = span?.status.startTime ?? telemetry.now()
+  }
+
+  get tracer(): Tracer.Tracer {
+    return this.telemetry.instruments.tracer
+  }
+
+  /** It failed in a way that is dealt with. */
+  failed(type: string, message: string): void {
+    this.error = { type, message }
+  }
+
+  /** It is over. An exit that is a failure wins over what was said before. */
+  end(exit: Exit.Exit<unknown, unknown>): void {
+    const now = this.telemetry.now()
+    const broke = Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
+    const type = broke ? typeOf(Cause.squash(exit.cause)) : this.error?.type
+    this.telemetry.record(
+      this.duration,
+      secondsBetween(this.startTime, now),
+      type === undefined ? this.labels : { ...this.labels, [attributes.errorType]: type }
+    )
+    const { error, span } = this
+    if (span === undefined) return
+    if (type !== undefined) span.attribute(attributes.errorType, type)
+    if (Exit.isFailure(exit)) span.end(now, failure.ofCause(exit.cause))
+    else span.end(now, error === undefined ? Exit.void : failure.of(error.type, error.message))
+  }
+}
+
+/**
+ * Runs an effect as an operation: what it does itself becomes part of the operation's span. Without one it is just run.
+ */
+export const within = <O extends Operation, A, E, R>(
+  operation: O | undefined,
+  use: (operation: O | undefined) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> => {
+  if (operation === undefined) return use(operation)
+  const effect = Effect.onExit(use(operation), (exit) => Effect.sync(() => operation.end(exit)))
+  return operation.span === undefined
+    ? effect
+    : Effect.withTracer(Effect.withParentSpan(effect, operation.span), operation.tracer)
+}

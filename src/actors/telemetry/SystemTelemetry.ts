@@ -1,0 +1,53 @@
+/**
+ * The telemetry of a system: makes that of its agents, and puts what agents do into its context.
+ *
+ * @since 0.1.0
+ */
+import { type Clock, Effect, Tracer } from "effect"
+import type { Journal, JournalError } from "../../layers/aios/Journal.js"
+import type { Instruments } from "../../layers/aios/Telemetry.js"
+import type { AgentState } from "../../machines/AgentState.js"
+import type { AgentActor } from "../AgentActor.js"
+import { AgentTelemetry } from "./AgentTelemetry.js"
+
+export class SystemTelemetry {
+  private readonly tracer: Tracer.Tracer
+
+  constructor(
+    private readonly instruments: Instruments,
+    private readonly clock: Clock.Clock,
+    private readonly journal: typeof Journal.Service,
+    private readonly toolNames: ReadonlySet<string>
+  ) {
+    this.tracer = quietened(instruments.tracer)
+  }
+
+  /** An agent has been loaded. A run that an earlier process began goes on in a trace that links to the earlier one. */
+  loaded(agent: AgentActor, state: AgentState): Effect.Effect<void, JournalError> {
+    const { name, sessionId, stream } = agent
+    const telemetry = (agent.telemetry ??= new AgentTelemetry(
+      this.instruments,
+      this.clock,
+      sessionId,
+      name,
+      this.toolNames
+    ))
+    const { run } = state
+    if (run === undefined || telemetry.traces(run.runId)) return Effect.void
+    const started = this.journal.read({ ...stream, after: run.startSequence - 1, through: run.startSequence })
+    return Effect.map(started, ([record]) => telemetry.resume(run.runId, record?.trace))
+  }
+
+  /** Runs an agent's work as a part of its run, whoever woke it. */
+  around(agent: AgentActor, work: Effect.Effect<void>): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const span = agent.telemetry?.runSpan
+      return Effect.withTracer(span === undefined ? work : Effect.withParentSpan(work, span), this.tracer)
+    })
+  }
+}
+
+// Tracers may wrap every single step of a fiber to make its span known to code outside of Effect. That costs as much as
+// the step, and only models and tools run such code; they get the tracer itself.
+const quietened = (tracer: Tracer.Tracer): Tracer.Tracer =>
+  Tracer.make({ span: (...args) => tracer.span(...args), context: (step) => step() })

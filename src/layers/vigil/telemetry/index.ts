@@ -1,0 +1,18 @@
+/**
+ * Traces and metrics for OpenTelemetry.
+ *
+ * @since 0.1.0
+ */
+export {
+  attributes,
+  type MetricDefinition,
+  type MetricKey,
+  metrics,
+  operations,
+  spanNames
+} from "../../aios/conventions.js"
+export { type Instruments, type Meter, Telemetry } from "../../aios/Telemetry.js"
+export { type FinishedSpan } from "./FinishedSpan.js"
+export { layer, layerTracer } from "./layer.js"
+export { makeMemory, type Memory, type MetricPoint } from "./Memory.js"
+export { type Exporter, type Options, TelemetryError } from "./settings.js"
