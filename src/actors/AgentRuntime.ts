@@ -202,22 +202,26 @@ export class AgentRuntime {
   }
 
   // The run ends with an error in the journal. It may be the journal that fails, so that is tried for a while, unless
-  // somebody wakes the agent meanwhile; if it cannot be written, those who wait are told why.
+  // somebody wakes the agent meanwhile; if it cannot be written, those who wait are told why. What else the agent was told
+  // it still perceives; should it fail at that, too, it has no run any more, and is left alone.
   private giveUp(agent: AgentActor, message: string): Effect.Effect<void> {
+    let hadRun = false
     const close = Effect.suspend(() =>
       agent.driving
         ? Effect.void
-        : this.closeRun(agent, ({ run }) =>
-            run === undefined ? [] : [{ type: "RunErrored", runId: run.runId, error: message }]
-          )
+        : this.closeRun(agent, ({ run }) => {
+            hadRun = run !== undefined
+            return run === undefined ? [] : [{ type: "RunErrored", runId: run.runId, error: message }]
+          })
     )
     const work = close.pipe(
       Effect.retry(closingAttempts),
       Effect.catchTag("JournalError", (error) => Effect.logError(error.message)),
-      Effect.map(() => {
-        if (agent.driving) return
+      Effect.flatMap(() => {
+        if (agent.driving) return Effect.void
         const failure = new AgentError({ agent: agent.name, reason: "Failed", message })
         for (const waiter of agent.takeWaiters()) Deferred.unsafeDone(waiter, Exit.fail(failure))
+        return hadRun && (agent.state?.unperceived ?? 0) > 0 ? this.wake(agent) : Effect.void
       })
     )
     return Effect.logError(`agent ${agent.name} failed for good: ${message}`).pipe(
