@@ -8,6 +8,7 @@ export { type Agent, type AgentView, type ApprovalAnswer } from "./actors/Agent.
 export type { RestartPolicy } from "./actors/AgentActor.js"
 export { AgentError } from "./actors/AgentError.js"
 export { replay, type Replay } from "./actors/replay.js"
+export * as Inspector from "./Inspector.js"
 export * from "./layers/aios/index.js"
 export { FileIdentity } from "./layers/anima/index.js"
 export { AnthropicModel, ScoutModel, ScriptedModel } from "./layers/arcan/index.js"

@@ -7,6 +7,7 @@
 import { Effect, type Layer } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import type { Journal, JournalError, ModelTurn } from "../../src/layers/aios/index.js"
+import type { Inspector } from "../../src/layers/aios/Inspector.js"
 import { callTurn, endlessBudget, instantModel, makeSystem } from "./world.js"
 
 class Pace {
@@ -46,7 +47,11 @@ export interface Paced {
 }
 
 /** Spawns agents on a journal; they wait before their first round. */
-export const makePaced = async (journal: Layer.Layer<Journal, JournalError>, agents: number): Promise<Paced> => {
+export const makePaced = async (
+  journal: Layer.Layer<Journal, JournalError>,
+  agents: number,
+  inspector?: Layer.Layer<Inspector>
+): Promise<Paced> => {
   const paces = new Map<string, Pace>()
   const paceOf = (sessionId: string): Pace => {
     const known = paces.get(sessionId) ?? new Pace()
@@ -55,7 +60,9 @@ export const makePaced = async (journal: Layer.Layer<Journal, JournalError>, age
   }
   const runtime = makeSystem(
     journal,
-    instantModel((sessionId) => paceOf(sessionId).next)
+    instantModel((sessionId) => paceOf(sessionId).next),
+    {},
+    inspector
   )
   await runtime.runPromise(
     Effect.gen(function* () {

@@ -2,6 +2,7 @@
  * The world the agents of these benchmarks live in: the real journal, a model that answers at once, one trivial tool.
  */
 import { Effect, Layer, ManagedRuntime } from "effect"
+import * as Inspector from "../../src/Inspector.js"
 import { ActorSystem, type ActorSystemOptions } from "../../src/actors/ActorSystem.js"
 import {
   Ids,
@@ -66,12 +67,19 @@ export const instantModel = (generate: (sessionId: string) => Effect.Effect<Mode
 export const makeSystem = (
   journal: Layer.Layer<Journal, JournalError>,
   model: Layer.Layer<Model>,
-  options: ActorSystemOptions = {}
+  options: ActorSystemOptions = {},
+  inspector: Layer.Layer<Inspector.Inspector> = Inspector.layerNoop
 ) =>
   ManagedRuntime.make(
     ActorSystem.layer(options).pipe(
       Layer.provide(
-        Layer.mergeAll(model, harness, Autonomic.layer({ exploreUncertainty: 1 }), FileIdentity.layerSeeded(1))
+        Layer.mergeAll(
+          model,
+          harness,
+          inspector,
+          Autonomic.layer({ exploreUncertainty: 1 }),
+          FileIdentity.layerSeeded(1)
+        )
       ),
       Layer.provideMerge(Layer.merge(journal, Ids.layer))
     )

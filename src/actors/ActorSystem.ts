@@ -3,15 +3,17 @@
  *
  * @since 0.1.0
  */
-import { Context, Effect, Layer, Option, Schema } from "effect"
+import { Context, Effect, Layer, Option, Runtime, Schema } from "effect"
 import { isRawKind } from "../layers/aios/EventKind.js"
 import { Homeostat } from "../layers/aios/Homeostat.js"
 import { Identity } from "../layers/aios/Identity.js"
 import { Ids } from "../layers/aios/Ids.js"
+import { Inspector } from "../layers/aios/Inspector.js"
 import { Journal, type JournalError, mainBranch, SessionId, type SessionSummary } from "../layers/aios/Journal.js"
 import { Limits } from "../layers/aios/Limits.js"
 import { Model } from "../layers/aios/Model.js"
 import { defaultPolicy, type PolicySet } from "../layers/aios/PolicySet.js"
+import { Redactor } from "../layers/aios/Redaction.js"
 import { defaultSoul, type SoulProfile } from "../layers/aios/SoulProfile.js"
 import { ToolHarness } from "../layers/aios/Tool.js"
 import type { SupervisionOptions } from "../machines/system.js"
@@ -19,6 +21,7 @@ import { type Agent, makeAgent } from "./Agent.js"
 import { AgentActor, type RestartPolicy } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
 import { AgentRuntime } from "./AgentRuntime.js"
+import { Feed } from "./feed.js"
 import { Supervisor } from "./supervisor.js"
 import { isIdle } from "./tick/ending.js"
 
@@ -110,9 +113,19 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())
   }
   const provider = { provider: model.provider, model: model.model }
-  const pen = { journal, ids, identity: yield* Identity, clock }
-  const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, options.idleAgentsMax ?? Limits.idleAgentsMax)
+  const log = Runtime.runFork(yield* Effect.runtime<never>())
+  const feed = new Feed(yield* Inspector, yield* Redactor, (problem) => void log(Effect.logError(problem)))
+  const pen = { journal, ids, identity: yield* Identity, clock, feed }
   const root = new Supervisor(options.supervision ?? {}, undefined)
+  feed.rooted(root, clock.unsafeCurrentTimeMillis())
+  // Runs when all agents have come to rest.
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      root.stop()
+      feed.supervised(root, { type: "Stop" }, clock.unsafeCurrentTimeMillis())
+    })
+  )
+  const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, options.idleAgentsMax ?? Limits.idleAgentsMax)
   const agents = new Map<string, AgentActor>()
   const names = new Map<string, string>()
 
@@ -136,6 +149,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
 
   const unregister = (agent: AgentActor): void => {
     agents.delete(agent.sessionId)
+    feed.forget(agent.sessionId)
     if (names.get(agent.name) === agent.sessionId) names.delete(agent.name)
     agent.supervisor.children.delete(agent.sessionId)
   }

@@ -41,7 +41,7 @@ export class AgentRuntime {
       if (agent.live !== undefined && agent.live.broken === undefined) return Effect.succeed(agent.live)
       if (agent.loading !== undefined) return Deferred.await(agent.loading)
       const loading = (agent.loading = Deferred.unsafeMake<LiveAgent, JournalError>(this.fiberId))
-      return loadAgent(this.pen.journal, agent.stream).pipe(
+      return loadAgent(this.pen.journal, agent.stream, this.pen.feed.loading(agent.sessionId)).pipe(
         Effect.map((loaded) => this.adopt(agent, loaded)),
         Effect.onExit((exit) => {
           agent.loading = undefined
@@ -96,6 +96,7 @@ export class AgentRuntime {
   }
 
   private adopt(agent: AgentActor, loaded: Effect.Effect.Success<ReturnType<typeof loadAgent>>): LiveAgent {
+    this.pen.feed.loaded(agent.sessionId, loaded)
     const onCommit = (state: AgentState) => {
       // Only now is it durable that the session was resumed.
       agent.inherited = false
@@ -163,7 +164,11 @@ export class AgentRuntime {
     return Effect.gen(this, function* () {
       const { supervisor } = agent
       const message = messageOf(cause)
-      const verdict = supervisor.childFailed(agent, yield* Clock.currentTimeMillis)
+      const at = yield* Clock.currentTimeMillis
+      const verdict = supervisor.childFailed(agent, at)
+      const { restart, sessionId: child } = agent
+      const event = { type: "ChildFailed", child, at, restart: restart === "transient", verdict: verdict.type }
+      this.pen.feed.supervised(supervisor, event, at, child)
       switch (verdict.type) {
         case "restart": {
           const children = [...verdict.children, ...along]
@@ -178,6 +183,7 @@ export class AgentRuntime {
         case "escalate": {
           const { owner } = supervisor
           supervisor.reset(agent)
+          this.pen.feed.supervised(supervisor, { type: "Reset", child }, at)
           for (const lost of owner === undefined ? [agent, ...along] : [agent]) yield* this.giveUp(lost, message)
           if (owner === undefined) return
           const siblings = [...supervisor.children.values()].filter((child) => child !== agent)
@@ -196,6 +202,8 @@ export class AgentRuntime {
       yield* Effect.sleep(Math.round(delayMs * (yield* Random.nextRange(1 - jitter, 1 + jitter))))
       for (const child of children) {
         child.suspended = false
+        const event = { type: "ChildRestarted", child: child.sessionId }
+        this.pen.feed.supervised(child.supervisor, event, this.pen.clock.unsafeCurrentTimeMillis())
         yield* this.wake(child)
       }
     })

@@ -9,7 +9,7 @@
  */
 import { type Clock, Deferred, Effect, type Fiber, FiberId } from "effect"
 import { type EventKind, isRawKind, phasesOf, type Plan } from "../layers/aios/EventKind.js"
-import { agentActor, type EventActor, hashOf, type NewEvent } from "../layers/aios/EventRecord.js"
+import { agentActor, type EventActor, type EventRecord, hashOf, type NewEvent } from "../layers/aios/EventRecord.js"
 import type { Identity } from "../layers/aios/Identity.js"
 import type { Ids } from "../layers/aios/Ids.js"
 import type { Checkpoint, Journal, JournalError, StreamId } from "../layers/aios/Journal.js"
@@ -21,6 +21,7 @@ import type { AgentState } from "../machines/AgentState.js"
 import { reduce } from "../machines/fold.js"
 import { makeStepper } from "../machines/stepper.js"
 import type { Transcript } from "../machines/transcript.js"
+import { type Feed, Teller } from "./feed.js"
 import type { Mind } from "./tick/Tick.js"
 
 /**
@@ -31,6 +32,7 @@ export interface Pen {
   readonly ids: typeof Ids.Service
   readonly identity: typeof Identity.Service
   readonly clock: Clock.Clock
+  readonly feed: Feed
 }
 
 const step = makeStepper(agentMachine)
@@ -55,6 +57,7 @@ export class LiveAgent implements Mind {
   private landing: Deferred.Deferred<void, JournalError> | undefined
   private checkpoint: Checkpoint | undefined
   private digest: string
+  private teller: Teller | undefined
 
   constructor(
     readonly stream: StreamId,
@@ -152,12 +155,7 @@ export class LiveAgent implements Mind {
               this.broken = error
             })
           ),
-          Effect.map((records) => {
-            this.committed = state
-            this.committedSequence = sequence
-            this.digest = records.at(-1)?.digest ?? this.digest
-            this.onCommit(state)
-          }),
+          Effect.map((records) => this.land(records, state, sequence)),
           Effect.onExit((exit) => {
             const { landing } = this
             if (--this.appends > 0 || landing === undefined) return Effect.void
@@ -168,6 +166,19 @@ export class LiveAgent implements Mind {
           Effect.uninterruptible
         )
     })
+  }
+
+  private land(records: ReadonlyArray<EventRecord>, state: AgentState, sequence: number): void {
+    const { feed } = this.pen
+    if (feed.watching) (this.teller ??= new Teller(feed, this.committed, this.committedSequence)).add(records)
+    else this.teller = undefined
+    // The reply of a later append may have come first.
+    if (sequence > this.committedSequence) {
+      this.committed = state
+      this.committedSequence = sequence
+      this.digest = records.at(-1)?.digest ?? this.digest
+    }
+    this.onCommit(state)
   }
 
   /**

@@ -5,7 +5,7 @@
  */
 import { Effect, Option, Schema, Stream } from "effect"
 import { isRawKind, phasesOf } from "../layers/aios/EventKind.js"
-import { hashOf } from "../layers/aios/EventRecord.js"
+import { type EventRecord, hashOf } from "../layers/aios/EventRecord.js"
 import type { Checkpoint, Journal, JournalError, StreamId } from "../layers/aios/Journal.js"
 import { AgentState, initialState } from "../machines/AgentState.js"
 import { agentMachine, agentSnapshot, eventOfPhase } from "../machines/agent.js"
@@ -25,6 +25,8 @@ export interface Folded {
   readonly state: AgentState
   readonly sequence: number
   readonly digest: string
+  /** The time of the last event, in milliseconds since the epoch; 0 when there is none. */
+  readonly at: number
 }
 
 const decodeState = Schema.decodeUnknownOption(AgentState)
@@ -39,17 +41,18 @@ export const foldStream = (
   journal: JournalService,
   stream: StreamId,
   checkpoint: Option.Option<Checkpoint>,
-  onEvent: (event: FoldEvent) => void = () => {}
+  onEvent: (event: FoldEvent, record: EventRecord, before: AgentState, after: AgentState) => void = () => {}
 ): Effect.Effect<Folded, JournalError> => {
   const start = Option.flatMap(checkpoint, ({ sequence, state }) =>
     Option.map(decodeState(state), (decoded) => ({ sequence, state: decoded }))
   )
   const from = Option.getOrElse(start, () => ({ sequence: 0, state: initialState }))
   return journal.stream({ ...stream, after: from.sequence }).pipe(
-    Stream.runFold({ ...from, digest: "" }, (folded, record) => {
+    Stream.runFold({ ...from, digest: "", at: 0 }, (folded, record) => {
       const event = foldEvent(record)
-      onEvent(event)
-      return { state: reduce(folded.state, event), sequence: record.sequence, digest: record.digest }
+      const state = reduce(folded.state, event)
+      onEvent(event, record, folded.state, state)
+      return { state, sequence: record.sequence, digest: record.digest, at: event.at }
     })
   )
 }
@@ -60,13 +63,20 @@ export const foldStream = (
  * @since 0.1.0
  * @category folds
  */
-export const loadAgent = Effect.fnUntraced(function* (journal: JournalService, stream: StreamId) {
+export const loadAgent = Effect.fnUntraced(function* (
+  journal: JournalService,
+  stream: StreamId,
+  onRecord: (before: AgentState, record: EventRecord, after: AgentState) => void = () => {}
+) {
   const checkpoint = yield* journal.checkpoint(stream)
   const transcript = new Transcript()
   const covered = Option.match(checkpoint, { onNone: () => 0, onSome: ({ sequence }) => sequence })
   const known = Option.flatMap(checkpoint, ({ state }) => decodeState(state))
   if (Option.isSome(known)) yield* readTranscript(journal, stream, known.value, covered, transcript)
-  const folded = yield* foldStream(journal, stream, checkpoint, (event) => transcript.add(event))
+  const folded = yield* foldStream(journal, stream, checkpoint, (event, record, before, after) => {
+    transcript.add(event)
+    onRecord(before, record, after)
+  })
   return { ...folded, sequence: Math.max(folded.sequence, covered), transcript }
 })
 
@@ -117,11 +127,11 @@ export const replay = Effect.fnUntraced(function* (journal: JournalService, stre
   const differences: Array<{ readonly sequence: number; readonly message: string }> = []
   const check = makeChecker((sequence, message) => differences.push({ sequence, message }))
   const full = yield* journal.stream(stream).pipe(
-    Stream.runFold({ state: initialState, sequence: 0, digest: "" } as Folded, (folded, record) => {
+    Stream.runFold({ state: initialState, sequence: 0, digest: "", at: 0 } as Folded, (folded, record) => {
       const event = foldEvent(record)
       const state = reduce(folded.state, event)
       check(folded, event, state)
-      return { state, sequence: record.sequence, digest: record.digest }
+      return { state, sequence: record.sequence, digest: record.digest, at: event.at }
     })
   )
   const stateHash = hashOf(full.state)

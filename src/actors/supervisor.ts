@@ -26,7 +26,8 @@ export type Verdict =
 export class Supervisor {
   /** In the order in which they were started. */
   readonly children = new Map<string, AgentActor>()
-  private snapshot: SupervisorSnapshot
+  /** What the machine remembers. */
+  snapshot: SupervisorSnapshot
 
   constructor(
     readonly options: Partial<SupervisionOptions>,
@@ -61,6 +62,11 @@ export class Supervisor {
       ...this.options,
       ...(strategy === "one-for-one" ? { restarts } : {})
     })[0]
+  }
+
+  /** Supervises no more. */
+  stop(): void {
+    this.snapshot = step(this.snapshot, { type: "Stop" }).snapshot
   }
 
   private covered(child: AgentActor, scope: RestartOrder["scope"]): ReadonlyArray<AgentActor> {

@@ -33,7 +33,14 @@ const catalogue = {
   "approval-late": 0.5,
   "approval-twice": 0.3,
   "approval-never": 0.1,
-  "subscriber-slow": 0.5
+  "subscriber-slow": 0.5,
+  "network-refused": 0.1,
+  "network-slow": 0.2,
+  "network-timeout": 0.1,
+  "network-error": 0.2,
+  "network-lost-reply": 0.15,
+  "network-cut": 0.05,
+  "network-split": 0.2
 } as const
 
 /**

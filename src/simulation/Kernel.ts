@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, Duration, Effect, type Exit, Fiber, Schema, Scheduler, Tracer } from "effect"
+import { Clock, Context, Duration, Effect, type Exit, Fiber, Schema, type Scheduler, Tracer } from "effect"
 import { SleeperHeap } from "./SleeperHeap.js"
 
 /**
@@ -87,13 +87,15 @@ export class Kernel {
   constructor(
     private readonly start: number,
     private readonly choose: Chooser,
-    private readonly limits: KernelLimits
+    private readonly limits: KernelLimits,
+    /** Steps of a fiber after which another one may go on; as many as the live scheduler gives it unless given. */
+    private readonly turnSteps = 2_048
   ) {
     this.now = start
   }
 
   readonly scheduler: Scheduler.Scheduler = {
-    shouldYield: Scheduler.defaultShouldYield,
+    shouldYield: (fiber) => (fiber.currentOpCount > this.turnSteps ? 0 : false),
     scheduleTask: (run, priority, fiber) => {
       const number = fiber === undefined ? 0 : this.numberOf(fiber)
       const task = { run, fiber: number, begunBy: this.newborn.get(number) ?? 0 }
@@ -174,12 +176,12 @@ export class Kernel {
       this.running = 0
       return
     }
-    const sleeper = this.sleepers.take()
-    if (sleeper === undefined) throw this.deadlock(main)
-    // A clock that jumped leaves sleepers behind it.
-    this.now = Math.max(this.now, sleeper.at) + hazards.jumps()
+    const at = this.sleepers.nextAt
+    if (at === undefined) throw this.deadlock(main)
+    this.now = at + hazards.jumps()
     if (this.elapsedMs > this.limits.virtualMsMax) throw timeLimit(this.limits)
-    sleeper.wake()
+    // Whoever is due by now is ready together, so that the chooser can let them overlap.
+    while ((this.sleepers.nextAt ?? Number.POSITIVE_INFINITY) <= this.now) this.sleepers.take()?.wake()
   }
 
   private take(choose: Chooser): Task | undefined {
@@ -196,7 +198,7 @@ export class Kernel {
       message:
         "nothing is runnable and nobody sleeps, but the program has not ended. Waiting for something that cannot " +
         `happen: ${waiting.join(", ")}. A promise (Effect.promise, fetch, an SDK) never resolves in a simulation: put ` +
-        "it behind a port",
+        "it behind a port, or talk through HttpClient to a server of the option network",
       waiting
     })
   }

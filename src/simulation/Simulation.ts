@@ -2,15 +2,17 @@
  * Deterministic simulation: a whole system of agents in virtual time, with faults, from one seed.
  *
  * The product is the real one, its journal included. Replaced are only the clock, the scheduler, the sources of
- * randomness and ids, and what lies behind the ports: model and tools.
+ * randomness and ids, and what lies behind the ports: model and tools. Time and randomness of the host follow.
  *
  * @since 0.1.0
  */
-import { Cause, Effect, Exit, Layer, Logger, Random, Scope } from "effect"
+import { HttpClient } from "@effect/platform"
+import { Cause, Context, Effect, Exit, Layer, Logger, Random, Scope } from "effect"
 import { ActorSystem, type ActorSystemOptions } from "../actors/ActorSystem.js"
 import type { EventRecord } from "../layers/aios/EventRecord.js"
 import type { Identity } from "../layers/aios/Identity.js"
 import { Ids } from "../layers/aios/Ids.js"
+import { Inspector } from "../layers/aios/Inspector.js"
 import type { Journal, JournalError } from "../layers/aios/Journal.js"
 import type { Model } from "../layers/aios/Model.js"
 import type { ToolHarness } from "../layers/aios/Tool.js"
@@ -21,13 +23,16 @@ import { Decisions, type Departure } from "./Decisions.js"
 import { type Fault, FaultPlan, faultNames, Faults } from "./Faults.js"
 import { faultyJournal, faultyModel, faultyTools } from "./faultyPorts.js"
 import type { History } from "./History.js"
+import { withVirtualHost } from "./host.js"
 import { type Invariant, invariants } from "./invariants.js"
 import { Kernel, type KernelLimits, SimulationError } from "./Kernel.js"
+import { clientOf, type Network } from "./network/Network.js"
+import { pages } from "./network/pages.js"
 import { observed } from "./observed.js"
 import { randomStream } from "./RandomStream.js"
-import { settled } from "./settled.js"
 import { load, unseen } from "./recorded.js"
-import { type Schedule, chooserOf, scheduleOf } from "./schedule.js"
+import { chooserOf, type Schedule, scheduleOf, turnStepsOf } from "./schedule.js"
+import { settled } from "./settled.js"
 import { type Violation, Watch } from "./Watch.js"
 import { scriptedModel, scriptedTools } from "./world/scripted.js"
 
@@ -46,8 +51,10 @@ export interface SimulationOptions {
   readonly schedule?: Schedule
   readonly limits?: Partial<KernelLimits & { readonly crashesMax: number }>
   /** The model and the tools; scripted ones that do a bit of everything unless given. */
-  readonly model?: Layer.Layer<Model>
-  readonly tools?: Layer.Layer<ToolHarness>
+  readonly model?: Layer.Layer<Model, never, HttpClient.HttpClient>
+  readonly tools?: Layer.Layer<ToolHarness, never, HttpClient.HttpClient>
+  /** The servers that can be reached through `HttpClient`, by origin, besides the one of the scripted tools. */
+  readonly network?: Network
   /** Drawn from the seed unless given: some seeds have room for few idle agents. */
   readonly system?: ActorSystemOptions
   readonly thresholds?: Partial<Autonomic.Thresholds>
@@ -59,6 +66,8 @@ export interface SimulationOptions {
   readonly replay?: ReadonlyArray<Departure>
   /** Replaces layers of the process under test; for tests of the simulation itself. */
   readonly journal?: (layer: Layer.Layer<Journal, JournalError>) => Layer.Layer<Journal, JournalError>
+  /** Watches the agents; what happens is the same with and without it. */
+  readonly inspector?: Layer.Layer<Inspector>
   /** Called with each record as it becomes durable. */
   readonly onRecord?: (record: EventRecord) => void
 }
@@ -69,7 +78,7 @@ export interface SimulationOptions {
  * @since 0.1.0
  * @category models
  */
-export type SimulationServices = ActorSystem | Journal | Identity | Faults
+export type SimulationServices = ActorSystem | Journal | Identity | Faults | HttpClient.HttpClient
 
 /**
  * What came of a simulation.
@@ -143,11 +152,16 @@ export const run = <A, E>(
   const limits = { ...limitsDefault, ...options.limits }
   const decisions = new Decisions(seed, options.replay)
   const plan = new FaultPlan(seed, options.faults === "all" ? faultNames : (options.faults ?? []), decisions)
+  const servers = options.tools === undefined ? { ...pages, ...options.network } : (options.network ?? {})
+  const network = Layer.succeed(HttpClient.HttpClient, clientOf(servers, seed, plan, decisions))
   const watch = new Watch([...invariants, ...(options.invariants ?? [])], options.onRecord ?? (() => {}))
-  const kernel = new Kernel(startMs, chooserOf(options.schedule ?? scheduleOf(seed), decisions), limits)
+  const schedule = options.schedule ?? scheduleOf(seed)
+  const kernel = new Kernel(startMs, chooserOf(schedule, decisions), limits, turnStepsOf(schedule, decisions))
   const jumps = decisions.stream("clock-jump")
   const scope = Effect.runSync(Scope.make())
   const store = Effect.runSync(Scope.extend(SqliteJournal.makeSurviving, scope))
+  // Stands outside, so that no layer that makes it adds a step to the story.
+  const inspector = Effect.runSync(Scope.extend(inspectorOf(options), scope))
   let crashes = 0
   let exit: Exit.Exit<A, E | JournalError> | undefined
   let error: SimulationError | undefined
@@ -162,11 +176,11 @@ export const run = <A, E>(
   // From outside the simulated process, without faults.
   const outside = (effect: Effect.Effect<ReadonlyArray<EventRecord>, JournalError, Journal>) =>
     watch.committed(Effect.runSync(Effect.orDie(Effect.provide(effect, store.layer))))
-  try {
+  const live = () => {
     if (options.recorded !== undefined) outside(load(options.recorded))
     for (;;) {
       watch.history.begin()
-      const life = process(options, store.layer, plan, watch, crashes)
+      const life = Layer.provideMerge(process(options, store.layer, plan, watch, inspector, crashes), network)
       exit = kernel.run(
         program.pipe(
           Effect.tap(settled(plan, watch.history)),
@@ -181,6 +195,9 @@ export const run = <A, E>(
       watch.killed(false)
       outside(unseen(watch.history))
     }
+  }
+  try {
+    withVirtualHost(() => kernel.now, randomStream(seed, "host"), live)
   } catch (cause) {
     if (!(cause instanceof SimulationError)) throw cause
     error = cause
@@ -208,20 +225,25 @@ export const run = <A, E>(
   }
 }
 
+const inspectorOf = ({ inspector }: SimulationOptions) =>
+  inspector === undefined ? Inspector : Effect.map(Layer.build(inspector), (context) => Context.get(context, Inspector))
+
 // One life of the simulated process.
 const process = (
   options: SimulationOptions,
   store: Layer.Layer<Journal, JournalError>,
   plan: FaultPlan,
   watch: Watch,
+  inspector: typeof Inspector.Service,
   life: number
-): Layer.Layer<SimulationServices, JournalError> => {
+): Layer.Layer<Exclude<SimulationServices, HttpClient.HttpClient>, JournalError, HttpClient.HttpClient> => {
   const { model = scriptedModel(options.seed), tools = scriptedTools } = options
   const journal = faultyJournal(plan, watch).pipe(Layer.provide(options.journal?.(store) ?? store))
   const ports = Layer.mergeAll(
     faultyModel(plan).pipe(Layer.provide(model)),
     faultyTools(options.seed, plan, watch).pipe(Layer.provide(tools)),
     Autonomic.layer(options.thresholds),
+    Layer.succeed(Inspector, inspector),
     Logger.remove(Logger.defaultLogger)
   )
   const kept = Layer.mergeAll(

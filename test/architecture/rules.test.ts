@@ -25,6 +25,8 @@ describe("importDirection", () => {
     accepts(Rules.importDirection, "src/machines/agent.ts", imports("xstate") + imports("../layers/aios/index.js"))
     accepts(Rules.importDirection, "src/machines/agent.ts", imports("xstate") + 'import { Schema } from "effect"\n')
     accepts(Rules.importDirection, "src/index.ts", imports("./Life.js"))
+    accepts(Rules.importDirection, "src/Inspector.ts", imports("./server/a.js") + imports("./layers/vigil/index.js"))
+    accepts(Rules.importDirection, "src/cli/main.ts", imports("../Inspector.js"))
   })
 
   it("refuses imports that go up or sideways", () => {
@@ -39,6 +41,8 @@ describe("importDirection", () => {
     refuses(Rules.importDirection, "src/actors/a.ts", imports("../layers/lago/index.js"), /may not import/)
     refuses(Rules.importDirection, "src/Life.ts", imports("./simulation/index.js"), /may not import/)
     refuses(Rules.importDirection, "src/server/a.ts", imports("../cli/main.js"), /may not import/)
+    refuses(Rules.importDirection, "src/server/a.ts", imports("../Inspector.js"), /may not import Inspector/)
+    refuses(Rules.importDirection, "src/Inspector.ts", imports("./cli/main.js"), /may not import cli/)
     refuses(Rules.importDirection, "src/actors/a.ts", imports("../index.js"), /may not import index/)
   })
 

@@ -23,7 +23,7 @@ export const floorOf = (path: string): string | undefined => {
   const [, first = "", second = ""] = path.split("/")
   if (first === "layers") return layerNames.includes(second) ? `layers/${second}` : undefined
   const floor = first.replace(/\.ts$/, "")
-  return /^(index|Life|cli|server|cluster|simulation|actors|machines)$/.test(floor) ? floor : undefined
+  return /^(index|Life|Inspector|cli|server|cluster|simulation|actors|machines)$/.test(floor) ? floor : undefined
 }
 
 /** Whether a file on one floor may import a file on another. */
@@ -32,6 +32,8 @@ export const mayImport = (from: string, to: string): boolean => {
   if (to === "index") return false
   if (from === "index") return to !== "cli"
   if (from === "cli") return true
+  // The inspectors under one name: those of vigil, and one that serves a page.
+  if (from === "Inspector") return /^(server|actors|machines)$/.test(to) || layer.test(to)
   if (["server", "cluster", "simulation"].includes(from)) return /^(Life|actors|machines)$/.test(to) || layer.test(to)
   if (from === "Life") return /^(actors|machines)$/.test(to) || layer.test(to)
   if (from === "actors") return to === "machines" || to === "layers/aios"

@@ -89,5 +89,27 @@ export const Limits = {
   /** Idle agents whose snapshot stays in memory; the least recently used is passivated first. */
   idleAgentsMax: 10_000,
   /** Agents one system registers. */
-  agentsMax: 1_000_000
+  agentsMax: 1_000_000,
+  /** What a watcher is shown of one text. */
+  inspectionTextCharactersMax: 2_000,
+  /** One message to a watcher as JSON, UTF-8. */
+  inspectionBytesMax: 65_536,
+  /** How deep values are nested that a watcher is shown. */
+  inspectionDepthMax: 64,
+  /** Messages that wait for a watcher; then the oldest are dropped. */
+  inspectorBufferMessagesMax: 4_096,
+  /** Actors whose last snapshot is kept for a watcher that comes late; the oldest are forgotten. */
+  inspectorActorsMax: 4_096,
+  /** Handed to a watcher's connection and not yet taken by it. */
+  inspectorUnsentBytesMax: 1_048_576,
+  /** Attempts to reach a watcher in a row, the first included. */
+  inspectorAttemptsMax: 8,
+  /** Between two attempts to reach a watcher. */
+  inspectorRetryDelayMsMax: 30_000,
+  /** How long a watcher may take to answer a connection. */
+  inspectorOpenMsMax: 5_000,
+  /** How long a connection lasts that counts as a success. */
+  inspectorSteadyMs: 30_000,
+  /** How long the end of a program waits until a watcher has got the last messages. */
+  inspectorFlushMsMax: 1_000
 } as const

@@ -10,6 +10,18 @@ export * from "./EventRecord.js"
 export * from "./Homeostat.js"
 export * from "./Identity.js"
 export { Ids } from "./Ids.js"
+// The tag is `Inspector.Inspector`, beside its layers.
+export {
+  type ActorInspection,
+  type EventInspection,
+  type InspectedEvent,
+  type InspectedSnapshot,
+  type Inspection,
+  InspectorError,
+  inspectionVersion,
+  rootActorId,
+  type SnapshotInspection
+} from "./Inspector.js"
 export * from "./Journal.js"
 export * from "./Json.js"
 export * from "./Limits.js"
@@ -17,6 +29,7 @@ export * from "./Model.js"
 export * from "./Observation.js"
 export * from "./OperatingMode.js"
 export * from "./PolicySet.js"
+export * from "./secrets.js"
 export * from "./SoulProfile.js"
 export * from "./TickPhase.js"
 export * from "./Tool.js"

@@ -8,7 +8,9 @@ import { ActorSystem, type SpawnOptions } from "../../actors/ActorSystem.js"
 import type { Agent } from "../../actors/Agent.js"
 import { isRawKind, phasesOf } from "../../layers/aios/EventKind.js"
 import type { EventRecord } from "../../layers/aios/EventRecord.js"
+import { defaultPolicy } from "../../layers/aios/PolicySet.js"
 import { Faults } from "../Faults.js"
+import { pagesCapability } from "../network/pages.js"
 
 const patience = Schedule.spaced("1 second").pipe(Schedule.intersect(Schedule.recurs(600)))
 
@@ -22,6 +24,8 @@ export const untilStored = <A, E extends { readonly _tag: string }, R>(effect: E
 /** The agent with this name, which is its session id, too. */
 export const hold = (name: string) => insist(Effect.flatMap(ActorSystem, (system) => system.get(name)))
 
+const policy = { ...defaultPolicy, allow: [...defaultPolicy.allow, pagesCapability] }
+
 const strategies = ["one-for-one", "one-for-all", "rest-for-one"] as const
 
 /** Spawns an agent that treats its children in one of the ways there are, unless it is there already. */
@@ -30,7 +34,7 @@ export const spawn = (name: string, options: Partial<SpawnOptions> = {}) =>
     const system = yield* ActorSystem
     const strategy = strategies[yield* Random.nextIntBetween(0, strategies.length)] ?? "one-for-one"
     return yield* insist(
-      Effect.orElse(system.spawn({ name, sessionId: name, supervision: { strategy }, ...options }), () =>
+      Effect.orElse(system.spawn({ name, sessionId: name, policy, supervision: { strategy }, ...options }), () =>
         system.get(name)
       )
     )

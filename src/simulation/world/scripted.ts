@@ -3,11 +3,13 @@
  *
  * @since 0.1.0
  */
+import { HttpClient } from "@effect/platform"
 import { Duration, Effect, Layer } from "effect"
 import { ScriptedModel } from "../../layers/arcan/index.js"
 import type { Capability } from "../../layers/aios/Capability.js"
 import type { Model } from "../../layers/aios/Model.js"
 import { type ToolAnnotations, ToolError, ToolHarness } from "../../layers/aios/Tool.js"
+import { pagesCapability, readPage } from "../network/pages.js"
 import { randomStream } from "../RandomStream.js"
 
 interface WorldTool {
@@ -19,13 +21,20 @@ const tools: { readonly [name: string]: WorldTool } = {
   look: { annotations: { readOnly: true, idempotent: true }, capabilities: ["fs:read:/world"] },
   paint: { annotations: { idempotent: true, destructive: true }, capabilities: ["fs:write:/picture"] },
   send: { annotations: { openWorld: true }, capabilities: ["fs:write:/letters"] },
-  pay: { annotations: { openWorld: true, destructive: true }, capabilities: ["payments:initiate:usdc"] }
+  pay: { annotations: { openWorld: true, destructive: true }, capabilities: ["payments:initiate:usdc"] },
+  fetch_page: { annotations: { readOnly: true, idempotent: true, openWorld: true }, capabilities: [pagesCapability] }
 }
 
 /**
- * Tools of every temper: `look` reads, `paint` may be repeated, `send` may not, and `pay` needs an approval.
+ * Tools of every temper: `look` reads, `paint` may be repeated, `send` may not, `pay` needs an approval, and `fetch_page`
+ * reads one over the network.
  */
-export const scriptedTools: Layer.Layer<ToolHarness> = Layer.sync(ToolHarness, () => {
+export const scriptedTools: Layer.Layer<ToolHarness, never, HttpClient.HttpClient> = Layer.effect(
+  ToolHarness,
+  Effect.map(HttpClient.HttpClient, (client) => harness(client))
+)
+
+const harness = (client: HttpClient.HttpClient): typeof ToolHarness.Service => {
   const definitions = Object.entries(tools).map(([name, { annotations }]) => ({
     name,
     description: `Does ${name}.`,
@@ -45,11 +54,14 @@ export const scriptedTools: Layer.Layer<ToolHarness> = Layer.sync(ToolHarness, (
       return Effect.succeed({
         definition,
         capabilities,
-        execute: () => Effect.succeed({ output: { did: call.toolName, with: call.input } })
+        execute: () =>
+          call.toolName === "fetch_page"
+            ? readPage(client, call, definition.timeoutMs)
+            : Effect.succeed({ output: { did: call.toolName, with: call.input } })
       })
     }
   }
-})
+}
 
 const turnsMax = 8
 const callsMax = 4

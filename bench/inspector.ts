@@ -1,0 +1,151 @@
+/**
+ * What it costs to be watched, and to be watchable.
+ *
+ *   node --expose-gc --import tsx bench/inspector.ts [--json]
+ *
+ * A round as in rounds.ts, on a disk: without an inspector, with one that keeps its messages in memory, and with one
+ * that sends them to a receiver on 127.0.0.1 in another process, in alternating slices.
+ *
+ * A build without the inspector does not exist, so what its absence would save is measured by its parts: a round of an
+ * unwatched agent asks now and then whether anybody watches, and does nothing else. The question is timed by itself,
+ * and a round is counted for how often it asks.
+ */
+import { fork } from "node:child_process"
+import { once } from "node:events"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { Layer } from "effect"
+import { Feed } from "../src/actors/feed.js"
+import * as Inspector from "../src/Inspector.js"
+import { SqliteJournal } from "../src/layers/lago/index.js"
+import { type Figure, interleave, median, milliseconds, report, withTempDirectory } from "./harness.js"
+import { makePaced, type Paced } from "./support/paced.js"
+
+const repetitions = 3
+const slices = 19
+const sliceRounds = 10
+
+const journalIn = (dataDir: string) => Layer.fresh(SqliteJournal.layer({ dataDir }))
+
+const perRound = (agent: Paced, rounds: number) => async () =>
+  (await milliseconds(() => agent.advance(rounds))) / rounds
+
+interface Receiver {
+  readonly url: string
+  readonly close: () => void
+}
+
+const startReceiver = async (): Promise<Receiver> => {
+  const file = fileURLToPath(new URL(`./support/receiver${import.meta.url.slice(-3)}`, import.meta.url))
+  const child = fork(file, { stdio: ["ignore", "inherit", "inherit", "ipc"] })
+  const [port] = await once(child, "message")
+  return { url: `ws://127.0.0.1:${port}`, close: () => child.kill() }
+}
+
+const onDisk = async (directory: string, url: string) => {
+  const remote = Layer.orDie(Inspector.layerWebSocket({ url }))
+  const agents = {
+    unwatched: await makePaced(journalIn(join(directory, "unwatched")), 1),
+    memory: await makePaced(journalIn(join(directory, "memory")), 1, Inspector.layerMemory([])),
+    webSocket: await makePaced(journalIn(join(directory, "webSocket")), 1, remote)
+  }
+  for (const agent of Object.values(agents)) await agent.advance(50)
+  const times = await interleave(slices, {
+    unwatched: perRound(agents.unwatched, sliceRounds),
+    memory: perRound(agents.memory, sliceRounds),
+    webSocket: perRound(agents.webSocket, sliceRounds)
+  })
+  await Promise.all(Object.values(agents).map((agent) => agent.close()))
+  return times
+}
+
+/** The same without the disk, where the processor has nothing else to do. */
+const inMemory = async () => {
+  const rounds = 100
+  const agents = {
+    unwatched: await makePaced(SqliteJournal.layerMemory, 1),
+    memory: await makePaced(SqliteJournal.layerMemory, 1, Inspector.layerMemory([]))
+  }
+  const times = await interleave(15, {
+    unwatched: perRound(agents.unwatched, rounds),
+    memory: perRound(agents.memory, rounds)
+  })
+  await Promise.all(Object.values(agents).map((agent) => agent.close()))
+  return times
+}
+
+/** How often a round asks whether anybody watches. */
+const questionsPerRound = async (): Promise<number> => {
+  let asked = 0
+  const counting = Layer.succeed(Inspector.Inspector, {
+    get watching() {
+      asked++
+      return false
+    },
+    publish: () => {}
+  })
+  const agent = await makePaced(SqliteJournal.layerMemory, 1, counting)
+  await agent.advance(10)
+  const before = asked
+  await agent.advance(100)
+  await agent.close()
+  return (asked - before) / 100
+}
+
+/** Milliseconds of one question. */
+const questionMs = async (): Promise<number> => {
+  const count = 1_000_000
+  const feed = new Feed({ watching: false, publish: () => {} }, Inspector.defaultRedaction, () => {})
+  let watched = 0
+  const ask = async () =>
+    (await milliseconds(() => {
+      for (let n = 0; n < count; n++) if (feed.watching) watched++
+    })) / count
+  const { ask: time } = await interleave(9, { ask })
+  if (watched > 0) throw new Error("nobody was to watch")
+  return time
+}
+
+const figures = async (): Promise<ReadonlyArray<Figure>> => {
+  const receiver = await startReceiver()
+  const disk: Array<Awaited<ReturnType<typeof onDisk>>> = []
+  for (let i = 0; i < repetitions; i++) disk.push(await withTempDirectory((path) => onDisk(path, receiver.url)))
+  receiver.close()
+  const of = (pick: (times: (typeof disk)[number]) => number) => median(disk.map(pick))
+  const processor = await inMemory()
+  const questions = await questionsPerRound()
+  const spent = questions * (await questionMs())
+  return [
+    {
+      name: "round nobody watches, with its questions",
+      value: processor.unwatched,
+      unit: "ms",
+      floor: processor.unwatched - spent,
+      target: "ratio <= 1.02"
+    },
+    { name: "questions whether anybody watches", value: questions, unit: "per round" },
+    {
+      name: "round watched in memory",
+      value: of(({ memory }) => memory),
+      unit: "ms",
+      floor: of(({ unwatched }) => unwatched),
+      ratio: of(({ memory, unwatched }) => memory / unwatched),
+      target: "ratio <= 1.3"
+    },
+    {
+      name: "round watched over a WebSocket",
+      value: of(({ webSocket }) => webSocket),
+      unit: "ms",
+      floor: of(({ unwatched }) => unwatched),
+      ratio: of(({ unwatched, webSocket }) => webSocket / unwatched)
+    },
+    {
+      name: "round watched in memory, no disk",
+      value: processor.memory,
+      unit: "ms",
+      floor: processor.unwatched
+    }
+  ]
+}
+
+report(await figures())

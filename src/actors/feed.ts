@@ -1,0 +1,138 @@
+/**
+ * The feed: tells watchers what has become durable, agent by agent in the order of the journal.
+ *
+ * All of it is synchronous and happens in steps that are there anyway, so that a run is the same run when somebody
+ * watches. When nobody does, it costs the look whether somebody does.
+ *
+ * @since 0.1.0
+ */
+import type { EventRecord } from "../layers/aios/EventRecord.js"
+import type { InspectedEvent, Inspection, Inspector } from "../layers/aios/Inspector.js"
+import { rootActorId } from "../layers/aios/Inspector.js"
+import type { Redaction } from "../layers/aios/Redaction.js"
+import type { AgentState } from "../machines/AgentState.js"
+import { foldEvent, reduce } from "../machines/fold.js"
+import { actorInspection, inspectionsOf, rootInspection, supervisionInspections } from "../machines/inspection.js"
+import type { Folded } from "./replay.js"
+import type { Supervisor } from "./supervisor.js"
+
+export class Feed {
+  /** The sequence of the last record that was told, by session. */
+  private readonly told = new Map<string, number>()
+  private hasFailed = false
+
+  constructor(
+    private readonly inspector: typeof Inspector.Service,
+    private readonly redact: Redaction,
+    /** Takes what a person has to know of. */
+    private readonly report: (problem: string) => void
+  ) {}
+
+  get watching(): boolean {
+    if (this.inspector.watching) return true
+    // Whoever comes later is told anew of everybody.
+    if (this.told.size > 0) this.told.clear()
+    return false
+  }
+
+  /** The root actor has come into being. Times are in milliseconds since the epoch. */
+  rooted(root: Supervisor, at: number): void {
+    this.publish(() => [this.redact(rootInspection(root.snapshot, at))])
+  }
+
+  /** Something has happened to a supervisor that is not in any journal. */
+  supervised(supervisor: Supervisor, event: InspectedEvent, at: number, sourceId?: string): void {
+    const { owner, snapshot } = supervisor
+    this.publish(() =>
+      supervisionInspections(owner?.sessionId ?? rootActorId, event, at, {
+        ...(sourceId === undefined ? {} : { sourceId }),
+        ...(owner === undefined ? { snapshot } : {})
+      }).map(this.redact)
+    )
+  }
+
+  /** A record has become durable. Told once, and where something in between is missing, after a new introduction. */
+  recorded(before: AgentState, record: EventRecord, after: AgentState, previous: EventRecord | undefined): void {
+    const { sequence, sessionId } = record
+    const told = this.told.get(sessionId) ?? 0
+    if (!this.watching || sequence <= told) return
+    this.told.set(sessionId, sequence)
+    this.publish(() => [
+      ...(sequence === told + 1 ? [] : [this.redact(actorInspection(sessionId, before, foldEvent(record).at))]),
+      ...inspectionsOf(before, record, after, { redact: this.redact, previous })
+    ])
+  }
+
+  /**
+   * Listens while an agent is loaded, for records that became durable although nobody heard of it: their append was
+   * accepted and its reply was lost.
+   */
+  loading(sessionId: string): (before: AgentState, record: EventRecord, after: AgentState) => void {
+    let previous: EventRecord | undefined
+    return (before, record, after) => {
+      if (this.told.get(sessionId) === record.sequence - 1) this.recorded(before, record, after, previous)
+      previous = record
+    }
+  }
+
+  /** An agent is in memory: those who watch get to know it, unless they do. */
+  loaded(sessionId: string, { at, sequence, state }: Folded): void {
+    if (!this.watching || sequence <= (this.told.get(sessionId) ?? 0)) return
+    this.told.set(sessionId, sequence)
+    this.publish(() => [this.redact(actorInspection(sessionId, state, at))])
+  }
+
+  /** An agent has left the system. */
+  forget(sessionId: string): void {
+    this.told.delete(sessionId)
+  }
+
+  // An agent never fails because of who watches it.
+  private publish(make: () => ReadonlyArray<Inspection>): void {
+    if (!this.inspector.watching) return
+    try {
+      for (const inspection of make()) this.inspector.publish(inspection)
+    } catch (error) {
+      if (!this.hasFailed) {
+        this.report(
+          `an inspector or its redaction throws: ${String(error)}. The messages it throws at are lost, the agents go on; ` +
+            "correct the Inspector or Redactor layer"
+        )
+      }
+      this.hasFailed = true
+    }
+  }
+}
+
+/**
+ * Puts the records of one agent in order, because the replies of two appends may overtake each other, and folds them.
+ */
+export class Teller {
+  private early: Array<ReadonlyArray<EventRecord>> = []
+
+  constructor(
+    private readonly feed: Feed,
+    private state: AgentState,
+    private sequence: number
+  ) {}
+
+  add(records: ReadonlyArray<EventRecord>): void {
+    this.early.push(records)
+    for (let next = this.next(); next !== undefined; next = this.next()) {
+      let previous: EventRecord | undefined
+      for (const record of next) {
+        const before = this.state
+        this.state = reduce(before, foldEvent(record))
+        this.sequence = record.sequence
+        this.feed.recorded(before, record, this.state, previous)
+        previous = record
+      }
+    }
+  }
+
+  private next(): ReadonlyArray<EventRecord> | undefined {
+    const found = this.early.find(([first]) => first?.sequence === this.sequence + 1)
+    this.early = this.early.filter((records) => records !== found && (records[0]?.sequence ?? 0) > this.sequence)
+    return found
+  }
+}

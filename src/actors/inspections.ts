@@ -1,0 +1,73 @@
+/**
+ * The messages of a stored session: what a watcher would have been told.
+ *
+ * @since 0.1.0
+ */
+import { Chunk, Stream } from "effect"
+import type { EventRecord } from "../layers/aios/EventRecord.js"
+import type { Inspection } from "../layers/aios/Inspector.js"
+import type { Journal, JournalError, StreamId } from "../layers/aios/Journal.js"
+import { defaultRedaction, type Redaction } from "../layers/aios/Redaction.js"
+import { type AgentState, initialState } from "../machines/AgentState.js"
+import { foldEvent, reduce } from "../machines/fold.js"
+import { actorInspection, inspectionsOf } from "../machines/inspection.js"
+
+/**
+ * Which part of a session is told, and how.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SessionOptions {
+  /** Begins behind this sequence: the agent is introduced as it was there. */
+  readonly after?: number
+  /** Goes on with every new event as it becomes durable, and does not end. */
+  readonly follow?: boolean
+  readonly redact?: Redaction
+}
+
+interface Folding {
+  readonly state: AgentState
+  readonly previous: EventRecord | undefined
+}
+
+/**
+ * Tells a session from its journal: message for message what was published while it happened, as far as it stands in
+ * the journal.
+ *
+ * @since 0.1.0
+ * @category streams
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { Inspector, Journal, mainBranch } from "life-agent-os"
+ *
+ * export const tell = (sessionId: string) =>
+ *   Effect.flatMap(Journal, (journal) =>
+ *     Inspector.ofSession(journal, { sessionId, branchId: mainBranch }).pipe(
+ *       Stream.runForEach((message) => Effect.log(message))
+ *     )
+ *   )
+ * ```
+ */
+export const ofSession = (
+  journal: typeof Journal.Service,
+  stream: StreamId,
+  { after = 0, follow = false, redact = defaultRedaction }: SessionOptions = {}
+): Stream.Stream<Inspection, JournalError> => {
+  const records = follow ? journal.tail(stream) : journal.stream(stream)
+  return records.pipe(
+    Stream.mapAccum({ state: initialState, previous: undefined } as Folding, ({ previous, state: before }, record) => {
+      const event = foldEvent(record)
+      const state = reduce(before, event)
+      const told =
+        record.sequence > after
+          ? inspectionsOf(before, record, state, { redact, previous })
+          : record.sequence === after
+            ? [redact(actorInspection(record.sessionId, state, event.at))]
+            : []
+      return [{ state, previous: record }, Chunk.fromIterable(told)]
+    }),
+    Stream.flattenChunks
+  )
+}

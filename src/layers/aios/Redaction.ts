@@ -1,0 +1,144 @@
+/**
+ * What watchers do not get to see: secrets, and texts so long that nobody would read them.
+ *
+ * @since 0.1.0
+ */
+import { Context } from "effect"
+import type { InspectedEvent, InspectedSnapshot, Inspection } from "./Inspector.js"
+import type { Json } from "./Json.js"
+import { Limits } from "./Limits.js"
+import { maskJson, maskSecrets } from "./secrets.js"
+
+/**
+ * Changes a message before any watcher sees it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Redaction = (inspection: Inspection) => Inspection
+
+// A secret that begins before the limit is looked at to its end, or far enough to know it by its beginning.
+const marginCharacters = 4_096
+
+const head = (text: string, charactersMax: number): string =>
+  text.length <= charactersMax ? text : text.slice(0, charactersMax).replace(/[\uD800-\uDBFF]$/, "")
+
+const cut = (text: string, charactersMax: number): string =>
+  text.length <= charactersMax ? text : `${head(text, charactersMax)}… [${text.length} characters]`
+
+const tidyText = (text: string): string => {
+  const { inspectionTextCharactersMax: charactersMax } = Limits
+  if (text.length <= charactersMax) return maskSecrets(text)
+  const shown = maskSecrets(text.slice(0, charactersMax + marginCharacters))
+  return `${head(shown, charactersMax)}… [${text.length} characters]`
+}
+
+// The parts of a state live on from one event to the next, and an event stands in the message of the snapshot behind it.
+const tidied = new WeakMap<object, Json>()
+
+const tidy = (part: Json): Json => {
+  if (typeof part !== "object" || part === null) return maskJson(part, tidyText)
+  const known = tidied.get(part)
+  if (known !== undefined) return known
+  const made = maskJson(part, tidyText)
+  tidied.set(part, made)
+  return made
+}
+
+// An event is JSON but for fields that are not there.
+const tidyEvent = (event: InspectedEvent): InspectedEvent => tidy(event as Json) as InspectedEvent
+
+const tidyContext = (context: InspectedSnapshot["context"]): InspectedSnapshot["context"] => {
+  const copy: { [key: string]: Json } = {}
+  for (const key in context) copy[key] = tidy(context[key] ?? null)
+  return copy
+}
+
+const withParts = (
+  inspection: Inspection,
+  event: (event: InspectedEvent) => InspectedEvent,
+  context: (context: InspectedSnapshot["context"]) => InspectedSnapshot["context"]
+): Inspection => {
+  const snapshot = (of: InspectedSnapshot): InspectedSnapshot => ({ ...of, context: context(of.context) })
+  switch (inspection.type) {
+    case "@xstate.actor":
+      return { ...inspection, snapshot: snapshot(inspection.snapshot) }
+    case "@xstate.event":
+      return { ...inspection, event: event(inspection.event) }
+    case "@xstate.snapshot":
+      return { ...inspection, event: event(inspection.event), snapshot: snapshot(inspection.snapshot) }
+  }
+}
+
+/**
+ * Masks secrets and shortens texts to `Limits.inspectionTextCharactersMax` characters.
+ *
+ * @since 0.1.0
+ * @category redactions
+ */
+export const defaultRedaction: Redaction = (inspection) => withParts(inspection, tidyEvent, tidyContext)
+
+/**
+ * The redaction of a system: {@link defaultRedaction}, unless a layer gives another one.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Redactor extends Context.Reference<Redactor>()("life-agent-os/Inspector/Redactor", {
+  defaultValue: (): Redaction => defaultRedaction
+}) {}
+
+/**
+ * A message as one JSON text of at most `Limits.inspectionBytesMax` bytes of UTF-8. What is larger is shortened until it
+ * fits: texts and lists first, in the end everything but what a machine needs to be shown in its state.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeInspection = (inspection: Inspection): string => {
+  const text = JSON.stringify(inspection)
+  if (fits(text)) return text
+  for (const charactersMax of [500, 50]) {
+    const shorter = JSON.stringify(shorten(inspection, charactersMax))
+    if (fits(shorter)) return shorter
+  }
+  return JSON.stringify(
+    withParts(
+      inspection,
+      ({ sequence, type }) => ({ type, ...(sequence === undefined ? {} : { sequence }), shortened: true }),
+      ({ phase = null, tick = null }) => ({ phase, tick, shortened: true })
+    )
+  )
+}
+
+// A unit of UTF-16 has at most three bytes in UTF-8.
+const fits = (text: string): boolean =>
+  text.length * 3 <= Limits.inspectionBytesMax || Buffer.byteLength(text) <= Limits.inspectionBytesMax
+
+const shorten = (inspection: Inspection, charactersMax: number): Inspection => {
+  const short = (value: Json, depth: number): Json => {
+    if (typeof value === "string") return cut(value, charactersMax)
+    if (typeof value !== "object" || value === null) return value
+    if (depth === 0) return "[nested too deep]"
+    const itemsMax = Math.ceil(charactersMax / 10)
+    if (isList(value)) {
+      const items = value.slice(0, itemsMax).map((item) => short(item, depth - 1))
+      return value.length > itemsMax ? [...items, `… [${value.length} items]`] : items
+    }
+    const entries = Object.entries(value)
+    const kept = entries.slice(0, itemsMax).map(([key, item]) => [cut(key, charactersMax), short(item, depth - 1)])
+    return {
+      ...Object.fromEntries(kept),
+      ...(entries.length > itemsMax ? { "…": `[${entries.length} entries]` } : {})
+    }
+  }
+  const parts = <A extends { readonly [key: string]: Json | undefined }>(of: A): A =>
+    Object.fromEntries(
+      Object.entries(of).flatMap(([key, part]) =>
+        part === undefined ? [] : [[key, short(part, Limits.inspectionDepthMax)]]
+      )
+    ) as A // the same keys, and JSON as before
+  return withParts(inspection, parts, parts)
+}
+
+const isList = (value: Json): value is ReadonlyArray<Json> => Array.isArray(value)

@@ -1,0 +1,76 @@
+/** The queue in front of a watcher: bounded, in order, and never without the introductions it needs. */
+import { assert, describe, it } from "@effect/vitest"
+import { Inspector } from "life-agent-os"
+import { initialState } from "../../../../src/machines/AgentState.js"
+import { actorInspection, inspectedSnapshot } from "../../../../src/machines/inspection.js"
+
+const actor = (sessionId: string): Inspector.ActorInspection =>
+  actorInspection(sessionId, { ...initialState, name: sessionId }, 1)
+
+const snapshot = (sessionId: string, tick: number, closed = false): Inspector.SnapshotInspection => ({
+  type: "@xstate.snapshot",
+  sessionId,
+  rootId: "life",
+  createdAt: String(tick),
+  id: null,
+  _version: "0.7.2",
+  event: { type: "Report", sequence: tick },
+  snapshot: inspectedSnapshot({ ...initialState, tick, closed })
+})
+
+const drain = (backlog: Inspector.Backlog) => {
+  const all: Array<Inspector.Inspection> = []
+  for (let next = backlog.shift(); next !== undefined; next = backlog.shift()) all.push(next)
+  return all
+}
+
+describe("a backlog", () => {
+  it("gives its messages in the order in which they came, however many there are", () => {
+    const backlog = new Inspector.Backlog(10_000)
+    const expected: Array<Inspector.Inspection> = []
+    const got: Array<Inspector.Inspection> = []
+    for (let n = 0; n < 9_000; n++) {
+      const message = snapshot("a", n)
+      expected.push(message)
+      backlog.push(message)
+      if (n % 3 > 0) got.push(backlog.shift() ?? message)
+    }
+    assert.strictEqual(backlog.size, 3_000)
+    assert.deepStrictEqual([...got, ...drain(backlog)], expected)
+    assert.strictEqual(backlog.size, 0)
+  })
+
+  it("drops the oldest message when it is full, and says which", () => {
+    const backlog = new Inspector.Backlog(2)
+    const [first, ...rest] = [snapshot("a", 1), snapshot("a", 2), snapshot("a", 3)]
+    assert.isUndefined(backlog.push(first ?? snapshot("a", 0)))
+    assert.deepStrictEqual(
+      rest.map((message) => backlog.push(message)),
+      [undefined, first]
+    )
+    assert.deepStrictEqual(backlog.waiting, rest)
+  })
+
+  it("introduces the actors as they were in front of what waits", () => {
+    const backlog = new Inspector.Backlog(2)
+    const messages = [actor("a"), actor("b"), snapshot("a", 1), snapshot("a", 2), snapshot("b", 3), snapshot("a", 4)]
+    for (const message of messages) backlog.push(message)
+    assert.deepStrictEqual(backlog.introductions, [
+      { ...actor("a"), createdAt: "2", snapshot: snapshot("a", 2).snapshot },
+      actor("b")
+    ])
+    assert.deepStrictEqual(backlog.waiting, [snapshot("b", 3), snapshot("a", 4)])
+  })
+
+  it("forgets actors that have stopped, and the oldest ones, but not the root", () => {
+    const backlog = new Inspector.Backlog(0, 3)
+    for (const name of ["life", "a", "b", "c"]) backlog.push(actor(name))
+    backlog.push(snapshot("b", 1, true))
+    assert.deepStrictEqual(
+      backlog.introductions.map(({ sessionId }) => sessionId),
+      ["life", "c"]
+    )
+    backlog.clear()
+    assert.deepStrictEqual(backlog.introductions, [])
+  })
+})
