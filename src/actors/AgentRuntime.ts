@@ -56,28 +56,25 @@ export class AgentRuntime {
   wake(agent: AgentActor): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (agent.driving || agent.suspended || agent.stopped) return Effect.void
-      agent.driving = true
+      const shift = (agent.shift = {})
       this.idle.delete(agent)
       // Those who wake an agent often cannot be interrupted at that moment; its work always can.
-      return Effect.forkIn(Effect.interruptible(this.work(agent)), this.scope).pipe(
-        Effect.map((fiber) => {
-          agent.fiber = fiber
-        })
-      )
+      return Effect.asVoid(Effect.forkIn(Effect.interruptible(this.work(agent, shift)), this.scope))
     })
   }
 
-  /** Stops an agent's fiber, if it has one, and waits for its end. What was not durable is dropped. */
+  /**
+   * Stops an agent's fiber, if it has one, and waits for its end. What was not durable is dropped. Not interruptible: half
+   * halted, the agent would look as if it were at work for ever.
+   */
   halt(agent: AgentActor): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const { fiber } = agent
-      agent.fiber = undefined
-      return fiber === undefined ? Effect.void : Fiber.interrupt(fiber)
-    }).pipe(
+    return Effect.suspend(() => (agent.fiber === undefined ? Effect.void : Fiber.interrupt(agent.fiber))).pipe(
       Effect.map(() => {
-        agent.driving = false
+        agent.shift = undefined
+        agent.fiber = undefined
         agent.live = undefined
-      })
+      }),
+      Effect.uninterruptible
     )
   }
 
@@ -120,29 +117,35 @@ export class AgentRuntime {
     return live
   }
 
-  private work(agent: AgentActor): Effect.Effect<void> {
-    return this.load(agent).pipe(
-      Effect.flatMap((live) =>
-        drive(
-          live,
-          this.ports,
-          (text) => agent.onText(text),
-          () => this.rest(agent)
-        )
-      ),
-      Effect.onExit((exit) => {
-        if (Exit.isSuccess(exit)) return Effect.void
-        agent.driving = false
-        agent.fiber = undefined
-        agent.live = undefined
-        return Cause.isInterruptedOnly(exit.cause) ? Effect.void : this.failed(agent, exit.cause)
-      }),
-      Effect.ignore
+  private work(agent: AgentActor, shift: object): Effect.Effect<void> {
+    const ticks = Effect.flatMap(this.load(agent), (live) =>
+      drive(
+        live,
+        this.ports,
+        (text) => agent.onText(text),
+        () => this.rest(agent, shift)
+      )
     )
+    return Effect.withFiberRuntime<void>((fiber) => {
+      // Halted before it has begun.
+      if (agent.shift !== shift) return Effect.void
+      agent.fiber = fiber
+      return ticks.pipe(
+        Effect.onExit((exit) => {
+          if (Exit.isSuccess(exit) || agent.shift !== shift) return Effect.void
+          agent.shift = undefined
+          agent.fiber = undefined
+          agent.live = undefined
+          return Cause.isInterruptedOnly(exit.cause) ? Effect.void : this.failed(agent, exit.cause)
+        }),
+        Effect.ignore
+      )
+    })
   }
 
-  private rest(agent: AgentActor): void {
-    agent.driving = false
+  private rest(agent: AgentActor, shift: object): void {
+    if (agent.shift !== shift) return
+    agent.shift = undefined
     agent.fiber = undefined
     this.keep(agent)
   }
