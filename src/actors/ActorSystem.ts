@@ -23,8 +23,9 @@ import { AgentActor, type RestartPolicy } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
 import { AgentRuntime } from "./AgentRuntime.js"
 import { Feed } from "./feed.js"
-import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
+import { makeStop } from "./stopping.js"
 import { Supervisor } from "./supervisor.js"
+import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
 import { isIdle } from "./tick/ending.js"
 
 /**
@@ -161,38 +162,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     agent.supervisor.children.delete(agent.sessionId)
   }
 
-  const stop = (agent: AgentActor): Effect.Effect<void, JournalError> =>
-    Effect.gen(function* () {
-      if (agent.stopped) return
-      agent.stopped = true
-      for (const child of agent.children?.children.values() ?? []) yield* stop(child)
-      yield* runtime.halt(agent)
-      yield* runtime.closeRun(agent, ({ run }) => [
-        ...(run === undefined
-          ? []
-          : [
-              {
-                type: "RunFinished" as const,
-                runId: run.runId,
-                reason: "cancelled" as const,
-                ticks: run.ticks,
-                usage: run.usage,
-                costUsd: run.costUsd
-              }
-            ]),
-        { type: "SessionClosed", reason: "stopped" }
-      ])
-      unregister(agent)
-      runtime.passivate(agent)
-    }).pipe(
-      // What could not be closed goes on, or its open run would wait for ever.
-      Effect.onError(() =>
-        Effect.suspend(() => {
-          agent.stopped = false
-          return runtime.wake(agent)
-        })
-      )
-    )
+  const stop = makeStop(runtime, unregister)
 
   const sessionOf = (sessionId: string) => journal.session({ sessionId, branchId: mainBranch })
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer } from "effect"
+import { Deferred, Effect, Exit, Fiber, Layer, Option } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import { Journal, JournalError, mainBranch } from "../../src/layers/aios/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
@@ -220,8 +220,13 @@ describe("an agent that is being stopped", () => {
         yield* Deferred.await(begun)
         assert.strictEqual((yield* Effect.flip(spawn("child", { parent }))).reason, "NotFound")
         assert.strictEqual((yield* Effect.flip(parent.tell("Wait."))).reason, "Stopped")
+        // Nobody hears that it is stopped before it is, and who is in a hurry does not leave it half stopped.
+        const also = yield* Effect.fork(parent.stop)
+        const interrupted = yield* Effect.fork(Fiber.interrupt(stopping))
+        for (let steps = 0; steps < 20; steps++) yield* Effect.yieldNow()
+        assert.isTrue(Option.isNone(yield* Fiber.poll(also)))
         yield* Deferred.succeed(goOn, undefined)
-        yield* Fiber.join(stopping)
+        yield* Effect.zipRight(Fiber.join(interrupted), Fiber.join(also))
         assert.deepStrictEqual(yield* statuses, [])
         assert.strictEqual((yield* records(parent.sessionId)).at(-1)?.kind.type, "SessionClosed")
       }).pipe(Effect.provide(world({ model: scripted(), journal })))

@@ -55,6 +55,6 @@ const hasParent = Effect.fnUntraced(function* (name: string, parentName: string)
   const system = yield* ActorSystem
   const found = (yield* system.list).find(({ sessionId }) => sessionId === name)
   if (found !== undefined && found.parentId !== parentName) {
-    yield* Effect.dieMessage(`${name} is a child of ${found.parentId ?? "the root"}, not of ${parentName}`)
+    return yield* Effect.dieMessage(`${name} is a child of ${found.parentId ?? "the root"}, not of ${parentName}`)
   }
 })

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Random, Schedule, Stream } from "effect"
+import { Data, Effect, Random, Schedule, Stream } from "effect"
 import { ActorSystem, type SpawnOptions } from "../../actors/ActorSystem.js"
 import type { Agent } from "../../actors/Agent.js"
 import { isRawKind, phasesOf } from "../../layers/aios/EventKind.js"
@@ -74,15 +74,17 @@ export const isHeard = Effect.fnUntraced(function* <E>(agent: Agent, say: Effect
     Stream.dropUntil(({ kind }) => !isRawKind(kind) && kind.type === "UserMessage"),
     Stream.takeUntil(perceives),
     Stream.runDrain,
-    Effect.timeoutFail({ duration: "1 minute", onTimeout: () => new Unheard(agent.name) })
+    Effect.timeoutFail({
+      duration: "1 minute",
+      onTimeout: () =>
+        new Unheard({
+          message: `${agent.name} was told something while nothing went wrong, and did not perceive it within a minute`
+        })
+    })
   )
 })
 
-class Unheard extends Error {
-  constructor(name: string) {
-    super(`${name} was told something while nothing went wrong, and did not perceive it within a minute`)
-  }
-}
+class Unheard extends Data.TaggedError("Unheard")<{ readonly message: string }> {}
 
 const perceives = ({ kind }: EventRecord): boolean =>
   !isRawKind(kind) && kind.type === "PhaseEntered" && phasesOf(kind).includes("orient")

@@ -60,7 +60,7 @@ const kin: Program = Effect.gen(function* () {
     .get("child")
     .pipe(Effect.orElse(() => system.spawn({ name: "child", sessionId: "child", parent })))
   const info = (yield* system.list).find(({ sessionId }) => sessionId === "child")
-  if (info?.parentId !== "parent") yield* Effect.dieMessage(`the child is under ${info?.parentId ?? "the root"}`)
+  if (info?.parentId !== "parent") return yield* Effect.dieMessage(`the child is under ${info?.parentId ?? "the root"}`)
   const { lastRun } = yield* child.snapshot
   if (lastRun === undefined) yield* Effect.ignore(child.run("Look."))
   yield* Effect.ignore(child.outcome)
