@@ -84,7 +84,8 @@ export const isHeard = Effect.fnUntraced(function* <E>(agent: Agent, say: Effect
   )
 })
 
-class Unheard extends Data.TaggedError("Unheard")<{ readonly message: string }> {}
+/** An agent has not perceived what it was told. */
+export class Unheard extends Data.TaggedError("Unheard")<{ readonly message: string }> {}
 
 const perceives = ({ kind }: EventRecord): boolean =>
   !isRawKind(kind) && kind.type === "PhaseEntered" && phasesOf(kind).includes("orient")
