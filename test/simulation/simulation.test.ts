@@ -37,7 +37,7 @@ const digestElsewhere = (seed: number): string => {
 afterEach(breathe)
 
 describe("a seed", () => {
-  it("gives the same story each time, and another seed another one", () => {
+  it("gives the same story each time, and another seed another one", { timeout: 120_000 }, () => {
     const digests = [1, 1, 2, 2, 3, 3].map((seed) => Simulation.run(small, { seed, faults: "all" }).digest)
     assert.deepStrictEqual([digests[0], digests[2], digests[4]], [digests[1], digests[3], digests[5]])
     assert.strictEqual(new Set(digests).size, 3)
@@ -48,7 +48,7 @@ describe("a seed", () => {
     assert.deepStrictEqual([digestElsewhere(7), digestElsewhere(7)], [here, here])
   })
 
-  it("is deterministic under every schedule", () => {
+  it("is deterministic under every schedule", { timeout: 120_000 }, () => {
     const digest = (schedule: Schedule) => Simulation.run(small, { seed: 5, schedule, faults: "all" }).digest
     const schedules = ["fifo", "random", "pct"] as const
     assert.deepStrictEqual(schedules.map(digest), schedules.map(digest))
