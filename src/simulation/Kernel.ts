@@ -36,7 +36,7 @@ export interface Task {
   readonly run: () => void
   /** The fiber it belongs to, by its number in this simulation; 0 for none. */
   readonly fiber: number
-  /** The fiber that forked that fiber, when that one had not run yet; 0 otherwise. */
+  /** The fiber that forked that fiber, when that one had not begun yet; 0 otherwise. */
   readonly begunBy: number
 }
 
@@ -68,7 +68,9 @@ export interface Hazards {
   readonly jumps: () => number
 }
 
-type Main = Fiber.RuntimeFiber<unknown, unknown>
+type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
+
+type Main = AnyFiber
 
 export class Kernel {
   now: number
@@ -81,8 +83,8 @@ export class Kernel {
   private readonly fibers = new WeakMap<object, number>()
   private fiberCount = 0
   private running = 0
-  /** Fibers that have not run yet, with the fiber that forked each. */
-  private readonly newborn = new Map<number, number>()
+  /** Fibers that have not begun yet: by whom each was forked, and how many of its tasks have run. */
+  private readonly newborn = new Map<number, { readonly by: number; readonly fiber: AnyFiber; tasks: number }>()
 
   constructor(
     private readonly start: number,
@@ -98,7 +100,7 @@ export class Kernel {
     shouldYield: (fiber) => (fiber.currentOpCount > this.turnSteps ? 0 : false),
     scheduleTask: (run, priority, fiber) => {
       const number = fiber === undefined ? 0 : this.numberOf(fiber)
-      const task = { run, fiber: number, begunBy: this.newborn.get(number) ?? 0 }
+      const task = { run, fiber: number, begunBy: this.newborn.get(number)?.by ?? 0 }
       if (priority > 0) this.late.push(task)
       else this.ready.push(task)
     }
@@ -171,10 +173,9 @@ export class Kernel {
     if (task !== undefined) {
       if (++this.tasks > this.limits.tasksMax) throw taskLimit(this.limits)
       this.running = task.fiber
-      this.newborn.delete(task.fiber)
       task.run()
       this.running = 0
-      return
+      return this.hasRun(task.fiber)
     }
     const at = this.sleepers.nextAt
     if (at === undefined) throw this.deadlock(main)
@@ -213,11 +214,19 @@ export class Kernel {
     return answer
   }
 
-  private numberOf(fiber: object): number {
+  // The first task of a fiber may do no more than have it begin with the second, and it may be held up over and over
+  // before its first pause; both leave it without steps in its present turn.
+  private hasRun(fiber: number): void {
+    const newborn = this.newborn.get(fiber)
+    if (newborn === undefined) return
+    if (++newborn.tasks > birthTasksMax || newborn.fiber.currentOpCount > 0) this.newborn.delete(fiber)
+  }
+
+  private numberOf(fiber: AnyFiber): number {
     const known = this.fibers.get(fiber)
     if (known !== undefined) return known
     this.fibers.set(fiber, ++this.fiberCount)
-    this.newborn.set(this.fiberCount, this.running)
+    this.newborn.set(this.fiberCount, { by: this.running, fiber, tasks: 0 })
     return this.fiberCount
   }
 }
@@ -226,10 +235,13 @@ export class Kernel {
 // forked it goes on. Otherwise an Effect.all that is interrupted at its beginning hangs.
 const inTurn = (tasks: ReadonlyArray<Task>, index: number): number => {
   const fiber = tasks[index]?.fiber ?? 0
-  if (index === 0 || fiber === 0) return index
-  const earlier = tasks.findIndex((task, at) => at < index && (task.fiber === fiber || task.begunBy === fiber))
+  if (fiber === 0) return index
+  const earlier = tasks.findIndex((task, at) => task.begunBy === fiber || (at < index && task.fiber === fiber))
   return earlier < 0 ? index : inTurn(tasks, earlier)
 }
+
+// One that never pauses must not keep its parent waiting for ever.
+const birthTasksMax = 64
 
 const cleanUpTasksMax = 1_000_000
 

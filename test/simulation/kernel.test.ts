@@ -222,15 +222,19 @@ describe("the chooser", () => {
 
   it("cannot take a fiber's tasks out of their order, nor let one go on before those it forked have begun", () => {
     const both = Effect.all([Effect.never, Effect.never], { concurrency: "unbounded" })
-    const interrupted = Effect.raceFirst(Effect.yieldNow(), both)
-    const choices = fc.array(fc.nat(), { maxLength: 40 })
+    const interrupted = Effect.flatMap(Effect.fork(both), (fiber) =>
+      Effect.zipRight(Effect.yieldNow(), Fiber.interrupt(fiber))
+    )
+    // Also when fibers are held up between any two of their steps.
+    const turns = fc.integer({ min: 16, max: 64 })
     fc.assert(
-      fc.property(choices, (picks) => {
+      fc.property(turns, fc.array(fc.nat(), { maxLength: 40 }), (turn, picks) => {
         let next = 0
-        const exit = run(interrupted, calm, (ready) => (picks[next++] ?? 0) % ready.length)
+        const choose = (ready: ReadonlyArray<unknown>) => (picks[next++] ?? 0) % ready.length
+        const exit = new Kernel(0, choose, limits, turn).run(interrupted, calm, nothing)
         assert.strictEqual(exit?._tag, "Success")
       }),
-      { numRuns: 300 }
+      { numRuns: 1_000 }
     )
   })
 })

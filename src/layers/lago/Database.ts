@@ -64,8 +64,11 @@ export const withRun = (file: string, run: Database["run"]): Database => {
   const lock = Effect.unsafeMakeSemaphore(1)
   const rollback = run("ROLLBACK").pipe(
     Effect.catchTag("JournalError", (error) =>
-      // After some errors SQLite has rolled back by itself, and then there is no transaction left.
-      error.message.includes("no transaction is active") ? Effect.void : Effect.logWarning(error.message)
+      // After some errors SQLite has rolled back by itself, and then there is no transaction left. A process whose database
+      // was taken away has none either.
+      error.reason === "Fenced" || error.message.includes("no transaction is active")
+        ? Effect.void
+        : Effect.logWarning(error.message)
     )
   )
   return {
