@@ -4,12 +4,13 @@
  * @since 0.1.0
  */
 import { Args, Command } from "@effect/cli"
-import { Effect, Option } from "effect"
+import { Effect, Layer, Option } from "effect"
 import * as Life from "../../Life.js"
 import type { BudgetState } from "../../layers/aios/index.js"
 import { choice, flag, json, location, number, sessionOption, text, word } from "../options.js"
 import { conduct } from "../run/conduct.js"
 import { type Plan, planOf, providers } from "../run/Plan.js"
+import { telemetryOf, traceOption } from "../run/telemetry.js"
 
 const options = {
   objective: word("objective", "What is to be done; a survey of the workspace unless given").pipe(
@@ -33,13 +34,14 @@ const options = {
   budgetTicks: number("budget-ticks", "Ticks the run may take", { min: 1 }),
   budgetToolCalls: number("budget-tool-calls", "Tool calls the run may make", { min: 0 }),
   json,
-  yes: flag("yes", "Allow every call that needs an approval")
+  yes: flag("yes", "Allow every call that needs an approval"),
+  trace: traceOption
 }
 
 /** The command. */
 export const run = Command.make("run", options, (given) =>
   Effect.flatMap(planOf({ ...given, budget: budgetOf(given) }), (plan) =>
-    Effect.provide(conduct(plan), Life.layer(lifeOptions(plan)))
+    Effect.provide(conduct(plan), Life.layer(lifeOptions(plan)).pipe(Layer.provide(telemetryOf(given.trace))))
   )
 ).pipe(Command.withDescription("Give an agent an objective and watch it work"))
 
