@@ -1,25 +1,15 @@
 /**
- * Compiles src into dist from a clean start and links the `life` command, so that `npx life` in a checkout runs it
- * without asking.
+ * Compiles src and the inspector's page into dist from a clean start and links the `life` command, so that `npx life` in
+ * a checkout runs it without asking.
  *
  * With `--if-possible` (as `prepare` calls it) an installation without development dependencies is left as it is.
  */
 import { spawnSync } from "node:child_process"
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs"
-import { createRequire } from "node:module"
-import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { buildPage, compiler } from "./page.mjs"
 
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url))
-
-const compiler = () => {
-  try {
-    const manifest = createRequire(import.meta.url).resolve("typescript/package.json")
-    return join(dirname(manifest), "bin", "tsc")
-  } catch {
-    return undefined
-  }
-}
 
 // npm links the bins of dependencies but never those of the project itself.
 const linkCommand = () => {
@@ -40,6 +30,6 @@ if (tsc === undefined && process.argv.includes("--if-possible")) {
 } else {
   rmSync(path("dist"), { recursive: true, force: true })
   const built = spawnSync(process.execPath, [tsc, "-p", path("tsconfig.build.json")], { stdio: "inherit" })
-  process.exitCode = built.status ?? 1
-  if (built.status === 0) linkCommand()
+  process.exitCode = built.status || buildPage(path("dist/server/inspector/page")) ? 1 : 0
+  if (process.exitCode === 0) linkCommand()
 }

@@ -17,7 +17,7 @@ import { Autonomic } from "../../src/layers/autonomic/index.js"
 import type { Telemetry } from "../../src/layers/vigil/index.js"
 
 /** A tool that changes something, so that its call and its result are made durable one after the other. */
-const harness = Layer.succeed(ToolHarness, {
+export const harness = Layer.succeed(ToolHarness, {
   definitions: [],
   prepare: (call) =>
     call.toolName === "poke"

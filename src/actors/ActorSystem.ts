@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Context, Effect, Layer, Option, Runtime, Schema } from "effect"
+import { isRawKind } from "../layers/aios/EventKind.js"
 import { Homeostat } from "../layers/aios/Homeostat.js"
 import { Identity } from "../layers/aios/Identity.js"
 import { Ids } from "../layers/aios/Ids.js"
@@ -22,8 +23,10 @@ import { AgentActor, type RestartPolicy } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
 import { AgentRuntime } from "./AgentRuntime.js"
 import { Feed } from "./feed.js"
-import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
+import { makeStop } from "./stopping.js"
 import { Supervisor } from "./supervisor.js"
+import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
+import { isIdle } from "./tick/ending.js"
 
 /**
  * How an agent is spawned.
@@ -138,10 +141,11 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
 
   const register = (
     sessionId: string,
-    { name, parent, restart = "transient", supervision }: SpawnOptions,
+    { name, restart = "transient", supervision }: SpawnOptions,
+    parentId: string | undefined,
     inherited: boolean
   ): AgentActor => {
-    const owner = parent === undefined ? undefined : agents.get(parent.sessionId)
+    const owner = parentId === undefined ? undefined : agents.get(parentId)
     const supervisor = owner === undefined ? root : (owner.children ??= new Supervisor({}, owner))
     const agent = new AgentActor(sessionId, name, restart, supervisor, inherited)
     if (supervision !== undefined) agent.children = new Supervisor(supervision, agent)
@@ -158,42 +162,32 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     agent.supervisor.children.delete(agent.sessionId)
   }
 
-  const stop = (agent: AgentActor): Effect.Effect<void, JournalError> =>
-    Effect.gen(function* () {
-      if (agent.stopped) return
-      agent.stopped = true
-      for (const child of agent.children?.children.values() ?? []) yield* stop(child)
-      yield* runtime.halt(agent)
-      yield* runtime.closeRun(agent, ({ run }) => [
-        ...(run === undefined
-          ? []
-          : [
-              {
-                type: "RunFinished" as const,
-                runId: run.runId,
-                reason: "cancelled" as const,
-                ticks: run.ticks,
-                usage: run.usage,
-                costUsd: run.costUsd
-              }
-            ]),
-        { type: "SessionClosed", reason: "stopped" }
-      ])
-      unregister(agent)
-      runtime.passivate(agent)
-    }).pipe(
-      Effect.onError(() =>
-        Effect.sync(() => {
-          agent.stopped = false
-        })
-      )
-    )
+  const stop = makeStop(runtime, unregister)
 
   const sessionOf = (sessionId: string) => journal.session({ sessionId, branchId: mainBranch })
 
-  // Whoever asked at the same time may have been faster.
-  const inherit = ({ sessionId, name }: SessionSummary): AgentActor =>
-    agents.get(sessionId) ?? register(sessionId, { name }, true)
+  // A session of an earlier process comes back under the agent that spawned it, and brings that one along.
+  const inherit = (
+    { sessionId, name }: SessionSummary,
+    heirs: ReadonlyArray<string> = []
+  ): Effect.Effect<AgentActor, JournalError> =>
+    Effect.gen(function* () {
+      const parentId = yield* parentOf(sessionId)
+      const parent = parentId === undefined || agents.has(parentId) ? Option.none() : yield* sessionOf(parentId)
+      // No journal of ours goes round in circles, but one that was tampered with may.
+      if (Option.isSome(parent) && !heirs.includes(parent.value.sessionId)) {
+        yield* inherit(parent.value, [...heirs, sessionId])
+      }
+      // Whoever asked at the same time may have been faster.
+      return agents.get(sessionId) ?? register(sessionId, { name }, parentId, true)
+    })
+
+  const parentOf = (sessionId: string): Effect.Effect<string | undefined, JournalError> =>
+    Effect.map(journal.read({ sessionId, branchId: mainBranch, after: 0, through: 1 }), ([created]) =>
+      created !== undefined && !isRawKind(created.kind) && created.kind.type === "SessionCreated"
+        ? created.kind.parentId
+        : undefined
+    )
 
   const spawn = Effect.fnUntraced(function* (options: SpawnOptions) {
     const known = options.sessionId === undefined ? Option.none() : yield* sessionOf(options.sessionId)
@@ -201,10 +195,10 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     // Checked after everything that waits, so that nobody else can take the name in between.
     const problem = checkSpawn(options, agents, names)
     if (problem !== undefined) return yield* problem
-    const agent = register(sessionId, options, Option.isSome(known))
+    const agent = register(sessionId, options, options.parent?.sessionId, Option.isSome(known))
     if (Option.isSome(known)) {
       const live = yield* runtime.load(agent)
-      if (live.state.run !== undefined) yield* runtime.wake(agent)
+      if (!isIdle(live.state)) yield* runtime.wake(agent)
       return handle(agent)
     }
     yield* Effect.gen(function* () {
@@ -231,7 +225,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     const known = agents.get(names.get(nameOrSessionId) ?? nameOrSessionId)
     if (known !== undefined) return handle(known)
     const session = isSessionId(nameOrSessionId) ? yield* sessionOf(nameOrSessionId) : Option.none()
-    if (Option.isSome(session)) return handle(inherit(session.value))
+    if (Option.isSome(session)) return handle(yield* inherit(session.value))
     return yield* new AgentError({
       agent: nameOrSessionId,
       reason: "NotFound",
@@ -242,7 +236,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   if (options.resume !== false) {
     for (const { sessionId } of yield* journal.openRuns) {
       const session = yield* sessionOf(sessionId)
-      if (Option.isSome(session)) yield* runtime.wake(inherit(session.value))
+      if (Option.isSome(session)) yield* runtime.wake(yield* inherit(session.value))
     }
   }
 
@@ -279,8 +273,9 @@ const checkSpawn = (
   if (sessionId !== undefined && agents.has(sessionId)) {
     return refuse("NameTaken", `the session ${sessionId} is running already; get it by its id`)
   }
-  if (parent !== undefined && !agents.has(parent.sessionId)) {
-    return refuse("NotFound", `the parent ${parent.name} is not an agent of this system`)
+  // While a parent is being stopped, it has said good-bye to its children already.
+  if (parent !== undefined && agents.get(parent.sessionId)?.stopped !== false) {
+    return refuse("NotFound", `the parent ${parent.name} is not an agent of this system, or is being stopped`)
   }
   if (agents.size >= Limits.agentsMax) return refuse("TooManyAgents", `${Limits.agentsMax} agents are the most`)
   return undefined

@@ -57,7 +57,10 @@ export const viewOf = (sessionId: string, state: AgentState, head: number): Agen
   vector: state.vector,
   budget: state.budget,
   head,
-  stateHash: hashOf(state),
+  // Computed when it is looked at: hashing is most of the cost of a snapshot, and few look at the hash.
+  get stateHash() {
+    return hashOf(state)
+  },
   ...(state.run === undefined ? {} : { run: state.run }),
   ...(state.lastRun === undefined ? {} : { lastRun: state.lastRun }),
   approvals: state.calls.filter((call) => call.status === "gated")

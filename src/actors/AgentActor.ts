@@ -29,9 +29,10 @@ export class AgentActor {
   live: LiveAgent | undefined
   /** Set while the agent is being loaded from the journal. */
   loading: Deferred.Deferred<LiveAgent, JournalError> | undefined
-  /** A fiber runs its ticks, or is about to. */
-  driving = false
-  fiber: Fiber.RuntimeFiber<void> | undefined
+  /** The right to run its ticks; a fiber that does not hold it any more keeps its hands off. */
+  shift: object | undefined
+  /** The fiber that runs them, once it has begun. */
+  fiber: Fiber.RuntimeFiber<unknown, unknown> | undefined
   /** Between a failure and the restart: messages are taken, but nothing is driven. */
   suspended = false
   stopped = false
@@ -52,6 +53,11 @@ export class AgentActor {
     /** Whether the session comes from an earlier process: then its open run is resumed, and that is recorded. */
     public inherited: boolean
   ) {}
+
+  /** A fiber runs its ticks, or is about to. */
+  get driving(): boolean {
+    return this.shift !== undefined
+  }
 
   get stream(): StreamId {
     return { sessionId: this.sessionId, branchId: mainBranch }

@@ -59,28 +59,26 @@ export class AgentRuntime {
   wake(agent: AgentActor): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (agent.driving || agent.suspended || agent.stopped) return Effect.void
-      agent.driving = true
+      const shift = (agent.shift = {})
       this.idle.delete(agent)
       // Those who wake an agent often cannot be interrupted at that moment; its work always can.
-      return Effect.forkIn(Effect.interruptible(this.inContext(agent, this.work(agent))), this.scope).pipe(
-        Effect.map((fiber) => {
-          agent.fiber = fiber
-        })
-      )
+      const work = Effect.interruptible(this.inContext(agent, this.work(agent, shift)))
+      return Effect.asVoid(Effect.forkIn(work, this.scope))
     })
   }
 
-  /** Stops an agent's fiber, if it has one, and waits for its end. What was not durable is dropped. */
+  /**
+   * Stops an agent's fiber, if it has one, and waits for its end. What was not durable is dropped. Not interruptible: half
+   * halted, the agent would look as if it were at work for ever.
+   */
   halt(agent: AgentActor): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const { fiber } = agent
-      agent.fiber = undefined
-      return fiber === undefined ? Effect.void : Fiber.interrupt(fiber)
-    }).pipe(
+    return Effect.suspend(() => (agent.fiber === undefined ? Effect.void : Fiber.interrupt(agent.fiber))).pipe(
       Effect.map(() => {
-        agent.driving = false
+        agent.shift = undefined
+        agent.fiber = undefined
         agent.live = undefined
-      })
+      }),
+      Effect.uninterruptible
     )
   }
 
@@ -100,8 +98,14 @@ export class AgentRuntime {
 
   private adopt(agent: AgentActor, loaded: Effect.Effect.Success<ReturnType<typeof loadAgent>>): LiveAgent {
     this.pen.feed.loaded(agent.sessionId, loaded)
-    const live = new LiveAgent(agent.stream, this.pen, (state) => settle(agent, state), loaded, agent.telemetry)
-    if (agent.inherited && (loaded.state.run !== undefined || loaded.state.closed)) {
+    const onCommit = (state: AgentState) => {
+      // Only now is it durable that the session was resumed.
+      agent.inherited = false
+      settle(agent, state)
+    }
+    const live = new LiveAgent(agent.stream, this.pen, onCommit, loaded, agent.telemetry)
+    // A session may be closed although its agent was told that it could not be stopped.
+    if (loaded.state.closed || (agent.inherited && loaded.state.run !== undefined)) {
       const { checkpointSequence } = loaded.state
       live.emit(
         [
@@ -112,7 +116,6 @@ export class AgentRuntime {
         { type: "system" }
       )
     }
-    agent.inherited = false
     agent.live = live
     if (!agent.driving) this.keep(agent)
     return live
@@ -124,30 +127,36 @@ export class AgentRuntime {
     return this.telemetry === undefined ? named : this.telemetry.around(agent, named)
   }
 
-  private work(agent: AgentActor): Effect.Effect<void> {
-    return this.load(agent).pipe(
-      Effect.flatMap((live) =>
-        drive(
-          live,
-          this.ports,
-          (text) => agent.onText(text),
-          () => this.rest(agent)
-        )
-      ),
-      Effect.onExit((exit) => {
-        if (Exit.isSuccess(exit)) return Effect.void
-        agent.driving = false
-        agent.fiber = undefined
-        agent.telemetry?.broke(exit.cause, agent.live?.state)
-        agent.live = undefined
-        return Cause.isInterruptedOnly(exit.cause) ? Effect.void : this.failed(agent, exit.cause)
-      }),
-      Effect.ignore
+  private work(agent: AgentActor, shift: object): Effect.Effect<void> {
+    const ticks = Effect.flatMap(this.load(agent), (live) =>
+      drive(
+        live,
+        this.ports,
+        (text) => agent.onText(text),
+        () => this.rest(agent, shift)
+      )
     )
+    return Effect.withFiberRuntime<void>((fiber) => {
+      // Halted before it has begun.
+      if (agent.shift !== shift) return Effect.void
+      agent.fiber = fiber
+      return ticks.pipe(
+        Effect.onExit((exit) => {
+          if (Exit.isSuccess(exit) || agent.shift !== shift) return Effect.void
+          agent.shift = undefined
+          agent.fiber = undefined
+          agent.telemetry?.broke(exit.cause, agent.live?.state)
+          agent.live = undefined
+          return Cause.isInterruptedOnly(exit.cause) ? Effect.void : this.failed(agent, exit.cause)
+        }),
+        Effect.ignore
+      )
+    })
   }
 
-  private rest(agent: AgentActor): void {
-    agent.driving = false
+  private rest(agent: AgentActor, shift: object): void {
+    if (agent.shift !== shift) return
+    agent.shift = undefined
     agent.fiber = undefined
     this.keep(agent)
   }
@@ -215,22 +224,26 @@ export class AgentRuntime {
   }
 
   // The run ends with an error in the journal. It may be the journal that fails, so that is tried for a while, unless
-  // somebody wakes the agent meanwhile; if it cannot be written, those who wait are told why.
+  // somebody wakes the agent meanwhile; if it cannot be written, those who wait are told why. What else the agent was told
+  // it still perceives; should it fail at that, too, it has no run any more, and is left alone.
   private giveUp(agent: AgentActor, message: string): Effect.Effect<void> {
+    let hadRun = false
     const close = Effect.suspend(() =>
       agent.driving
         ? Effect.void
-        : this.closeRun(agent, ({ run }) =>
-            run === undefined ? [] : [{ type: "RunErrored", runId: run.runId, error: message }]
-          )
+        : this.closeRun(agent, ({ run }) => {
+            hadRun = run !== undefined
+            return run === undefined ? [] : [{ type: "RunErrored", runId: run.runId, error: message }]
+          })
     )
     const work = close.pipe(
       Effect.retry(closingAttempts),
       Effect.catchTag("JournalError", (error) => Effect.logError(error.message)),
-      Effect.map(() => {
-        if (agent.driving) return
+      Effect.flatMap(() => {
+        if (agent.driving) return Effect.void
         const failure = new AgentError({ agent: agent.name, reason: "Failed", message })
         for (const waiter of agent.takeWaiters()) Deferred.unsafeDone(waiter, Exit.fail(failure))
+        return hadRun && (agent.state?.unperceived ?? 0) > 0 ? this.wake(agent) : Effect.void
       })
     )
     return Effect.logError(`agent ${agent.name} failed for good: ${message}`).pipe(

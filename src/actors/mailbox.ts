@@ -33,7 +33,7 @@ export const deliver = <A>(
   make: (state: AgentState) => Delivery<A>
 ): Effect.Effect<A, AgentError | JournalError> =>
   Effect.suspend((): Effect.Effect<A, AgentError | JournalError> => {
-    if (agent.stopped) return Effect.fail(refusal(agent, "Stopped", "was stopped; spawn it again with its session id"))
+    if (agent.stopped) return Effect.fail(stopped(agent))
     if (agent.arriving >= Limits.mailboxMessagesMax) return Effect.fail(full(agent))
     agent.arriving++
     return runtime.load(agent).pipe(
@@ -54,6 +54,8 @@ const accept = <A>(
   actor: EventActor,
   made: Delivery<A>
 ): Effect.Effect<A, AgentError | JournalError> => {
+  // It may have been stopped while it was loaded.
+  if (agent.stopped) return Effect.fail(stopped(agent))
   if (Either.isLeft(made)) return Effect.fail(made.left)
   // An agent with a full mailbox can still be cancelled and answered.
   const isMessage = made.right.kinds.some(({ type }) => type === "UserMessage")
@@ -65,6 +67,9 @@ const accept = <A>(
     return live.flush().pipe(Effect.ensuring(runtime.wake(agent)), Effect.as(value))
   })
 }
+
+const stopped = (agent: AgentActor): AgentError =>
+  refusal(agent, "Stopped", "was stopped; spawn it again with its session id")
 
 const full = (agent: AgentActor): AgentError =>
   refusal(

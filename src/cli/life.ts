@@ -7,6 +7,7 @@ import { CliConfig, Command, HelpDoc } from "@effect/cli"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Cause, Console, Effect, Exit, Layer } from "effect"
 import { exitCodes, reportOf } from "./CliError.js"
+import { inspect } from "./commands/inspect.js"
 import { log } from "./commands/log.js"
 import { replay } from "./commands/replay.js"
 import { run } from "./commands/run.js"
@@ -17,12 +18,13 @@ import { verify } from "./commands/verify.js"
 import { tidyHelp } from "./help.js"
 import { logging, takeLogOptions } from "./logging.js"
 import { Output } from "./Output.js"
+import { spellOut } from "./run/inspector.js"
 import { Signals } from "./Signals.js"
 import { version } from "./version.js"
 
 const life = Command.make("life").pipe(
   Command.withDescription("An operating system for autonomous agents: every step is an event in a durable journal."),
-  Command.withSubcommands([run, log, sessions, state, replay, verify, sim])
+  Command.withSubcommands([run, log, sessions, state, replay, verify, inspect, sim])
 )
 
 const parse = Command.run(life, {
@@ -44,7 +46,7 @@ export const main = (argv: ReadonlyArray<string>): Promise<void> => {
   const environment = Layer.mergeAll(NodeContext.layer, CliConfig.layer({ showBuiltIns: false }), logging(wishes))
   const program = Effect.gen(function* () {
     const { note } = yield* Output
-    const exit = yield* Effect.exit(Effect.provide(withHelpOn(parse(rest)), environment))
+    const exit = yield* Effect.exit(Effect.provide(withHelpOn(parse([...spellOut(rest)])), environment))
     if (Exit.isSuccess(exit)) return
     const { exitCode, message } = reportOf(exit.cause)
     if (exitCode !== exitCodes.SIGPIPE) yield* note(`life: ${message}${verbose ? `\n${Cause.pretty(exit.cause)}` : ""}`)

@@ -16,6 +16,8 @@ const check =
     return found === undefined ? Effect.succeed(value) : Effect.fail(invalid(found))
   }
 
+const portMax = 65_535
+
 const orUndefined = <A>(option: Options.Options<A>): Options.Options<A | undefined> =>
   option.pipe(Options.optional, Options.map(Option.getOrUndefined))
 
@@ -50,6 +52,21 @@ export const number = (
     orUndefined
   )
 }
+
+/** A port of this machine; may be left out. */
+export const port: Options.Options<number | undefined> = number(
+  "port",
+  "The port to listen on; any free one unless given",
+  {
+    min: 0
+  }
+).pipe(
+  Options.mapEffect(
+    check((given) =>
+      given === undefined || given <= portMax ? undefined : `--port takes a port from 0 to ${portMax}, not ${given}`
+    )
+  )
+)
 
 /** One of a few words; may be left out. */
 export const choice = <A extends string>(

@@ -33,7 +33,14 @@ const catalogue = {
   "approval-late": 0.5,
   "approval-twice": 0.3,
   "approval-never": 0.1,
-  "subscriber-slow": 0.5
+  "subscriber-slow": 0.5,
+  "network-refused": 0.1,
+  "network-slow": 0.2,
+  "network-timeout": 0.1,
+  "network-error": 0.2,
+  "network-lost-reply": 0.15,
+  "network-cut": 0.05,
+  "network-split": 0.2
 } as const
 
 /**
@@ -53,14 +60,13 @@ export type Fault = keyof typeof catalogue
 export const faultNames = Object.keys(catalogue) as ReadonlyArray<Fault>
 
 /**
- * What became of a fault in a simulation: its rate, how often it could have struck, and how often it did.
+ * What became of a fault in a simulation: its rate, and how often it struck.
  *
  * @since 0.1.0
  * @category models
  */
 export interface FaultCount {
   readonly rate: number
-  opportunities: number
   fired: number
 }
 
@@ -81,10 +87,7 @@ export class FaultPlan {
     const drawn = faultNames.map((fault) => [fault, random.chance(0.5), random.next()] as const)
     const enabled = drawn.filter(([fault, on]) => on && allowed.includes(fault))
     this.counts = new Map(
-      enabled.map(([fault, , share]) => [
-        fault,
-        { rate: catalogue[fault] * (0.1 + 0.9 * share), opportunities: 0, fired: 0 }
-      ])
+      enabled.map(([fault, , share]) => [fault, { rate: catalogue[fault] * (0.1 + 0.9 * share), fired: 0 }])
     )
     this.choices = new Map(enabled.map(([fault]) => [fault, decisions.stream(`fault:${fault}`)]))
   }
@@ -93,7 +96,6 @@ export class FaultPlan {
   strikes(fault: Fault): boolean {
     const count = this.counts.get(fault)
     if (count === undefined || this.calm) return false
-    count.opportunities++
     const struck = this.choices.get(fault)?.chance(count.rate) === true
     if (struck) count.fired++
     return struck
@@ -110,7 +112,7 @@ export class FaultPlan {
 }
 
 /**
- * The simulation a program runs in, for programs that add opportunities for faults, or promises to be held to.
+ * The simulation a program runs in, for programs that add opportunities for faults.
  *
  * @since 0.1.0
  * @category services
@@ -123,7 +125,5 @@ export class Faults extends Context.Tag("life-agent-os/Faults")<
     /** Ends all faults. */
     readonly stop: () => void
     readonly isCalm: () => boolean
-    /** Notes that a sender was told that a message is durable: from now on it must never be lost. */
-    readonly acknowledged: (sessionId: string, content: string) => void
   }
 >() {}

@@ -40,6 +40,8 @@ export interface SessionHistory {
   readonly before: AgentState
   readonly state: AgentState
   readonly digest: string
+  /** How many of the records earlier processes have left. */
+  readonly inherited: number
 }
 
 interface Growing {
@@ -48,6 +50,7 @@ interface Growing {
   before: AgentState
   state: AgentState
   digest: string
+  inherited: number
 }
 
 /**
@@ -83,6 +86,15 @@ export class History {
     return this.executionsBySession.get(sessionId) ?? []
   }
 
+  /** Who was spawned in this life under whom: a parent, or the root. Others are where they were created. */
+  readonly parents = new Map<string, string | undefined>()
+
+  /** A new process begins on what stands here. */
+  begin(): void {
+    this.parents.clear()
+    for (const session of this.bySession.values()) session.inherited = session.records.length
+  }
+
   /** Takes one more execution in. */
   addExecution(execution: Execution): void {
     this.executions.push(execution)
@@ -96,7 +108,14 @@ export class History {
     const { sessionId } = record
     let session = this.bySession.get(sessionId)
     if (session === undefined) {
-      session = { sessionId, records: [], before: initialState, state: initialState, digest: genesisDigest }
+      session = {
+        sessionId,
+        records: [],
+        before: initialState,
+        state: initialState,
+        digest: genesisDigest,
+        inherited: 0
+      }
       this.bySession.set(sessionId, session)
     }
     session.records.push(record)

@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, Duration, Effect, type Exit, Fiber, Schema, Scheduler, Tracer } from "effect"
+import { Clock, Context, Duration, Effect, type Exit, Fiber, Schema, type Scheduler, Tracer } from "effect"
 import { SleeperHeap } from "./SleeperHeap.js"
 
 /**
@@ -36,6 +36,8 @@ export interface Task {
   readonly run: () => void
   /** The fiber it belongs to, by its number in this simulation; 0 for none. */
   readonly fiber: number
+  /** The fiber that forked that fiber, when that one had not run yet; 0 otherwise. */
+  readonly begunBy: number
 }
 
 /**
@@ -78,19 +80,25 @@ export class Kernel {
   private order = 0
   private readonly fibers = new WeakMap<object, number>()
   private fiberCount = 0
+  private running = 0
+  /** Fibers that have not run yet, with the fiber that forked each. */
+  private readonly newborn = new Map<number, number>()
 
   constructor(
     private readonly start: number,
     private readonly choose: Chooser,
-    private readonly limits: KernelLimits
+    private readonly limits: KernelLimits,
+    /** Steps of a fiber after which another one may go on; as many as the live scheduler gives it unless given. */
+    private readonly turnSteps = 2_048
   ) {
     this.now = start
   }
 
   readonly scheduler: Scheduler.Scheduler = {
-    shouldYield: Scheduler.defaultShouldYield,
+    shouldYield: (fiber) => (fiber.currentOpCount > this.turnSteps ? 0 : false),
     scheduleTask: (run, priority, fiber) => {
-      const task = { run, fiber: fiber === undefined ? 0 : this.numberOf(fiber) }
+      const number = fiber === undefined ? 0 : this.numberOf(fiber)
+      const task = { run, fiber: number, begunBy: this.newborn.get(number) ?? 0 }
       if (priority > 0) this.late.push(task)
       else this.ready.push(task)
     }
@@ -162,20 +170,24 @@ export class Kernel {
     const task = this.take(this.choose)
     if (task !== undefined) {
       if (++this.tasks > this.limits.tasksMax) throw taskLimit(this.limits)
-      return task.run()
+      this.running = task.fiber
+      this.newborn.delete(task.fiber)
+      task.run()
+      this.running = 0
+      return
     }
-    const sleeper = this.sleepers.take()
-    if (sleeper === undefined) throw this.deadlock(main)
-    // A clock that jumped leaves sleepers behind it.
-    this.now = Math.max(this.now, sleeper.at) + hazards.jumps()
+    const at = this.sleepers.nextAt
+    if (at === undefined) throw this.deadlock(main)
+    this.now = at + hazards.jumps()
     if (this.elapsedMs > this.limits.virtualMsMax) throw timeLimit(this.limits)
-    sleeper.wake()
+    // Whoever is due by now is ready together, so that the chooser can let them overlap.
+    while ((this.sleepers.nextAt ?? Number.POSITIVE_INFINITY) <= this.now) this.sleepers.take()?.wake()
   }
 
   private take(choose: Chooser): Task | undefined {
     const tasks = this.ready.length > 0 ? this.ready : this.late
     if (tasks.length <= 1) return tasks.shift()
-    const index = choose(tasks)
+    const index = inTurn(tasks, choose(tasks))
     return index === 0 ? tasks.shift() : tasks.splice(index, 1)[0]
   }
 
@@ -186,7 +198,7 @@ export class Kernel {
       message:
         "nothing is runnable and nobody sleeps, but the program has not ended. Waiting for something that cannot " +
         `happen: ${waiting.join(", ")}. A promise (Effect.promise, fetch, an SDK) never resolves in a simulation: put ` +
-        "it behind a port",
+        "it behind a port, or talk through HttpClient to a server of the option network",
       waiting
     })
   }
@@ -205,8 +217,18 @@ export class Kernel {
     const known = this.fibers.get(fiber)
     if (known !== undefined) return known
     this.fibers.set(fiber, ++this.fiberCount)
+    this.newborn.set(this.fiberCount, this.running)
     return this.fiberCount
   }
+}
+
+// What Effect itself takes for granted: the tasks of a fiber keep their order, and a fiber begins before the one that
+// forked it goes on. Otherwise an Effect.all that is interrupted at its beginning hangs.
+const inTurn = (tasks: ReadonlyArray<Task>, index: number): number => {
+  const fiber = tasks[index]?.fiber ?? 0
+  if (index === 0 || fiber === 0) return index
+  const earlier = tasks.findIndex((task, at) => at < index && (task.fiber === fiber || task.begunBy === fiber))
+  return earlier < 0 ? index : inTurn(tasks, earlier)
 }
 
 const cleanUpTasksMax = 1_000_000

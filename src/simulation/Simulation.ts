@@ -2,10 +2,11 @@
  * Deterministic simulation: a whole system of agents in virtual time, with faults, from one seed.
  *
  * The product is the real one, its journal included. Replaced are only the clock, the scheduler, the sources of
- * randomness and ids, and what lies behind the ports: model and tools.
+ * randomness and ids, and what lies behind the ports: model and tools. Time and randomness of the host follow.
  *
  * @since 0.1.0
  */
+import { HttpClient } from "@effect/platform"
 import { Cause, type Context, Effect, Exit, Layer, Logger, Random, Scope } from "effect"
 import { ActorSystem, type ActorSystemOptions } from "../actors/ActorSystem.js"
 import type { EventRecord } from "../layers/aios/EventRecord.js"
@@ -23,12 +24,18 @@ import { Decisions, type Departure } from "./Decisions.js"
 import { type Fault, FaultPlan, faultNames, Faults } from "./Faults.js"
 import { faultyJournal, faultyModel, faultyTools } from "./faultyPorts.js"
 import type { History } from "./History.js"
+import { withVirtualHost } from "./host.js"
 import { type Invariant, invariants } from "./invariants.js"
 import { Kernel, type KernelLimits, SimulationError } from "./Kernel.js"
+import { clientOf, type Network } from "./network/Network.js"
+import { pages } from "./network/pages.js"
+import { observed } from "./observed.js"
+import { randomStream } from "./RandomStream.js"
 import { load, unseen } from "./recorded.js"
-import { type Schedule, chooserOf, scheduleOf } from "./schedule.js"
+import { chooserOf, type Schedule, scheduleOf, turnStepsOf } from "./schedule.js"
+import { settled } from "./settled.js"
 import { type Violation, Watch } from "./Watch.js"
-import { scriptedModel, scriptedTools } from "./World.js"
+import { scriptedModel, scriptedTools } from "./world/scripted.js"
 
 /**
  * How a simulation is set up. Everything but the seed has a default.
@@ -45,8 +52,11 @@ export interface SimulationOptions {
   readonly schedule?: Schedule
   readonly limits?: Partial<KernelLimits & { readonly crashesMax: number }>
   /** The model and the tools; scripted ones that do a bit of everything unless given. */
-  readonly model?: Layer.Layer<Model>
-  readonly tools?: Layer.Layer<ToolHarness>
+  readonly model?: Layer.Layer<Model, never, HttpClient.HttpClient>
+  readonly tools?: Layer.Layer<ToolHarness, never, HttpClient.HttpClient>
+  /** The servers that can be reached through `HttpClient`, by origin, besides the one of the scripted tools. */
+  readonly network?: Network
+  /** Drawn from the seed unless given: some seeds have room for few idle agents. */
   readonly system?: ActorSystemOptions
   readonly thresholds?: Partial<Autonomic.Thresholds>
   /** Rules beside those of the product. */
@@ -71,7 +81,7 @@ export interface SimulationOptions {
  * @since 0.1.0
  * @category models
  */
-export type SimulationServices = ActorSystem | Journal | Identity | Faults
+export type SimulationServices = ActorSystem | Journal | Identity | Faults | HttpClient.HttpClient
 
 /**
  * What came of a simulation.
@@ -92,7 +102,7 @@ export interface SimulationResult<A, E> {
   readonly crashes: number
   /** Each enabled fault with the number of times it struck. */
   readonly faults: { readonly [fault in Fault]?: number }
-  /** Faults that were enabled and had opportunities, but never struck. */
+  /** Faults that were enabled and never struck, whether or not there was an opportunity. */
   readonly unfired: ReadonlyArray<Fault>
   readonly violations: ReadonlyArray<Violation>
   /** Every choice that was not the default one. */
@@ -145,8 +155,11 @@ export const run = <A, E>(
   const limits = { ...limitsDefault, ...options.limits }
   const decisions = new Decisions(seed, options.replay)
   const plan = new FaultPlan(seed, options.faults === "all" ? faultNames : (options.faults ?? []), decisions)
+  const servers = options.tools === undefined ? { ...pages, ...options.network } : (options.network ?? {})
+  const network = Layer.succeed(HttpClient.HttpClient, clientOf(servers, seed, plan, decisions))
   const watch = new Watch([...invariants, ...(options.invariants ?? [])], options.onRecord ?? (() => {}))
-  const kernel = new Kernel(startMs, chooserOf(options.schedule ?? scheduleOf(seed), decisions), limits)
+  const schedule = options.schedule ?? scheduleOf(seed)
+  const kernel = new Kernel(startMs, chooserOf(schedule, decisions), limits, turnStepsOf(schedule, decisions))
   const jumps = decisions.stream("clock-jump")
   const scope = Effect.runSync(Scope.make())
   const store = Effect.runSync(Scope.extend(SqliteJournal.makeSurviving, scope))
@@ -166,12 +179,17 @@ export const run = <A, E>(
   // From outside the simulated process, without faults.
   const outside = (effect: Effect.Effect<ReadonlyArray<EventRecord>, JournalError, Journal>) =>
     watch.committed(Effect.runSync(Effect.orDie(Effect.provide(effect, store.layer))))
-  try {
+  const live = () => {
     if (options.recorded !== undefined) outside(load(options.recorded))
     for (;;) {
-      const life = process(options, store.layer, plan, watch, watchers, crashes)
+      watch.history.begin()
+      const life = Layer.provideMerge(process(options, store.layer, plan, watch, watchers, crashes), network)
       exit = kernel.run(
-        program.pipe(Effect.provide(life), Effect.withRandom(Random.make(`${seed}:${crashes}`))),
+        program.pipe(
+          Effect.tap(settled(plan, watch.history)),
+          Effect.provide(life),
+          Effect.withRandom(Random.make(`${seed}:${crashes}`))
+        ),
         hazards,
         bury
       )
@@ -180,6 +198,9 @@ export const run = <A, E>(
       watch.killed(false)
       outside(unseen(watch.history))
     }
+  }
+  try {
+    withVirtualHost(() => kernel.now, randomStream(seed, "host"), live)
   } catch (cause) {
     if (!(cause instanceof SimulationError)) throw cause
     error = cause
@@ -200,7 +221,7 @@ export const run = <A, E>(
     tasks: kernel.tasks,
     crashes,
     faults: Object.fromEntries(counts.map(([fault, { fired }]) => [fault, fired])),
-    unfired: counts.flatMap(([fault, { fired, opportunities }]) => (fired === 0 && opportunities > 0 ? [fault] : [])),
+    unfired: counts.flatMap(([fault, { fired }]) => (fired === 0 ? [fault] : [])),
     violations: watch.violations,
     departures: decisions.departures,
     history: watch.history
@@ -221,12 +242,12 @@ const process = (
   watch: Watch,
   watchers: Context.Context<Inspector | Telemetry>,
   life: number
-): Layer.Layer<SimulationServices, JournalError> => {
+): Layer.Layer<Exclude<SimulationServices, HttpClient.HttpClient>, JournalError, HttpClient.HttpClient> => {
   const { model = scriptedModel(options.seed), tools = scriptedTools } = options
   const journal = faultyJournal(plan, watch).pipe(Layer.provide(options.journal?.(store) ?? store))
   const ports = Layer.mergeAll(
     faultyModel(plan).pipe(Layer.provide(model)),
-    faultyTools(plan, watch).pipe(Layer.provide(tools)),
+    faultyTools(options.seed, plan, watch).pipe(Layer.provide(tools)),
     Autonomic.layer(options.thresholds),
     Layer.succeedContext(watchers),
     Logger.remove(Logger.defaultLogger)
@@ -239,13 +260,17 @@ const process = (
     Layer.succeed(Faults, {
       strikes: (fault) => plan.strikes(fault),
       stop: () => plan.stop(),
-      isCalm: () => plan.isCalm,
-      acknowledged: (sessionId, content) => {
-        watch.history.acknowledged.push({ sessionId, content })
-      }
+      isCalm: () => plan.isCalm
     })
   )
-  return ActorSystem.layer(options.system).pipe(Layer.provide(ports), Layer.provideMerge(kept))
+  const system = ActorSystem.layer(options.system ?? systemOf(options.seed)).pipe(Layer.provide(ports))
+  return observed(system, watch).pipe(Layer.provideMerge(kept))
+}
+
+// In half of the seeds there is room for few idle agents, so that they are unloaded and loaded all the time.
+const systemOf = (seed: number): ActorSystemOptions => {
+  const random = randomStream(seed, "system")
+  return random.chance(0.5) ? { idleAgentsMax: random.below(3) } : {}
 }
 
 const messageOf = (cause: Cause.Cause<unknown>): string => {

@@ -27,6 +27,11 @@ export class SleeperHeap {
     return this.heap.length
   }
 
+  /** When the next one wakes. */
+  get nextAt(): number | undefined {
+    return this.heap[0]?.at
+  }
+
   add(sleeper: Sleeper): void {
     this.heap.push(sleeper)
     this.up(sleeper, this.heap.length - 1)

@@ -1,88 +1,16 @@
 /**
- * A world to live in: a model and tools that do a bit of everything, and people who talk, approve, refuse and listen.
+ * A world to live in: agents and their children, and people who talk, approve, refuse, cancel, stop and listen.
  *
  * @since 0.1.0
  */
-import { Duration, Effect, Layer, Random, Schedule, Stream } from "effect"
+import { Duration, Effect, Random } from "effect"
 import { ActorSystem } from "../actors/ActorSystem.js"
 import type { Agent } from "../actors/Agent.js"
-import { ScriptedModel } from "../layers/arcan/index.js"
 import type { BudgetState } from "../layers/aios/AgentStateVector.js"
-import type { Capability } from "../layers/aios/Capability.js"
-import type { Model } from "../layers/aios/Model.js"
-import { type ToolAnnotations, ToolError, ToolHarness } from "../layers/aios/Tool.js"
 import { Faults } from "./Faults.js"
-import { randomStream } from "./RandomStream.js"
-
-interface WorldTool {
-  readonly annotations: Partial<ToolAnnotations>
-  readonly capabilities: ReadonlyArray<Capability>
-}
-
-const tools: { readonly [name: string]: WorldTool } = {
-  look: { annotations: { readOnly: true, idempotent: true }, capabilities: ["fs:read:/world"] },
-  paint: { annotations: { idempotent: true, destructive: true }, capabilities: ["fs:write:/picture"] },
-  send: { annotations: { openWorld: true }, capabilities: ["fs:write:/letters"] },
-  pay: { annotations: { openWorld: true, destructive: true }, capabilities: ["payments:initiate:usdc"] }
-}
-
-/**
- * Tools of every temper: `look` reads, `paint` may be repeated, `send` may not, and `pay` needs an approval.
- */
-export const scriptedTools: Layer.Layer<ToolHarness> = Layer.sync(ToolHarness, () => {
-  const definitions = Object.entries(tools).map(([name, { annotations }]) => ({
-    name,
-    description: `Does ${name}.`,
-    inputSchema: { type: "object" },
-    annotations: { readOnly: false, destructive: false, idempotent: false, openWorld: false, ...annotations },
-    timeoutMs: 30_000
-  }))
-  return {
-    definitions,
-    prepare: (call) => {
-      const definition = definitions.find(({ name }) => name === call.toolName)
-      const { capabilities } = tools[call.toolName] ?? { capabilities: [] }
-      const refuse = (reason: ToolError["reason"], message: string) =>
-        Effect.fail(new ToolError({ toolName: call.toolName, reason, message }))
-      if (definition === undefined) return refuse("NotFound", `there is no tool ${call.toolName}`)
-      if (call.malformed !== undefined) return refuse("InvalidInput", "the input is not JSON")
-      return Effect.succeed({
-        definition,
-        capabilities,
-        execute: () => Effect.succeed({ output: { did: call.toolName, with: call.input } })
-      })
-    }
-  }
-})
-
-const turnsMax = 8
-const callsMax = 4
-const thinkMs = { min: 200, max: 4_200 }
-
-/**
- * A model that thinks for a while and then asks for some of the tools, or answers. What it says depends on the seed, the
- * session and the place in the conversation alone, so that a process that begins anew hears the same again.
- */
-export const scriptedModel = (seed: number): Layer.Layer<Model> =>
-  ScriptedModel.layer(({ messages, sessionId }, turn) => {
-    const random = randomStream(seed, `model:${sessionId}:${turn}:${messages.length}`)
-    const sinceUser = messages.length - 1 - messages.findLastIndex((message) => message.role === "user")
-    const names = Object.keys(tools) as [string, ...Array<string>]
-    const count = random.chance(0.25) || sinceUser > 2 * turnsMax ? 0 : 1 + random.below(callsMax)
-    return Effect.delay(
-      Effect.succeed({
-        content: count === 0 ? `Answer ${turn}.` : "",
-        toolCalls: Array.from({ length: count }, (_, index) => ({
-          callId: `${turn}-${index}-${random.below(1_000_000)}`,
-          toolName: random.pick(names),
-          input: { n: random.below(10) }
-        })),
-        usage: { inputTokens: random.below(500), outputTokens: random.below(200) },
-        costUsd: random.below(1_000) / 1e6
-      }),
-      Duration.millis(thinkMs.min + random.below(thinkMs.max - thinkMs.min))
-    )
-  })
+import { type As, family } from "./world/family.js"
+import { approve, disturb, hold, insist, isHeard, listen, spawn, talk, thank, untilStored } from "./world/people.js"
+import { longObjective } from "./world/scripted.js"
 
 /**
  * How large a world is.
@@ -96,13 +24,11 @@ export interface WorldOptions {
   readonly ticks: number
 }
 
-const patience = Schedule.spaced("1 second").pipe(Schedule.intersect(Schedule.recurs(600)))
-
 const stormMax = Duration.hours(12)
 
 /**
  * Lives through a storm of faults until every agent has completed its ticks, then calms the sea and asks each agent for
- * one more run: what was interrupted must have recovered by then.
+ * one more run: what was interrupted must have recovered by then, and what is said must be heard.
  *
  * @since 0.1.0
  * @category running
@@ -110,112 +36,91 @@ const stormMax = Duration.hours(12)
 export const world = ({ agents, ticks }: WorldOptions) =>
   Effect.gen(function* () {
     const faults = yield* Faults
+    const base = yield* Random.nextInt
+    // Everybody draws from a stream of their own, so that one more draw of one shifts nobody else.
+    const as: As = (who, effect) => Effect.withRandom(effect, Random.make(`${base}:${who}`))
     const names = Array.from({ length: agents }, (_, index) => `agent-${index}`)
-    yield* Effect.forEach(names, (name) => Effect.scoped(storm(name, ticks)), {
+    yield* Effect.forEach(names, (name) => Effect.scoped(storm(name, ticks, as)), {
       concurrency: "unbounded",
       discard: true
     }).pipe(Effect.timeout(stormMax), Effect.ignore)
     faults.stop()
-    yield* Effect.forEach(names, (name) => Effect.scoped(calm(name)), { concurrency: "unbounded", discard: true })
+    const everybody = yield* Effect.flatMap(ActorSystem, ({ list }) => list)
+    const all = new Set([...names, ...everybody.map(({ sessionId }) => sessionId)])
+    yield* Effect.forEach(all, (name) => Effect.scoped(calm(name, as)), { concurrency: "unbounded", discard: true })
   })
 
-// A person who is told of a failure waits and tries again, but not for ever.
-const insist = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.retry(effect, patience)
+const storm = Effect.fnUntraced(function* (name: string, ticks: number, as: As) {
+  const join = <E, R>(what: string, person: Effect.Effect<unknown, E, R>) =>
+    Effect.forkScoped(as(`${name} ${what}`, person))
+  const agent = yield* as(`${name} spawn`, spawn(name))
+  yield* join("talk", talk(name))
+  yield* join("approve", approve(name))
+  yield* join("disturb", disturb(name))
+  const day = Effect.flatMap(hold(name), ({ snapshot }) => insist(snapshot)).pipe(
+    Effect.tap(({ tick }) => (tick >= ticks ? Effect.void : work(name, tick, ticks))),
+    Effect.repeat({ until: ({ tick }) => tick >= ticks })
+  )
+  // In a race, so that a gap in the events, or a child in the wrong place, ends the world.
+  const beside = Effect.all([listen(agent), as(`${name} family`, family(name, as))], { concurrency: "unbounded" })
+  yield* as(`${name} work`, day).pipe(Effect.raceFirst(Effect.zipRight(beside, Effect.never)))
+})
 
-const spawn = (name: string) =>
-  insist(
-    Effect.flatMap(ActorSystem, (system) =>
-      system.get(name).pipe(Effect.orElse(() => system.spawn({ name, sessionId: name })))
+interface Work {
+  readonly objective: string
+  readonly budget: Partial<BudgetState>
+}
+
+const plenty = {
+  ticksRemaining: 150,
+  toolCallsRemaining: 1_000,
+  tokensRemaining: 10_000_000,
+  timeRemainingMs: 36_000_000,
+  errorBudgetRemaining: 1_000
+}
+
+// Now and then a run has to do with little, or has a great deal to do.
+const nextWork = (tick: number, ticks: number): Effect.Effect<Work> =>
+  Effect.map(Effect.all([Random.nextIntBetween(0, 8), Random.nextIntBetween(1, 6)]), ([what, left]) => {
+    const objective = `Do something, tick ${tick}.`
+    if (what === 0) return { objective, budget: { toolCallsRemaining: left } }
+    if (what === 1) return { objective, budget: { ticksRemaining: 2 * left } }
+    return what <= 3 && ticks - tick >= longTicks
+      ? { objective: longObjective, budget: plenty }
+      : { objective, budget: {} }
+  })
+
+const longTicks = 20
+
+const work = (name: string, tick: number, ticks: number) =>
+  Effect.gen(function* () {
+    const { budget, objective } = yield* nextWork(tick, ticks)
+    const agent = yield* hold(name)
+    yield* agent.run(objective, { budget }).pipe(
+      Effect.catchTags({
+        AgentError: ({ reason }) => (reason === "Busy" ? Effect.ignore(agent.outcome) : Effect.sleep("1 second")),
+        JournalError: () => Effect.sleep("1 second")
+      })
     )
-  )
+    if (yield* Random.nextBoolean) yield* Effect.ignore(thank(agent))
+  }).pipe(Effect.timeout("1 hour"), Effect.ignore)
 
-const storm = Effect.fnUntraced(function* (name: string, ticks: number) {
-  const agent = yield* spawn(name)
-  // Where nobody talks, no message wakes an agent that was forgotten.
-  if (yield* Random.nextBoolean) yield* Effect.forkScoped(talk(agent))
-  yield* Effect.forkScoped(approve(agent))
-  yield* insist(agent.snapshot).pipe(
-    Effect.tap(({ tick }) => (tick >= ticks ? Effect.void : work(agent, tick))),
-    Effect.repeat({ until: ({ tick }) => tick >= ticks }),
-    // In a race, so that a gap in the events ends the world.
-    Effect.raceFirst(Effect.zipRight(listen(agent), Effect.never))
-  )
+const calm = Effect.fnUntraced(function* (name: string, as: As) {
+  const agent = yield* hold(name)
+  yield* Effect.forkScoped(as(`${name} approve, later`, approve(name)))
+  yield* untilStored(agent.outcome).pipe(Effect.timeout("6 hours"), Effect.ignore)
+  yield* insist(agent.run("Do one more, now that it is calm.")).pipe(Effect.timeout("6 hours"))
+  yield* as(`${name} calm`, chat(agent))
 })
 
-// Now and then a run has to do with little.
-const scarceBudget: Effect.Effect<Partial<BudgetState>> = Effect.map(
-  Effect.all([Random.nextIntBetween(0, 6), Random.nextIntBetween(1, 6)]),
-  ([what, left]) => (what === 0 ? { toolCallsRemaining: left } : what === 1 ? { ticksRemaining: 2 * left } : {})
-)
+const wordsMax = 4
 
-const work = (agent: Agent, tick: number) =>
-  scarceBudget.pipe(
-    Effect.flatMap((budget) => agent.run(`Do something, tick ${tick}.`, { budget })),
-    Effect.catchTags({
-      AgentError: ({ reason }) => (reason === "Busy" ? Effect.ignore(agent.outcome) : Effect.sleep("1 second")),
-      JournalError: () => Effect.sleep("1 second")
-    }),
-    Effect.timeout("1 hour"),
-    Effect.ignore
-  )
-
-const calm = Effect.fnUntraced(function* (name: string) {
-  const agent = yield* spawn(name)
-  yield* Effect.forkScoped(approve(agent))
-  yield* insist(agent.outcome).pipe(Effect.timeout("6 hours"), Effect.ignore)
-  yield* insist(agent.run("One more, now that it is calm.")).pipe(Effect.timeout("6 hours"))
-})
-
-const talk = Effect.fnUntraced(function* (agent: Agent) {
-  const faults = yield* Faults
-  for (let number = 0; ; number++) {
-    yield* Effect.sleep(yield* Random.nextIntBetween(5_000, 60_000))
-    const say = Effect.gen(function* () {
-      const content = `Message ${number} to ${agent.name}.`
-      if (faults.strikes("message-delayed")) yield* Effect.sleep(yield* Random.nextIntBetween(1, 30_000))
-      yield* agent.tell(content)
-      faults.acknowledged(agent.sessionId, content)
-    }).pipe(Effect.ignore)
-    // Without waiting for the answer, the next message may overtake this one.
-    if (faults.strikes("message-reordered")) yield* Effect.forkScoped(say)
-    else yield* say
-    if (faults.strikes("message-duplicated")) yield* say
+// What is said the very moment a run has ended, and what is said later, when the agent rests.
+const chat = Effect.fnUntraced(function* (agent: Agent) {
+  yield* isHeard(agent, thank(agent))
+  for (let word = 0; word < wordsMax; word++) {
+    if (yield* Random.nextBoolean) yield* Effect.sleep(yield* Random.nextIntBetween(1, 5_000))
+    else yield* agent.run("Do a little.", { budget: { ticksRemaining: 1 } })
+    yield* isHeard(agent, thank(agent))
   }
-})
-
-const approve = Effect.fnUntraced(function* (agent: Agent) {
-  const faults = yield* Faults
-  const ignored = new Set<string>()
-  for (;;) {
-    yield* Effect.sleep("5 seconds")
-    const { approvals } = yield* insist(agent.snapshot)
-    for (const { approvalId } of approvals) {
-      if (approvalId === undefined || (ignored.has(approvalId) && !faults.isCalm())) continue
-      if (faults.strikes("approval-never")) {
-        ignored.add(approvalId)
-        continue
-      }
-      if (faults.strikes("approval-late")) yield* Effect.sleep("30 minutes")
-      const verdict = (yield* Random.nextBoolean)
-        ? agent.approve(approvalId, { actor: "ada" })
-        : agent.deny(approvalId, { actor: "ada", reason: "No." })
-      yield* Effect.ignore(verdict)
-      if (faults.strikes("approval-twice")) yield* Effect.ignore(verdict)
-    }
-  }
-})
-
-// Follows the events as a slow screen does; they must come without gap and without a double.
-const listen = Effect.fnUntraced(function* (agent: Agent) {
-  const faults = yield* Faults
-  let last = 0
-  yield* agent.events.pipe(
-    Stream.tap(({ sequence }) => {
-      if (sequence !== last + 1) return Effect.dieMessage(`event ${sequence} of ${agent.name} came after ${last}`)
-      last = sequence
-      return faults.strikes("subscriber-slow") ? Effect.sleep("2 seconds") : Effect.void
-    }),
-    Stream.runDrain,
-    Effect.catchTag("JournalError", () => Effect.void)
-  )
 })

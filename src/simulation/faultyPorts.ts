@@ -3,12 +3,13 @@
  *
  * @since 0.1.0
  */
-import { Effect, Layer, Random } from "effect"
+import { Effect, Layer } from "effect"
 import type { EventRecord } from "../layers/aios/EventRecord.js"
 import { Journal, JournalError } from "../layers/aios/Journal.js"
 import { Model, ModelError, type ModelTurn } from "../layers/aios/Model.js"
 import { type PreparedCall, ToolError, ToolHarness } from "../layers/aios/Tool.js"
 import type { FaultPlan } from "./Faults.js"
+import { randomStream } from "./RandomStream.js"
 import type { Watch } from "./Watch.js"
 
 const failed = (reason: JournalError["reason"], message: string) => Effect.fail(new JournalError({ reason, message }))
@@ -103,7 +104,11 @@ const toolError = (toolName: string, reason: ToolError["reason"], message: strin
 /**
  * Tools that fail, hang, or do their work and then fail; what they do is watched.
  */
-export const faultyTools = (plan: FaultPlan, watch: Watch): Layer.Layer<ToolHarness, never, ToolHarness> =>
+export const faultyTools = (
+  seed: number,
+  plan: FaultPlan,
+  watch: Watch
+): Layer.Layer<ToolHarness, never, ToolHarness> =>
   Layer.effect(
     ToolHarness,
     Effect.map(ToolHarness, (harness) => ({
@@ -116,8 +121,9 @@ export const faultyTools = (plan: FaultPlan, watch: Watch): Layer.Layer<ToolHarn
             execute: (context) =>
               Effect.gen(function* () {
                 const { annotations, name, timeoutMs } = prepared.definition
-                // Calls of one turn really overlap.
-                yield* Effect.sleep(yield* Random.nextIntBetween(1, 2_000))
+                // Calls of one turn really overlap. A call takes as long whatever others draw.
+                const { below } = randomStream(seed, `tool:${context.sessionId}:${context.callId}`)
+                yield* Effect.sleep(1 + below(2_000))
                 if (watch.isDead()) return yield* Effect.interrupt
                 if (plan.strikes("tool-failure")) return yield* toolError(name, "Unavailable", "it failed")
                 watch.executed({

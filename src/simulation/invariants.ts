@@ -10,6 +10,7 @@ import { Limits } from "../layers/aios/Limits.js"
 import { evaluatePolicy } from "../layers/aios/PolicySet.js"
 import { nextPhase } from "../layers/aios/TickPhase.js"
 import type { Execution, History, SessionHistory } from "./History.js"
+import { waiting } from "./settled.js"
 
 /**
  * A rule about histories. Each part gives what is wrong in words, or nothing.
@@ -187,14 +188,18 @@ const mailboxBounded: Invariant = {
 const nothingLost: Invariant = {
   name: "an acknowledged message is never lost",
   atEnd: ({ acknowledged, sessions }) => {
-    const stored = new Map(
-      sessions.map(({ records, sessionId }) => [
-        sessionId,
-        new Set(records.flatMap(({ kind }) => (!isRawKind(kind) && kind.type === "UserMessage" ? [kind.content] : [])))
-      ])
-    )
-    const lost = acknowledged.find(({ content, sessionId }) => stored.get(sessionId)?.has(content) !== true)
-    return lost === undefined ? undefined : `${lost.sessionId} lost ${JSON.stringify(lost.content)}`
+    const missing = new Map<string, number>()
+    const count = (sessionId: string, content: string, by: number) => {
+      const message = `${sessionId} lost ${JSON.stringify(content)}`
+      missing.set(message, (missing.get(message) ?? 0) + by)
+    }
+    for (const { content, sessionId } of acknowledged) count(sessionId, content, 1)
+    for (const { records, sessionId } of sessions) {
+      for (const { kind } of records) {
+        if (!isRawKind(kind) && kind.type === "UserMessage") count(sessionId, kind.content, -1)
+      }
+    }
+    return [...missing].find(([, times]) => times > 0)?.[0]
   }
 }
 
@@ -205,6 +210,47 @@ const runsEnd: Invariant = {
     return open === undefined ? undefined : `${open.sessionId} has the open run ${open.state.run?.runId}`
   }
 }
+
+const cancelledIsCancelled: Invariant = {
+  name: "a cancelled run finishes as cancelled",
+  onRecord: ({ kind }, { before }) =>
+    !isRawKind(kind) &&
+    kind.type === "RunFinished" &&
+    before.run?.cancelled !== undefined &&
+    kind.reason !== "cancelled"
+      ? `${kind.runId} was cancelled and finished as ${kind.reason}`
+      : undefined
+}
+
+const perceivedInTheEnd: Invariant = {
+  name: "a message is perceived in the end",
+  atEnd: (history, ended) => {
+    const session = ended ? waiting(history)[0] : undefined
+    return session && `${session.sessionId} has not perceived ${session.state.unperceived} of what it was told`
+  }
+}
+
+const closedIsClosed: Invariant = {
+  name: "nothing happens in a closed session before it is resumed",
+  onRecord: ({ kind }, { before }) =>
+    before.closed && kind.type !== "SessionResumed" && kind.type !== "SessionClosed"
+      ? `${kind.type} came after the session was closed`
+      : undefined
+}
+
+const stoppedTogether: Invariant = {
+  name: "a child is stopped with its parent",
+  onRecord: ({ kind, sessionId }, _, history) => {
+    if (isRawKind(kind) || kind.type !== "SessionClosed") return undefined
+    const left = history.sessions.find(
+      (child) => child.state.run !== undefined && parentOf(history, child) === sessionId
+    )
+    return left && `${sessionId} is stopped, and its child ${left.sessionId} has the open run ${left.state.run?.runId}`
+  }
+}
+
+const parentOf = ({ parents }: History, { sessionId, state }: SessionHistory): string | undefined =>
+  parents.has(sessionId) ? parents.get(sessionId) : state.parentId
 
 /**
  * The invariants of the product.
@@ -229,5 +275,9 @@ export const invariants: ReadonlyArray<Invariant> = [
   approvalsOnce,
   mailboxBounded,
   nothingLost,
-  runsEnd
+  runsEnd,
+  cancelledIsCancelled,
+  perceivedInTheEnd,
+  stoppedTogether,
+  closedIsClosed
 ]

@@ -26,6 +26,14 @@ const schedules = ["fifo", "random", "pct"] as const
 /** The schedule of a seed. */
 export const scheduleOf = (seed: number): Schedule => randomStream(seed, "schedule-kind").pick(schedules)
 
+// A fiber may be held up between any two of its steps; the live scheduler does so after 2 048 of them. Below ten, the steps
+// of going on again take the whole turn.
+const turnSteps = [2_048, 2_048, 2_048, 512, 128, 16] as const
+
+/** The steps of a fiber after which another one may go on. In the order of production nobody is held up early. */
+export const turnStepsOf = (schedule: Schedule, decisions: Decisions): number =>
+  turnSteps[schedule === "fifo" ? 0 : decisions.stream("schedule:turn").below(turnSteps.length)] ?? turnSteps[0]
+
 const prioritiesMax = 1_000_000
 const demotionRate = 0.001
 
@@ -38,6 +46,7 @@ export const chooserOf = (schedule: Schedule, decisions: Decisions): Chooser => 
     case "random":
       return (ready) => choices.below(ready.length)
     case "pct": {
+      const demotions = decisions.stream("schedule:pct:demotions")
       const priorities = new Map<number, number>()
       const priorityOf = (fiber: number): number => {
         const known = priorities.get(fiber)
@@ -52,7 +61,7 @@ export const chooserOf = (schedule: Schedule, decisions: Decisions): Chooser => 
           if (priorityOf(task.fiber) > priorityOf(ready[best]?.fiber ?? 0)) best = index
         })
         const chosen = ready[best]
-        if (chosen !== undefined && choices.chance(demotionRate)) priorities.set(chosen.fiber, -priorities.size)
+        if (chosen !== undefined && demotions.chance(demotionRate)) priorities.set(chosen.fiber, -priorities.size)
         return best
       }
     }

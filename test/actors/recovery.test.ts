@@ -277,6 +277,46 @@ describe("the time a process was dead", () => {
   )
 })
 
+describe("a family", () => {
+  it.scoped("comes back as it was: a child under its parent, which is brought along", () =>
+    Effect.gen(function* () {
+      const base = yield* Layer.build(ground())
+      const reached = yield* Deferred.make<void>()
+      const look: TestTool = {
+        ...reader,
+        run: () => Effect.zipRight(Deferred.succeed(reached, undefined), Effect.never)
+      }
+      const life = Layer.provideMerge(
+        population({ model: scripted(calls("look")), tools: { look } }),
+        Layer.succeedContext(base)
+      )
+      yield* Effect.gen(function* () {
+        const parent = yield* spawn("parent", { sessionId: "p" })
+        const child = yield* spawn("child", { sessionId: "c", parent })
+        const grandchild = yield* spawn("grandchild", { sessionId: "g", parent: child })
+        yield* Effect.forkDaemon(grandchild.run("Look."))
+        yield* Deferred.await(reached)
+      }).pipe(Effect.provide(Layer.fresh(life)))
+      yield* Effect.gen(function* () {
+        const system = yield* ActorSystem
+        assert.deepStrictEqual(
+          (yield* system.list).map(({ sessionId, parentId }) => [sessionId, parentId]),
+          [
+            ["p", undefined],
+            ["c", "p"],
+            ["g", "c"]
+          ]
+        )
+        const parent = yield* system.get("p")
+        yield* parent.stop
+        assert.deepStrictEqual(yield* system.list, [])
+        const { all } = yield* checkStory("g")
+        assert.strictEqual(ofType(all, "RunFinished").at(-1)?.reason, "cancelled")
+      }).pipe(Effect.provide(Layer.fresh(life)))
+    })
+  )
+})
+
 describe("a system that is told not to resume", () => {
   it.scoped("leaves open runs alone until their agent is told something", () =>
     Effect.gen(function* () {

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer } from "effect"
+import { Deferred, Effect, Exit, Fiber, Layer, Option } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import { Journal, mainBranch } from "../../src/layers/aios/index.js"
+import { Journal, JournalError, mainBranch } from "../../src/layers/aios/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
-import { failing } from "../support/faults.js"
+import { failing, intercepted } from "../support/faults.js"
 import { calls, checkStory, ofType, outcomes, records, scripted, spawn, untilIdle } from "../support/story.js"
 import { ground, population, reader, type TestTool, world } from "../support/world.js"
 
@@ -178,6 +178,82 @@ describe("stopping", () => {
       assert.strictEqual((yield* records(agent.sessionId)).at(-1)?.kind.type, "SessionClosed")
     }).pipe(Effect.provide(world({ model: scripted(), journal: failing(SqliteJournal.layerMemory, 2, "before") })))
   )
+})
+
+describe("an agent that could not be stopped", () => {
+  it.effect("goes on with its run", () =>
+    Effect.gen(function* () {
+      const { reached, tool } = yield* stuck
+      let stops = 0
+      const journal = intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
+        events.some(({ kind }) => kind.type === "SessionClosed") && ++stops === 1
+          ? new JournalError({ reason: "DiskFull", message: "no room" })
+          : run
+      )
+      let looks = 0
+      const once: TestTool = { ...reader, run: () => (++looks === 1 ? tool.run() : Effect.succeed("seen")) }
+      yield* Effect.gen(function* () {
+        const agent = yield* spawn()
+        const run = yield* Effect.fork(agent.run("Look."))
+        yield* reached
+        assert.strictEqual((yield* Effect.flip(agent.stop)).reason, "DiskFull")
+        assert.strictEqual((yield* Fiber.join(run)).reason, "completed")
+        assert.strictEqual(looks, 2)
+        yield* checkStory(agent.sessionId)
+      }).pipe(Effect.provide(world({ model: scripted(calls("look")), tools: { look: once }, journal })))
+    })
+  )
+})
+
+describe("an agent that is being stopped", () => {
+  it.effect("gets no more children, and takes no more messages", () =>
+    Effect.gen(function* () {
+      const [begun, goOn] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
+      const journal = intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
+        events.some(({ kind }) => kind.type === "SessionClosed")
+          ? Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(goOn)), Effect.zipRight(run))
+          : run
+      )
+      yield* Effect.gen(function* () {
+        const parent = yield* spawn("parent")
+        const stopping = yield* Effect.fork(parent.stop)
+        yield* Deferred.await(begun)
+        assert.strictEqual((yield* Effect.flip(spawn("child", { parent }))).reason, "NotFound")
+        assert.strictEqual((yield* Effect.flip(parent.tell("Wait."))).reason, "Stopped")
+        // Nobody hears that it is stopped before it is, and who is in a hurry does not leave it half stopped.
+        const also = yield* Effect.fork(parent.stop)
+        const interrupted = yield* Effect.fork(Fiber.interrupt(stopping))
+        for (let steps = 0; steps < 20; steps++) yield* Effect.yieldNow()
+        assert.isTrue(Option.isNone(yield* Fiber.poll(also)))
+        yield* Deferred.succeed(goOn, undefined)
+        yield* Effect.zipRight(Fiber.join(interrupted), Fiber.join(also))
+        assert.deepStrictEqual(yield* statuses, [])
+        assert.strictEqual((yield* records(parent.sessionId)).at(-1)?.kind.type, "SessionClosed")
+      }).pipe(Effect.provide(world({ model: scripted(), journal })))
+    })
+  )
+})
+
+describe("a session that was closed", () => {
+  it.effect("is resumed in the journal, too, when the first append of that fails", () => {
+    let resumptions = 0
+    const journal = intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
+      events.some(({ kind }) => kind.type === "SessionResumed") && ++resumptions === 1
+        ? new JournalError({ reason: "DiskFull", message: "no room" })
+        : run
+    )
+    return Effect.gen(function* () {
+      yield* Effect.flatMap(spawn("ada", { sessionId: "s" }), (agent) => agent.stop)
+      const again = yield* spawn("ada", { sessionId: "s" })
+      assert.strictEqual((yield* Effect.flip(again.tell("Hello."))).reason, "DiskFull")
+      yield* again.tell("Hello?")
+      const all = yield* records("s")
+      assert.deepStrictEqual(
+        all.slice(0, 4).map(({ kind }) => kind.type),
+        ["SessionCreated", "SessionClosed", "SessionResumed", "UserMessage"]
+      )
+    }).pipe(Effect.provide(world({ model: scripted(), journal })))
+  })
 })
 
 describe("passivation", () => {

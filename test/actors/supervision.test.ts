@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Scope, TestClock } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import { Homeostat, type Journal, JournalError } from "../../src/layers/aios/index.js"
+import { Homeostat, type Journal, JournalError, phasesOf } from "../../src/layers/aios/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
@@ -103,6 +103,30 @@ describe("an agent whose model fails with a defect", () => {
       yield* checkStory(agent.sessionId)
     }).pipe(Effect.provide(world({ model: scripted(effect) })))
   })
+
+  it.effect("perceives what it was told while it failed, although it is given up", () =>
+    Effect.gen(function* () {
+      const [asked, goOn] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
+      const turn = Deferred.succeed(asked, undefined).pipe(
+        Effect.zipRight(Deferred.await(goOn)),
+        Effect.zipRight(Effect.dieMessage("the bridge is out"))
+      )
+      yield* Effect.gen(function* () {
+        const agent = yield* spawn("once", { restart: "temporary" })
+        const run = yield* Effect.fork(agent.run("Cross."))
+        yield* Deferred.await(asked)
+        yield* agent.tell("Take care.")
+        yield* Deferred.succeed(goOn, undefined)
+        assert.strictEqual((yield* Fiber.join(run)).reason, "error")
+        yield* Effect.yieldNow()
+        yield* untilIdle
+        const { all } = yield* checkStory(agent.sessionId)
+        const told = all.findLastIndex(({ kind }) => kind.type === "UserMessage")
+        const phases = ofType(all.slice(told), "PhaseEntered").flatMap(phasesOf)
+        assert.include(phases, "orient")
+      }).pipe(Effect.provide(world({ model: scripted(turn) })))
+    })
+  )
 
   it.effect("that interrupts itself is restarted, too, and not forgotten", () => {
     let tries = 0

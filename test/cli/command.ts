@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import type { Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { afterAll } from "vitest"
 
@@ -52,6 +53,8 @@ export interface Running {
   readonly hangUp: () => void
   /** The first line of the standard output that a test accepts. */
   readonly line: (accepts: (line: string) => boolean) => Promise<string>
+  /** The same of the standard error. */
+  readonly note: (accepts: (line: string) => boolean) => Promise<string>
 }
 
 /** Starts `life` with these arguments. The environment has no key unless it is given. */
@@ -64,20 +67,33 @@ export const start = (args: ReadonlyArray<string>, { cwd, env = {}, stdin = "" }
     ...inherited
   } = process.env
   const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...inherited, ...env } })
-  const waiters = new Set<(line: string) => void>()
   let stdout = ""
   let stderr = ""
-  const lines: Array<string> = []
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     stdout += chunk
   })
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
     stderr += chunk
   })
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    lines.push(line)
-    for (const waiter of waiters) waiter(line)
-  })
+  const listen = (input: Readable) => {
+    const lines: Array<string> = []
+    const waiters = new Set<(line: string) => void>()
+    createInterface({ input }).on("line", (line) => {
+      lines.push(line)
+      for (const waiter of waiters) waiter(line)
+    })
+    return (accepts: (line: string) => boolean) =>
+      new Promise<string>((resolve, reject) => {
+        const take = (line: string) => {
+          if (!accepts(line)) return
+          waiters.delete(take)
+          resolve(line)
+        }
+        waiters.add(take)
+        for (const line of lines) take(line)
+        void ended.then(({ code, stderr }) => reject(new Error(`no such line before the end (${code}): ${stderr}`)))
+      })
+  }
   child.stdin.on("error", () => {})
   child.stdin.end(stdin)
   const ended = new Promise<Ended>((resolve) => {
@@ -90,17 +106,8 @@ export const start = (args: ReadonlyArray<string>, { cwd, env = {}, stdin = "" }
       child.kill(signal)
     },
     hangUp: () => child.stdout.destroy(),
-    line: (accepts) =>
-      new Promise((resolve, reject) => {
-        const take = (line: string) => {
-          if (!accepts(line)) return
-          waiters.delete(take)
-          resolve(line)
-        }
-        waiters.add(take)
-        for (const line of lines) take(line)
-        void ended.then(({ code, stderr }) => reject(new Error(`no such line before the end (${code}): ${stderr}`)))
-      })
+    line: listen(child.stdout),
+    note: listen(child.stderr)
   }
 }
 

@@ -1,6 +1,6 @@
 /** The kernel: the heap of sleepers, the virtual clock, the scheduler, and what stops a program that would not end. */
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Fiber } from "effect"
+import { Clock, Effect, Exit, Fiber } from "effect"
 import * as fc from "fast-check"
 import { type Hazards, Kernel, SimulationError } from "../../src/simulation/Kernel.js"
 import { type Sleeper, SleeperHeap } from "../../src/simulation/SleeperHeap.js"
@@ -109,9 +109,9 @@ describe("the virtual clock", () => {
     assert.deepStrictEqual(woken, ["b@10", "d@11", "a@20", "c@20"])
   })
 
-  it("jumps forward only: those who should have woken meanwhile wake late and in order", () => {
+  it("jumps forward only: those who should have woken meanwhile wake late, together and in order", () => {
     const times: Array<number> = []
-    const jumps = [500, 0, 3, 0, 0]
+    const jumps = [500, 3]
     const hazards = { dies: () => false, jumps: () => jumps.shift() ?? 0 }
     const note = (ms: number) =>
       Effect.zipRight(
@@ -119,7 +119,7 @@ describe("the virtual clock", () => {
         Effect.map(Clock.currentTimeMillis, (now) => times.push(now))
       )
     valueOf(Effect.all([note(10), note(20), note(30), note(1_000)], { concurrency: "unbounded" }), hazards)
-    assert.deepStrictEqual(times, [510, 510, 513, 1_000])
+    assert.deepStrictEqual(times, [510, 510, 510, 1_003])
   })
 
   it("forgets a sleep whose fiber was interrupted", () => {
@@ -173,6 +173,31 @@ describe("a process that dies", () => {
   })
 })
 
+describe("fibers", () => {
+  // Reads, does some steps, and writes what it has read plus one.
+  const adder = (steps: Effect.Effect<void>) => {
+    let counter = 0
+    const add = Effect.gen(function* () {
+      yield* Effect.sleep(10)
+      const before = counter
+      yield* steps
+      counter = before + 1
+    })
+    return Effect.map(Effect.all([add, add], { concurrency: "unbounded" }), () => counter)
+  }
+
+  it("that were asleep until the same millisecond overlap", () => {
+    assert.strictEqual(valueOf(adder(Effect.yieldNow())), 1)
+  })
+
+  it("are held up between two of their steps when their turn is short, and not when it is long", () => {
+    const steps = Effect.forEach(Array(100), () => Effect.void, { discard: true })
+    const counted = (turnSteps: number) =>
+      new Kernel(0, () => 0, limits, turnSteps).run(adder(steps), calm, nothing)?.pipe(Exit.getOrElse(() => undefined))
+    assert.deepStrictEqual([counted(2_048), counted(16)], [2, 1])
+  })
+})
+
 describe("the chooser", () => {
   it("decides who of those that are ready runs next", () => {
     const story = (choose: (ready: ReadonlyArray<unknown>) => number) => {
@@ -192,6 +217,20 @@ describe("the chooser", () => {
     assert.deepStrictEqual(
       story((ready) => ready.length - 1),
       [3, 2, 1]
+    )
+  })
+
+  it("cannot take a fiber's tasks out of their order, nor let one go on before those it forked have begun", () => {
+    const both = Effect.all([Effect.never, Effect.never], { concurrency: "unbounded" })
+    const interrupted = Effect.raceFirst(Effect.yieldNow(), both)
+    const choices = fc.array(fc.nat(), { maxLength: 40 })
+    fc.assert(
+      fc.property(choices, (picks) => {
+        let next = 0
+        const exit = run(interrupted, calm, (ready) => (picks[next++] ?? 0) % ready.length)
+        assert.strictEqual(exit?._tag, "Success")
+      }),
+      { numRuns: 300 }
     )
   })
 })

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, assert, describe, it } from "@effect/vitest"
 import { vi } from "vitest"
+import { breathe } from "../support/breathe.js"
 import { actorMutants } from "./mutants/actors.js"
 import { journalMutants } from "./mutants/journal.js"
 import { type Mutant, simulate } from "./mutants/Mutant.js"
@@ -27,7 +28,10 @@ const shows = (mutant: Mutant, seed: number, sabotage: Mutant["sabotage"]): stri
 
 const seeds = Array.from({ length: seedsMax }, (_, seed) => seed)
 
-afterEach(() => vi.restoreAllMocks())
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await breathe()
+})
 
 afterAll(() => console.table(catches))
 
@@ -35,8 +39,9 @@ describe("the simulator catches", () => {
   for (const mutant of mutants) {
     it(
       mutant.name,
-      () => {
+      async () => {
         for (const seed of seeds) {
+          await breathe()
           const invariant = shows(mutant, seed, mutant.sabotage)
           if (invariant === undefined) continue
           catches.push({ mutant: mutant.name, seed, invariant })
@@ -52,7 +57,7 @@ describe("the simulator catches", () => {
 describe("the unbroken product", () => {
   it(
     "passes every seed that a mutant needed",
-    () => {
+    async () => {
       const checked = new Set<string>()
       for (const mutant of mutants) {
         const last = catches.find((caught) => caught.mutant === mutant.name)?.seed ?? 0
@@ -60,6 +65,7 @@ describe("the unbroken product", () => {
           const run = `${mutant.program === undefined ? "the world" : mutant.name}, seed ${seed}`
           if (checked.has(run)) continue
           checked.add(run)
+          await breathe()
           assert.strictEqual(
             shows(mutant, seed, () => {}),
             undefined,

@@ -3,12 +3,14 @@
  *
  * @since 0.1.0
  */
-import { Args, Command } from "@effect/cli"
+import { Args, Command, Options } from "@effect/cli"
 import { Effect, Layer, Option } from "effect"
 import * as Life from "../../Life.js"
 import type { BudgetState } from "../../layers/aios/index.js"
+import { invalid } from "../CliError.js"
 import { choice, flag, json, location, number, sessionOption, text, word } from "../options.js"
 import { conduct } from "../run/conduct.js"
+import { inspectorOf, problemOf } from "../run/inspector.js"
 import { type Plan, planOf, providers } from "../run/Plan.js"
 import { telemetryOf, traceOption } from "../run/telemetry.js"
 
@@ -35,13 +37,29 @@ const options = {
   budgetToolCalls: number("budget-tool-calls", "Tool calls the run may make", { min: 0 }),
   json,
   yes: flag("yes", "Allow every call that needs an approval"),
+  inspect: text(
+    "inspect",
+    "[=ws://HOST:PORT]",
+    "Watch the run: on a page of this machine, or by sending Stately's messages to a WebSocket server"
+  ).pipe(
+    Options.mapEffect((given) => {
+      const problem = given === undefined ? undefined : problemOf(given)
+      return problem === undefined ? Effect.succeed(given) : Effect.fail(invalid(problem))
+    })
+  ),
   trace: traceOption
 }
 
 /** The command. */
 export const run = Command.make("run", options, (given) =>
   Effect.flatMap(planOf({ ...given, budget: budgetOf(given) }), (plan) =>
-    Effect.provide(conduct(plan), Life.layer(lifeOptions(plan)).pipe(Layer.provide(telemetryOf(given.trace))))
+    Effect.provide(
+      conduct(plan),
+      Life.layer(lifeOptions(plan)).pipe(
+        Layer.provide(inspectorOf(given.inspect, plan.dataDir)),
+        Layer.provide(telemetryOf(given.trace))
+      )
+    )
   )
 ).pipe(Command.withDescription("Give an agent an objective and watch it work"))
 

@@ -90,6 +90,28 @@ export const Limits = {
   idleAgentsMax: 10_000,
   /** Agents one system registers. */
   agentsMax: 1_000_000,
+  /** Messages the inspector's server keeps for viewers that are behind. */
+  viewerBacklogMessagesMax: 8_192,
+  /** Of them, events that a viewer who comes later is told. */
+  viewerHistoryEventsMax: 512,
+  /** Viewers and other connections at a time. */
+  viewerConnectionsMax: 128,
+  /** One frame with several messages. */
+  viewerFrameCharactersMax: 524_288,
+  /** Handed to the system for one viewer and not taken by it; more is held back. */
+  viewerUnsentBytesMax: 2_097_152,
+  /** A viewer that takes nothing for so long is disconnected. */
+  viewerStallMsMax: 30_000,
+  /** Records one request for messages looks at. */
+  inspectedRecordsMax: 2_000,
+  /** States kept on the way through one session, so that going back and forth in it is quick. */
+  inspectedStatesMax: 512,
+  /** Sessions whose states are kept. */
+  inspectedSessionsMax: 16,
+  /** Changes of mode in the outline of a session. */
+  outlineModesMax: 2_000,
+  /** Sessions in a list. */
+  listedSessionsMax: 5_000,
   /** What a watcher is shown of one text. */
   inspectionTextCharactersMax: 2_000,
   /** One message to a watcher as JSON, UTF-8. */

@@ -170,9 +170,8 @@ export const layerMemory: Layer.Layer<Journal, JournalError> = Layer.scoped(
 /**
  * A database in memory that outlives the processes that use it, for simulations in which they die.
  *
- * - `layer`: the journal as the next process opens it
- * - `kill`: what the death of the present process leaves: an open transaction is rolled back, and whatever is left of
- *   the process reaches the database no more
+ * - `layer`: the journal as the next process opens it; a transaction that the one before left open is rolled back
+ * - `kill`: from now on the present process reaches the database no more, but for a statement that has begun
  *
  * @since 0.1.0
  * @category constructors
@@ -192,12 +191,11 @@ export const makeSurviving: Effect.Effect<
         const self = ++process
         const run: Database["run"] = (sql, parameters) =>
           Effect.suspend(() => (self === process ? database.run(sql, parameters) : dead))
-        return makeWriting(withRun(database.file, run))
+        return Effect.zipRight(Effect.ignore(database.run("ROLLBACK")), makeWriting(withRun(database.file, run)))
       })
     ),
-    kill: Effect.suspend(() => {
+    kill: Effect.sync(() => {
       process++
-      return Effect.ignore(database.run("ROLLBACK"))
     })
   }
 })

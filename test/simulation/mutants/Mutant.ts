@@ -3,6 +3,7 @@
  */
 import { Effect, Layer } from "effect"
 import { Journal } from "../../../src/layers/aios/Journal.js"
+import type { Model } from "../../../src/layers/aios/Model.js"
 import { type Fault, Simulation, world } from "../../../src/simulation/index.js"
 
 export type Program = Effect.Effect<unknown, unknown, Simulation.SimulationServices>
@@ -14,6 +15,8 @@ export interface Mutant {
   /** A small world unless given. */
   readonly program?: Program
   readonly faults?: ReadonlyArray<Fault>
+  /** The scripted one of the world unless given. */
+  readonly model?: Layer.Layer<Model>
   /** Each seed is run twice, and has to give the same digest. */
   readonly twice?: boolean
 }
@@ -24,10 +27,10 @@ const smallWorld = world({ agents: 2, ticks: 8 })
 const limits = { tasksMax: 30_000, virtualMsMax: 2 * 86_400_000 }
 
 export const simulate = (
-  { faults, program = smallWorld }: Pick<Mutant, "faults" | "program">,
+  { faults, model, program = smallWorld }: Pick<Mutant, "faults" | "model" | "program">,
   seed: number,
   swapped: Partial<Simulation.SimulationOptions>
-) => Simulation.run(program, { seed, faults: faults ?? "all", limits, ...swapped })
+) => Simulation.run(program, { seed, faults: faults ?? "all", limits, ...(model && { model }), ...swapped })
 
 type JournalService = typeof Journal.Service
 

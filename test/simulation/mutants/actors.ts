@@ -5,14 +5,22 @@ import { Effect, Fiber } from "effect"
 import { vi } from "vitest"
 import { ActorSystem } from "../../../src/actors/ActorSystem.js"
 import { AgentRuntime } from "../../../src/actors/AgentRuntime.js"
-import type { LiveAgent } from "../../../src/actors/LiveAgent.js"
+import { LiveAgent } from "../../../src/actors/LiveAgent.js"
 import * as Mailbox from "../../../src/actors/mailbox.js"
+import * as Replay from "../../../src/actors/replay.js"
 import { Supervisor } from "../../../src/actors/supervisor.js"
+import * as Ending from "../../../src/actors/tick/ending.js"
+import { isRawKind } from "../../../src/layers/aios/EventKind.js"
 import type { JournalError } from "../../../src/layers/aios/Journal.js"
+import { ScriptedModel } from "../../../src/layers/arcan/index.js"
 import { Limits } from "../../../src/layers/aios/Limits.js"
-import type { Mutant, Program } from "./Mutant.js"
+import { type Mutant, type Program, swapJournal } from "./Mutant.js"
 
-const { wake } = AgentRuntime.prototype
+const { passivate, wake } = AgentRuntime.prototype
+const { emit } = LiveAgent.prototype
+const { childFailed } = Supervisor.prototype
+const { endingOf, isIdle } = Ending
+const { loadAgent } = Replay
 
 // Neither bounded nor, unless told to, durable.
 const deliverWith =
@@ -37,6 +45,38 @@ const flood: Program = Effect.gen(function* () {
   yield* Effect.ignore(agent.cancel("enough"))
   yield* Fiber.join(run)
 })
+
+const enough = Effect.flatMap(ActorSystem, ({ get }) =>
+  Effect.flatMap(get("child"), (child) => Effect.ignore(Effect.zipRight(child.cancel("enough"), child.outcome)))
+)
+
+// Whoever is there after a crash is where it was.
+const kin: Program = Effect.gen(function* () {
+  const system = yield* ActorSystem
+  const parent = yield* system
+    .get("parent")
+    .pipe(Effect.orElse(() => system.spawn({ name: "parent", sessionId: "parent" })))
+  const child = yield* system
+    .get("child")
+    .pipe(Effect.orElse(() => system.spawn({ name: "child", sessionId: "child", parent })))
+  const info = (yield* system.list).find(({ sessionId }) => sessionId === "child")
+  if (info?.parentId !== "parent") return yield* Effect.dieMessage(`the child is under ${info?.parentId ?? "the root"}`)
+  const { lastRun } = yield* child.snapshot
+  if (lastRun === undefined) yield* Effect.ignore(child.run("Look."))
+  yield* Effect.ignore(child.outcome)
+}).pipe(Effect.timeout("1 minute"), Effect.ignore, Effect.zipRight(enough))
+
+// Runs that end together, and everybody says thanks at once.
+const crowd: Program = Effect.gen(function* () {
+  const system = yield* ActorSystem
+  const names = ["ada", "bob", "cyd"]
+  const agents = yield* Effect.forEach(names, (name) => system.spawn({ name, sessionId: name }))
+  yield* Effect.forEach(agents, (agent) => Effect.zipRight(agent.run("Answer."), agent.tell("Thanks.")), {
+    concurrency: "unbounded"
+  })
+})
+
+const atOnce = ScriptedModel.layer(() => ({ content: "Yes." }))
 
 export const actorMutants: ReadonlyArray<Mutant> = [
   {
@@ -64,5 +104,77 @@ export const actorMutants: ReadonlyArray<Mutant> = [
       void vi
         .spyOn(Supervisor.prototype, "childFailed")
         .mockImplementation(() => ({ type: "restart", children: [], delayMs: 0 }))
+  },
+  {
+    name: "an agent rests without a second look at its mailbox",
+    program: crowd,
+    faults: [],
+    model: atOnce,
+    sabotage: () => {
+      // The next look of these would be the second one, after everything has become durable.
+      const looked = new Set<string>()
+      vi.spyOn(Replay, "loadAgent").mockImplementation((journal, stream) => {
+        looked.delete(stream.sessionId)
+        return loadAgent(journal, stream)
+      })
+      vi.spyOn(Ending, "isIdle").mockImplementation((state) => {
+        if (looked.delete(state.agentId)) return true
+        const idle = isIdle(state)
+        if (idle) looked.add(state.agentId)
+        return idle
+      })
+    }
+  },
+  {
+    name: "a snapshot shows what is not durable",
+    sabotage: () =>
+      void vi.spyOn(LiveAgent.prototype, "emit").mockImplementation(function (this: LiveAgent, kinds, actor) {
+        emit.call(this, kinds, actor)
+        this.committed = this.state
+      })
+  },
+  {
+    name: "a child that fails is forgotten by its parent",
+    sabotage: () =>
+      void vi.spyOn(Supervisor.prototype, "childFailed").mockImplementation(function (this: Supervisor, child, at) {
+        const verdict = childFailed.call(this, child, at)
+        return verdict.type === "restart" && this.owner !== undefined
+          ? { ...verdict, children: verdict.children.filter((covered) => covered !== child) }
+          : verdict
+      })
+  },
+  {
+    name: "a child comes back under another parent",
+    program: kin,
+    faults: ["crash"],
+    sabotage: () =>
+      swapJournal((journal) => ({
+        read: (query) =>
+          Effect.map(journal.read(query), (records) =>
+            records.map((record) => {
+              const { kind } = record
+              if (query.through !== 1 || isRawKind(kind) || kind.type !== "SessionCreated") return record
+              const { parentId: _, ...orphan } = kind
+              return { ...record, kind: orphan }
+            })
+          )
+      }))
+  },
+  {
+    name: "passivation drops a message",
+    sabotage: () =>
+      void vi.spyOn(AgentRuntime.prototype, "passivate").mockImplementation(function (this: AgentRuntime, agent) {
+        passivate.call(this, agent)
+        if (!agent.driving) agent.live = undefined
+      })
+  },
+  {
+    name: "a cancelled run goes on",
+    sabotage: () =>
+      void vi.spyOn(Ending, "endingOf").mockImplementation((state) => {
+        if (state.run === undefined) return undefined
+        const { cancelled: _, ...run } = state.run
+        return endingOf({ ...state, run })
+      })
   }
 ]

@@ -1,0 +1,24 @@
+/**
+ * Why the inspector's server cannot start.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+
+/**
+ * - `PortInvalid`: no port has that number
+ * - `PortInUse`: another process listens there
+ * - `PortDenied`: this user may not listen there
+ * - `AssetMissing`: a file of the page is not where the package has it
+ * - `Failed`: anything else the system reported
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InspectorServerError extends Schema.TaggedError<InspectorServerError>(
+  "life-agent-os/InspectorServerError"
+)("InspectorServerError", {
+  reason: Schema.Literal("PortInvalid", "PortInUse", "PortDenied", "AssetMissing", "Failed"),
+  /** What happened, where, and what to do next. */
+  message: Schema.String
+}) {}

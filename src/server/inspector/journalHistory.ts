@@ -1,0 +1,115 @@
+/**
+ * The past as a journal has it.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Stream } from "effect"
+import type { EventRecord } from "../../layers/aios/EventRecord.js"
+import type { Inspection } from "../../layers/aios/Inspector.js"
+import { type Journal, mainBranch } from "../../layers/aios/Journal.js"
+import { Limits } from "../../layers/aios/Limits.js"
+import { encodeInspection, type Redaction } from "../../layers/aios/Redaction.js"
+import { foldEvent, reduce } from "../../machines/fold.js"
+import { actorInspection, inspectionsOf } from "../../machines/inspection.js"
+import { type History, type MessagesQuery, outOfRange, unknownSession } from "./History.js"
+import { SessionOutline } from "./SessionOutline.js"
+import { SessionStates } from "./SessionStates.js"
+
+interface Session {
+  readonly states: SessionStates
+  readonly outline: SessionOutline
+}
+
+/** Answers from a journal; what is told of a session is what was told while it happened. */
+export const journalHistory = (journal: typeof Journal.Service, redact: Redaction): History => {
+  const cache = new Map<string, Session>()
+  const streamOf = (sessionId: string) => ({ sessionId, branchId: mainBranch })
+  const cached = (sessionId: string): Session => {
+    const found = cache.get(sessionId) ?? {
+      states: new SessionStates(journal, streamOf(sessionId)),
+      outline: new SessionOutline(journal, streamOf(sessionId))
+    }
+    // The one that was used longest ago comes first.
+    cache.delete(sessionId)
+    cache.set(sessionId, found)
+    const [oldest] = cache.keys()
+    if (cache.size > Limits.inspectedSessionsMax && oldest !== undefined) cache.delete(oldest)
+    return found
+  }
+  const open = (sessionId: string) =>
+    Effect.flatMap(journal.head(streamOf(sessionId)), ({ sequence: head }) =>
+      head === 0 ? Effect.fail(unknownSession(sessionId)) : Effect.succeed({ ...cached(sessionId), head })
+    )
+  // What some records gave, in order.
+  const told = (sessionId: string, states: SessionStates, after: number, through: number) =>
+    Effect.gen(function* () {
+      const stream = streamOf(sessionId)
+      let state = yield* states.at(after)
+      let previous: EventRecord | undefined =
+        after === 0 ? undefined : (yield* journal.read({ ...stream, after: after - 1, through: after }))[0]
+      const messages: Array<Inspection> = []
+      yield* journal.stream({ ...stream, after, through }).pipe(
+        Stream.runForEach((record) =>
+          Effect.sync(() => {
+            const before = state
+            state = reduce(before, foldEvent(record))
+            messages.push(...inspectionsOf(before, record, state, { redact, previous }))
+            previous = record
+          })
+        )
+      )
+      return { messages, state, last: previous }
+    })
+  return {
+    sessions: Effect.map(journal.sessions, (all) => {
+      const own = all.filter(({ branchId }) => branchId === mainBranch)
+      return {
+        sessions: own.slice(0, Limits.listedSessionsMax).map(({ agentId: _, branchId: __, ...session }) => session),
+        more: Math.max(0, own.length - Limits.listedSessionsMax)
+      }
+    }),
+    messages: (sessionId, query) =>
+      Effect.gen(function* () {
+        const { head, states } = yield* open(sessionId)
+        const through = Math.min(query.after + query.limit, head)
+        if (through <= query.after) return { messages: [], through, head }
+        const { messages } = yield* told(sessionId, states, query.after, through)
+        return { messages: messages.filter(matches(query)), through, head }
+      }),
+    at: (sessionId, sequence) =>
+      Effect.gen(function* () {
+        const { head, outline, states } = yield* open(sessionId)
+        if (sequence > head) return yield* outOfRange(sessionId, sequence, head)
+        yield* outline.through(head)
+        const { last, messages, state } = yield* told(sessionId, states, Math.max(0, sequence - 1), sequence)
+        const at = last === undefined ? null : foldEvent(last).at
+        const actor = redact(actorInspection(sessionId, state, at ?? 0))
+        const snapshot = actor.type === "@xstate.event" ? undefined : actor.snapshot
+        return {
+          sequence,
+          head,
+          at,
+          name: state.name,
+          snapshot: snapshot ?? { status: "active", value: state.mode, context: {} },
+          events: messages.flatMap((message) => (message.type === "@xstate.event" ? [message.event] : [])),
+          change: outline.changeAt(sequence) ?? null,
+          granted: outline.grantedAt(sequence) ?? null
+        }
+      }),
+    outline: (sessionId) =>
+      Effect.gen(function* () {
+        const { head, outline } = yield* open(sessionId)
+        yield* outline.through(head)
+        return outline.outline(head)
+      })
+  }
+}
+
+/** Whether a message is one that was asked for. */
+export const matches =
+  ({ only, text, type }: MessagesQuery) =>
+  (message: Inspection): boolean => {
+    if (only !== undefined && message.type !== `@xstate.${only}`) return false
+    if (type !== undefined && (message.type === "@xstate.actor" || message.event.type !== type)) return false
+    return text === undefined || encodeInspection(message).toLowerCase().includes(text.toLowerCase())
+  }

@@ -1,0 +1,138 @@
+/**
+ * The system of agents as a simulated program gets it: the real one, with somebody who holds it to what it says. What it
+ * acknowledges is noted, and what it shows is compared with what is durable.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Layer } from "effect"
+import { isDeepStrictEqual } from "node:util"
+import { ActorSystem } from "../actors/ActorSystem.js"
+import { type Agent, type AgentView, viewOf } from "../actors/Agent.js"
+import { isRawKind } from "../layers/aios/EventKind.js"
+import { Journal, type JournalError, mainBranch } from "../layers/aios/Journal.js"
+import { type AgentState, type ClosedRun, initialState } from "../machines/AgentState.js"
+import { foldEvent, reduce } from "../machines/fold.js"
+import type { SessionHistory } from "./History.js"
+import type { Watch } from "./Watch.js"
+
+/**
+ * What is noted when a view of an agent is not the fold of its journal.
+ */
+export const snapshotsFold = "what a snapshot shows is what the journal folds to"
+
+/**
+ * What is noted when somebody is told of another end of a run than the journal has.
+ */
+export const outcomesStand = "the outcome of a run is the one in the journal"
+
+/**
+ * Puts the observer in front of a system.
+ */
+export const observed = <E, R>(system: Layer.Layer<ActorSystem, E, R>, watch: Watch) =>
+  Layer.effect(
+    ActorSystem,
+    Effect.gen(function* () {
+      const { get, list, spawn } = yield* ActorSystem
+      // Whoever wakes an agent lends it no randomness: what an agent draws shifts nothing in the program.
+      const apart = Effect.withRandom(yield* Effect.random)
+      const observe = makeObserver(yield* Journal, watch, apart)
+      return {
+        spawn: (options) =>
+          Effect.map(apart(spawn(options)), (agent) => {
+            watch.history.parents.set(agent.sessionId, options.parent?.sessionId)
+            return observe(agent)
+          }),
+        get: (nameOrSessionId) => Effect.map(apart(get(nameOrSessionId)), observe),
+        list
+      }
+    })
+  ).pipe(Layer.provide(system))
+
+const makeObserver = (
+  journal: typeof Journal.Service,
+  watch: Watch,
+  apart: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+) => {
+  const { history } = watch
+  let views = 0
+
+  // An agent that was just loaded may know of records before those who appended them have heard of them.
+  const session = Effect.fnUntraced(function* (sessionId: string, head: number) {
+    const after = history.session(sessionId)?.records.length ?? 0
+    if (head > after) {
+      watch.committed(yield* journal.read({ sessionId, branchId: mainBranch, after, through: head }))
+    }
+    return history.session(sessionId)
+  })
+
+  const checkView = Effect.fnUntraced(function* (view: AgentView) {
+    const { head, sessionId } = view
+    const durable = yield* session(sessionId, head)
+    if (durable === undefined || head > durable.records.length) {
+      const has = durable?.records.length ?? 0
+      return watch.note(snapshotsFold, `its head is ${head}, and ${has} records are durable`, { sessionId })
+    }
+    const folded = viewOf(sessionId, stateAt(durable, head), head)
+    const wrong = difference(view, folded, views++ % hashEvery === 0)
+    watch.note(snapshotsFold, wrong, { sessionId, sequence: head })
+  })
+
+  // Reads only when it has to: a person who has heard of the end of a run must not be held up.
+  const checkOutcome = Effect.fnUntraced(function* (sessionId: string, closed: ClosedRun) {
+    const stored =
+      endIn(history.session(sessionId), closed.runId) ??
+      endIn(yield* session(sessionId, Number.MAX_SAFE_INTEGER), closed.runId)
+    if (isDeepStrictEqual(closed, stored)) return
+    const has = stored === undefined ? "no end of it" : JSON.stringify(stored)
+    watch.note(outcomesStand, `it ended with ${JSON.stringify(closed)}, and the journal has ${has}`, { sessionId })
+  })
+
+  // The gasps of a dead process are nobody's business, and what fails to be read cannot be compared.
+  const check = (work: Effect.Effect<void, JournalError>) =>
+    Effect.suspend(() => (watch.isDead() ? Effect.void : Effect.ignore(work)))
+
+  return (agent: Agent): Agent => {
+    const { sessionId } = agent
+    return {
+      ...agent,
+      tell: (content) =>
+        Effect.tap(apart(agent.tell(content)), () => {
+          history.acknowledged.push({ sessionId, content })
+        }),
+      run: (objective, options) =>
+        Effect.tap(apart(agent.run(objective, options)), (closed) => check(checkOutcome(sessionId, closed))),
+      outcome: Effect.tap(agent.outcome, (closed) => check(checkOutcome(sessionId, closed))),
+      approve: (approvalId, answer) => apart(agent.approve(approvalId, answer)),
+      deny: (approvalId, answer) => apart(agent.deny(approvalId, answer)),
+      cancel: (reason) => apart(agent.cancel(reason)),
+      snapshot: Effect.tap(agent.snapshot, (view) => check(checkView(view)))
+    }
+  }
+}
+
+// Hashing both sides is dear, so it is done for one view in so many; the fields are compared in each.
+const hashEvery = 16
+
+const difference = (view: AgentView, folded: AgentView, hashes: boolean): string | undefined => {
+  const names = new Set([...Object.keys(view), ...Object.keys(folded)]) as ReadonlySet<keyof AgentView>
+  for (const name of names) {
+    if (name === "stateHash" && !hashes) continue
+    if (!isDeepStrictEqual(view[name], folded[name])) {
+      return `${name} is ${JSON.stringify(view[name])}, the fold gives ${JSON.stringify(folded[name])}`
+    }
+  }
+  return undefined
+}
+
+const stateAt = ({ records, state }: SessionHistory, head: number): AgentState =>
+  head === records.length
+    ? state
+    : records.slice(0, head).reduce((folded, record) => reduce(folded, foldEvent(record)), initialState)
+
+const endIn = (session: SessionHistory | undefined, runId: string): ClosedRun | undefined => {
+  const end = session?.records.findLast(({ kind }) => !isRawKind(kind) && endOf(kind) === runId)
+  return session && end && stateAt(session, end.sequence).lastRun
+}
+
+const endOf = (kind: { readonly type: string; readonly runId?: string }): string | undefined =>
+  kind.type === "RunFinished" || kind.type === "RunErrored" ? kind.runId : undefined

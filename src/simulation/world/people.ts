@@ -1,0 +1,154 @@
+/**
+ * The people of a world. They hold an agent by its name, because it may be stopped and spawned again at any time.
+ *
+ * @since 0.1.0
+ */
+import { Data, Effect, Random, Schedule, Stream } from "effect"
+import { ActorSystem, type SpawnOptions } from "../../actors/ActorSystem.js"
+import type { Agent } from "../../actors/Agent.js"
+import { isRawKind, phasesOf } from "../../layers/aios/EventKind.js"
+import type { EventRecord } from "../../layers/aios/EventRecord.js"
+import { defaultPolicy } from "../../layers/aios/PolicySet.js"
+import { Faults } from "../Faults.js"
+import { pagesCapability } from "../network/pages.js"
+
+const patience = Schedule.spaced("1 second").pipe(Schedule.intersect(Schedule.recurs(600)))
+
+/** A person who is told of a failure waits and tries again, but not for ever. */
+export const insist = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.retry(effect, patience)
+
+/** Only the journal is worth a second try here. */
+export const untilStored = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.retry(effect, { schedule: patience, while: ({ _tag }) => _tag === "JournalError" })
+
+/** The agent with this name, which is its session id, too. */
+export const hold = (name: string) => insist(Effect.flatMap(ActorSystem, (system) => system.get(name)))
+
+const policy = { ...defaultPolicy, allow: [...defaultPolicy.allow, pagesCapability] }
+
+const strategies = ["one-for-one", "one-for-all", "rest-for-one"] as const
+
+/** Spawns an agent that treats its children in one of the ways there are, unless it is there already. */
+export const spawn = (name: string, options: Partial<SpawnOptions> = {}) =>
+  Effect.gen(function* () {
+    const system = yield* ActorSystem
+    const strategy = strategies[yield* Random.nextIntBetween(0, strategies.length)] ?? "one-for-one"
+    return yield* insist(
+      Effect.orElse(system.spawn({ name, sessionId: name, policy, supervision: { strategy }, ...options }), () =>
+        system.get(name)
+      )
+    )
+  })
+
+const between = (min: number, max: number) => Effect.flatMap(Random.nextIntBetween(min, max), Effect.sleep)
+
+/** Says something every now and then. */
+export const talk = Effect.fnUntraced(function* (name: string) {
+  if (yield* Random.nextBoolean) return
+  const faults = yield* Faults
+  for (let number = 0; ; number++) {
+    yield* between(5_000, 60_000)
+    const say = Effect.gen(function* () {
+      const content = `Message ${number} to ${name}.`
+      if (faults.strikes("message-delayed")) yield* between(1, 30_000)
+      yield* (yield* hold(name)).tell(content)
+    }).pipe(Effect.ignore)
+    // Without waiting for the answer, the next message may overtake this one.
+    if (faults.strikes("message-reordered")) yield* Effect.forkScoped(say)
+    else yield* say
+    if (faults.strikes("message-duplicated")) yield* say
+  }
+})
+
+/** Says thanks a few steps later, which is where a message may cross an agent that goes to rest. */
+export const thank = Effect.fnUntraced(function* (agent: Agent) {
+  for (let steps = yield* Random.nextIntBetween(0, 4); steps > 0; steps--) yield* Effect.yieldNow()
+  yield* agent.tell("Thanks.")
+})
+
+/** Makes sure that what is said is perceived within a minute. */
+export const isHeard = Effect.fnUntraced(function* <E>(agent: Agent, say: Effect.Effect<void, E>) {
+  const { head } = yield* agent.snapshot
+  yield* say
+  yield* agent.eventsAfter(head).pipe(
+    Stream.dropUntil(({ kind }) => !isRawKind(kind) && kind.type === "UserMessage"),
+    Stream.takeUntil(perceives),
+    Stream.runDrain,
+    Effect.timeoutFail({
+      duration: "1 minute",
+      onTimeout: () =>
+        new Unheard({
+          message: `${agent.name} was told something while nothing went wrong, and did not perceive it within a minute`
+        })
+    })
+  )
+})
+
+/** An agent has not perceived what it was told. */
+export class Unheard extends Data.TaggedError("Unheard")<{ readonly message: string }> {}
+
+const perceives = ({ kind }: EventRecord): boolean =>
+  !isRawKind(kind) && kind.type === "PhaseEntered" && phasesOf(kind).includes("orient")
+
+/** Cancels a run every now and then, or stops the agent and spawns it again. */
+export const disturb = Effect.fnUntraced(function* (name: string) {
+  if (yield* Random.nextBoolean) return
+  for (;;) {
+    yield* between(5_000, 120_000)
+    const agent = yield* hold(name)
+    if ((yield* Random.nextIntBetween(0, 3)) > 0) yield* Effect.ignore(agent.cancel("Enough."))
+    else {
+      yield* Effect.ignore(agent.stop)
+      yield* spawn(name)
+    }
+  }
+})
+
+/** Answers what waits for an approval: in time, late, twice, or not before faults have stopped. */
+export const approve = Effect.fnUntraced(function* (name: string) {
+  const agent = yield* hold(name)
+  const { approvals, head } = yield* insist(agent.snapshot)
+  for (const { approvalId } of approvals)
+    if (approvalId !== undefined) yield* Effect.forkScoped(answer(name, approvalId))
+  yield* agent
+    .eventsAfter(head)
+    .pipe(
+      Stream.runForEach(({ kind }) =>
+        !isRawKind(kind) && kind.type === "ApprovalRequested"
+          ? Effect.forkScoped(answer(name, kind.approvalId))
+          : Effect.void
+      )
+    )
+})
+
+const answer = (name: string, approvalId: string) =>
+  Effect.gen(function* () {
+    const faults = yield* Faults
+    yield* between(1, 10_000)
+    if (faults.strikes("approval-never")) return
+    if (faults.strikes("approval-late")) yield* Effect.sleep("30 minutes")
+    const isYes = yield* Random.nextBoolean
+    const agent = yield* hold(name)
+    const verdict = isYes
+      ? agent.approve(approvalId, { actor: "ada" })
+      : agent.deny(approvalId, { actor: "ada", reason: "No." })
+    // The run may have ended meanwhile, or a first answer counted whose reply was lost.
+    const given = Effect.ignore(untilStored(verdict))
+    yield* given
+    if (faults.strikes("approval-twice")) yield* given
+  }).pipe(Effect.ignore)
+
+/** Follows the events as a slow screen does; they must come without gap and without a double. */
+export const listen = Effect.fnUntraced(function* (agent: Agent) {
+  const faults = yield* Faults
+  let last = 0
+  yield* agent.events.pipe(
+    Stream.tap(({ sequence }) => {
+      if (sequence !== last + 1) return Effect.dieMessage(`event ${sequence} of ${agent.name} came after ${last}`)
+      last = sequence
+      return faults.strikes("subscriber-slow") ? Effect.sleep("2 seconds") : Effect.void
+    }),
+    Stream.runDrain,
+    Effect.catchTag("JournalError", () => Effect.void)
+  )
+})

@@ -1,0 +1,83 @@
+/** A real browser on the inspector's page. */
+import { Effect, type Scope } from "effect"
+import { existsSync, mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { type Browser, chromium, type Page } from "playwright-core"
+
+const places = [
+  process.env["LIFE_CHROMIUM"],
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+]
+
+/** Where a Chromium is, if there is one. */
+export const executablePath = places.find((place) => place !== undefined && existsSync(place))
+
+if (executablePath === undefined) {
+  console.warn(
+    "the tests of the inspector's page are skipped: there is no Chromium. Install one " +
+      "(apt-get install -y --no-install-recommends chromium), or say in LIFE_CHROMIUM where it is."
+  )
+}
+
+const folder = fileURLToPath(new URL("../../node_modules/.cache/screenshots", import.meta.url))
+mkdirSync(folder, { recursive: true })
+
+/** Keeps a picture of a page for people to look at. */
+export const picture = (page: Page, name: string): Effect.Effect<unknown> =>
+  Effect.promise(() => page.screenshot({ path: join(folder, `${name}.png`) }))
+
+/** A page, what it asked the network for, and what went wrong in it. */
+export interface Opened {
+  readonly page: Page
+  readonly requests: ReadonlyArray<string>
+  readonly problems: ReadonlyArray<string>
+}
+
+/** How a page is opened. */
+export interface OpenOptions {
+  readonly colorScheme?: "dark" | "light"
+  readonly viewport?: { readonly width: number; readonly height: number }
+}
+
+const launch: Effect.Effect<Browser, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.promise(() => chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] })),
+  (browser) => Effect.promise(() => browser.close())
+)
+
+/** Opens an address for as long as the scope lasts. */
+export const open = Effect.fnUntraced(function* (
+  url: string,
+  { colorScheme = "dark", viewport = { width: 1440, height: 900 } }: OpenOptions = {}
+) {
+  const browser = yield* launch
+  const page = yield* Effect.promise(() => browser.newPage({ colorScheme, viewport }))
+  const requests: Array<string> = []
+  const problems: Array<string> = []
+  page.on("request", (request) => requests.push(request.url()))
+  page.on("websocket", (socket) => requests.push(socket.url()))
+  page.on("pageerror", ({ message }) => problems.push(message))
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text())
+  })
+  yield* Effect.promise(() => page.goto(url))
+  return { page, requests, problems } satisfies Opened
+})
+
+/** Waits until an element is there. */
+export const seen = (page: Page, selector: string): Effect.Effect<unknown> =>
+  Effect.promise(() => page.locator(selector).first().waitFor({ state: "attached" }))
+
+/** The text of an element. */
+export const textOf = (page: Page, selector: string): Effect.Effect<string> =>
+  Effect.promise(async () => (await page.locator(selector).first().textContent()) ?? "")
+
+/** Waits until an element has a text. */
+export const says = (page: Page, selector: string, text: string | RegExp): Effect.Effect<unknown> =>
+  Effect.promise(() => page.locator(selector).filter({ hasText: text }).first().waitFor())
+
+/** Presses a key. */
+export const press = (page: Page, key: string): Effect.Effect<unknown> => Effect.promise(() => page.keyboard.press(key))

@@ -1,0 +1,42 @@
+/** A model that talks to its server over HTTP, through whatever the network of a simulation does. */
+import { assert, describe, it } from "@effect/vitest"
+import { isRawKind } from "../../src/layers/aios/index.js"
+import { faultNames, type History, Simulation, world } from "../../src/simulation/index.js"
+import { chat, chatModel, saying } from "./chat.js"
+
+describe("a model behind HTTP", () => {
+  const talk = (options: Partial<Simulation.SimulationOptions>) =>
+    Simulation.run(world({ agents: 1, ticks: 12 }), { seed: 1, model: chatModel, network: chat, ...options })
+  const answers = ({ history }: { readonly history: History }) =>
+    (history.session("agent-0")?.records ?? []).flatMap(({ kind }) =>
+      !isRawKind(kind) && kind.type === "AssistantMessage" ? [kind.content] : []
+    )
+
+  it("hears what its server says as server-sent events", () => {
+    const result = talk({})
+    assert.deepStrictEqual(result.violations, [])
+    assert.include(answers(result), saying.join(""))
+  })
+
+  it("tells the same story twice under one seed, whatever the network does", { timeout: 120_000 }, () => {
+    const struck = new Set<string>()
+    for (let seed = 0; seed < 16; seed++) {
+      const { digest, faults, violations } = talk({ seed, faults: "all" })
+      assert.deepStrictEqual(violations, [], `seed ${seed}`)
+      assert.strictEqual(talk({ seed, faults: "all" }).digest, digest, `seed ${seed}`)
+      for (const [fault, times] of Object.entries(faults)) if (times > 0) struck.add(fault)
+    }
+    assert.deepStrictEqual(
+      faultNames.filter((fault) => fault.startsWith("network-") && !struck.has(fault)),
+      []
+    )
+  })
+
+  it("hears the same through any weather, once it has passed", () => {
+    const network = faultNames.filter((fault) => fault.startsWith("network-"))
+    for (let seed = 0; seed < 8; seed++) {
+      const said = answers(talk({ seed, faults: network })).filter((content) => content !== "")
+      assert.deepStrictEqual([...new Set(said)], [saying.join("")], `seed ${seed}`)
+    }
+  })
+})
