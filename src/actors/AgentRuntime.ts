@@ -145,7 +145,7 @@ export class AgentRuntime {
           if (Exit.isSuccess(exit) || agent.shift !== shift) return Effect.void
           agent.shift = undefined
           agent.fiber = undefined
-          agent.telemetry?.broke(exit.cause, agent.live?.state)
+          agent.telemetry?.broke(exit.cause, agent.live?.committed)
           agent.live = undefined
           return Cause.isInterruptedOnly(exit.cause) ? Effect.void : this.failed(agent, exit.cause)
         }),

@@ -16,7 +16,7 @@ import { sim } from "./commands/sim.js"
 import { state } from "./commands/state.js"
 import { verify } from "./commands/verify.js"
 import { tidyHelp } from "./help.js"
-import { isVerbose, logging } from "./logging.js"
+import { logging, takeLogOptions } from "./logging.js"
 import { Output } from "./Output.js"
 import { spellOut } from "./run/inspector.js"
 import { Signals } from "./Signals.js"
@@ -33,17 +33,20 @@ const parse = Command.run(life, {
   executable: "life",
   footer: HelpDoc.p(
     "`life run` surveys the current folder without any key; `life COMMAND --help` shows the options of a command. " +
+      "Every command takes --log-level debug|info|warning|error|none and --log-format pretty|json (LIFE_LOG_LEVEL, " +
+      "LIFE_LOG_FORMAT) for the log on the standard error. " +
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 waiting for an approval, 130 interrupted."
   )
 })
 
 /** Runs the command that `argv` (as `process.argv`) names, and sets the exit code of the process. */
 export const main = (argv: ReadonlyArray<string>): Promise<void> => {
-  const verbose = isVerbose(argv)
-  const environment = Layer.mergeAll(NodeContext.layer, CliConfig.layer({ showBuiltIns: false }), logging(verbose))
+  const { rest, wishes } = takeLogOptions(argv)
+  const { verbose } = wishes
+  const environment = Layer.mergeAll(NodeContext.layer, CliConfig.layer({ showBuiltIns: false }), logging(wishes))
   const program = Effect.gen(function* () {
     const { note } = yield* Output
-    const exit = yield* Effect.exit(Effect.provide(withHelpOn(parse([...spellOut(argv)])), environment))
+    const exit = yield* Effect.exit(Effect.provide(withHelpOn(parse([...spellOut(rest)])), environment))
     if (Exit.isSuccess(exit)) return
     const { exitCode, message } = reportOf(exit.cause)
     if (exitCode !== exitCodes.SIGPIPE) yield* note(`life: ${message}${verbose ? `\n${Cause.pretty(exit.cause)}` : ""}`)

@@ -3,7 +3,8 @@
  *
  * @since 0.1.0
  */
-import { Array, Cause, Effect, Inspectable, Layer, Logger, LogLevel } from "effect"
+import { Effect, Layer, Logger, LogLevel } from "effect"
+import { type LogFormat, layerLogger } from "../layers/vigil/telemetry/logger.js"
 import { type CliError, usage } from "./CliError.js"
 import { Output } from "./Output.js"
 
@@ -15,25 +16,65 @@ const levels: Readonly<Record<string, LogLevel.LogLevel>> = {
   none: LogLevel.None
 }
 
-/** `--verbose`, or `LIFE_LOG_LEVEL=debug`. */
-export const isVerbose = (argv: ReadonlyArray<string>): boolean =>
-  argv.includes("--verbose") || process.env["LIFE_LOG_LEVEL"] === "debug"
+const formats: ReadonlyArray<LogFormat> = ["pretty", "json"]
+
+/** What is asked for, and where that was. */
+interface Wish {
+  readonly value: string
+  readonly from: string
+}
+
+/** What the command line and the environment say about the log. */
+export interface LogWishes {
+  readonly level: Wish
+  readonly format: Wish
+  /** Everything is logged, and more is said about a failure. */
+  readonly verbose: boolean
+}
+
+/**
+ * Takes `--log-level` and `--log-format` out of a command line, which every command may have anywhere. What is left is
+ * for the command.
+ */
+export const takeLogOptions = (
+  argv: ReadonlyArray<string>
+): { readonly rest: ReadonlyArray<string>; readonly wishes: LogWishes } => {
+  const given = new Map<string, string>()
+  const rest: Array<string> = []
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] ?? ""
+    if (word === "--") {
+      rest.push(...argv.slice(at))
+      break
+    }
+    const [, name, value] = /^--(log-level|log-format)(?:=(.*))?$/.exec(word) ?? []
+    if (name === undefined) rest.push(word)
+    else given.set(name, value ?? argv[++at] ?? "")
+  }
+  const wish = (option: string, variable: string, otherwise: string): Wish => {
+    const value = given.get(option)
+    return value === undefined
+      ? { value: process.env[variable] || otherwise, from: variable }
+      : { value, from: `--${option}` }
+  }
+  const level = wish("log-level", "LIFE_LOG_LEVEL", "warning")
+  const verbose = rest.includes("--verbose") || level.value === "debug"
+  return { rest, wishes: { level, verbose, format: wish("log-format", "LIFE_LOG_FORMAT", "pretty") } }
+}
 
 /** Logs through {@link Output}, so that the status line stays whole. */
-export const logging = (verbose: boolean): Layer.Layer<never, CliError, Output> => {
-  const named = process.env["LIFE_LOG_LEVEL"] || "warning"
-  const level = verbose ? LogLevel.Debug : levels[named]
-  if (level === undefined) {
-    return Layer.fail(usage(`LIFE_LOG_LEVEL is one of ${Object.keys(levels).join(", ")}, not ${JSON.stringify(named)}`))
-  }
-  const logger = Effect.map(Output, ({ note }) =>
-    Logger.make<unknown, void>(({ cause, logLevel, message }) => {
-      const said = Array.ensure(message)
-        .map((each) => Inspectable.toStringUnknown(each, 0))
-        .join(" ")
-      const why = Cause.isEmpty(cause) ? "" : `\n${Cause.pretty(cause)}`
-      Effect.runSync(note(`life: ${logLevel._tag.toLowerCase()}: ${said}${why}`))
-    })
+export const logging = ({ format, level, verbose }: LogWishes): Layer.Layer<never, CliError, Output> => {
+  const minimum = verbose ? LogLevel.Debug : levels[level.value]
+  const known = formats.find((name) => name === format.value)
+  if (minimum === undefined) return Layer.fail(oneOf(level, Object.keys(levels)))
+  if (known === undefined) return Layer.fail(oneOf(format, formats))
+  const logger = Layer.unwrapEffect(
+    Effect.map(Output, ({ note }) =>
+      layerLogger({ format: known, write: (line) => note(known === "json" ? line : `life: ${line}`) })
+    )
   )
-  return Layer.merge(Logger.replaceEffect(Logger.defaultLogger, logger), Logger.minimumLogLevel(level))
+  return Layer.merge(logger, Logger.minimumLogLevel(minimum))
 }
+
+const oneOf = ({ from, value }: Wish, words: ReadonlyArray<string>): CliError =>
+  usage(`${from} is one of ${words.join(", ")}, not ${JSON.stringify(value)}`)

@@ -59,7 +59,13 @@ export interface Running {
 
 /** Starts `life` with these arguments. The environment has no key unless it is given. */
 export const start = (args: ReadonlyArray<string>, { cwd, env = {}, stdin = "" }: Surroundings = {}): Running => {
-  const { ANTHROPIC_API_KEY: _, LIFE_LOG_LEVEL: __, npm_command: ___, ...inherited } = process.env
+  const {
+    ANTHROPIC_API_KEY: _,
+    LIFE_LOG_LEVEL: __,
+    LIFE_LOG_FORMAT: ____,
+    npm_command: ___,
+    ...inherited
+  } = process.env
   const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...inherited, ...env } })
   let stdout = ""
   let stderr = ""

@@ -12,6 +12,7 @@ import { choice, flag, json, location, number, sessionOption, text, word } from 
 import { conduct } from "../run/conduct.js"
 import { inspectorOf, problemOf } from "../run/inspector.js"
 import { type Plan, planOf, providers } from "../run/Plan.js"
+import { telemetryOf, traceOption } from "../run/telemetry.js"
 
 const options = {
   objective: word("objective", "What is to be done; a survey of the workspace unless given").pipe(
@@ -45,7 +46,8 @@ const options = {
       const problem = given === undefined ? undefined : problemOf(given)
       return problem === undefined ? Effect.succeed(given) : Effect.fail(invalid(problem))
     })
-  )
+  ),
+  trace: traceOption
 }
 
 /** The command. */
@@ -53,7 +55,10 @@ export const run = Command.make("run", options, (given) =>
   Effect.flatMap(planOf({ ...given, budget: budgetOf(given) }), (plan) =>
     Effect.provide(
       conduct(plan),
-      Life.layer(lifeOptions(plan)).pipe(Layer.provide(inspectorOf(given.inspect, plan.dataDir)))
+      Life.layer(lifeOptions(plan)).pipe(
+        Layer.provide(inspectorOf(given.inspect, plan.dataDir)),
+        Layer.provide(telemetryOf(given.trace))
+      )
     )
   )
 ).pipe(Command.withDescription("Give an agent an objective and watch it work"))

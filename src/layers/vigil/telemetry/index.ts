@@ -14,5 +14,6 @@ export {
 export { type Instruments, type Meter, Telemetry } from "../../aios/Telemetry.js"
 export { type FinishedSpan } from "./FinishedSpan.js"
 export { layer, layerTracer } from "./layer.js"
+export { layerLogger, type LogFormat, type LogLine } from "./logger.js"
 export { makeMemory, type Memory, type MetricPoint } from "./Memory.js"
 export { type Exporter, type Options, TelemetryError } from "./settings.js"

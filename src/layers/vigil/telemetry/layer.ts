@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import { metrics } from "@opentelemetry/api"
 import { Effect, Layer } from "effect"
 import { Telemetry } from "../../aios/Telemetry.js"
 import { makeMeter, showStandings, Standings } from "./meter.js"
@@ -71,6 +70,7 @@ export const layerTracer = (options: Pick<Options, "captureContent"> = {}): Laye
     Effect.gen(function* () {
       const { captureContent } = yield* settingsOf(options)
       const { annotate, spansWith } = yield* Effect.promise(() => import("./spans.js"))
+      const { metrics } = yield* Effect.promise(() => import("@opentelemetry/api"))
       const tracer = yield* Effect.tracer
       const otel = metrics.getMeter("life-agent-os")
       const standings = new Standings()
