@@ -1,26 +1,16 @@
 /** A real browser on the inspector's page. */
 import { Effect, type Scope } from "effect"
-import { existsSync, mkdirSync } from "node:fs"
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type Browser, chromium, type Page } from "playwright-core"
-
-const places = [
-  process.env["LIFE_CHROMIUM"],
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-]
+import { chromiumMissing, chromiumPath } from "../../scripts/chromium.mjs"
 
 /** Where a Chromium is, if there is one. */
-export const executablePath = places.find((place) => place !== undefined && existsSync(place))
+export const executablePath = chromiumPath
 
 if (executablePath === undefined) {
-  console.warn(
-    "the tests of the inspector's page are skipped: there is no Chromium. Install one " +
-      "(apt-get install -y --no-install-recommends chromium), or say in LIFE_CHROMIUM where it is."
-  )
+  console.warn(`the tests of the inspector's page are skipped: ${chromiumMissing}`)
 }
 
 const folder = fileURLToPath(new URL("../../node_modules/.cache/screenshots", import.meta.url))

@@ -1,7 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import { type Inspection, Journal, Limits, operatingModes, rootActorId } from "../../src/layers/aios/index.js"
+import {
+  type Inspection,
+  inspectionVersion,
+  Journal,
+  Limits,
+  operatingModes,
+  rootActorId
+} from "../../src/layers/aios/index.js"
 import { Inspector } from "../../src/layers/aios/Inspector.js"
 import { initialState, type PendingCall } from "../../src/machines/AgentState.js"
 import { foldEvent, reduce } from "../../src/machines/fold.js"
@@ -223,6 +230,7 @@ describe.skipIf(executablePath === undefined)("the inspector's page", { timeout:
       const root: Inspection = { ...actorInspection(rootActorId, { ...initialState, name: "life" }, at), name: "life" }
       inspector.publish(root.type === "@xstate.actor" ? withoutParent(root) : root)
       ids.forEach((id, index) => inspector.publish(introduce(id, index)))
+      ids.forEach((id, index) => inspector.publish(doing(id, index, at + 37 * index)))
       const { page, problems } = yield* open(url, options)
       yield* says(page, ".overview h2", `${agents.toLocaleString("en")} agents`)
       return { page, problems }
@@ -293,6 +301,27 @@ describe.skipIf(executablePath === undefined)("the inspector's page", { timeout:
     })
   )
 })
+
+// What each of a crowd has done last.
+const doing = (sessionId: string, index: number, at: number): Inspection => {
+  const events = [
+    { type: "ToolCall", callId: "c", toolName: "read_file", input: { path: `chapters/${index}.md` } },
+    { type: "AssistantMessage", content: "The second part contradicts the first; I look again." },
+    { type: "ToolResult", callId: "c", status: "ok", output: "412 lines", durationMs: 18 },
+    { type: "ModeChanged", from: "Execute", to: "Verify", reason: "side-effect pressure 0.8 has reached 0.6" },
+    { type: "ToolResult", callId: "c", status: "error", output: "no such file", durationMs: 2 }
+  ]
+  const event = events[index % events.length] ?? { type: "Act" }
+  return {
+    type: "@xstate.event",
+    sessionId,
+    rootId: rootActorId,
+    createdAt: String(at),
+    id: null,
+    _version: inspectionVersion,
+    event: { ...event, sequence: 40 + index }
+  }
+}
 
 const withoutParent = ({
   parentId: _,

@@ -31,15 +31,17 @@ export interface Source {
 const json = (value: object) => HttpServerResponse.unsafeJson(value)
 const refuse = (status: number, error: string) => HttpServerResponse.unsafeJson({ error } satisfies Refusal, { status })
 
+const urlOf = Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) => new URL(url, "http://127.0.0.1"))
+
 /** Every route, behind the guard. */
-export const app = (source: Source) =>
-  Effect.gen(function* () {
-    const request = yield* HttpServerRequest.HttpServerRequest
-    const url = new URL(request.url, "http://127.0.0.1")
+export const app = (source: Source) => {
+  const routes = router(source)
+  return Effect.gen(function* () {
+    const { headers } = yield* HttpServerRequest.HttpServerRequest
+    const url = yield* urlOf
     const token = url.searchParams.get("token") ?? /^\/assets\/([^/]+)\//.exec(url.pathname)?.[1]
-    const { host, origin } = request.headers
-    const refusal = refusalOf({ host, origin, token }, source.port, source.token)
-    return yield* refusal === undefined ? router(source, url) : Effect.succeed(refuse(403, refusal))
+    const refusal = refusalOf({ host: headers["host"], origin: headers["origin"], token }, source.port, source.token)
+    return yield* refusal === undefined ? routes : Effect.succeed(refuse(403, refusal))
   }).pipe(
     Effect.catchTags({
       RouteNotFound: () => Effect.succeed(refuse(404, "there is nothing at this address")),
@@ -51,8 +53,9 @@ export const app = (source: Source) =>
     }),
     Effect.map(HttpServerResponse.setHeaders(securityHeaders))
   )
+}
 
-const router = ({ assets, history, relay, statechart, token }: Source, url: URL) =>
+const router = ({ assets, history, relay, statechart, token }: Source) =>
   HttpRouter.empty.pipe(
     HttpRouter.get("/", Effect.succeed(HttpServerResponse.text(assets.page(`assets/${token}`), html))),
     HttpRouter.get(
@@ -68,8 +71,8 @@ const router = ({ assets, history, relay, statechart, token }: Source, url: URL)
     HttpRouter.get("/api/machine", Effect.map(statechart, json)),
     HttpRouter.get(
       "/api/sessions/:id/messages",
-      Effect.flatMap(HttpRouter.params, ({ id = "" }) => {
-        const query = queryOf(url.searchParams)
+      Effect.flatMap(Effect.all([HttpRouter.params, urlOf]), ([{ id = "" }, { searchParams }]) => {
+        const query = queryOf(searchParams)
         return typeof query === "string"
           ? Effect.succeed(refuse(400, query))
           : Effect.map(history.messages(id, query), json)
@@ -88,7 +91,7 @@ const router = ({ assets, history, relay, statechart, token }: Source, url: URL)
       "/api/sessions/:id/outline",
       Effect.flatMap(HttpRouter.params, ({ id = "" }) => Effect.map(history.outline(id), json))
     ),
-    HttpRouter.get("/stream", streaming(relay, url))
+    HttpRouter.get("/stream", streaming(relay))
   )
 
 const html = { contentType: "text/html; charset=utf-8" }
@@ -112,7 +115,7 @@ const queryOf = (params: URLSearchParams): MessagesQuery | string => {
   }
 }
 
-const streaming = (relay: Relay, url: URL) =>
+const streaming = (relay: Relay) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const { headers } = request
@@ -126,6 +129,7 @@ const streaming = (relay: Relay, url: URL) =>
     }
     const socket = yield* request.upgrade
     const { socket: tcp } = NodeHttpServerRequest.toIncomingMessage(request)
-    yield* stream(relay, socket, tcp, url.searchParams.get("format") === "page" ? "page" : "stately")
+    const { searchParams } = yield* urlOf
+    yield* stream(relay, socket, tcp, searchParams.get("format") === "page" ? "page" : "stately")
     return HttpServerResponse.empty()
   })
