@@ -6,8 +6,9 @@ import { initialState } from "../../src/machines/AgentState.js"
 import { foldEvent, reduce } from "../../src/machines/fold.js"
 import { inspectionsOf } from "../../src/machines/inspection.js"
 import { faultNames, Simulation, world } from "../../src/simulation/index.js"
+import { failing } from "../support/faults.js"
 
-const program = world({ agents: 2, ticks: 12 })
+const program = world({ agents: 2, ticks: 8 })
 
 const watched = (options: Simulation.SimulationOptions) => {
   const messages: Array<Inspector.Inspection> = []
@@ -34,35 +35,34 @@ const retold = (records: ReadonlyArray<EventRecord>) => {
   })
 }
 
+const schedules = ["fifo", "random", "pct"] as const
+
+/** People who talk to the agents from several sides at once. */
+const crowd = faultNames.filter((fault) => /^(message|approval)-/.test(fault))
+
 describe("an inspector", () => {
-  it("leaves the story of a seed as it is, under every schedule and with all faults", { timeout: 240_000 }, () => {
-    for (const schedule of ["fifo", "random", "pct"] as const) {
-      for (const seed of [1, 2, 3, 4]) {
-        const options = { seed, schedule, faults: "all" as const }
-        const unwatched = Simulation.run(program, options)
-        const { digest, messages } = watched(options)
-        assert.strictEqual(digest, unwatched.digest, `seed ${seed}, ${schedule}`)
-        assert.isAbove(messages.length, 100)
-      }
+  it.each(schedules)("leaves the story of a seed as it is, with all faults, under %s", (schedule) => {
+    for (const seed of [2, 3]) {
+      const options = { seed, schedule, faults: "all" as const }
+      const { digest, messages } = watched(options)
+      assert.strictEqual(digest, Simulation.run(program, options).digest, `seed ${seed}`)
+      assert.isAbove(messages.length, 100)
     }
   })
 
-  it("is told every record once and in order, even where replies are lost or overtake each other", {
-    timeout: 240_000
-  }, () => {
-    let lost = 0
-    for (let seed = 1; seed <= 12; seed++) {
-      const faults = faultNames.filter((fault) => fault !== "crash")
-      const { history, messages } = watched({ seed, faults })
-      lost += Simulation.run(program, { seed, faults }).faults["journal-lost-reply"] ?? 0
-      for (const { records, sessionId } of history.sessions) {
-        assert.deepStrictEqual(toldOf(sessionId, messages), retold(records), `seed ${seed}`)
-      }
+  it.each([3, 4, 7, 12, 20, 33])("is told every record once and in order when the reply of append %i is lost", (at) => {
+    const { history, messages } = watched({
+      seed: at,
+      schedule: "random",
+      faults: crowd,
+      journal: (journal) => failing(journal, at, "after")
+    })
+    for (const { records, sessionId } of history.sessions) {
+      assert.deepStrictEqual(toldOf(sessionId, messages), retold(records))
     }
-    assert.isAbove(lost, 0, "no reply was lost in any of these seeds")
   })
 
-  it("of a process that starts again is told who is there, and then goes on", { timeout: 120_000 }, () => {
+  it("of a process that starts again is told who is there, and then goes on", () => {
     const { history, messages } = watched({ seed: 3, faults: ["crash"], schedule: "random" })
     for (const { sessionId } of history.sessions) {
       let last = 0
