@@ -48,7 +48,7 @@ const program = (address: Deferred.Deferred<Inspector.InspectorAddress>) =>
     for (const [type, count] of seen) console.log(`${type.padEnd(16)} ${count}`)
     if (!process.argv.includes("--stay")) return
     console.log(`the page: ${where.url}`)
-    yield* Effect.never
+    return yield* Effect.never
   }).pipe(Effect.scoped)
 
 const workspace = mkdtempSync(join(tmpdir(), "life-inspect-"))

@@ -25,7 +25,11 @@ export const relayHistory = (relay: Relay): History => {
       const told = [...relay.kept()].filter(
         (message): message is Told => message.sessionId === sessionId && message.type !== "@xstate.actor"
       )
-      return Effect.succeed({ actor, told, head: Math.max(0, ...told.slice(-8).map(sequenceOf)) })
+      return Effect.succeed({
+        actor,
+        told,
+        head: told.reduce((head, message) => Math.max(head, sequenceOf(message)), 0)
+      })
     })
   const changes = (told: ReadonlyArray<Told>): ReadonlyArray<ModeChange> =>
     told.flatMap(({ event, type }) =>

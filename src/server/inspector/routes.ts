@@ -57,7 +57,11 @@ export const app = (source: Source) => {
 
 const router = ({ assets, history, relay, statechart, token }: Source) =>
   HttpRouter.empty.pipe(
-    HttpRouter.get("/", Effect.succeed(HttpServerResponse.text(assets.page(`assets/${token}`), html))),
+    HttpRouter.get(
+      "/",
+      // The page will ask for the picture in a moment, and drawing it for the first time takes longest.
+      Effect.as(Effect.forkDaemon(statechart), HttpServerResponse.text(assets.page(`assets/${token}`), html))
+    ),
     HttpRouter.get(
       "/assets/:token/:name",
       Effect.map(HttpRouter.params, ({ name = "" }) => {

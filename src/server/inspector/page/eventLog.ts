@@ -185,8 +185,10 @@ export class EventLog {
     const { name, sequence, time, type, what } = cells(element)
     const last = row?.events.at(-1)
     say(sequence, String(row?.sequence ?? index + 1))
-    say(name, row?.owner?.name ?? "")
-    say(time, row === undefined ? "" : clock(row.at))
+    const owner = row?.owner
+    mark(element, "data-owned", owner === undefined ? undefined : "true")
+    say(name, owner?.name ?? "")
+    say(time, row === undefined ? "" : owner === undefined ? clock(row.at) : clock(row.at).slice(0, 8))
     const tone = last === undefined ? undefined : toneOf(last)
     // Phases are many and say little; they share a name, and stand in the line one after the other.
     say(type, tone === "phase" ? "phase" : (last?.type ?? ""))

@@ -37,6 +37,8 @@ export class Player {
   private stopTimer = () => {}
   private due = 0
   private closed = false
+  private outlining = false
+  private outlineWanted = false
 
   constructor(
     readonly sessionId: string,
@@ -54,17 +56,16 @@ export class Player {
     this.ask(this.head)
   }
 
-  /** Asks for the outline again; the session may have grown. */
+  /** Asks for the outline again; the session may have grown. One request at a time, however often it is wanted. */
   async refreshOutline(): Promise<void> {
-    try {
-      const outline = await get<Outline>(`${this.path}/outline`)
-      if (this.closed) return
-      this.outline = outline
-      this.grow(outline.head)
-      this.watcher.onMove()
-    } catch (error) {
-      this.tell(error)
+    this.outlineWanted = true
+    if (this.outlining) return
+    this.outlining = true
+    while (this.outlineWanted && !this.closed) {
+      this.outlineWanted = false
+      await this.fetchOutline()
     }
+    this.outlining = false
   }
 
   /** The session has this many records now. */
@@ -116,6 +117,18 @@ export class Player {
   close(): void {
     this.closed = true
     this.pause()
+  }
+
+  private async fetchOutline(): Promise<void> {
+    try {
+      const outline = await get<Outline>(`${this.path}/outline`)
+      if (this.closed) return
+      this.outline = outline
+      this.grow(outline.head)
+      this.watcher.onMove()
+    } catch (error) {
+      this.tell(error)
+    }
   }
 
   private tick(): void {
