@@ -51,15 +51,20 @@ export class Operation {
 }
 
 /**
- * Runs an effect as an operation: what it does itself becomes part of the operation's span. Without one it is just run.
+ * Runs an effect as an operation, if there is one.
  */
 export const within = <O extends Operation, A, E, R>(
   operation: O | undefined,
   use: (operation: O | undefined) => Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R> => {
-  if (operation === undefined) return use(operation)
-  const effect = Effect.onExit(use(operation), (exit) => Effect.sync(() => operation.end(exit)))
-  return operation.span === undefined
-    ? effect
-    : Effect.withTracer(Effect.withParentSpan(effect, operation.span), operation.tracer)
-}
+): Effect.Effect<A, E, R> =>
+  operation === undefined
+    ? use(operation)
+    : Effect.onExit(use(operation), (exit) => Effect.sync(() => operation.end(exit)))
+
+/**
+ * Runs code that is not ours, a model or a tool, inside the span of an operation: what it traces becomes a part of that.
+ */
+export const inside = <A, E, R>(operation: Operation | undefined, foreign: Effect.Effect<A, E, R>) =>
+  operation?.span === undefined
+    ? foreign
+    : Effect.withTracer(Effect.withParentSpan(foreign, operation.span), operation.tracer)

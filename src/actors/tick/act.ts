@@ -10,7 +10,7 @@ import type { ModelTurn } from "../../layers/aios/Model.js"
 import type { PreparedCall, ToolError, ToolOutput } from "../../layers/aios/Tool.js"
 import type { PendingCall } from "../../machines/AgentState.js"
 import { ModelCall } from "../telemetry/ModelCall.js"
-import { within } from "../telemetry/Operation.js"
+import { inside, within } from "../telemetry/Operation.js"
 import { ToolExecution } from "../telemetry/ToolExecution.js"
 import { compileContext } from "./orient.js"
 import type { Mind, TickPorts } from "./Tick.js"
@@ -44,7 +44,7 @@ const think = <E>({ mind, emit, onText }: Acting<E>, { harness, model }: TickPor
   if (mind.state.act.thought) return Effect.void
   const request = compileContext(mind, harness.definitions)
   return within(mind.telemetry && new ModelCall(mind.telemetry, model, request), (call) =>
-    Effect.match(model.generate(request, onText), {
+    Effect.match(inside(call, model.generate(request, onText)), {
       onSuccess: (turn) => {
         call?.answered(turn)
         emit(turnEvents(turn), call?.span)
@@ -124,7 +124,7 @@ const run = <E>({ mind, emit }: Acting<E>, call: PendingCall, prepared: Prepared
       Effect.gen(function* () {
         const context = { sessionId: mind.sessionId, runId: mind.state.run?.runId ?? "", callId: call.callId }
         const from = yield* Clock.currentTimeMillis
-        const result = yield* Effect.either(prepared.execute(context))
+        const result = yield* Effect.either(inside(execution, prepared.execute(context)))
         const durationMs = (yield* Clock.currentTimeMillis) - from
         if (Either.isLeft(result)) execution?.failed(result.left.reason, result.left.message)
         const outcome = Either.isRight(result)

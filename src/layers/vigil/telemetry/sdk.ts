@@ -12,6 +12,7 @@ import { MeterProvider, MetricReader, PeriodicExportingMetricReader } from "@ope
 import {
   BasicTracerProvider,
   ParentBasedSampler,
+  RandomIdGenerator,
   type Sampler,
   type SpanProcessor,
   TraceIdRatioBasedSampler
@@ -137,7 +138,8 @@ export const start = Effect.fnUntraced(function* (
   const resource = defaultResource().merge(resourceFromAttributes(settings.resource))
   const standings = new Standings()
   const { processor, reader } = yield* pipelineOf(settings, resource, standings)
-  const provider = new BasicTracerProvider({ resource, sampler: samplerOf(settings), spanProcessors: [processor] })
+  const [ids, sampler] = [new RandomIdGenerator(), samplerOf(settings)]
+  const provider = new BasicTracerProvider({ resource, sampler, idGenerator: ids, spanProcessors: [processor] })
   const meters = new MeterProvider({ resource, readers: reader === undefined ? [] : [reader] })
   yield* Effect.addFinalizer(() =>
     bounded(() => Promise.allSettled([provider.shutdown(), meters.shutdown()])).pipe(
@@ -150,7 +152,7 @@ export const start = Effect.fnUntraced(function* (
   const otel = provider.getTracer(scopeName)
   return {
     tracer: withAgentSpans(yield* Effect.provideService(EffectTracer.make, EffectTracer.OtelTracer, otel)),
-    span: spansOn(otel),
+    span: spansOn({ ids, sampler, processor, resource, instrumentationScope: { name: scopeName } }),
     annotate,
     meter: makeMeter(meters.getMeter(scopeName), standings),
     captureContent: settings.captureContent

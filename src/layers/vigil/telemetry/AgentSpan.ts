@@ -1,0 +1,173 @@
+/**
+ * A span of an agent, recorded by hand: an agent makes twenty in a round, and those of the SDK cost several times as much.
+ *
+ * To Effect it is a span like any other. When it ends it is handed to the SDK's processor in the form that the SDK's own
+ * spans have, so whatever comes behind knows no difference.
+ *
+ * @since 0.1.0
+ */
+import { OtelTraceFlags } from "@effect/opentelemetry/Tracer"
+import {
+  type Attributes,
+  type Context as OtelContext,
+  type HrTime,
+  type Link,
+  ROOT_CONTEXT,
+  type SpanContext,
+  SpanKind,
+  type SpanStatus,
+  SpanStatusCode,
+  trace,
+  TraceFlags
+} from "@opentelemetry/api"
+import type { Resource } from "@opentelemetry/resources"
+import type { IdGenerator, ReadableSpan, Sampler, SpanProcessor } from "@opentelemetry/sdk-trace-base"
+import { Cause, Context, Exit, Option, type Tracer } from "effect"
+import type { SpanStart } from "../../aios/Telemetry.js"
+import { cleaned } from "./attributes.js"
+
+/**
+ * What spans are recorded with.
+ */
+export interface Recorder {
+  readonly ids: IdGenerator
+  readonly sampler: Sampler
+  readonly processor: SpanProcessor
+  readonly resource: Resource
+  readonly instrumentationScope: ReadableSpan["instrumentationScope"]
+}
+
+export const kinds = { internal: SpanKind.INTERNAL, client: SpanKind.CLIENT } as const
+
+// Told to whoever goes on from such a span.
+const contexts = {
+  kept: Context.make(OtelTraceFlags, TraceFlags.SAMPLED) as Context.Context<never>,
+  dropped: Context.make(OtelTraceFlags, TraceFlags.NONE) as Context.Context<never>
+}
+
+const nanosPerSecond = 1_000_000_000n
+
+const timeOf = (nanos: bigint): HrTime => [Number(nanos / nanosPerSecond), Number(nanos % nanosPerSecond)]
+
+export const flagsOf = (sampled: boolean): TraceFlags => (sampled ? TraceFlags.SAMPLED : TraceFlags.NONE)
+
+const linkOf = ({ span: { sampled, spanId, traceId } }: Tracer.SpanLink): Link => ({
+  context: { traceId, spanId, traceFlags: flagsOf(sampled), isRemote: true }
+})
+
+export class AgentSpan implements Tracer.Span {
+  readonly _tag = "Span"
+  readonly name: string
+  readonly kind: SpanStart["kind"]
+  readonly parent: Option.Option<Tracer.AnySpan>
+  readonly links: Array<Tracer.SpanLink>
+  readonly spanId: string
+  status: Tracer.SpanStatus
+  private readonly own: Attributes
+  private events: ReadableSpan["events"] = []
+  private outcome: SpanStatus = { code: SpanStatusCode.UNSET }
+  private inside: OtelContext | undefined
+
+  constructor(
+    { attributes, kind, links = [], name, parent, startTime }: SpanStart,
+    private readonly recorder: Recorder,
+    readonly traceId: string,
+    readonly sampled: boolean
+  ) {
+    this.name = name
+    this.kind = kind
+    this.parent = Option.fromNullable(parent)
+    this.links = [...links]
+    this.spanId = recorder.ids.generateSpanId()
+    this.status = { _tag: "Started", startTime }
+    this.own = cleaned(attributes)
+  }
+
+  get context(): Context.Context<never> {
+    return this.sampled ? contexts.kept : contexts.dropped
+  }
+
+  get spanContext(): SpanContext {
+    return { traceId: this.traceId, spanId: this.spanId, traceFlags: flagsOf(this.sampled) }
+  }
+
+  /** What code that speaks to OpenTelemetry by itself finds when it runs inside this span. */
+  get within(): OtelContext {
+    return (this.inside ??= trace.setSpanContext(ROOT_CONTEXT, this.spanContext))
+  }
+
+  get attributes(): ReadonlyMap<string, unknown> {
+    return new Map(Object.entries(this.own))
+  }
+
+  attribute(name: string, value: unknown): void {
+    this.annotate({ [name]: value })
+  }
+
+  /** Sets attributes; those that are `undefined` or not finite are left out. */
+  annotate(attributes: { readonly [name: string]: unknown }): void {
+    if (this.status._tag === "Started") Object.assign(this.own, cleaned(attributes))
+  }
+
+  addLinks(links: ReadonlyArray<Tracer.SpanLink>): void {
+    this.links.push(...links)
+  }
+
+  event(name: string, startTime: bigint, attributes: Record<string, unknown> = {}): void {
+    this.events.push({ name, time: timeOf(startTime), attributes: cleaned(attributes) })
+  }
+
+  end(endTime: bigint, exit: Exit.Exit<unknown, unknown>): void {
+    const { startTime } = this.status
+    if (this.status._tag === "Ended") return
+    if (Exit.isFailure(exit)) this.fail(exit.cause, endTime)
+    this.status = { _tag: "Ended", startTime, endTime, exit }
+    if (this.sampled) this.recorder.processor.onEnd(this.readable(startTime, endTime))
+  }
+
+  // What was interrupted has not failed, but is marked, as @effect/opentelemetry does.
+  private fail(cause: Cause.Cause<unknown>, endTime: bigint): void {
+    if (Cause.isInterruptedOnly(cause)) return this.annotate({ "status.interrupted": true })
+    const error = Cause.squash(cause)
+    const { message, name } = error instanceof Error ? error : { message: String(error), name: "Error" }
+    this.event("exception", endTime, { "exception.type": name, "exception.message": message })
+    this.outcome = { code: SpanStatusCode.ERROR, message }
+  }
+
+  private readable(startTime: bigint, endTime: bigint): ReadableSpan {
+    const { spanContext } = this
+    const parent = Option.getOrUndefined(this.parent)
+    return {
+      name: this.name,
+      kind: kinds[this.kind],
+      spanContext: () => spanContext,
+      ...(parent === undefined ? {} : { parentSpanContext: contextOf(parent) }),
+      startTime: timeOf(startTime),
+      endTime: timeOf(endTime),
+      duration: timeOf(endTime > startTime ? endTime - startTime : 0n),
+      status: this.outcome,
+      attributes: this.own,
+      links: this.links.map(linkOf),
+      events: this.events,
+      ended: true,
+      resource: this.recorder.resource,
+      instrumentationScope: this.recorder.instrumentationScope,
+      droppedAttributesCount: 0,
+      droppedEventsCount: 0,
+      droppedLinksCount: 0
+    }
+  }
+}
+
+/**
+ * A span as OpenTelemetry refers to it.
+ */
+export const contextOf = (span: Tracer.AnySpan): SpanContext =>
+  span instanceof AgentSpan
+    ? span.spanContext
+    : {
+        traceId: span.traceId,
+        spanId: span.spanId,
+        traceFlags: flagsOf(span.sampled),
+        isRemote: span._tag === "ExternalSpan"
+      }
