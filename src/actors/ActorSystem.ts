@@ -23,6 +23,7 @@ import { AgentActor, type RestartPolicy } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
 import { AgentRuntime } from "./AgentRuntime.js"
 import { Feed } from "./feed.js"
+import { refusal } from "./mailbox.js"
 import { makeStop } from "./stopping.js"
 import { Supervisor } from "./supervisor.js"
 import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
@@ -170,7 +171,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   const inherit = (
     { sessionId, name }: SessionSummary,
     heirs: ReadonlyArray<string> = []
-  ): Effect.Effect<AgentActor, JournalError> =>
+  ): Effect.Effect<AgentActor, AgentError | JournalError> =>
     Effect.gen(function* () {
       const parentId = yield* parentOf(sessionId)
       const parent = parentId === undefined || agents.has(parentId) ? Option.none() : yield* sessionOf(parentId)
@@ -179,7 +180,13 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
         yield* inherit(parent.value, [...heirs, sessionId])
       }
       // Whoever asked at the same time may have been faster.
-      return agents.get(sessionId) ?? register(sessionId, { name }, parentId, true)
+      const known = agents.get(sessionId)
+      if (known !== undefined) return known
+      // Under a parent that has stopped its children already, it would be left alone with its run.
+      if (parentId !== undefined && agents.get(parentId)?.stopped === true) {
+        return yield* refusal({ name }, "Stopped", "is being stopped with its parent; get it again when that is done")
+      }
+      return register(sessionId, { name }, parentId, true)
     })
 
   const parentOf = (sessionId: string): Effect.Effect<string | undefined, JournalError> =>
@@ -236,7 +243,9 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   if (options.resume !== false) {
     for (const { sessionId } of yield* journal.openRuns) {
       const session = yield* sessionOf(sessionId)
-      if (Option.isSome(session)) yield* runtime.wake(yield* inherit(session.value))
+      // Nobody can be stopping an agent yet.
+      if (Option.isSome(session))
+        yield* runtime.wake(yield* Effect.catchTag(inherit(session.value), "AgentError", Effect.die))
     }
   }
 

@@ -154,6 +154,39 @@ describe("an agent that is being stopped", () => {
   )
 })
 
+describe("a child whose parent is being stopped", () => {
+  it.effect("cannot be taken up again before that is done, and comes back under its parent then", () =>
+    Effect.gen(function* () {
+      const [begun, goOn] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
+      const journal = intercepted(SqliteJournal.layerMemory, (_, { events, sessionId }, run) =>
+        sessionId === "parent" && events.some(({ kind }) => kind.type === "SessionClosed")
+          ? Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(goOn)), Effect.zipRight(run))
+          : run
+      )
+      yield* Effect.gen(function* () {
+        const system = yield* ActorSystem
+        const parent = yield* spawn("parent", { sessionId: "parent" })
+        yield* spawn("child", { sessionId: "child", parent })
+        const stopping = yield* Effect.fork(parent.stop)
+        yield* Deferred.await(begun)
+        const refused = yield* Effect.flip(system.get("child"))
+        assert.deepStrictEqual([refused._tag, refused.reason], ["AgentError", "Stopped"])
+        yield* Deferred.succeed(goOn, undefined)
+        yield* Fiber.join(stopping)
+        yield* system.get("child")
+        const list = yield* system.list
+        assert.deepStrictEqual(
+          list.map(({ name, parentId }) => [name, parentId]),
+          [
+            ["parent", undefined],
+            ["child", "parent"]
+          ]
+        )
+      }).pipe(Effect.provide(world({ model: scripted(), journal })))
+    })
+  )
+})
+
 describe("a session that was closed", () => {
   it.effect("is resumed in the journal, too, when the first append of that fails", () => {
     let resumptions = 0
