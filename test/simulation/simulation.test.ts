@@ -1,6 +1,6 @@
 /** Whole simulations: the same seed is the same story, faults strike, crashes lose what is not durable and no more. */
 import { afterEach, assert, describe, it } from "@effect/vitest"
-import { Effect, Ref } from "effect"
+import { Effect, HashSet, Ref } from "effect"
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
@@ -53,6 +53,18 @@ describe("a seed", () => {
     const schedules = ["fifo", "random", "pct"] as const
     assert.deepStrictEqual(schedules.map(digest), schedules.map(digest))
     assert.strictEqual(new Set(schedules.map(digest)).size, 3)
+  })
+
+  it("decides the order of an unordered set, too", () => {
+    const things = Effect.sync(() => [...HashSet.fromIterable([1, 2, 3, 4, 5].map((n) => ({ n })))].map(({ n }) => n))
+    const order = (seed: number) => {
+      const { exit } = Simulation.run(things, { seed })
+      assert(exit?._tag === "Success")
+      return exit.value.join("")
+    }
+    const orders = [1, 2, 3, 4].map(order)
+    assert.deepStrictEqual([1, 2, 3, 4].map(order), orders)
+    assert.isAbove(new Set(orders).size, 1)
   })
 
   it("must be a whole number from 0 to 2^53 - 1", () => {

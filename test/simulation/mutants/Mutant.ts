@@ -24,7 +24,7 @@ export interface Mutant {
 const smallWorld = world({ agents: 2, ticks: 8 })
 
 // A product that goes on for ever is broken, too; do not wait long for it.
-const limits = { tasksMax: 30_000, virtualMsMax: 2 * 86_400_000 }
+const limits = { tasksMax: 150_000, virtualMsMax: 2 * 86_400_000 }
 
 export const simulate = (
   { faults, model, program = smallWorld }: Pick<Mutant, "faults" | "model" | "program">,

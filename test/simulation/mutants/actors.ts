@@ -76,6 +76,15 @@ const crowd: Program = Effect.gen(function* () {
   })
 })
 
+// Everybody talks to everybody at once, while there may be room for no idle agent.
+const visitors: Program = Effect.gen(function* () {
+  const system = yield* ActorSystem
+  const names = ["ada", "bob", "cyd"]
+  const agents = yield* Effect.forEach(names, (name) => system.spawn({ name, sessionId: name }))
+  const visits = agents.flatMap((agent) => names.map((name) => agent.tell(`I am ${name}.`)))
+  yield* Effect.all(visits, { concurrency: "unbounded" })
+})
+
 const atOnce = ScriptedModel.layer(() => ({ content: "Yes." }))
 
 export const actorMutants: ReadonlyArray<Mutant> = [
@@ -162,6 +171,8 @@ export const actorMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "passivation drops a message",
+    program: visitors,
+    faults: [],
     sabotage: () =>
       void vi.spyOn(AgentRuntime.prototype, "passivate").mockImplementation(function (this: AgentRuntime, agent) {
         passivate.call(this, agent)

@@ -1,7 +1,7 @@
 /**
  * Mutants of what an agent decides and does.
  */
-import { Effect, HashSet } from "effect"
+import { Effect } from "effect"
 import { vi } from "vitest"
 import * as Act from "../../../src/actors/tick/act.js"
 import * as Decide from "../../../src/actors/tick/decide.js"
@@ -43,6 +43,9 @@ const reportAs = (change: (kind: EventKind) => ReadonlyArray<EventKind>): void =
   })
 
 const ends = ({ type }: EventKind): boolean => type === "RunFinished" || type === "RunErrored"
+
+// Of the whole process: the next simulation goes on counting.
+let decisions = 0
 
 const ungated = (state: AgentState): AgentState => ({
   ...state,
@@ -107,11 +110,13 @@ export const tickMutants: ReadonlyArray<Mutant> = [
     sabotage: () => void vi.spyOn(Decide, "decide").mockImplementation((mind, ports) => decide(mind, harmless(ports)))
   },
   {
-    name: "an unordered set decides the order of calls",
+    name: "what an earlier simulation left behind decides the order of calls",
     twice: true,
-    // Plain objects are hashed at random, so that each run has another order.
     sabotage: () =>
-      decideAs((state) => ({ ...state, calls: [...HashSet.fromIterable(state.calls.map((call) => ({ ...call })))] }))
+      decideAs((state) => {
+        const first = decisions++ % Math.max(state.calls.length, 1)
+        return { ...state, calls: [...state.calls.slice(first), ...state.calls.slice(0, first)] }
+      })
   },
   {
     name: "the budget of tool calls is off by one",
