@@ -11,7 +11,15 @@ export {
   operations,
   spanNames
 } from "../../aios/conventions.js"
-export { type Instruments, type Meter, Telemetry } from "../../aios/Telemetry.js"
+export {
+  type Instruments,
+  type Meter,
+  type MetricAttributes,
+  type SpanAttributes,
+  type SpanStart,
+  type Standing,
+  Telemetry
+} from "../../aios/Telemetry.js"
 export { type FinishedSpan } from "./FinishedSpan.js"
 export { layer, layerTracer } from "./layer.js"
 export { layerLogger, type LogFormat, type LogLine } from "./logger.js"
