@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-import { type Clock, Deferred, Effect, type Fiber, FiberId, type Tracer } from "effect"
+import { type Clock, Effect, type Fiber, type Tracer } from "effect"
 import { type EventKind, isRawKind, phasesOf, type Plan } from "../layers/aios/EventKind.js"
 import { agentActor, type EventActor, type EventRecord, hashOf, type NewEvent } from "../layers/aios/EventRecord.js"
 import type { Identity } from "../layers/aios/Identity.js"
@@ -21,7 +21,7 @@ import type { AgentState } from "../machines/AgentState.js"
 import { reduce } from "../machines/fold.js"
 import { makeStepper } from "../machines/stepper.js"
 import type { Transcript } from "../machines/transcript.js"
-import { type Feed, Teller } from "./feed.js"
+import type { Feed } from "./feed.js"
 import type { AgentTelemetry } from "./telemetry/AgentTelemetry.js"
 import type { Mind } from "./tick/Tick.js"
 
@@ -53,12 +53,10 @@ export class LiveAgent implements Mind {
   /** An append has failed; this object must not be used any more. */
   broken: JournalError | undefined
   private outbox: Array<NewEvent> = []
-  /** Appends under way, and what those wait for who have nothing to append themselves. */
-  private appends = 0
-  private landing: Deferred.Deferred<void, JournalError> | undefined
+  /** One append at a time: two on their way could reach the journal in another order than they were made in. */
+  private readonly turn = Effect.unsafeMakeSemaphore(1)
   private checkpoint: Checkpoint | undefined
   private digest: string
-  private teller: Teller | undefined
 
   constructor(
     readonly stream: StreamId,
@@ -137,54 +135,43 @@ export class LiveAgent implements Mind {
 
   /** Makes everything emitted so far durable, and waits for it even where somebody else is appending it. */
   flush(): Effect.Effect<void, JournalError> {
-    return Effect.suspend(() => {
-      if (this.broken !== undefined) return Effect.fail(this.broken)
-      const { outbox: events, state, sequence, checkpoint } = this
-      if (events.length === 0) {
-        return this.appends === 0 ? Effect.void : Deferred.await((this.landing ??= Deferred.unsafeMake(FiberId.none)))
-      }
-      this.outbox = []
-      this.appends++
-      this.checkpoint = undefined
-      const operation = this.telemetry?.append(events.length)
-      return this.pen.journal
-        .append({
-          ...this.stream,
-          agentId: state.agentId,
-          events,
-          expectedSequence: sequence - events.length,
-          ...(checkpoint === undefined ? {} : { checkpoint })
-        })
-        .pipe(
-          Effect.tapError((error) =>
-            Effect.sync(() => {
-              this.broken = error
-            })
-          ),
-          Effect.map((records) => this.land(records, state, sequence)),
-          Effect.onExit((exit) => {
-            operation?.end(exit)
-            const { landing } = this
-            if (--this.appends > 0 || landing === undefined) return Effect.void
-            this.landing = undefined
-            return Deferred.done(landing, exit)
-          }),
-          // Cut off behind the append, it would take durable events for lost ones.
-          Effect.uninterruptible
-        )
-    })
+    return this.turn.withPermits(1)(Effect.suspend(() => this.append()))
+  }
+
+  private append(): Effect.Effect<void, JournalError> {
+    if (this.broken !== undefined) return Effect.fail(this.broken)
+    const { outbox: events, state, sequence, checkpoint } = this
+    if (events.length === 0) return Effect.void
+    this.outbox = []
+    this.checkpoint = undefined
+    const operation = this.telemetry?.append(events.length)
+    return this.pen.journal
+      .append({
+        ...this.stream,
+        agentId: state.agentId,
+        events,
+        expectedSequence: sequence - events.length,
+        ...(checkpoint === undefined ? {} : { checkpoint })
+      })
+      .pipe(
+        Effect.tapError((error) =>
+          Effect.sync(() => {
+            this.broken = error
+          })
+        ),
+        Effect.map((records) => this.land(records, state, sequence)),
+        Effect.onExit((exit) => Effect.sync(() => operation?.end(exit))),
+        // Cut off behind the append, it would take durable events for lost ones.
+        Effect.uninterruptible
+      )
   }
 
   private land(records: ReadonlyArray<EventRecord>, state: AgentState, sequence: number): void {
     const { feed } = this.pen
-    if (feed.watching) (this.teller ??= new Teller(feed, this.committed, this.committedSequence)).add(records)
-    else this.teller = undefined
-    // The reply of a later append may have come first.
-    if (sequence > this.committedSequence) {
-      this.committed = state
-      this.committedSequence = sequence
-      this.digest = records.at(-1)?.digest ?? this.digest
-    }
+    if (feed.watching) feed.committed(this.committed, records)
+    this.committed = state
+    this.committedSequence = sequence
+    this.digest = records.at(-1)?.digest ?? this.digest
     this.onCommit(state)
   }
 

@@ -51,8 +51,25 @@ export class Feed {
     )
   }
 
+  /** Records of one agent have become durable; `state` is the one before them. */
+  committed(state: AgentState, records: ReadonlyArray<EventRecord>): void {
+    let before = state
+    let previous: EventRecord | undefined
+    for (const record of records) {
+      const after = reduce(before, foldEvent(record))
+      this.recorded(before, record, after, previous)
+      before = after
+      previous = record
+    }
+  }
+
   /** A record has become durable. Told once, and where something in between is missing, after a new introduction. */
-  recorded(before: AgentState, record: EventRecord, after: AgentState, previous: EventRecord | undefined): void {
+  private recorded(
+    before: AgentState,
+    record: EventRecord,
+    after: AgentState,
+    previous: EventRecord | undefined
+  ): void {
     const { sequence, sessionId } = record
     const told = this.told.get(sessionId) ?? 0
     if (!this.watching || sequence <= told) return
@@ -101,38 +118,5 @@ export class Feed {
       }
       this.hasFailed = true
     }
-  }
-}
-
-/**
- * Puts the records of one agent in order, because the replies of two appends may overtake each other, and folds them.
- */
-export class Teller {
-  private early: Array<ReadonlyArray<EventRecord>> = []
-
-  constructor(
-    private readonly feed: Feed,
-    private state: AgentState,
-    private sequence: number
-  ) {}
-
-  add(records: ReadonlyArray<EventRecord>): void {
-    this.early.push(records)
-    for (let next = this.next(); next !== undefined; next = this.next()) {
-      let previous: EventRecord | undefined
-      for (const record of next) {
-        const before = this.state
-        this.state = reduce(before, foldEvent(record))
-        this.sequence = record.sequence
-        this.feed.recorded(before, record, this.state, previous)
-        previous = record
-      }
-    }
-  }
-
-  private next(): ReadonlyArray<EventRecord> | undefined {
-    const found = this.early.find(([first]) => first?.sequence === this.sequence + 1)
-    this.early = this.early.filter((records) => records !== found && (records[0]?.sequence ?? 0) > this.sequence)
-    return found
   }
 }

@@ -30,6 +30,7 @@ import { Kernel, type KernelLimits, SimulationError } from "./Kernel.js"
 import { clientOf, type Network } from "./network/Network.js"
 import { pages } from "./network/pages.js"
 import { observed } from "./observed.js"
+import { quietInstruments } from "./quiet.js"
 import { randomStream } from "./RandomStream.js"
 import { load, unseen } from "./recorded.js"
 import { chooserOf, type Schedule, scheduleOf, turnStepsOf } from "./schedule.js"
@@ -231,7 +232,7 @@ export const run = <A, E>(
 // They stand outside the simulated process, and outlive it.
 const watchersOf = ({
   inspector = Layer.effect(Inspector, Inspector),
-  telemetry = Layer.effect(Telemetry, Telemetry)
+  telemetry = Layer.succeed(Telemetry, { instruments: quietInstruments })
 }: SimulationOptions) => Layer.merge(inspector, telemetry)
 
 // One life of the simulated process.

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Deferred, Effect, Fiber } from "effect"
 import type { Agent } from "../../src/actors/Agent.js"
 import { Journal } from "../../src/layers/aios/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
@@ -57,5 +57,37 @@ describe("a change", () => {
         )
       }
     )
+  )
+})
+
+describe("two messages at once", () => {
+  it.effect("reach the journal one after the other, in the order in which they were taken", () =>
+    Effect.gen(function* () {
+      const [arrived, goOn] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
+      const seen: Array<number | undefined> = []
+      // The first one is held up on its way: without its turn, the other would get there before it.
+      const journal = intercepted(SqliteJournal.layerMemory, (_, { events, expectedSequence }, run) => {
+        if (!events.some(({ kind }) => kind.type === "UserMessage")) return run
+        seen.push(expectedSequence)
+        return seen.length > 1
+          ? run
+          : Deferred.succeed(arrived, undefined).pipe(Effect.zipRight(Deferred.await(goOn)), Effect.zipRight(run))
+      })
+      yield* Effect.gen(function* () {
+        const agent = yield* spawn("ada", { sessionId: "s" })
+        const first = yield* Effect.fork(agent.tell("First."))
+        yield* Deferred.await(arrived)
+        const second = yield* Effect.fork(agent.tell("Second."))
+        yield* later(50)
+        assert.deepStrictEqual(seen, [1])
+        yield* Deferred.succeed(goOn, undefined)
+        yield* Effect.zipRight(Fiber.join(first), Fiber.join(second))
+        const { all } = yield* checkStory("s")
+        assert.deepStrictEqual(
+          ofType(all, "UserMessage").map(({ content }) => content),
+          ["First.", "Second."]
+        )
+      }).pipe(Effect.provide(world({ model: scripted(), journal })))
+    })
   )
 })

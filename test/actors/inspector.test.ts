@@ -1,13 +1,11 @@
 /** What watchers are told: durable things, in the order of the journal, as a run of the agent's machine. */
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, Deferred, Effect, Exit, Fiber, Layer, Logger, Scope, Stream, TestClock } from "effect"
+import { Chunk, Effect, Exit, Fiber, Layer, Logger, Scope, Stream, TestClock } from "effect"
 import { Inspector } from "life-agent-os"
 import { createActor, type Snapshot } from "xstate"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import { Journal, type JournalError, mainBranch, nextPhase, rootActorId } from "../../src/layers/aios/index.js"
-import { SqliteJournal } from "../../src/layers/lago/index.js"
+import { Journal, mainBranch, nextPhase, rootActorId } from "../../src/layers/aios/index.js"
 import { type AgentEvent, agentMachine, eventOfPhase } from "../../src/machines/agent.js"
-import { intercepted } from "../support/faults.js"
 import { about, checkRun, events, isMachineEvent, snapshots } from "../support/inspections.js"
 import { calls, scripted, spawn, untilIdle } from "../support/story.js"
 import { confident, ground, population, reader, type World, world } from "../support/world.js"
@@ -210,43 +208,6 @@ describe("the tree of actors", () => {
       )
       assert.isAbove(checkRun([...(introduction === undefined ? [] : [introduction]), ...rest]), 0)
     }).pipe(Effect.provide(ground()))
-  )
-})
-
-describe("replies that overtake each other", () => {
-  const holding = (
-    held: Deferred.Deferred<void>,
-    passed: Deferred.Deferred<void>
-  ): Layer.Layer<Journal, JournalError> =>
-    intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
-      events.some(({ kind }) => kind.type === "UserMessage" && "content" in kind && kind.content === "First.")
-        ? run.pipe(
-            Effect.tap(() => Deferred.succeed(passed, undefined)),
-            Effect.zipLeft(Deferred.await(held))
-          )
-        : run
-    )
-
-  it.effect("change neither the order that is told nor the state that is shown", () =>
-    Effect.gen(function* () {
-      const messages: Messages = []
-      const held = yield* Deferred.make<void>()
-      const passed = yield* Deferred.make<void>()
-      yield* Effect.gen(function* () {
-        const agent = yield* spawn()
-        const first = yield* Effect.fork(agent.tell("First."))
-        yield* Deferred.await(passed)
-        yield* agent.tell("Second.")
-        yield* untilIdle
-        const { head } = yield* agent.snapshot
-        assert.isAbove(head, 3)
-        yield* Deferred.succeed(held, undefined)
-        yield* Fiber.join(first)
-        yield* untilIdle
-        assert.isAtLeast((yield* agent.snapshot).head, head)
-        assert.deepStrictEqual(about(agent.sessionId, messages), yield* retold(agent.sessionId))
-      }).pipe(Effect.provide(watched(messages, { model: story, journal: holding(held, passed) })))
-    })
   )
 })
 

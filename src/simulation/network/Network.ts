@@ -10,6 +10,7 @@ import {
   HttpClient,
   HttpClientError,
   type HttpClientRequest,
+  HttpRouter,
   HttpServerError,
   HttpServerRequest,
   HttpServerResponse
@@ -45,7 +46,7 @@ export const clientOf = (
   plan: FaultPlan,
   decisions: Decisions
 ): HttpClient.HttpClient => {
-  const servers = new Map(Object.entries(network).map(([origin, app]) => [checked(origin), app]))
+  const servers = new Map(Object.entries(network).map(([origin, app]) => [checked(origin), compiled(app)]))
   const latency = randomStream(seed, "network-latency")
   const slowness = decisions.stream("network-slow-ms")
   const statuses = decisions.stream("network-error-status")
@@ -98,6 +99,12 @@ export const clientOf = (
 const promised = "only a promise can read this body; take text, JSON, bytes or a stream of bytes in a simulation"
 
 const failures = [HttpServerResponse.empty({ status: 503 }), HttpServerResponse.empty({ status: 500 })] as const
+
+// A router compiles its routes when it is first asked and keeps them: a simulation that came first would take more steps.
+const compiled = (app: Network[string]): Network[string] =>
+  isRouter(app) ? Effect.runSync(HttpRouter.toHttpApp(app)) : app
+
+const isRouter = (app: Network[string]): app is HttpRouter.HttpRouter<unknown, Scope.Scope> => HttpRouter.TypeId in app
 
 const checked = (origin: string): string => {
   if (URL.canParse(origin) && new URL(origin).origin === origin) return origin
