@@ -1,6 +1,7 @@
 /**
- * Proves that simulations repeat: runs the same seeds in two processes at once and compares them line by line. Fails when
- * a seed breaks an invariant, or when the two differ, and then names the first event that does.
+ * Proves that simulations repeat: runs the same seeds in two processes at once and compares them seed by seed. The second
+ * begins in the middle, so that what one simulation leaves to the next would show. Fails when a seed breaks an invariant,
+ * or when the two differ, and then names the first event that does.
  *
  *   node scripts/simulate.mjs [SEEDS]      how many, or A..B, as `life sim --seeds` takes it; 1..300 unless given
  */
@@ -39,18 +40,37 @@ const nameFirstEvent = async (seed) => {
   console.error(`  ${other.lines[index] ?? "(the end)"}`)
 }
 
+// The seeds as `life sim` takes them, once as they are and once with their second half first.
+const turned = (given) => {
+  const [from, to] = given.includes("..") ? given.split("..").map(Number) : [1, Number(given)]
+  const middle = Math.floor((from + to) / 2)
+  return middle < to ? [`${middle + 1}..${to}`, `${from}..${middle}`] : [given]
+}
+
+const seedOf = (line) => JSON.parse(line).seed
+
+const sweep = async (ranges) => {
+  const parts = []
+  for (const range of ranges) parts.push(await sim("--seeds", range, "--json"))
+  return {
+    status: Math.max(...parts.map(({ status }) => status ?? 1)),
+    stderr: parts.map(({ stderr }) => stderr).join(""),
+    lines: parts.flatMap(({ lines }) => lines).toSorted((a, b) => seedOf(a) - seedOf(b))
+  }
+}
+
 const started = performance.now()
-const [one, other] = await Promise.all([1, 2].map(() => sim("--seeds", seeds, "--json")))
+const [one, other] = await Promise.all([[seeds], turned(seeds)].map(sweep))
 const seconds = (performance.now() - started) / 1_000
 process.stderr.write(one.stderr)
 
 const index = firstDifference(one.lines, other.lines)
 if (index >= 0) {
   const line = one.lines[index] ?? other.lines[index]
-  console.error(`line ${index + 1} is not the same in both processes:`)
-  console.error(`  ${one.lines[index] ?? "(the end)"}\n  ${other.lines[index] ?? "(the end)"}`)
+  console.error(`seed ${seedOf(line)} is not the same in both processes:`)
+  console.error(`  ${one.lines[index] ?? "(nothing)"}\n  ${other.lines[index] ?? "(nothing)"}`)
   if (other.stderr !== one.stderr) process.stderr.write(other.stderr)
-  await nameFirstEvent(JSON.parse(line).seed)
+  await nameFirstEvent(seedOf(line))
 }
 const passed = one.status === 0 && other.status === 0 && index < 0 && one.lines.length > 0
 console.log(
