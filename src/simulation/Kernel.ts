@@ -91,7 +91,7 @@ export class Kernel {
     private readonly choose: Chooser,
     private readonly limits: KernelLimits,
     /** Steps of a fiber after which another one may go on; as many as the live scheduler gives it unless given. */
-    private readonly turnSteps = 2_048
+    private readonly turnSteps = liveTurnSteps
   ) {
     this.now = start
   }
@@ -219,7 +219,9 @@ export class Kernel {
   private hasRun(fiber: number): void {
     const newborn = this.newborn.get(fiber)
     if (newborn === undefined) return
-    if (++newborn.tasks > birthTasksMax || newborn.fiber.currentOpCount > 0) this.newborn.delete(fiber)
+    // A whole turn is a beginning, whatever it ended with.
+    const begun = this.turnSteps >= liveTurnSteps || newborn.fiber.currentOpCount > 0
+    if (begun || ++newborn.tasks > birthTasksMax) this.newborn.delete(fiber)
   }
 
   private numberOf(fiber: AnyFiber): number {
@@ -239,6 +241,9 @@ const inTurn = (tasks: ReadonlyArray<Task>, index: number): number => {
   const earlier = tasks.findIndex((task, at) => task.begunBy === fiber || (at < index && task.fiber === fiber))
   return earlier < 0 ? index : inTurn(tasks, earlier)
 }
+
+// What the live scheduler gives a fiber before another one may go on.
+const liveTurnSteps = 2_048
 
 // One that never pauses must not keep its parent waiting for ever.
 const birthTasksMax = 64

@@ -21,7 +21,7 @@ const adders = (gap: Effect.Effect<void>) =>
     if (sum !== 2) return yield* Effect.fail(`an update was lost: ${sum}`)
   })
 
-const seeds = { from: 1, count: 100 }
+const seeds = { from: 1, count: 400 }
 
 describe("exploring", () => {
   it("finds a lost update that the usual order never shows, and shrinks it", () => {

@@ -58,7 +58,9 @@ describe("an inspector", () => {
       journal: (journal) => failing(journal, at, "after")
     })
     for (const { records, sessionId } of history.sessions) {
-      assert.deepStrictEqual(toldOf(sessionId, messages), retold(records))
+      // An agent that was stopped and spawned again is introduced again.
+      const told = toldOf(sessionId, messages).filter(({ type }, index) => index === 0 || type !== "@xstate.actor")
+      assert.deepStrictEqual(told, retold(records))
     }
   })
 

@@ -46,11 +46,9 @@ describe("a simulation", () => {
       assert.deepStrictEqual(violations, [])
       const chats = memory.spans.filter(({ name }) => name.startsWith("chat"))
       assert.isAbove(chats.length, 10)
-      for (const { durationMs, startTime } of chats) {
-        assert.match(startTime, /^2026-01-0/)
-        // As long as the scripted model thinks.
-        assert.isAtLeast(durationMs, 200)
-      }
+      for (const { startTime } of chats) assert.match(startTime, /^2026-01-0/)
+      // As long as the scripted model thinks, unless a call fails at once.
+      assert.isAbove(chats.filter(({ durationMs }) => durationMs >= 200).length, chats.length / 2)
     })
   )
 })
