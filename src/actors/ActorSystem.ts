@@ -205,7 +205,8 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     const agent = register(sessionId, options, options.parent?.sessionId, Option.isSome(known))
     if (Option.isSome(known)) {
       const live = yield* runtime.load(agent)
-      if (!isIdle(live.state)) yield* runtime.wake(agent)
+      // Also one that waits for an approval says that it is back.
+      if (!live.settled || !isIdle(live.state)) yield* runtime.wake(agent)
       return handle(agent)
     }
     yield* Effect.gen(function* () {
