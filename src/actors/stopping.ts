@@ -25,24 +25,28 @@ export const makeStop = (runtime: AgentRuntime, forget: (agent: AgentActor) => v
       const done = Deferred.unsafeMake<void>(FiberId.none)
       underWay.set(agent, done)
       agent.stopped = true
-      return restore(work(agent)).pipe(
-        Effect.onExit((exit) => {
+      let closed = false
+      const onClosed = () => {
+        closed = true
+        forget(agent)
+        runtime.passivate(agent)
+      }
+      return restore(work(agent, onClosed)).pipe(
+        Effect.onExit(() => {
           underWay.delete(agent)
-          agent.stopped = exit._tag === "Success"
+          // Whoever asked may have been interrupted behind the last step; what counts is whether that was taken.
+          agent.stopped = closed
           // What could not be closed goes on, or its open run would wait for ever.
-          return Effect.zipRight(agent.stopped ? Effect.void : runtime.wake(agent), Deferred.succeed(done, undefined))
+          return Effect.zipRight(closed ? Effect.void : runtime.wake(agent), Deferred.succeed(done, undefined))
         })
       )
     })
 
-  const work = Effect.fnUntraced(function* (agent: AgentActor) {
+  const work = Effect.fnUntraced(function* (agent: AgentActor, onClosed: () => void) {
     for (const child of agent.children?.children.values() ?? []) yield* stop(child)
     yield* runtime.halt(agent)
     yield* runtime.closeRun(agent, lastEvents).pipe(
-      Effect.map(() => {
-        forget(agent)
-        runtime.passivate(agent)
-      }),
+      Effect.map(onClosed),
       // A session that is closed has no agent any more, whoever is in a hurry.
       Effect.uninterruptible
     )

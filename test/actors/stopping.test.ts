@@ -154,6 +154,30 @@ describe("an agent that is being stopped", () => {
   )
 })
 
+describe("a stop that is interrupted while the session is being closed", () => {
+  it.effect("has stopped the agent, which does not come back beside the one that has its session then", () =>
+    Effect.gen(function* () {
+      const [begun, goOn] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
+      const journal = intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
+        events.some(({ kind }) => kind.type === "SessionClosed")
+          ? Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(goOn)), Effect.zipRight(run))
+          : run
+      )
+      yield* Effect.gen(function* () {
+        const agent = yield* spawn("ada", { sessionId: "s" })
+        const stopping = yield* Effect.fork(agent.stop)
+        yield* Deferred.await(begun)
+        const interrupted = yield* Effect.fork(Fiber.interrupt(stopping))
+        yield* Effect.yieldNow()
+        yield* Deferred.succeed(goOn, undefined)
+        yield* Fiber.join(interrupted)
+        assert.deepStrictEqual(yield* statuses, [])
+        assert.strictEqual((yield* Effect.flip(agent.tell("Are you there?"))).reason, "Stopped")
+      }).pipe(Effect.provide(world({ model: scripted(), journal })))
+    })
+  )
+})
+
 describe("a child whose parent is being stopped", () => {
   it.effect("cannot be taken up again before that is done, and comes back under its parent then", () =>
     Effect.gen(function* () {
