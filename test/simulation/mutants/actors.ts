@@ -66,10 +66,10 @@ const kin: Program = Effect.gen(function* () {
   yield* Effect.ignore(child.outcome)
 }).pipe(Effect.timeout("1 minute"), Effect.ignore, Effect.zipRight(enough))
 
-// Runs that end together, and everybody says thanks at once.
+// Many runs that end together, and everybody says thanks at once: appends come while others are being committed.
 const crowd: Program = Effect.gen(function* () {
   const system = yield* ActorSystem
-  const names = ["ada", "bob", "cyd"]
+  const names = Array.from({ length: 24 }, (_, number) => `agent-${number}`)
   const agents = yield* Effect.forEach(names, (name) => system.spawn({ name, sessionId: name }))
   yield* Effect.forEach(agents, (agent) => Effect.zipRight(agent.run("Answer."), agent.tell("Thanks.")), {
     concurrency: "unbounded"
