@@ -27,6 +27,8 @@ export type RestartPolicy = "transient" | "temporary"
 export class AgentActor {
   /** The agent in memory; absent while it is passivated. */
   live: LiveAgent | undefined
+  /** The one before, which may still be appending; gone once the agent is loaded again. */
+  former: LiveAgent | undefined
   /** Set while the agent is being loaded from the journal. */
   loading: Deferred.Deferred<LiveAgent, JournalError> | undefined
   /** The right to run its ticks; a fiber that does not hold it any more keeps its hands off. */
@@ -53,6 +55,12 @@ export class AgentActor {
     /** Whether the session comes from an earlier process: then its open run is resumed, and that is recorded. */
     public inherited: boolean
   ) {}
+
+  /** Takes the agent out of memory, whatever it is doing. What it has not begun to append is lost. */
+  drop(): void {
+    this.former = this.live ?? this.former
+    this.live = undefined
+  }
 
   /** A fiber runs its ticks, or is about to. */
   get driving(): boolean {

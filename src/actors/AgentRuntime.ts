@@ -43,7 +43,9 @@ export class AgentRuntime {
       if (agent.live !== undefined && agent.live.broken === undefined) return Effect.succeed(agent.live)
       if (agent.loading !== undefined) return Deferred.await(agent.loading)
       const loading = (agent.loading = Deferred.unsafeMake<LiveAgent, JournalError>(this.fiberId))
-      return loadAgent(this.pen.journal, agent.stream, this.pen.feed.loading(agent.sessionId)).pipe(
+      agent.drop()
+      return Effect.suspend(() => agent.former?.retire() ?? Effect.void).pipe(
+        Effect.zipRight(loadAgent(this.pen.journal, agent.stream, this.pen.feed.loading(agent.sessionId))),
         Effect.tap(({ state }) => this.telemetry?.loaded(agent, state)),
         Effect.map((loaded) => this.adopt(agent, loaded)),
         Effect.onExit((exit) => {
@@ -76,7 +78,7 @@ export class AgentRuntime {
       Effect.map(() => {
         agent.shift = undefined
         agent.fiber = undefined
-        agent.live = undefined
+        agent.drop()
       }),
       Effect.uninterruptible
     )
@@ -117,6 +119,7 @@ export class AgentRuntime {
       )
     }
     agent.live = live
+    agent.former = undefined
     if (!agent.driving) this.keep(agent)
     return live
   }
@@ -146,7 +149,7 @@ export class AgentRuntime {
           agent.shift = undefined
           agent.fiber = undefined
           agent.telemetry?.broke(exit.cause, agent.live?.committed)
-          agent.live = undefined
+          agent.drop()
           return Cause.isInterruptedOnly(exit.cause) ? Effect.void : this.failed(agent, exit.cause)
         }),
         Effect.ignore

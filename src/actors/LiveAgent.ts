@@ -12,7 +12,7 @@ import { type EventKind, isRawKind, phasesOf, type Plan } from "../layers/aios/E
 import { agentActor, type EventActor, type EventRecord, hashOf, type NewEvent } from "../layers/aios/EventRecord.js"
 import type { Identity } from "../layers/aios/Identity.js"
 import type { Ids } from "../layers/aios/Ids.js"
-import type { Checkpoint, Journal, JournalError, StreamId } from "../layers/aios/Journal.js"
+import { type Checkpoint, type Journal, JournalError, type StreamId } from "../layers/aios/Journal.js"
 import { canonicalJson } from "../layers/aios/Json.js"
 import type { TickPhase } from "../layers/aios/TickPhase.js"
 import type { PreparedCall } from "../layers/aios/Tool.js"
@@ -136,6 +136,19 @@ export class LiveAgent implements Mind {
   /** Makes everything emitted so far durable, and waits for it even where somebody else is appending it. */
   flush(): Effect.Effect<void, JournalError> {
     return this.turn.withPermits(1)(Effect.suspend(() => this.append()))
+  }
+
+  /**
+   * Ends its writing: what is being appended still lands, and whatever comes later fails. Who loads the agent again waits
+   * for this, or would load a state that is about to be an old one.
+   */
+  retire(): Effect.Effect<void> {
+    return this.turn.withPermits(1)(
+      Effect.sync(() => {
+        const message = `agent ${this.state.name} was halted before this was written; send it again`
+        this.broken ??= new JournalError({ reason: "Failed", message })
+      })
+    )
   }
 
   private append(): Effect.Effect<void, JournalError> {

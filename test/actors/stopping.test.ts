@@ -178,6 +178,34 @@ describe("a stop that is interrupted while the session is being closed", () => {
   )
 })
 
+describe("an agent that is stopped while a message is on its way to the journal", () => {
+  it.effect("has that message before it is closed", () =>
+    Effect.gen(function* () {
+      const { reached, tool } = yield* stuck
+      const [begun, goOn] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
+      const journal = intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
+        events.some(({ kind }) => kind.type === "UserMessage" && kind.content === "Wait.")
+          ? Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(goOn)), Effect.zipRight(run))
+          : run
+      )
+      yield* Effect.gen(function* () {
+        const agent = yield* spawn()
+        yield* Effect.fork(agent.run("Look."))
+        yield* reached
+        const told = yield* Effect.fork(agent.tell("Wait."))
+        yield* Deferred.await(begun)
+        const stopping = yield* Effect.fork(agent.stop)
+        for (let steps = 0; steps < 20; steps++) yield* Effect.yieldNow()
+        yield* Deferred.succeed(goOn, undefined)
+        yield* Effect.zipRight(Fiber.join(told), Fiber.join(stopping))
+        const { all } = yield* checkStory(agent.sessionId)
+        assert.lengthOf(ofType(all, "UserMessage"), 2)
+        assert.strictEqual(all.at(-1)?.kind.type, "SessionClosed")
+      }).pipe(Effect.provide(world({ model: scripted(calls("look")), tools: { look: tool }, journal })))
+    })
+  )
+})
+
 describe("a child whose parent is being stopped", () => {
   it.effect("cannot be taken up again before that is done, and comes back under its parent then", () =>
     Effect.gen(function* () {

@@ -10,6 +10,7 @@ const corpus: ReadonlyArray<readonly [seed: number, size: WorldOptions, showed: 
   [64, small, "a stop was cut off after the session had been closed"],
   [46, small, "an agent that was given up left its run open when the journal failed once more"],
   [1001, { agents: 3, ticks: 40 }, "a child was taken up again while its parent was being stopped"],
+  [172, { agents: 3, ticks: 40 }, "an agent was loaded again while its last append was still on its way"],
   [644, small, "a stop that was interrupted behind its last step woke the agent, and another one had its session"],
   [1118, { agents: 2, ticks: 20 }, "a message overtook what its agent had written before it"]
 ]
