@@ -7,6 +7,7 @@ export { ActorSystem, type ActorSystemOptions, type AgentInfo, type SpawnOptions
 export { type Agent, type AgentView, type ApprovalAnswer } from "./actors/Agent.js"
 export type { RestartPolicy } from "./actors/AgentActor.js"
 export { AgentError } from "./actors/AgentError.js"
+export type { ContextOptions } from "./actors/context/request.js"
 export { replay, type Replay } from "./actors/replay.js"
 export * as Inspector from "./Inspector.js"
 export * from "./layers/aios/index.js"

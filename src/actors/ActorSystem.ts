@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Context, Effect, Layer, Option, Runtime, Schema } from "effect"
+import { BlobStore } from "../layers/aios/BlobStore.js"
 import { isRawKind } from "../layers/aios/EventKind.js"
 import { Homeostat } from "../layers/aios/Homeostat.js"
 import { Identity } from "../layers/aios/Identity.js"
@@ -22,6 +23,7 @@ import { type Agent, makeAgent } from "./Agent.js"
 import { AgentActor, type RestartPolicy } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
 import { AgentRuntime } from "./AgentRuntime.js"
+import type { ContextOptions } from "./context/request.js"
 import { Feed } from "./feed.js"
 import { refusal } from "./mailbox.js"
 import { makeStop } from "./stopping.js"
@@ -77,6 +79,8 @@ export interface ActorSystemOptions {
   readonly supervision?: Partial<SupervisionOptions>
   /** Idle agents kept in memory; `Limits.idleAgentsMax` unless given. */
   readonly idleAgentsMax?: number
+  /** What stands in the context of every agent besides what it is and knows itself. */
+  readonly context?: ContextOptions
 }
 
 /**
@@ -114,6 +118,8 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     model,
     harness: yield* ToolHarness,
     homeostat: yield* Homeostat,
+    blobs: yield* BlobStore,
+    context: options.context ?? {},
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())
   }
   const provider = { provider: model.provider, model: model.model }

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { BlobStore } from "../../layers/aios/BlobStore.js"
 import type { EventKind } from "../../layers/aios/EventKind.js"
 import type { Homeostat } from "../../layers/aios/Homeostat.js"
 import type { Model } from "../../layers/aios/Model.js"
@@ -10,6 +11,7 @@ import type { PreparedCall, ToolHarness } from "../../layers/aios/Tool.js"
 import type { AgentEvent } from "../../machines/agent.js"
 import type { AgentState } from "../../machines/AgentState.js"
 import type { Transcript } from "../../machines/transcript.js"
+import type { ContextOptions } from "../context/request.js"
 import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
 
 /**
@@ -34,6 +36,8 @@ export interface TickPorts {
   readonly model: typeof Model.Service
   readonly harness: typeof ToolHarness.Service
   readonly homeostat: typeof Homeostat.Service
+  readonly blobs: typeof BlobStore.Service
+  readonly context: ContextOptions
   /** A new identifier. */
   readonly newId: () => string
 }

@@ -6,14 +6,16 @@
 import { Clock, Effect, Either, type Tracer } from "effect"
 import type { EventKind, EventKindOf } from "../../layers/aios/EventKind.js"
 import { Limits } from "../../layers/aios/Limits.js"
-import type { ModelTurn } from "../../layers/aios/Model.js"
 import type { PreparedCall, ToolError, ToolOutput } from "../../layers/aios/Tool.js"
 import type { PendingCall } from "../../machines/AgentState.js"
+import { fixedTokens } from "../../machines/context/tokens.js"
+import { compact } from "../context/compact.js"
+import { compileContext, isTooSmall, requestOf, tooSmallMessage } from "../context/request.js"
 import { ModelCall } from "../telemetry/ModelCall.js"
 import { inside, within } from "../telemetry/Operation.js"
 import { ToolExecution } from "../telemetry/ToolExecution.js"
-import { compileContext } from "./orient.js"
 import type { Mind, TickPorts } from "./Tick.js"
+import { turnEvents } from "./turn.js"
 
 /**
  * How Act reports while it runs: `emit` folds events in at once, with the span they come from if there is one, and
@@ -39,44 +41,32 @@ export const act = <E>(acting: Acting<E>, ports: TickPorts): Effect.Effect<void,
   }
 }
 
-const think = <E>({ mind, emit, onText }: Acting<E>, { harness, model }: TickPorts): Effect.Effect<void> => {
+const think = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPorts) {
+  const { emit, mind, onText } = acting
+  const { model } = ports
   // An answer that stands in the journal already was cut off between two appends; it is not asked for twice.
-  if (mind.state.act.thought) return Effect.void
-  const request = compileContext(mind, harness.definitions)
-  return within(mind.telemetry && new ModelCall(mind.telemetry, model, request), (call) =>
-    Effect.match(inside(call, model.generate(request, onText)), {
+  if (mind.state.act.thought) return
+  const context = compileContext(mind, ports)
+  if (isTooSmall(context)) {
+    const message = tooSmallMessage(context, model)
+    return emit([{ type: "ModelFailed", reason: "ContextTooSmall", retryable: false, message }])
+  }
+  yield* compact(acting, ports, context)
+  const request = requestOf(mind, ports, context)
+  const tokens = fixedTokens(request) + mind.transcript.tokens
+  yield* within(mind.telemetry && new ModelCall(mind.telemetry, model, request), (call) =>
+    Effect.matchEffect(inside(call, model.generate(request, onText)), {
       onSuccess: (turn) => {
         call?.answered(turn)
-        emit(turnEvents(turn), call?.span)
+        return Effect.map(turnEvents(turn, tokens, ports.blobs), (kinds) => emit(kinds, call?.span))
       },
       onFailure: ({ reason, retryable, message }) => {
         call?.failed(reason, message)
-        emit([{ type: "ModelFailed", reason, retryable, message }], call?.span)
+        return Effect.sync(() => emit([{ type: "ModelFailed", reason, retryable, message }], call?.span))
       }
     })
   )
-}
-
-const turnEvents = ({ content, model, stopReason, usage, costUsd, other, toolCalls }: ModelTurn): Array<EventKind> => {
-  const seen = new Set<string>()
-  return [
-    {
-      type: "AssistantMessage",
-      content,
-      model,
-      stopReason,
-      usage,
-      ...(costUsd === undefined ? {} : { costUsd }),
-      ...(other === undefined ? {} : { other })
-    },
-    ...toolCalls.slice(0, Limits.toolCallsPerTurnMax).flatMap((call): Array<EventKind> => {
-      // One outcome per call: a call id that the model gave twice would have two.
-      if (seen.has(call.callId)) return []
-      seen.add(call.callId)
-      return [{ type: "ToolCall", ...call }]
-    })
-  ]
-}
+})
 
 const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPorts) {
   const calls = acting.mind.state.calls.filter((call) => call.status === "started")

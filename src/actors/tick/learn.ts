@@ -1,5 +1,5 @@
 /**
- * Learn: keeps what will matter later, and lets go of the oldest part of a conversation that has grown too long.
+ * Learn: keeps what will matter later.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import { endingOf } from "./ending.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
 
 export const learn = (mind: Mind, ports: TickPorts): Outcome<"Learn"> => ({
-  kinds: [...remember(mind, ports), ...compact(mind, ports)],
+  kinds: remember(mind, ports),
   event: { type: "Learn" }
 })
 
@@ -30,22 +30,4 @@ const remember = ({ state, sequence }: Mind, { newId }: TickPorts): ReadonlyArra
       provenance: { eventStart: run.objectiveSequence, eventEnd: sequence, files: [] }
     }
   ]
-}
-
-const compact = ({ state, transcript }: Mind, { model }: TickPorts): ReadonlyArray<EventKind> => {
-  const tokensMax = model.contextWindowTokens * Limits.transcriptShareMax
-  if (state.transcriptTokens <= tokensMax || state.calls.length > 0) return []
-  const tokensBefore = state.transcriptTokens
-  const { droppedCount, fromSequence, shareAfter } = transcript.cutTo(tokensMax / 2 / tokensBefore)
-  return droppedCount === 0
-    ? []
-    : [
-        {
-          type: "ContextCompacted",
-          fromSequence,
-          droppedCount,
-          tokensBefore,
-          tokensAfter: Math.ceil(tokensBefore * shareAfter)
-        }
-      ]
 }

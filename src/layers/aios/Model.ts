@@ -138,6 +138,8 @@ export class Model extends Context.Tag("life-agent-os/Model")<
     readonly contextWindowTokens: number
     /** How many tokens an answer may have, where that is bounded. */
     readonly maxOutputTokens?: number
+    /** It follows rules and cannot put a conversation into its own words; then that is done by rule, too. */
+    readonly ruleBased?: boolean
     /** Where the model is, unless it runs in this process. */
     readonly server?: { readonly address: string; readonly port: number }
     /** One turn. `onText` is called with each piece of text as it streams in. Interruption aborts the request. */

@@ -40,14 +40,15 @@ export const PolicyDecision = Schema.Literal("allow", "deny", "require_approval"
 export type PolicyDecision = typeof PolicyDecision.Type
 
 /**
- * Reads anywhere in the workspace, writes new files, asks before it replaces a file or starts a payment.
+ * Reads anywhere in the workspace, writes new files, asks before it replaces a file or starts a payment. It remembers what
+ * it likes for its session, and asks before it changes what other sessions will know.
  *
  * @since 0.1.0
  * @category constants
  */
 export const defaultPolicy: PolicySet = {
-  allow: ["fs:read:/**", "fs:write:/**"],
-  gate: ["fs:overwrite:/**", "payments:initiate:**"]
+  allow: ["fs:read:/**", "fs:write:/**", "memory:read:*", "memory:write:session"],
+  gate: ["fs:overwrite:/**", "payments:initiate:**", "memory:write:user", "memory:write:agent", "memory:write:org"]
 }
 
 /**

@@ -5,7 +5,9 @@
  */
 import { Context, type Effect, Schema } from "effect"
 import type { Capability } from "./Capability.js"
+import type { EventKind } from "./EventKind.js"
 import { Json } from "./Json.js"
+import type { MemoryAccess } from "./Memory.js"
 
 /**
  * What a tool promises about its effects. The runtime relies on these: a read-only or idempotent call that was cut off
@@ -103,7 +105,8 @@ export class ToolError extends Schema.TaggedError<ToolError>("life-agent-os/Tool
 }) {}
 
 /**
- * What a call hands back: `output` goes to the model, `files` lists what it wrote.
+ * What a call hands back: `output` goes to the model, `files` lists what it wrote, and `events` are recorded together
+ * with the result, or not at all.
  *
  * @since 0.1.0
  * @category models
@@ -112,6 +115,7 @@ export interface ToolOutput {
   readonly output: Json
   /** Files the call wrote: path from the workspace root, lowercase hex SHA-256 of the content, size in bytes. */
   readonly files?: ReadonlyArray<{ readonly path: string; readonly sha256: string; readonly sizeBytes: number }>
+  readonly events?: ReadonlyArray<EventKind>
 }
 
 /**
@@ -124,6 +128,8 @@ export interface ToolContext {
   readonly sessionId: string
   readonly runId: string
   readonly callId: string
+  /** What the agent remembers; absent where tools run without an agent. */
+  readonly memory?: MemoryAccess
 }
 
 /**

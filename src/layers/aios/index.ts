@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * from "./AgentStateVector.js"
+export * from "./BlobStore.js"
 export * from "./Capability.js"
 export * from "./EventKind.js"
 export * from "./EventRecord.js"
@@ -25,6 +26,7 @@ export {
 export * from "./Journal.js"
 export * from "./Json.js"
 export * from "./Limits.js"
+export * from "./Memory.js"
 export * from "./Model.js"
 export * from "./Observation.js"
 export * from "./OperatingMode.js"
