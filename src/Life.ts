@@ -3,9 +3,10 @@
  *
  * @since 0.1.0
  */
-import { Layer } from "effect"
-import { join, resolve } from "node:path"
+import { Effect, Layer } from "effect"
+import { basename, join, resolve } from "node:path"
 import { ActorSystem, type ActorSystemOptions } from "./actors/ActorSystem.js"
+import type { BlobStore } from "./layers/aios/BlobStore.js"
 import { Ids } from "./layers/aios/Ids.js"
 import type { Identity, IdentityError } from "./layers/aios/Identity.js"
 import type { Journal, JournalError } from "./layers/aios/Journal.js"
@@ -18,7 +19,8 @@ import { Praxis } from "./layers/praxis/index.js"
 import type { Telemetry } from "./layers/vigil/index.js"
 
 /**
- * How a Life is set up. Everything has a default.
+ * How a Life is set up. Everything has a default. `context` has the name of the workspace, and as instructions its
+ * `AGENTS.md` or else its `CLAUDE.md`, read once when the system starts; give an empty text to leave that out.
  *
  * @since 0.1.0
  * @category models
@@ -74,7 +76,9 @@ export type LifeError = JournalError | IdentityError | ModelError | Praxis.Praxi
  * export const main = Effect.provide(program, Life.layer({ workspace: ".", provider: "scout" }))
  * ```
  */
-export const layer = (options: LifeOptions = {}): Layer.Layer<ActorSystem | Journal | Identity, LifeError> => {
+export const layer = (
+  options: LifeOptions = {}
+): Layer.Layer<ActorSystem | Journal | BlobStore | Identity, LifeError> => {
   const workspace = resolve(options.workspace ?? ".")
   const dataDir = resolve(options.dataDir ?? defaultDataDir(workspace))
   const { synchronous } = options
@@ -94,7 +98,7 @@ export const layer = (options: LifeOptions = {}): Layer.Layer<ActorSystem | Jour
  */
 export const layerMemory = (
   options: Omit<LifeOptions, "dataDir" | "synchronous"> & { readonly seed?: number } = {}
-): Layer.Layer<ActorSystem | Journal | Identity, LifeError> => {
+): Layer.Layer<ActorSystem | Journal | BlobStore | Identity, LifeError> => {
   const { seed = 1 } = options
   const store = Layer.mergeAll(SqliteJournal.layerMemory, FileIdentity.layerSeeded(seed))
   const workspace = resolve(options.workspace ?? ".")
@@ -105,9 +109,9 @@ const assemble = (
   options: LifeOptions,
   workspace: string,
   protectedPaths: ReadonlyArray<string>,
-  store: Layer.Layer<Journal | Identity, JournalError | IdentityError>,
+  store: Layer.Layer<Journal | BlobStore | Identity, JournalError | IdentityError>,
   ids: Layer.Layer<Ids>
-): Layer.Layer<ActorSystem | Journal | Identity, LifeError> => {
+): Layer.Layer<ActorSystem | Journal | BlobStore | Identity, LifeError> => {
   const { tools } = options
   const ports = Layer.mergeAll(
     ids,
@@ -115,7 +119,15 @@ const assemble = (
     Autonomic.layer(options.thresholds),
     Praxis.layer({ workspace, protectedPaths, ...(tools === undefined ? {} : { tools }) })
   )
-  const system = ActorSystem.layer(options).pipe(Layer.provide(ports), Layer.provideMerge(store))
+  const agents = Layer.unwrapEffect(
+    Effect.map(Praxis.instructions(workspace), (instructions) =>
+      ActorSystem.layer({
+        ...options,
+        context: { workspace: basename(workspace), ...(instructions && { instructions }), ...options.context }
+      })
+    )
+  )
+  const system = agents.pipe(Layer.provide(ports), Layer.provideMerge(store))
   return options.telemetry === undefined ? system : Layer.provide(system, options.telemetry)
 }
 

@@ -94,12 +94,13 @@ export const layer = <T extends Tool.Tool<unknown> = Tool.Tool>(
     })
   )
 
-const unknownTool = (toolName: string, names: ReadonlyArray<string>): ToolError =>
-  new ToolError({
-    toolName,
-    reason: "NotFound",
-    message: `there is no tool "${toolName}"; there are ${names.join(", ")}`
-  })
+const unknownTool = (toolName: string, names: ReadonlyArray<string>): ToolError => {
+  // Models take the case of other harnesses along.
+  const alike = names.filter((name) => name.toLowerCase() === toolName.toLowerCase())
+  const advice = alike.length === 1 ? `did you mean ${alike[0]}? There` : "there"
+  const message = `there is no tool "${toolName}"; ${advice} are ${names.join(", ")}`
+  return new ToolError({ toolName, reason: "NotFound", message })
+}
 
 const malformedInput = ({ definition, example }: Tool.Tool<unknown>, text: string): ToolError => {
   let problem = "it was not an object"
@@ -142,3 +143,5 @@ const containDefects = <A>(toolName: string, run: Effect.Effect<A, ToolError>): 
       Effect.zipRight(Effect.fail(new ToolError({ toolName, reason: "Unavailable", message })))
     )
   })
+
+export { instructions } from "./instructions.js"

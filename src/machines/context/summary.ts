@@ -144,7 +144,11 @@ const written = ({ call, result }: Pair): ReadonlyArray<string> => {
 }
 
 const filesIn = (summary: string | undefined): ReadonlyArray<string> =>
-  (summary?.split("\n").find((each) => each.startsWith(filesHead)) ?? filesHead).slice(filesHead.length).split(", ")
+  summary
+    ?.split("\n")
+    .find((each) => each.startsWith(filesHead))
+    ?.slice(filesHead.length)
+    .split(", ") ?? []
 
 const withoutFiles = (summary: string): string =>
   summary
