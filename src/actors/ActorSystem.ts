@@ -118,6 +118,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     model,
     harness: yield* ToolHarness,
     homeostat: yield* Homeostat,
+    memories: journal.memories,
     blobs: yield* BlobStore,
     context: options.context ?? {},
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())

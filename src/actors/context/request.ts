@@ -18,6 +18,7 @@ import {
   compileBlocks,
   isTooSmall
 } from "../../machines/context/compile.js"
+import { runTag } from "../../machines/memory.js"
 import type { Mind, TickPorts } from "../tick/Tick.js"
 
 /**
@@ -82,10 +83,14 @@ Look before you change anything: while you are uncertain, or after errors, only 
 several changes in a row a read-only check is asked for before the next one. A refused call says what to do instead.
 When the objective is met, or cannot be met, end your turn with a short answer that says so.`
 
-// An agent of an older version has not fixed what it recalls; its observations change only when a run ends.
+// A run that recalled nothing, or that an older version began, shows the answers of earlier runs: they do not change in it.
 const recalledIn = ({ memories, run }: AgentState, block: RecalledMemory["block"]): ReadonlyArray<RecalledMemory> =>
   run?.recalled?.filter((memory) => memory.block === block) ??
-  (block === "Memory" ? memories.map(({ memoryId, text }) => ({ memoryId, text, scope: "session", block })) : [])
+  (block === "Memory"
+    ? memories
+        .filter(({ tags }) => tags.includes(runTag))
+        .map(({ memoryId, text }) => ({ memoryId, text, scope: "session", block }))
+    : [])
 
 const memoryBlock = (state: AgentState): string => listed("What you remember:", recalledIn(state, "Memory"))
 

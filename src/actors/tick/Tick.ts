@@ -5,11 +5,13 @@
  */
 import type { BlobStore } from "../../layers/aios/BlobStore.js"
 import type { EventKind } from "../../layers/aios/EventKind.js"
+import type { Journal } from "../../layers/aios/Journal.js"
 import type { Homeostat } from "../../layers/aios/Homeostat.js"
 import type { Model } from "../../layers/aios/Model.js"
 import type { PreparedCall, ToolHarness } from "../../layers/aios/Tool.js"
 import type { AgentEvent } from "../../machines/agent.js"
 import type { AgentState } from "../../machines/AgentState.js"
+import type { TickLog } from "../../machines/tickLog.js"
 import type { Transcript } from "../../machines/transcript.js"
 import type { ContextOptions } from "../context/request.js"
 import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
@@ -23,6 +25,8 @@ export interface Mind {
   readonly sequence: number
   readonly state: AgentState
   readonly transcript: Transcript
+  /** What has happened since Learn was there last. */
+  readonly log: TickLog
   /** Calls that Decide has prepared and Act will run, by call id. Not part of the state: Act can prepare them again. */
   readonly prepared: Map<string, PreparedCall>
   /** Absent where nobody traces or measures. */
@@ -36,6 +40,8 @@ export interface TickPorts {
   readonly model: typeof Model.Service
   readonly harness: typeof ToolHarness.Service
   readonly homeostat: typeof Homeostat.Service
+  /** What the agents of other sessions have made known. */
+  readonly memories: (typeof Journal.Service)["memories"]
   readonly blobs: typeof BlobStore.Service
   readonly context: ContextOptions
   /** A new identifier. */

@@ -10,6 +10,7 @@ import type { PreparedCall, ToolError, ToolOutput } from "../../layers/aios/Tool
 import type { PendingCall } from "../../machines/AgentState.js"
 import { fixedTokens } from "../../machines/context/tokens.js"
 import { compact } from "../context/compact.js"
+import { memoryAccess, offload } from "../context/memoryAccess.js"
 import { compileContext, isTooSmall, requestOf, tooSmallMessage } from "../context/request.js"
 import { ModelCall } from "../telemetry/ModelCall.js"
 import { inside, within } from "../telemetry/Operation.js"
@@ -85,13 +86,13 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
     if (Either.isLeft(prepared)) {
       acting.emit([failed(call, prepared.left, 0)])
     } else if (prepared.right.definition.annotations.readOnly) {
-      together.push(run(acting, call, prepared.right))
+      together.push(run(acting, ports, call, prepared.right))
     } else {
       yield* runTogether
       // Whoever resumes must be able to tell which change may have been made: one at a time, each outcome durable first.
       yield* acting.flush
       if (doubtful && !prepared.right.definition.annotations.idempotent) acting.emit([unknown(call)])
-      else yield* run(acting, call, prepared.right)
+      else yield* run(acting, ports, call, prepared.right)
     }
     // A change begins when everything before it is durable: only the first call without an outcome can be one that began.
     doubtful = false
@@ -108,20 +109,34 @@ const prepare = (
   return ready === undefined ? harness.prepare(call) : Effect.succeed(ready)
 }
 
-const run = <E>({ mind, emit }: Acting<E>, call: PendingCall, prepared: PreparedCall): Effect.Effect<void> =>
+const run = <E>(
+  { mind, emit }: Acting<E>,
+  ports: TickPorts,
+  call: PendingCall,
+  prepared: PreparedCall
+): Effect.Effect<void> =>
   Effect.suspend(() =>
     within(mind.telemetry && new ToolExecution(mind.telemetry, call), (execution) =>
       Effect.gen(function* () {
-        const context = { sessionId: mind.sessionId, runId: mind.state.run?.runId ?? "", callId: call.callId }
+        const context = {
+          sessionId: mind.sessionId,
+          runId: mind.state.run?.runId ?? "",
+          callId: call.callId,
+          memory: memoryAccess(mind, ports)
+        }
         const from = yield* Clock.currentTimeMillis
-        const result = yield* Effect.either(inside(execution, prepared.execute(context)))
+        const result = yield* Effect.either(
+          Effect.flatMap(inside(execution, prepared.execute(context)), (output) =>
+            offload(call.toolName, output, ports)
+          )
+        )
         const durationMs = (yield* Clock.currentTimeMillis) - from
         if (Either.isLeft(result)) execution?.failed(result.left.reason, result.left.message)
         const outcome = Either.isRight(result)
           ? succeeded(call, result.right, durationMs)
           : failed(call, result.left, durationMs)
         execution?.came(outcome.status, outcome.output)
-        emit([outcome, ...filesOf(result)], execution?.span)
+        emit([outcome, ...effectsOf(result)], execution?.span)
       })
     )
   )
@@ -134,8 +149,14 @@ const succeeded = (call: PendingCall, { output }: ToolOutput, durationMs: number
   durationMs
 })
 
-const filesOf = (result: Either.Either<ToolOutput, ToolError>): ReadonlyArray<EventKind> =>
-  Either.isLeft(result) ? [] : (result.right.files ?? []).map((file): EventKind => ({ type: "FileWritten", ...file }))
+// In one append with the result: what a call did and that it did it become durable together.
+const effectsOf = (result: Either.Either<ToolOutput, ToolError>): ReadonlyArray<EventKind> =>
+  Either.isLeft(result)
+    ? []
+    : [
+        ...(result.right.files ?? []).map((file): EventKind => ({ type: "FileWritten", ...file })),
+        ...(result.right.events ?? [])
+      ]
 
 const failed = (call: PendingCall, error: ToolError, durationMs: number): EventKindOf<"ToolResult"> => ({
   type: "ToolResult",

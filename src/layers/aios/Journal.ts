@@ -6,7 +6,7 @@
 import { Context, type Effect, type Option, Schema, type Stream } from "effect"
 import type { EventType } from "./EventKind.js"
 import type { EventRecord, NewEvent } from "./EventRecord.js"
-import type { CommittedMemory, MemoryScope } from "./Memory.js"
+import type { CommittedMemory } from "./Memory.js"
 
 /**
  * One line of history: a session and one of its branches. Sequences are dense within it.
@@ -156,17 +156,6 @@ export interface ReadQuery extends StreamId {
 }
 
 /**
- * Which of the memories that sessions share: those of a scope, and of an owner where the scope is `agent`.
- *
- * @since 0.1.0
- * @category models
- */
-export interface MemoryQuery {
-  readonly scope: Exclude<MemoryScope, "session">
-  readonly owner?: string
-}
-
-/**
  * An append-only store of events.
  *
  * @since 0.1.0
@@ -196,10 +185,10 @@ export class Journal extends Context.Tag("life-agent-os/Journal")<
     /** The streams whose run was started and has not ended. */
     readonly openRuns: Effect.Effect<ReadonlyArray<StreamId>, JournalError>
     /**
-     * What sessions share and nobody has forgotten or superseded, the oldest first: the newest
-     * `Limits.sharedMemoriesMax`, whichever session committed them.
+     * What sessions share with those of an agent of this name, and nobody has forgotten or superseded; the oldest first,
+     * of each scope the newest `Limits.sharedMemoriesMax`, whichever session committed them.
      */
-    readonly memories: (query: MemoryQuery) => Effect.Effect<ReadonlyArray<CommittedMemory>, JournalError>
+    readonly memories: (owner: string) => Effect.Effect<ReadonlyArray<CommittedMemory>, JournalError>
     /** Recomputes the digest of every record. */
     readonly verify: (stream: StreamId) => Effect.Effect<Verification, JournalError>
   }

@@ -80,6 +80,8 @@ export const Limits = {
   /** Observations a session carries until they are reflected upon, and answers of earlier runs. */
   memoriesMax: 32,
   memoryCharactersMax: 500,
+  /** Errors in a row from which on failures are remembered. */
+  observedErrorStreak: 2,
   /** Observations that one tick leaves behind. */
   observationsPerTickMax: 4,
   /** A reflection. */

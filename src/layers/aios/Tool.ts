@@ -5,7 +5,7 @@
  */
 import { Context, type Effect, Schema } from "effect"
 import type { Capability } from "./Capability.js"
-import type { EventKind } from "./EventKind.js"
+import type { EventKindOf } from "./EventKind.js"
 import { Json } from "./Json.js"
 import type { MemoryAccess } from "./Memory.js"
 
@@ -105,6 +105,26 @@ export class ToolError extends Schema.TaggedError<ToolError>("life-agent-os/Tool
 }) {}
 
 /**
+ * What a tool may have recorded: facts about memory, knowledge and files, and whatever is its own; never what the runtime
+ * says about runs, modes and calls.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ToolEvent = EventKindOf<
+  | "MemoryStored"
+  | "MemoryProposed"
+  | "MemoryCommitted"
+  | "MemoryTombstoned"
+  | "KnowledgeSearched"
+  | "KnowledgeRetrieved"
+  | "KnowledgeEvaluated"
+  | "FileDeleted"
+  | "FileRenamed"
+  | "Custom"
+>
+
+/**
  * What a call hands back: `output` goes to the model, `files` lists what it wrote, and `events` are recorded together
  * with the result, or not at all.
  *
@@ -115,7 +135,7 @@ export interface ToolOutput {
   readonly output: Json
   /** Files the call wrote: path from the workspace root, lowercase hex SHA-256 of the content, size in bytes. */
   readonly files?: ReadonlyArray<{ readonly path: string; readonly sha256: string; readonly sizeBytes: number }>
-  readonly events?: ReadonlyArray<EventKind>
+  readonly events?: ReadonlyArray<ToolEvent>
 }
 
 /**

@@ -114,7 +114,7 @@ const readFace = (
       Effect.map(database.exclusive(session(database, stream)), ([found]) => Option.fromNullable(found)),
     openRuns: database.exclusive(openRuns(database)),
     verify: (stream) => verify(source, stream),
-    memories: (query) => (hasMemories ? database.exclusive(memories(source, query)) : Effect.succeed([]))
+    memories: (owner) => (hasMemories ? database.exclusive(memories(source, owner)) : Effect.succeed([]))
   }
 }
 

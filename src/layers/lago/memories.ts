@@ -9,8 +9,7 @@ import {
   type EventRecord,
   isRawKind,
   type JournalError,
-  Limits,
-  type MemoryQuery
+  Limits
 } from "../aios/index.js"
 import type { Database } from "./Database.js"
 import type { Source } from "./reader.js"
@@ -46,23 +45,26 @@ export const project = (
 }
 
 /**
- * The newest memories of a scope and owner, the oldest of them first. Ids ascend with time, whichever session made them.
+ * What an agent of a name knows through others, the oldest first. Ids ascend with time, whichever session made them.
  */
 export const memories = (
   { database }: Source,
-  { owner = "", scope }: MemoryQuery
+  owner: string
 ): Effect.Effect<ReadonlyArray<CommittedMemory>, JournalError> =>
   Effect.map(
     database.run<{ readonly body: string }>(
-      `SELECT e.body FROM memories m JOIN events e ON e.stream = m.stream AND e.sequence = m.sequence
-       WHERE m.scope = ? AND m.owner = ? ORDER BY m.memory_id DESC LIMIT ?`,
-      [scope, owner, Limits.sharedMemoriesMax]
+      `SELECT e.body FROM (
+         SELECT *, row_number() OVER (PARTITION BY scope ORDER BY memory_id DESC) AS place
+         FROM memories WHERE owner IN ('', ?)
+       ) m JOIN events e ON e.stream = m.stream AND e.sequence = m.sequence
+       WHERE m.place <= ? ORDER BY m.memory_id`,
+      [owner, Limits.sharedMemoriesMax]
     ),
     (rows) =>
-      rows.toReversed().flatMap(({ body }) => {
+      rows.flatMap(({ body }) => {
         const kind = decodeKind(body)
         if (isRawKind(kind) || kind.type !== "MemoryCommitted") return []
-        const { entries, memoryId, provenance } = kind
-        return [{ memoryId, scope: kind.scope, entries, provenance }]
+        const { entries, memoryId, provenance, scope } = kind
+        return [{ memoryId, scope, entries, provenance }]
       })
   )

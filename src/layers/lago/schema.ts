@@ -91,7 +91,7 @@ const migrations: ReadonlyArray<ReadonlyArray<string>> = [
     stream INTEGER NOT NULL,
     sequence INTEGER NOT NULL
   )`,
-    `CREATE INDEX memories_known ON memories (scope, owner, memory_id)`
+    `CREATE INDEX memories_known ON memories (owner, scope, memory_id)`
   ]
 ]
 
