@@ -25,7 +25,7 @@ export class TickLog {
   successes: Array<string> = []
   /** What people answered, in words. */
   answers: Array<string> = []
-  /** The last change of mode, and where it stands. */
+  /** The first change of mode, and where it stands. */
   change: { readonly kind: EventKindOf<"ModeChanged">; readonly sequence: number } | undefined
   /** The names of the tools behind open calls and approvals. */
   private readonly names = new Map<string, string>()
@@ -64,7 +64,7 @@ export class TickLog {
       case "ApprovalDenied":
         return void this.answers.push(`${kind.actor} refused ${this.take(kind.approvalId)}${because(kind.reason)}`)
       case "ModeChanged":
-        this.change = { kind, sequence }
+        this.change ??= { kind, sequence }
         return
       case "RunFinished":
       case "RunErrored":
