@@ -31,7 +31,7 @@ const act = (name: string, files: ReadonlyArray<string> = [], capabilities: Read
     capabilities: () => [...capabilities],
     execute: ({ fail }) =>
       fail === true
-        ? Effect.fail(new Error("it broke")).pipe(Effect.orDie)
+        ? Effect.dieMessage("it broke")
         : Effect.succeed({
             output: "ok",
             files: files.map((path) => ({ path, sha256: "ab".repeat(32), sizeBytes: 1 }))

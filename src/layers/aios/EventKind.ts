@@ -7,9 +7,8 @@ import { Either, ParseResult, Schema } from "effect"
 import { AgentStateVector, BudgetState, RiskLevel } from "./AgentStateVector.js"
 import { BlobRef } from "./BlobStore.js"
 import { Json } from "./Json.js"
-import { MemoryEntry, MemoryScope, RecalledMemory } from "./Memory.js"
+import { memoryFields } from "./memoryFields.js"
 import { TokenUsage } from "./Model.js"
-import { Provenance } from "./Observation.js"
 import { OperatingMode } from "./OperatingMode.js"
 import { PolicyDecision, PolicySet } from "./PolicySet.js"
 import { SoulProfile } from "./SoulProfile.js"
@@ -18,7 +17,6 @@ import { ToolStatus } from "./Tool.js"
 
 const Text = Schema.String
 const Count = Schema.Int.pipe(Schema.nonNegative())
-const Scope = MemoryScope
 const opt = Schema.optional
 
 /**
@@ -113,42 +111,7 @@ const fields = {
     missingPages: Count,
     orphans: Count
   },
-  MemoryStored: { scope: Scope, memoryId: Text, text: Text, tags: Schema.Array(Text), provenance: Provenance },
-  // `recalled`: exactly what the contexts of this run hold, whatever becomes of the memories meanwhile.
-  MemoryRetrieved: {
-    source: Text,
-    memoryIds: Schema.Array(Text),
-    tokens: Count,
-    recalled: opt(Schema.Array(RecalledMemory))
-  },
-  MemoryProposed: { scope: Scope, proposalId: Text, entries: Schema.Array(MemoryEntry), provenance: Provenance },
-  // `owner`: the agent by name whose sessions share it, for the scope `agent`.
-  MemoryCommitted: {
-    scope: Scope,
-    memoryId: Text,
-    proposalId: Text,
-    entries: Schema.Array(MemoryEntry),
-    provenance: Provenance,
-    owner: opt(Text),
-    supersedes: opt(Text)
-  },
-  MemoryTombstoned: { scope: Scope, memoryId: Text, reason: Text },
-  ReflectionCompacted: { scope: Scope, summaryRef: Text, coversThroughSequence: Count, text: opt(Text) },
-  // `summary` stands for what was left out; `outputCharactersMax`: longer texts of what is kept were cut. The use of a
-  // model that wrote the summary counts for the run; `failure` says why it did not.
-  ContextCompacted: {
-    fromSequence: Count,
-    droppedCount: Count,
-    tokensBefore: Count,
-    tokensAfter: Count,
-    summary: opt(Text),
-    summaryBy: opt(Schema.Literal("model", "extract")),
-    failure: opt(Text),
-    model: opt(Text),
-    usage: opt(TokenUsage),
-    costUsd: opt(Schema.Number),
-    outputCharactersMax: opt(Count)
-  },
+  ...memoryFields,
   // files
   FileWritten: { path: Text, sha256: Text, sizeBytes: Count, contentType: opt(Text) },
   FileDeleted: { path: Text },

@@ -76,7 +76,7 @@ export const make = (fill: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array): type
  */
 export const timeOfUlid = (id: string): number | undefined =>
   /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)
-    ? [...id.slice(0, 10)].reduce((time, digit) => time * 32 + alphabet.indexOf(digit), 0)
+    ? Array.from(id.slice(0, 10)).reduce((time, digit) => time * 32 + alphabet.indexOf(digit), 0)
     : undefined
 
 const encodeTime = (nowMs: number): string => {

@@ -24,7 +24,7 @@ export const rankMemories = <A>(
 ): ReadonlyArray<A> => {
   const documents = items.map((item) => wordsOf(text(item)))
   const average = documents.reduce((sum, { length }) => sum + length, 0) / Math.max(documents.length, 1)
-  const scores = new Array<number>(items.length).fill(0)
+  const scores = documents.map(() => 0)
   for (const word of new Set(wordsOf(query))) {
     const counts = documents.map((document) => document.filter((each) => each === word).length)
     const having = counts.filter((count) => count > 0).length

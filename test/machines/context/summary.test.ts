@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import fc from "fast-check"
+import * as fc from "fast-check"
 import type { Message } from "../../../src/layers/aios/index.js"
 import { extract, framed, type Past, summaryRequest } from "../../../src/machines/context/summary.js"
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { cutText, excerpt } from "../../../src/machines/context/text.js"
 
 const graphemes = (text: string): ReadonlyArray<string> =>
