@@ -7,10 +7,10 @@ import { Args, Command, Options } from "@effect/cli"
 import { Effect, Layer, Option } from "effect"
 import * as Life from "../../Life.js"
 import type { BudgetState } from "../../layers/aios/index.js"
-import { invalid } from "../CliError.js"
+import { invalid, usage } from "../CliError.js"
 import { choice, flag, json, location, number, sessionOption, text, word } from "../options.js"
 import { conduct } from "../run/conduct.js"
-import { inspectorOf, problemOf } from "../run/inspector.js"
+import { besidePage, inspectorOf, ownPage, problemOf } from "../run/inspector.js"
 import { type Plan, planOf, providers } from "../run/Plan.js"
 import { telemetryOf, traceOption } from "../run/telemetry.js"
 
@@ -47,21 +47,25 @@ const options = {
       return problem === undefined ? Effect.succeed(given) : Effect.fail(invalid(problem))
     })
   ),
+  open: flag("open", "Open the page of --inspect in a browser"),
   trace: traceOption
 }
 
 /** The command. */
 export const run = Command.make("run", options, (given) =>
-  Effect.flatMap(planOf({ ...given, budget: budgetOf(given) }), (plan) =>
+  Effect.flatMap(Effect.zipRight(checkOpen(given), planOf({ ...given, budget: budgetOf(given) })), (plan) =>
     Effect.provide(
-      conduct(plan),
+      besidePage(given.inspect, conduct(plan)),
       Life.layer(lifeOptions(plan)).pipe(
-        Layer.provide(inspectorOf(given.inspect, plan.dataDir)),
+        Layer.provide(inspectorOf(given.inspect, plan.dataDir, given.open)),
         Layer.provide(telemetryOf(given.trace))
       )
     )
   )
 ).pipe(Command.withDescription("Give an agent an objective and watch it work"))
+
+const checkOpen = ({ inspect, open }: { readonly inspect: string | undefined; readonly open: boolean }) =>
+  open && inspect !== ownPage ? Effect.fail(usage("--open goes with --inspect, whose page it opens")) : Effect.void
 
 const budgetOf = (given: {
   readonly budgetTokens: number | undefined
