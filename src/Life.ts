@@ -12,7 +12,7 @@ import type { Identity, IdentityError } from "./layers/aios/Identity.js"
 import type { Journal, JournalError } from "./layers/aios/Journal.js"
 import type { Model, ModelError } from "./layers/aios/Model.js"
 import { FileIdentity } from "./layers/anima/index.js"
-import { AnthropicModel, ScoutModel } from "./layers/arcan/index.js"
+import { AnthropicModel, Hooks, ScoutModel } from "./layers/arcan/index.js"
 import { Autonomic } from "./layers/autonomic/index.js"
 import { SqliteJournal } from "./layers/lago/index.js"
 import { Praxis } from "./layers/praxis/index.js"
@@ -41,6 +41,8 @@ export interface LifeOptions extends ActorSystemOptions {
   readonly reportPath?: string
   /** Tools beside the built-in ones. */
   readonly tools?: Praxis.Options["tools"]
+  /** What is asked before and after model and tool calls, and told of sessions and runs. */
+  readonly hooks?: ReadonlyArray<Hooks.Hooks>
   /** Whether a commit waits for the disk (`full`, survives a power cut) or not (`normal`); `full` unless given. */
   readonly synchronous?: "full" | "normal"
   /** Traces and measures the agents; nobody does unless given. */
@@ -112,12 +114,13 @@ const assemble = (
   store: Layer.Layer<Journal | BlobStore | Identity, JournalError | IdentityError>,
   ids: Layer.Layer<Ids>
 ): Layer.Layer<ActorSystem | Journal | BlobStore | Identity, LifeError> => {
-  const { tools } = options
+  const { hooks = [], tools } = options
+  const harness = Praxis.layer({ workspace, protectedPaths, ...(tools === undefined ? {} : { tools }) })
   const ports = Layer.mergeAll(
     ids,
-    modelLayer(options),
+    Hooks.aroundModel(hooks, modelLayer(options)),
     Autonomic.layer(options.thresholds),
-    Praxis.layer({ workspace, protectedPaths, ...(tools === undefined ? {} : { tools }) })
+    Hooks.aroundTools(hooks, harness)
   )
   const agents = Layer.unwrapEffect(
     Effect.map(Praxis.instructions(workspace), (instructions) =>
@@ -127,7 +130,7 @@ const assemble = (
       })
     )
   )
-  const system = agents.pipe(Layer.provide(ports), Layer.provideMerge(store))
+  const system = agents.pipe(Layer.provide(ports), Layer.provide(Hooks.besideJournal(hooks)), Layer.provideMerge(store))
   return options.telemetry === undefined ? system : Layer.provide(system, options.telemetry)
 }
 
