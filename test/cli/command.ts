@@ -61,6 +61,7 @@ export interface Running {
 export const start = (args: ReadonlyArray<string>, { cwd, env = {}, stdin = "" }: Surroundings = {}): Running => {
   const {
     ANTHROPIC_API_KEY: _,
+    OPENAI_API_KEY: _____,
     LIFE_LOG_LEVEL: __,
     LIFE_LOG_FORMAT: ____,
     npm_command: ___,

@@ -84,6 +84,10 @@ export const Limits = {
   modelAttemptsMax: 5,
   /** Between two attempts of one model call. */
   modelRetryDelayMsMax: 60_000,
+  /** Calls of one model that fail in a row, until it is left alone for a while. */
+  modelFailuresMax: 5,
+  /** How long a model that keeps failing is left alone before it is tried again. */
+  modelCoolDownMs: 30_000,
   /** Of the model's context window, how much the transcript may fill before its oldest part is dropped. */
   transcriptShareMax: 0.75,
   /** Idle agents whose snapshot stays in memory; the least recently used is passivated first. */

@@ -206,7 +206,7 @@ describe("AnthropicModel streams that go wrong", () => {
       const model = yield* modelAt(server)
       const heard = yield* Deferred.make<string>()
       const fiber = yield* Effect.fork(
-        model.generate(hello, (text) => Deferred.unsafeDone(heard, Effect.succeed(text)))
+        model.generate(hello, ({ text }) => Deferred.unsafeDone(heard, Effect.succeed(text)))
       )
       yield* Deferred.await(heard)
       const request = yield* Effect.promise(() => server.received(0))
