@@ -129,9 +129,8 @@ export const toModelError = (cause: unknown, { host, names, nowMs, sdk, secret }
     const reason = status === 429 && byWord !== undefined ? byWord : reasonByStatus(status)
     return fail(reason, `${host} answered ${status}${id}: ${textOf(cause)}`, retryAfterMsIn(headers, nowMs))
   }
-  if (cause instanceof SyntaxError) {
-    return fail("MalformedResponse", `${host} sent an event that is not JSON: ${cause.message}`)
-  }
+  // Its message quotes a piece of what came, which may be a piece of the key.
+  if (cause instanceof SyntaxError) return fail("MalformedResponse", `${host} sent an event that is not JSON`)
   return fail("StreamCut", `The connection to ${host} broke during the answer: ${rootOf(cause)}`)
 }
 

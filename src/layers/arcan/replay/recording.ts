@@ -102,7 +102,7 @@ const errorOf = ({ message, reason, retryable }: EventKindOf<"ModelFailed">, pro
 export const differenceOf = (before: Before, messages: ReadonlyArray<Message>): string | undefined => {
   const turns = messages.filter((message) => message.role === "assistant")
   if (turns.length !== before.turns) {
-    return `the conversation has ${turns.length} turns of the model, and the recorded one has ${before.turns}`
+    return `the conversation has ${turns.length} of the model's turns, and the recorded one has ${before.turns}`
   }
   const last = turns.at(-1)
   if (last === undefined || before.last === undefined) return undefined
