@@ -35,7 +35,7 @@ describe("an agent with a router", () => {
       assert.deepStrictEqual(message?.fallback, { from: "weak", reason: "Overloaded" })
       assert.strictEqual(message?.retries, 2)
       assert.deepStrictEqual(ofType(all, "ModelFailed"), [])
-    }).pipe(Effect.provide(world({ model: routed() })), Effect.provide(silent))
+    }).pipe(Effect.provide(Layer.merge(world({ model: routed() }), silent)))
   )
 
   it.effect("thinks with the model it was spawned with, also when it is loaded again", () => {
@@ -111,8 +111,12 @@ describe("what streams in", () => {
         yield* untilIdle
         return yield* records(agent.sessionId)
       }).pipe(
-        Effect.provide(world({ model }).pipe(Layer.provide(Telemetry.layer({ exporter: memory })), Layer.fresh)),
-        Effect.provide(listening)
+        Effect.provide(
+          Layer.merge(
+            world({ model }).pipe(Layer.provide(Telemetry.layer({ exporter: memory })), Layer.fresh),
+            listening
+          )
+        )
       )
       assert.isAbove(memory.spans.length, 0)
       assert.isAbove(logged.length, 0)
