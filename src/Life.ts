@@ -11,7 +11,7 @@ import type { Identity, IdentityError } from "./layers/aios/Identity.js"
 import type { Journal, JournalError } from "./layers/aios/Journal.js"
 import type { Model, ModelError } from "./layers/aios/Model.js"
 import { FileIdentity } from "./layers/anima/index.js"
-import { ModelRouter, Providers } from "./layers/arcan/index.js"
+import { Hooks, ModelRouter, Providers } from "./layers/arcan/index.js"
 import { Autonomic } from "./layers/autonomic/index.js"
 import { SqliteJournal } from "./layers/lago/index.js"
 import { Praxis } from "./layers/praxis/index.js"
@@ -45,6 +45,8 @@ export interface LifeOptions extends ActorSystemOptions {
   readonly reportPath?: string
   /** Tools beside the built-in ones. */
   readonly tools?: Praxis.Options["tools"]
+  /** What is asked before and after model and tool calls, and told of sessions and runs. */
+  readonly hooks?: ReadonlyArray<Hooks.Hooks>
   /** Whether a commit waits for the disk (`full`, survives a power cut) or not (`normal`); `full` unless given. */
   readonly synchronous?: "full" | "normal"
   /** Traces and measures the agents; nobody does unless given. */
@@ -122,15 +124,14 @@ const assemble = (
   store: Layer.Layer<Journal | Identity, JournalError | IdentityError>,
   ids: Layer.Layer<Ids>
 ): Layer.Layer<LifeServices, LifeError> => {
-  const { tools } = options
-  const ports = Layer.mergeAll(
-    ids,
-    Autonomic.layer(options.thresholds),
-    Praxis.layer({ workspace, protectedPaths, ...(tools === undefined ? {} : { tools }) })
-  )
+  const { hooks = [], tools } = options
+  const harness = Praxis.layer({ workspace, protectedPaths, ...(tools === undefined ? {} : { tools }) })
+  const models = modelLayer(options)
+  const ports = Layer.mergeAll(ids, Autonomic.layer(options.thresholds), Hooks.aroundTools(hooks, harness))
   const system = ActorSystem.layer(options).pipe(
     Layer.provide(ports),
-    Layer.provideMerge(Layer.merge(store, modelLayer(options)))
+    Layer.provide(Hooks.besideJournal(hooks)),
+    Layer.provideMerge(Layer.mergeAll(store, models, Hooks.aroundModel(hooks, models)))
   )
   return options.telemetry === undefined ? system : Layer.provide(system, options.telemetry)
 }

@@ -15,6 +15,7 @@ export {
   AnthropicModel,
   generateObject,
   type GeneratedObject,
+  Hooks,
   ModelRouter,
   ObjectError,
   type ObjectRequest,

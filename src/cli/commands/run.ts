@@ -8,10 +8,11 @@ import { Effect, Layer, Option } from "effect"
 import * as Life from "../../Life.js"
 import type { BudgetState } from "../../layers/aios/index.js"
 import { Providers } from "../../layers/arcan/index.js"
-import { invalid } from "../CliError.js"
+import { invalid, usage } from "../CliError.js"
 import { choice, flag, json, location, number, sessionOption, text, word } from "../options.js"
 import { conduct } from "../run/conduct.js"
-import { inspectorOf, problemOf } from "../run/inspector.js"
+import { hooksOf } from "../run/config.js"
+import { besidePage, inspectorOf, ownPage, problemOf } from "../run/inspector.js"
 import { type Plan, planOf } from "../run/Plan.js"
 import { telemetryOf, traceOption } from "../run/telemetry.js"
 
@@ -54,21 +55,31 @@ const options = {
       return problem === undefined ? Effect.succeed(given) : Effect.fail(invalid(problem))
     })
   ),
-  trace: traceOption
+  open: flag("open", "Open the page of --inspect in a browser"),
+  trace: traceOption,
+  config: text(
+    "config",
+    "FILE",
+    "Hooks to run beside the agent; LIFE_CONFIG, or ~/.config/life/life.toml, unless given"
+  )
 }
 
 /** The command. */
 export const run = Command.make("run", options, (given) =>
-  Effect.flatMap(planOf({ ...given, budget: budgetOf(given) }), (plan) =>
-    Effect.provide(
-      conduct(plan),
-      Life.layer(lifeOptions(plan)).pipe(
-        Layer.provide(inspectorOf(given.inspect, plan.dataDir)),
-        Layer.provide(telemetryOf(given.trace))
-      )
+  Effect.gen(function* () {
+    yield* checkOpen(given)
+    const plan = yield* planOf({ ...given, budget: budgetOf(given) })
+    const hooks = yield* hooksOf(given.config, plan.workspace)
+    const life = Life.layer({ ...lifeOptions(plan), hooks }).pipe(
+      Layer.provide(inspectorOf(given.inspect, plan.dataDir, given.open)),
+      Layer.provide(telemetryOf(given.trace))
     )
-  )
+    yield* Effect.provide(besidePage(given.inspect, conduct(plan)), life)
+  })
 ).pipe(Command.withDescription("Give an agent an objective and watch it work"))
+
+const checkOpen = ({ inspect, open }: { readonly inspect: string | undefined; readonly open: boolean }) =>
+  open && inspect !== ownPage ? Effect.fail(usage("--open goes with --inspect, whose page it opens")) : Effect.void
 
 const budgetOf = (given: {
   readonly budgetTokens: number | undefined

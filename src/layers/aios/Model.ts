@@ -198,3 +198,31 @@ export class Model extends Context.Tag("life-agent-os/Model")<
     ) => Effect.Effect<ModelTurn, ModelError>
   }
 >() {}
+
+/**
+ * A model that is what another one says it is, at any time, but answers in its own way: for what stands in front of models.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const inFrontOf = (
+  model: () => typeof Model.Service,
+  generate: (typeof Model.Service)["generate"]
+): typeof Model.Service => ({
+  get provider() {
+    return model().provider
+  },
+  get model() {
+    return model().model
+  },
+  get contextWindowTokens() {
+    return model().contextWindowTokens
+  },
+  get maxOutputTokens() {
+    return model().maxOutputTokens
+  },
+  get server() {
+    return model().server
+  },
+  generate
+})

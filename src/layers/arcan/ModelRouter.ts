@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Context, Effect, Layer } from "effect"
-import { Limits, Model, ModelError } from "../aios/index.js"
+import { inFrontOf, Limits, Model, ModelError } from "../aios/index.js"
 import { Breaker, type CircuitState } from "./router/Breaker.js"
 import { type Candidate, route } from "./router/route.js"
 
@@ -123,27 +123,13 @@ const make = Effect.fnUntraced(function* (options: RouterOptions) {
     options.fallback === undefined ? candidates : yield* Effect.forEach(options.fallback, (name) => find(name))
 
   // What is said of the model is said of the default of the moment.
-  const model = Model.of({
-    get provider() {
-      return current.service.provider
-    },
-    get model() {
-      return current.service.model
-    },
-    get contextWindowTokens() {
-      return current.service.contextWindowTokens
-    },
-    get maxOutputTokens() {
-      return current.service.maxOutputTokens
-    },
-    get server() {
-      return current.service.server
-    },
-    generate: ({ model: name, ...request }, onDelta) =>
+  const model = inFrontOf(
+    () => current.service,
+    ({ model: name, ...request }, onDelta) =>
       Effect.flatMap(name === undefined ? Effect.sync(() => current) : find(name), (chosen) =>
         route([chosen, ...fallbacks.filter((other) => other !== chosen)], request, onDelta)
       )
-  })
+  )
   const modelSwitch = ModelSwitch.of({
     use: (name) =>
       Effect.map(find(name), (found) => {

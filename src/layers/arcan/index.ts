@@ -5,6 +5,7 @@
  */
 export * as AnthropicModel from "./AnthropicModel.js"
 export { generateObject, type GeneratedObject, ObjectError, type ObjectRequest } from "./generateObject.js"
+export * as Hooks from "./Hooks.js"
 export * as ModelRouter from "./ModelRouter.js"
 export * as OpenAiModel from "./OpenAiModel.js"
 export * as Providers from "./providers.js"
