@@ -147,7 +147,7 @@ const modelLayer = (options: LifeOptions): Layer.Layer<Model | ModelRouter.Model
   return Effect.forEach([...new Set([...fallback, ...models])], (spec) =>
     Either.map(Providers.parseSpec(spec), (parsed) => ({
       name: spec,
-      model: Providers.layerOf(parsed.provider, parsed)
+      model: Providers.layerOf(parsed.provider, { ...named, ...parsed })
     }))
   ).pipe(
     Effect.map((others) => ModelRouter.layer({ models: [{ model: first }, ...others], fallback })),

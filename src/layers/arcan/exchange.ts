@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import { Clock, Data, Duration, Effect, Either, type Tracer } from "effect"
-import { isTraceContext, type ModelDelta, type ModelError, type ModelTurn } from "../aios/index.js"
+import { isTraceContext, Limits, type ModelDelta, type ModelError, type ModelTurn } from "../aios/index.js"
 import { type CallContext, modelError, toModelError } from "./errors.js"
 
 /** A turn while it streams in. */
@@ -16,6 +16,8 @@ export interface Draft {
   readonly whole: boolean
   /** Nothing more is waited for. */
   readonly complete: boolean
+  /** How much has come in: text, thoughts and the inputs of calls. */
+  readonly characters: number
 }
 
 /** How the events of a provider become a turn. */
@@ -118,6 +120,10 @@ const receive = Effect.fnUntraced(function* <D extends Draft>(
     if (Either.isLeft(accepted)) {
       const what = `${host} sent an event that does not fit: ${accepted.left}`
       return yield* modelError(names, "MalformedResponse", what, { secret })
+    }
+    if (draft.characters > Limits.modelAnswerCharactersMax) {
+      const what = `${host} answered with more than ${Limits.modelAnswerCharactersMax} characters, and was cut off`
+      return yield* modelError(names, "MalformedResponse", what)
     }
     for (const delta of accepted.right) if (delta.text !== "") onDelta(delta)
   }

@@ -8,6 +8,7 @@ import {
   done,
   ending,
   finish,
+  hang,
   opening,
   says,
   stream,
@@ -15,7 +16,7 @@ import {
   toolCall,
   usage
 } from "../../support/openAiServer.js"
-import { apiKey, ask, hello, serving, turnOf } from "./openAiSupport.js"
+import { apiKey, ask, errorOf, hello, serving, turnOf } from "./openAiSupport.js"
 
 const tool = (name: string): ToolDefinition => ({
   name,
@@ -218,11 +219,10 @@ describe("OpenAiModel answers", () => {
     })
   )
 
-  it.scoped("an answer of 5 MB and a turn of 10 000 calls come through whole", () =>
+  it.scoped("an answer of 900 000 characters and a turn of 10 000 calls come through whole", () =>
     Effect.gen(function* () {
-      const long = "x".repeat(1_000)
-      const chunks = text(...Array.from({ length: 5_000 }, () => long))
-      assert.strictEqual(turnOf(yield* answered(opening, ...chunks, ...ending("stop"))).content.length, 5_000_000)
+      const long = Array.from({ length: 900 }, () => "x".repeat(1_000))
+      assert.strictEqual(turnOf(yield* answered(opening, ...text(...long), ...ending("stop"))).content.length, 900_000)
       const many = Array.from({ length: 10_000 }, (_, index) =>
         toolCall(index, `call_${index}`, "glob", `{"n":${index}}`)
       )
@@ -231,6 +231,24 @@ describe("OpenAiModel answers", () => {
       assert.deepStrictEqual(toolCalls.at(-1), { callId: "call_9999", toolName: "glob", input: { n: 9_999 } })
     })
   )
+
+  const piece = "x".repeat(1_000)
+  for (const [what, chunk] of [
+    ["a text", delta({ content: piece })],
+    ["thoughts", delta({ reasoning: piece })],
+    ["an input", delta({ tool_calls: [{ index: 0, function: { arguments: piece } }] })]
+  ] as const) {
+    it.scoped(`${what} of 5 MB ends the call, which is not made again, and closes the connection`, () =>
+      Effect.gen(function* () {
+        const server = yield* serving([hang(opening, ...Array.from({ length: 5_000 }, () => chunk))])
+        const error = errorOf(yield* ask(server))
+        assert.strictEqual(error.reason, "MalformedResponse")
+        assert.include(error.message, "more than 1000000 characters")
+        assert.strictEqual(server.requests.length, 1)
+        assert.isTrue(yield* Effect.promise(() => server.requests[0]?.closedEarly ?? Promise.resolve(false)))
+      })
+    )
+  }
 })
 
 describe("OpenAiModel requests", () => {

@@ -52,6 +52,7 @@ interface Draft {
   stopReason: string
   whole: boolean
   complete: boolean
+  characters: number
   readonly blocks: Map<number, Block>
 }
 
@@ -63,6 +64,7 @@ const emptyDraft = (model: string): Draft => ({
   stopReason: "unknown",
   whole: false,
   complete: false,
+  characters: 0,
   blocks: new Map()
 })
 
@@ -94,7 +96,7 @@ const apply = (draft: Draft, event: typeof Event.Type): Either.Either<Deltas, st
     case "content_block_delta": {
       const block = draft.blocks.get(event.index)
       if (block === undefined) return Either.left(`a delta belongs to block ${event.index}, which was never started`)
-      addDelta(block, event.delta)
+      draft.characters += addDelta(block, event.delta)
       return Either.right(deltasOf(block.start.type, event.delta))
     }
     case "message_delta":
@@ -114,12 +116,15 @@ const deltasOf = (type: string, fields: typeof Typed.Type): Deltas => {
   return typeof text === "string" ? [{ type, text }] : []
 }
 
-const addDelta = (block: Block, { type, ...fields }: typeof Typed.Type): void => {
-  if (!Object.values(fields).every((value) => typeof value === "string")) {
+// Gives how much it adds.
+const addDelta = (block: Block, { type, ...fields }: typeof Typed.Type): number => {
+  const texts = Object.entries(fields).filter((field): field is [string, string] => typeof field[1] === "string")
+  if (texts.length < Object.keys(fields).length) {
     block.deltas.push({ type, ...fields })
-    return
+    return JSON.stringify(fields).length
   }
-  for (const [name, value] of Object.entries(fields)) block.joined.set(name, (block.joined.get(name) ?? "") + value)
+  for (const [name, value] of texts) block.joined.set(name, (block.joined.get(name) ?? "") + value)
+  return texts.reduce((sum, [, value]) => sum + value.length, 0)
 }
 
 // Later figures are totals, not additions; those that are missing stand as they were.

@@ -53,6 +53,7 @@ interface Draft {
   started: boolean
   whole: boolean
   complete: boolean
+  characters: number
   id: string | undefined
   model: string
   content: string
@@ -70,6 +71,7 @@ const emptyDraft = (provider: string, model: string): Draft => ({
   started: false,
   whole: false,
   complete: false,
+  characters: 0,
   id: undefined,
   model,
   content: "",
@@ -114,6 +116,7 @@ const extend = (draft: Draft, delta: typeof Delta.Type): ReadonlyArray<ModelDelt
   draft.refused ||= Boolean(delta.refusal)
   draft.content += text
   if (text !== "") deltas.push({ type: "text", text })
+  for (const each of deltas) draft.characters += each.text.length
   for (const call of delta.tool_calls ?? []) extendCall(draft, call)
   return deltas
 }
@@ -129,6 +132,7 @@ const extendCall = (draft: Draft, { function: called, id, index }: typeof ToolCa
   // Some servers say the name again with every piece.
   call.name ||= called?.name ?? ""
   call.input += called?.arguments ?? ""
+  draft.characters += called?.arguments?.length ?? 0
 }
 
 const usageOf = ({ completion_tokens, prompt_tokens, prompt_tokens_details }: typeof Usage.Type): TokenUsage => {
