@@ -4,7 +4,7 @@ import { ConfigProvider, Effect, Layer, Logger } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { ActorSystem, Hooks, Life, Model, ModelError, ModelRouter, ScriptedModel } from "life-agent-os"
+import { ActorSystem, type Hooks, Life, Model, ModelError, ModelRouter, ScriptedModel } from "life-agent-os"
 import * as OpenAi from "./support/openAiServer.js"
 import { serving } from "./layers/arcan/openAiSupport.js"
 
