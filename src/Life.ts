@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Layer } from "effect"
+import { Effect, Either, Layer } from "effect"
 import { basename, join, resolve } from "node:path"
 import { ActorSystem, type ActorSystemOptions } from "./actors/ActorSystem.js"
 import type { BlobStore } from "./layers/aios/BlobStore.js"
@@ -12,7 +12,7 @@ import type { Identity, IdentityError } from "./layers/aios/Identity.js"
 import type { Journal, JournalError } from "./layers/aios/Journal.js"
 import type { Model, ModelError } from "./layers/aios/Model.js"
 import { FileIdentity } from "./layers/anima/index.js"
-import { AnthropicModel, Hooks, ScoutModel } from "./layers/arcan/index.js"
+import { Hooks, ModelRouter, Providers } from "./layers/arcan/index.js"
 import { Autonomic } from "./layers/autonomic/index.js"
 import { SqliteJournal } from "./layers/lago/index.js"
 import { Praxis } from "./layers/praxis/index.js"
@@ -31,12 +31,18 @@ export interface LifeOptions extends ActorSystemOptions {
   /** Where the journal and the key are kept; `.life` in the workspace unless given. The agents cannot reach into it. */
   readonly dataDir?: string
   /**
-   * The model to think with: the built-in offline `scout` unless given, `anthropic` (reads `ANTHROPIC_API_KEY`), or a
-   * layer of your own.
+   * The model to think with: the built-in offline `scout` unless given, `anthropic` (reads `ANTHROPIC_API_KEY`), `openai`
+   * (reads `OPENAI_API_KEY`), `ollama`, or a layer of your own.
    */
-  readonly provider?: "scout" | "anthropic" | Layer.Layer<Model, ModelError>
+  readonly provider?: Providers.Provider | Layer.Layer<Model, ModelError>
   /** The model's name, for a provider that has several. */
   readonly model?: string
+  /**
+   * The models to ask when that one does not answer, in this order: `provider:model`, or `provider` for its default.
+   */
+  readonly fallback?: ReadonlyArray<string>
+  /** More models that agents may ask for by name (`SpawnOptions.model`, `ModelSwitch`), written in the same way. */
+  readonly models?: ReadonlyArray<string>
   /** Where scout writes its report, from the workspace root; `life-report.md` unless given. */
   readonly reportPath?: string
   /** Tools beside the built-in ones. */
@@ -60,6 +66,14 @@ export interface LifeOptions extends ActorSystemOptions {
 export type LifeError = JournalError | IdentityError | ModelError | Praxis.PraxisError | Telemetry.TelemetryError
 
 /**
+ * What a Life provides: the system, and what it stands on.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export type LifeServices = ActorSystem | Journal | BlobStore | Identity | Model | ModelRouter.ModelSwitch
+
+/**
  * A system of agents with a durable journal.
  *
  * @since 0.1.0
@@ -78,9 +92,7 @@ export type LifeError = JournalError | IdentityError | ModelError | Praxis.Praxi
  * export const main = Effect.provide(program, Life.layer({ workspace: ".", provider: "scout" }))
  * ```
  */
-export const layer = (
-  options: LifeOptions = {}
-): Layer.Layer<ActorSystem | Journal | BlobStore | Identity, LifeError> => {
+export const layer = (options: LifeOptions = {}): Layer.Layer<LifeServices, LifeError> => {
   const workspace = resolve(options.workspace ?? ".")
   const dataDir = resolve(options.dataDir ?? defaultDataDir(workspace))
   const { synchronous } = options
@@ -100,7 +112,7 @@ export const layer = (
  */
 export const layerMemory = (
   options: Omit<LifeOptions, "dataDir" | "synchronous"> & { readonly seed?: number } = {}
-): Layer.Layer<ActorSystem | Journal | BlobStore | Identity, LifeError> => {
+): Layer.Layer<LifeServices, LifeError> => {
   const { seed = 1 } = options
   const store = Layer.mergeAll(SqliteJournal.layerMemory, FileIdentity.layerSeeded(seed))
   const workspace = resolve(options.workspace ?? ".")
@@ -113,15 +125,11 @@ const assemble = (
   protectedPaths: ReadonlyArray<string>,
   store: Layer.Layer<Journal | BlobStore | Identity, JournalError | IdentityError>,
   ids: Layer.Layer<Ids>
-): Layer.Layer<ActorSystem | Journal | BlobStore | Identity, LifeError> => {
+): Layer.Layer<LifeServices, LifeError> => {
   const { hooks = [], tools } = options
   const harness = Praxis.layer({ workspace, protectedPaths, ...(tools === undefined ? {} : { tools }) })
-  const ports = Layer.mergeAll(
-    ids,
-    Hooks.aroundModel(hooks, modelLayer(options)),
-    Autonomic.layer(options.thresholds),
-    Hooks.aroundTools(hooks, harness)
-  )
+  const models = modelLayer(options)
+  const ports = Layer.mergeAll(ids, Autonomic.layer(options.thresholds), Hooks.aroundTools(hooks, harness))
   const agents = Layer.unwrapEffect(
     Effect.map(Praxis.instructions(workspace), (instructions) =>
       ActorSystem.layer({
@@ -130,20 +138,29 @@ const assemble = (
       })
     )
   )
-  const system = agents.pipe(Layer.provide(ports), Layer.provide(Hooks.besideJournal(hooks)), Layer.provideMerge(store))
+  const system = agents.pipe(
+    Layer.provide(ports),
+    Layer.provide(Hooks.besideJournal(hooks)),
+    Layer.provideMerge(Layer.mergeAll(store, models, Hooks.aroundModel(hooks, models)))
+  )
   return options.telemetry === undefined ? system : Layer.provide(system, options.telemetry)
 }
 
 // Where another Life of the same workspace may keep its journal, it is out of bounds as well.
 const defaultDataDir = (workspace: string): string => join(workspace, ".life")
 
-const modelLayer = ({ provider = "scout", model, reportPath }: LifeOptions): Layer.Layer<Model, ModelError> => {
-  switch (provider) {
-    case "scout":
-      return ScoutModel.layer(reportPath === undefined ? {} : { reportPath })
-    case "anthropic":
-      return AnthropicModel.layerFromEnv(model === undefined ? {} : { model })
-    default:
-      return provider
-  }
+// Also one model alone goes through a router: it answers for the names that sessions ask for, and can be switched.
+const modelLayer = (options: LifeOptions): Layer.Layer<Model | ModelRouter.ModelSwitch, ModelError> => {
+  const { fallback = [], model, models = [], provider = "scout", reportPath } = options
+  const named = { ...(model === undefined ? {} : { model }), ...(reportPath === undefined ? {} : { reportPath }) }
+  const first = typeof provider === "string" ? Providers.layerOf(provider, named) : provider
+  return Effect.forEach([...new Set([...fallback, ...models])], (spec) =>
+    Either.map(Providers.parseSpec(spec), (parsed) => ({
+      name: spec,
+      model: Providers.layerOf(parsed.provider, { ...named, ...parsed })
+    }))
+  ).pipe(
+    Effect.map((others) => ModelRouter.layer({ models: [{ model: first }, ...others], fallback })),
+    Layer.unwrapEffect
+  )
 }

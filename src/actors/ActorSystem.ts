@@ -50,6 +50,8 @@ export interface SpawnOptions {
   readonly supervision?: Partial<SupervisionOptions>
   readonly soul?: Partial<SoulProfile>
   readonly policy?: PolicySet
+  /** The model it thinks with, by a name its router knows, such as `anthropic:claude-opus-5-5`; the default unless given. */
+  readonly model?: string
 }
 
 /**
@@ -123,7 +125,6 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     context: options.context ?? {},
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())
   }
-  const provider = { provider: model.provider, model: model.model }
   const log = Runtime.runFork(yield* Effect.runtime<never>())
   const feed = new Feed(yield* Inspector, yield* Redactor, (problem) => void log(Effect.logError(problem)))
   const pen = { journal, ids, identity: yield* Identity, clock, feed }
@@ -145,7 +146,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, idleAgentsMax, telemetry)
   const names = new Map<string, string>()
 
-  const handle = (agent: AgentActor): Agent => makeAgent(runtime, agent, stop(agent), provider)
+  const handle = (agent: AgentActor): Agent => makeAgent(runtime, agent, stop(agent), model)
 
   const register = (
     sessionId: string,
@@ -226,7 +227,8 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
             agentId: sessionId,
             ...(options.parent === undefined ? {} : { parentId: options.parent.sessionId }),
             soul: { ...defaultSoul, name: options.name, ...options.soul },
-            policy: options.policy ?? defaultPolicy
+            policy: options.policy ?? defaultPolicy,
+            ...(options.model === undefined ? {} : { model: options.model })
           }
         ],
         { type: "system" }

@@ -47,13 +47,14 @@ export type Reducers = {
 const perceivable = (state: AgentState): AgentState => ({ ...state, unperceived: state.unperceived + 1 })
 
 const reducers: Reducers = {
-  SessionCreated: (state, { agentId, name, parentId, soul, policy }) => ({
+  SessionCreated: (state, { agentId, name, parentId, soul, policy, model }) => ({
     ...state,
     agentId,
     name,
     soul,
     policy,
-    ...(parentId === undefined ? {} : { parentId })
+    ...(parentId === undefined ? {} : { parentId }),
+    ...(model === undefined ? {} : { model })
   }),
   SessionResumed: (state, _, { at }) => ({
     ...state,

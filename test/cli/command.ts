@@ -74,6 +74,7 @@ export const start = (
 ): Running => {
   const {
     ANTHROPIC_API_KEY: _,
+    OPENAI_API_KEY: _____,
     LIFE_LOG_LEVEL: __,
     LIFE_LOG_FORMAT: ____,
     npm_command: ___,

@@ -6,6 +6,7 @@
 import { Clock, Effect, Either, type Tracer } from "effect"
 import type { EventKind, EventKindOf } from "../../layers/aios/EventKind.js"
 import { Limits } from "../../layers/aios/Limits.js"
+import type { ModelDelta } from "../../layers/aios/Model.js"
 import type { PreparedCall, ToolError, ToolOutput } from "../../layers/aios/Tool.js"
 import type { PendingCall } from "../../machines/AgentState.js"
 import { fixedTokens } from "../../machines/context/tokens.js"
@@ -26,7 +27,7 @@ export interface Acting<E> {
   readonly mind: Mind
   readonly emit: (kinds: ReadonlyArray<EventKind>, span?: Tracer.Span) => void
   readonly flush: Effect.Effect<void, E>
-  readonly onText: (text: string) => void
+  readonly onDelta: (delta: ModelDelta) => void
   /** The process died in this act; what was started then is in doubt. */
   readonly inDoubt: boolean
 }
@@ -43,7 +44,7 @@ export const act = <E>(acting: Acting<E>, ports: TickPorts): Effect.Effect<void,
 }
 
 const think = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPorts) {
-  const { emit, mind, onText } = acting
+  const { emit, mind, onDelta } = acting
   const { model } = ports
   // An answer that stands in the journal already was cut off between two appends; it is not asked for twice.
   if (mind.state.act.thought) return
@@ -56,7 +57,7 @@ const think = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPort
   const request = requestOf(mind, ports, context)
   const tokens = fixedTokens(request) + mind.transcript.tokens
   yield* within(mind.telemetry && new ModelCall(mind.telemetry, model, request), (call) =>
-    Effect.matchEffect(inside(call, model.generate(request, onText)), {
+    Effect.matchEffect(inside(call, model.generate(request, onDelta)), {
       onSuccess: (turn) => {
         call?.answered(turn)
         return Effect.map(turnEvents(turn, tokens, ports.blobs), (kinds) => emit(kinds, call?.span))

@@ -21,7 +21,7 @@ export const turnEvents = (
   requestTokens: number,
   blobs: typeof BlobStore.Service
 ): Effect.Effect<Array<EventKind>> => {
-  const { model, stopReason, usage, costUsd } = turn
+  const { model, stopReason, usage, costUsd, retries, fallback } = turn
   const { calls, notes } = taken(turn.toolCalls)
   const other = fitting(turn.other, notes)
   return Effect.map(bounded(turn.content, blobs), ({ content, text }) => [
@@ -34,6 +34,8 @@ export const turnEvents = (
       requestTokens,
       ...(costUsd === undefined ? {} : { costUsd }),
       ...(other === undefined ? {} : { other }),
+      ...(retries === undefined ? {} : { retries }),
+      ...(fallback === undefined ? {} : { fallback }),
       ...(text === undefined ? {} : { text })
     },
     ...calls.map((call): EventKind => ({ type: "ToolCall", ...call })),

@@ -7,12 +7,13 @@ import { Args, Command, Options } from "@effect/cli"
 import { Effect, Layer, Option } from "effect"
 import * as Life from "../../Life.js"
 import type { BudgetState } from "../../layers/aios/index.js"
+import { Providers } from "../../layers/arcan/index.js"
 import { invalid, usage } from "../CliError.js"
 import { choice, flag, json, location, number, sessionOption, text, word } from "../options.js"
 import { conduct } from "../run/conduct.js"
 import { hooksOf } from "../run/config.js"
 import { besidePage, inspectorOf, ownPage, problemOf } from "../run/inspector.js"
-import { type Plan, planOf, providers } from "../run/Plan.js"
+import { type Plan, planOf } from "../run/Plan.js"
 import { telemetryOf, traceOption } from "../run/telemetry.js"
 
 const options = {
@@ -23,10 +24,16 @@ const options = {
   objectiveFile: text("objective-file", "FILE", "Read the objective from a file, or from the standard input for -"),
   provider: choice(
     "provider",
-    providers,
-    "The model to think with: scout is built in, anthropic reads ANTHROPIC_API_KEY and is the default when that is set"
+    Providers.providers,
+    "The model to think with: scout is built in, anthropic reads ANTHROPIC_API_KEY and is the default when that is set, " +
+      "openai reads OPENAI_API_KEY, ollama runs on this machine"
   ),
-  model: text("model", "NAME", "The model of the provider anthropic"),
+  model: text("model", "NAME", "The model of the provider; scout has only one"),
+  fallback: text(
+    "fallback",
+    "PROVIDER[:MODEL],…",
+    "The models to ask when that one does not answer, in this order; to be given again when the run is resumed"
+  ).pipe(Options.map((given) => given?.split(",").map((spec) => spec.trim()) ?? [])),
   ...location,
   session: sessionOption,
   resume: flag("resume", "Go on with the open run of a session"),
@@ -88,10 +95,18 @@ const budgetOf = (given: {
   ...(given.budgetToolCalls === undefined ? {} : { toolCallsRemaining: given.budgetToolCalls })
 })
 
-const lifeOptions = ({ dataDir, model, provider, report, workspace }: Plan): Life.LifeOptions => ({
+const lifeOptions = ({
+  dataDir,
+  model,
+  options: { fallback },
+  provider,
+  report,
+  workspace
+}: Plan): Life.LifeOptions => ({
   workspace,
   dataDir,
   provider,
+  fallback,
   // Runs of other sessions are somebody else's business; this command says that they are there.
   resume: false,
   ...(model === undefined || provider === "scout" ? {} : { model }),

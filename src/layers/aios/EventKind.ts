@@ -8,7 +8,7 @@ import { AgentStateVector, BudgetState, RiskLevel } from "./AgentStateVector.js"
 import { BlobRef } from "./BlobStore.js"
 import { Json } from "./Json.js"
 import { memoryFields } from "./memoryFields.js"
-import { TokenUsage } from "./Model.js"
+import { ModelFallback, TokenUsage } from "./Model.js"
 import { OperatingMode } from "./OperatingMode.js"
 import { PolicyDecision, PolicySet } from "./PolicySet.js"
 import { SoulProfile } from "./SoulProfile.js"
@@ -65,7 +65,15 @@ const fields = {
   // input, session, branch
   UserMessage: { content: Text },
   ExternalSignal: { signalType: Text, data: Json },
-  SessionCreated: { name: Text, agentId: Text, parentId: opt(Text), soul: SoulProfile, policy: PolicySet },
+  // `model`: the route its requests take, where that is not the default.
+  SessionCreated: {
+    name: Text,
+    agentId: Text,
+    parentId: opt(Text),
+    soul: SoulProfile,
+    policy: PolicySet,
+    model: opt(Text)
+  },
   SessionResumed: { fromCheckpoint: opt(Count) },
   SessionClosed: { reason: Text },
   BranchCreated: { newBranchId: Text, forkPointSequence: Count, name: Text },
@@ -92,6 +100,8 @@ const fields = {
     usage: TokenUsage,
     costUsd: opt(Schema.Number),
     other: opt(Schema.Array(Json)),
+    retries: opt(Count),
+    fallback: opt(ModelFallback),
     // The whole text, where `content` is only its beginning.
     text: opt(BlobRef),
     // Our own count of the request's tokens, so that it can be compared with the provider's.

@@ -156,6 +156,12 @@ export const Limits = {
   modelAttemptsMax: 5,
   /** Between two attempts of one model call. */
   modelRetryDelayMsMax: 60_000,
+  /** What one answer may hold: its text, its thoughts and the inputs of its calls. An event has room for it. */
+  modelAnswerCharactersMax: 1_000_000,
+  /** Calls of one model that fail in a row, until it is left alone for a while. */
+  modelFailuresMax: 5,
+  /** How long a model that keeps failing is left alone before it is tried again. */
+  modelCoolDownMs: 30_000,
   /** Idle agents whose snapshot stays in memory; the least recently used is passivated first. */
   idleAgentsMax: 10_000,
   /** Agents one system registers. */

@@ -5,6 +5,7 @@
  */
 import { Effect, Layer } from "effect"
 import {
+  inFrontOf,
   Model,
   ModelError,
   type ModelTurn,
@@ -31,28 +32,30 @@ export const aroundModel = <E, R>(
     ? layer
     : Layer.effect(
         Model,
-        Effect.map(Model, (model) => ({
-          ...model,
-          generate: (request, onPiece) =>
-            inOrder(hooks, request, (hook, value) => hook.beforeModel?.(value)).pipe(
-              Effect.mapError(
-                ({ hook, message }) =>
-                  new ModelError({
-                    provider: model.provider,
-                    reason: "InvalidRequest",
-                    retryable: false,
-                    message: `The hook ${hook} refuses this model call: ${message}`
-                  })
-              ),
-              Effect.flatMap((asked) =>
-                Effect.flatMap(model.generate(asked, onPiece), (turn) =>
-                  inOrder(hooks.toReversed(), turn, (hook, value) => hook.afterModel?.(value, asked)).pipe(
-                    Effect.catchTag("HookError", (error) => Effect.succeed(withheld(turn, error)))
+        Effect.map(Model, (model) =>
+          inFrontOf(
+            () => model,
+            (request, onDelta) =>
+              inOrder(hooks, request, (hook, value) => hook.beforeModel?.(value)).pipe(
+                Effect.mapError(
+                  ({ hook, message }) =>
+                    new ModelError({
+                      provider: model.provider,
+                      reason: "InvalidRequest",
+                      retryable: false,
+                      message: `The hook ${hook} refuses this model call: ${message}`
+                    })
+                ),
+                Effect.flatMap((asked) =>
+                  Effect.flatMap(model.generate(asked, onDelta), (turn) =>
+                    inOrder(hooks.toReversed(), turn, (hook, value) => hook.afterModel?.(value, asked)).pipe(
+                      Effect.catchTag("HookError", (error) => Effect.succeed(withheld(turn, error)))
+                    )
                   )
                 )
               )
-            )
-        }))
+          )
+        )
       ).pipe(Layer.provide(layer))
 
 // What was paid for is counted, whatever becomes of it.
