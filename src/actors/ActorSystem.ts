@@ -22,12 +22,14 @@ import { type Agent, makeAgent } from "./Agent.js"
 import { AgentActor, type RestartPolicy } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
 import { AgentRuntime } from "./AgentRuntime.js"
+import { denyOverdue } from "./approving.js"
 import { Feed } from "./feed.js"
 import { refusal } from "./mailbox.js"
 import { makeStop } from "./stopping.js"
 import { Supervisor } from "./supervisor.js"
 import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
 import { isIdle } from "./tick/ending.js"
+import { Timers } from "./Timers.js"
 
 /**
  * How an agent is spawned.
@@ -77,6 +79,8 @@ export interface ActorSystemOptions {
   readonly supervision?: Partial<SupervisionOptions>
   /** Idle agents kept in memory; `Limits.idleAgentsMax` unless given. */
   readonly idleAgentsMax?: number
+  /** How long a call waits for an approval before it is denied, in milliseconds; `Limits.approvalTimeoutMs` unless given. */
+  readonly approvalTimeoutMs?: number
 }
 
 /**
@@ -114,6 +118,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     model,
     harness: yield* ToolHarness,
     homeostat: yield* Homeostat,
+    approvalTimeoutMs: options.approvalTimeoutMs ?? Limits.approvalTimeoutMs,
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())
   }
   const provider = { provider: model.provider, model: model.model }
@@ -135,7 +140,9 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   const idleAgentsMax = options.idleAgentsMax ?? Limits.idleAgentsMax
   const toolNames = new Set(ports.harness.definitions.map(({ name }) => name))
   const telemetry = instruments && new SystemTelemetry(instruments, clock, journal, toolNames)
-  const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, idleAgentsMax, telemetry)
+  const timers = new Timers(clock)
+  const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, idleAgentsMax, timers, telemetry)
+  yield* Effect.forkScoped(timers.run((agent) => denyOverdue(runtime, agent)))
   const names = new Map<string, string>()
 
   const handle = (agent: AgentActor): Agent => makeAgent(runtime, agent, stop(agent), provider)

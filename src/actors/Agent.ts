@@ -16,6 +16,7 @@ import { cancelSignal } from "../machines/fold.js"
 import type { AgentActor } from "./AgentActor.js"
 import type { AgentError } from "./AgentError.js"
 import type { AgentRuntime } from "./AgentRuntime.js"
+import { type ApprovalAnswer, type ApprovalGrant, makeApproving } from "./approving.js"
 import { checkBudget, checkMessage, deliver, refusal } from "./mailbox.js"
 
 /**
@@ -67,17 +68,6 @@ export const viewOf = (sessionId: string, state: AgentState, head: number): Agen
 })
 
 /**
- * Who answers an approval, and why.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ApprovalAnswer {
-  readonly actor: string
-  readonly reason?: string
-}
-
-/**
  * A handle on an agent. It stays valid while the agent is passivated, restarted or moved to another fiber.
  *
  * @since 0.1.0
@@ -95,8 +85,8 @@ export interface Agent {
   readonly outcome: Effect.Effect<ClosedRun, AgentError | JournalError>
   /** Sends a message. Succeeds when it is durable; the agent perceives it in its next tick. */
   readonly tell: (message: string) => Effect.Effect<void, AgentError | JournalError>
-  /** Lets exactly one waiting call run. */
-  readonly approve: (approvalId: string, answer: ApprovalAnswer) => Effect.Effect<void, AgentError | JournalError>
+  /** Lets exactly one waiting call run, and with a wider scope also later ones like it. */
+  readonly approve: (approvalId: string, answer: ApprovalGrant) => Effect.Effect<void, AgentError | JournalError>
   /** Refuses a waiting call; the model is told so. */
   readonly deny: (approvalId: string, answer: ApprovalAnswer) => Effect.Effect<void, AgentError | JournalError>
   /** Ends the open run: what is running is interrupted, and the run finishes as cancelled. */
@@ -125,15 +115,6 @@ export const makeAgent = (
   const send = (actor: EventActor, make: Parameters<typeof deliver<void>>[3]) => deliver(runtime, agent, actor, make)
   const waitFor = (runId: string) =>
     Deferred.await(agent.waitFor(runId, () => Deferred.unsafeMake(Fiber.id(Fiber.void))))
-  const answer = (type: "ApprovalGranted" | "ApprovalDenied", approvalId: string, { actor, reason }: ApprovalAnswer) =>
-    send({ type: "user", component: actor }, ({ calls }) =>
-      calls.some((call) => call.status === "gated" && call.approvalId === approvalId)
-        ? Either.right({
-            kinds: [{ type, approvalId, actor, ...(reason === undefined ? {} : { reason }) }],
-            value: undefined
-          })
-        : Either.left(refusal(agent, "UnknownApproval", `has no call that waits for the approval ${approvalId}`))
-    )
   const eventsAfter = (after: number) => runtime.pen.journal.tail({ ...agent.stream, after })
   return {
     sessionId: agent.sessionId,
@@ -168,8 +149,7 @@ export const makeAgent = (
       Effect.flatMap(checkMessage(agent, message), (content) =>
         send({ type: "user" }, () => Either.right({ kinds: [{ type: "UserMessage", content }], value: undefined }))
       ),
-    approve: (approvalId, by) => answer("ApprovalGranted", approvalId, by),
-    deny: (approvalId, by) => answer("ApprovalDenied", approvalId, by),
+    ...makeApproving(runtime, agent),
     cancel: (reason) =>
       Effect.zipRight(
         send({ type: "user" }, ({ run }) =>

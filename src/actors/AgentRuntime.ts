@@ -9,12 +9,14 @@ import type { JournalError } from "../layers/aios/Journal.js"
 import type { AgentState } from "../machines/AgentState.js"
 import type { AgentActor } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
+import { dueAt } from "./approving.js"
 import { drive } from "./interpreter.js"
 import { LiveAgent, type Pen } from "./LiveAgent.js"
 import { loadAgent } from "./replay.js"
 import type { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
 import { lastOutcomes } from "./tick/ending.js"
 import type { TickPorts } from "./tick/Tick.js"
+import type { Timers } from "./Timers.js"
 
 /**
  * Restart delays are spread by this share in both directions, so that agents that failed together do not come back
@@ -34,8 +36,14 @@ export class AgentRuntime {
     private readonly ports: TickPorts,
     private readonly scope: Scope.Scope,
     private readonly idleAgentsMax: number,
+    private readonly timers: Timers,
     private readonly telemetry: SystemTelemetry | undefined
   ) {}
+
+  /** The tools of the system. */
+  get harness(): TickPorts["harness"] {
+    return this.ports.harness
+  }
 
   /** The agent in memory, loaded from its journal if need be. */
   load(agent: AgentActor): Effect.Effect<LiveAgent, JournalError> {
@@ -104,7 +112,9 @@ export class AgentRuntime {
       // Only now is it durable that the session was resumed.
       agent.inherited = false
       settle(agent, state)
+      this.timers.set(agent, dueAt(state))
     }
+    this.timers.set(agent, dueAt(loaded.state))
     const live = new LiveAgent(agent.stream, this.pen, onCommit, loaded, agent.telemetry)
     // A session may be closed although its agent was told that it could not be stopped.
     if (loaded.state.closed || (agent.inherited && loaded.state.run !== undefined)) {

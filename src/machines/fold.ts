@@ -14,7 +14,7 @@ import {
   type Plan,
   type RawKind
 } from "../layers/aios/EventKind.js"
-import type { EventRecord } from "../layers/aios/EventRecord.js"
+import { type EventRecord, hashOf } from "../layers/aios/EventRecord.js"
 import { Limits } from "../layers/aios/Limits.js"
 import type { TokenUsage } from "../layers/aios/Model.js"
 import type { OperatingMode } from "../layers/aios/OperatingMode.js"
@@ -73,7 +73,7 @@ const reducers: Reducers = {
     if (signalType !== cancelSignal || next.run === undefined) return next
     return { ...next, run: { ...next.run, cancelled: typeof data === "string" ? data : "cancelled" } }
   },
-  RunStarted: (state, { runId, budget }, { sequence }) => ({
+  RunStarted: ({ lastCall: _, ...state }, { runId, budget }, { sequence }) => ({
     ...perceivable(state),
     run: { runId, objectiveSequence: sequence - 1, startSequence: sequence, ticks: 0, usage: noUsage, costUsd: 0 },
     budget,
@@ -130,13 +130,18 @@ const reducers: Reducers = {
     const next = { ...state, act: { ...actEnd(state, at), modelFailures: state.act.modelFailures + 1 } }
     return retryable || state.run === undefined ? next : { ...next, run: { ...state.run, failed: message } }
   },
-  ToolCall: (state, { callId, toolName, input, malformed }) => ({
-    ...state,
-    calls: [
-      ...state.calls,
-      { callId, toolName, input, status: "requested", ...(malformed === undefined ? {} : { malformed }) }
-    ]
-  }),
+  ToolCall: (state, { callId, toolName, input, malformed }) => {
+    const lastCall = countCall(state, toolName, malformed ?? input)
+    const call: PendingCall = {
+      callId,
+      toolName,
+      input,
+      status: "requested",
+      ...(malformed === undefined ? {} : { malformed }),
+      ...(lastCall.count === 1 ? {} : { repetition: lastCall.count })
+    }
+    return { ...state, calls: [...state.calls, call], lastCall }
+  },
   ToolResult: (state, { callId, status, output }, { at }) => {
     const call = state.calls.find((pending) => pending.callId === callId)
     if (call === undefined) return state
@@ -151,10 +156,25 @@ const reducers: Reducers = {
     ruleId.startsWith(modeRulePrefix)
       ? { ...state, act: { ...state.act, objections: state.act.objections + 1 } }
       : state,
-  ApprovalRequested: (state, { approvalId, callId }) =>
-    updateCall(state, (call) => call.callId === callId, { status: "gated", approvalId }),
-  ApprovalGranted: (state, { approvalId }) =>
-    updateCall(perceivable(state), (call) => call.approvalId === approvalId, { status: "granted" }),
+  ApprovalRequested: (state, { approvalId, callId, capability, capabilities = [capability], risk, reason, dueAt }) =>
+    updateCall(state, (call) => call.callId === callId, {
+      status: "gated",
+      approvalId,
+      request: {
+        capabilities,
+        risk,
+        ...(reason === undefined ? {} : { reason }),
+        ...(dueAt === undefined ? {} : { dueAt })
+      }
+    }),
+  ApprovalGranted: (state, kind) => {
+    const { approvalId, actor, input } = kind
+    return updateCall(
+      { ...perceivable(state), ...grantsWith(state, kind) },
+      (call) => call.approvalId === approvalId,
+      input === undefined ? { status: "granted" } : { status: "granted", input, editedBy: actor }
+    )
+  },
   ApprovalDenied: (state, { approvalId, actor, reason }) =>
     updateCall(perceivable(state), (call) => call.approvalId === approvalId, {
       status: "refused",
@@ -197,6 +217,26 @@ const modeRulePrefix = "mode:"
  * @category conversions
  */
 export const modeRule = (mode: OperatingMode): string => `${modeRulePrefix}${mode}`
+
+const countCall = ({ lastCall }: AgentState, toolName: string, input: unknown) => {
+  const signature = hashOf({ toolName, input })
+  const count = signature === lastCall?.signature ? lastCall.count + 1 : 1
+  return { signature, count: Math.min(count, Limits.repeatedCallsWindow) }
+}
+
+const grantsWith = (
+  { calls, grants = [] }: AgentState,
+  { approvalId, pattern, scope }: EventKindOf<"ApprovalGranted">
+): Pick<AgentState, "grants"> => {
+  const call = calls.find((pending) => pending.approvalId === approvalId)
+  const grant =
+    scope === "pattern" && pattern !== undefined
+      ? { approvalId, pattern }
+      : scope === "session" && call?.request !== undefined
+        ? { approvalId, capabilities: call.request.capabilities }
+        : undefined
+  return grant === undefined ? {} : { grants: [...grants, grant].slice(-Limits.grantsMax) }
+}
 
 const enter = (state: AgentState, phase: TickPhase, plan: Plan | undefined, at: number): AgentState => {
   switch (phase) {

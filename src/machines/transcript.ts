@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { isRawKind, phasesOf } from "../layers/aios/EventKind.js"
+import type { Json } from "../layers/aios/Json.js"
 import type { Message, ToolResultMessage } from "../layers/aios/Model.js"
 import type { ToolCallRequest } from "../layers/aios/Tool.js"
 import { estimateTokens, type FoldEvent } from "./fold.js"
@@ -96,7 +97,7 @@ export class Transcript {
         return
       }
       case "ToolResult":
-        return this.answer(sequence, kind.callId, { status: kind.status, output: kind.output })
+        return this.answer(sequence, kind.callId, { status: kind.status, output: withNote(kind.output, kind.note) })
       case "ContextCompacted":
         return this.dropBefore(kind.fromSequence)
     }
@@ -181,3 +182,11 @@ export class Transcript {
     this.dropped ||= this.objective !== undefined && this.objective.sequence < fromSequence
   }
 }
+
+// A note stands inside the result it is about, so that a call and its result stay together.
+const withNote = (output: Json, note: string | undefined): Json => {
+  if (note === undefined) return output
+  return typeof output === "object" && output !== null && !isList(output) ? { ...output, note } : { output, note }
+}
+
+const isList = (value: Json): value is ReadonlyArray<Json> => Array.isArray(value)

@@ -34,6 +34,8 @@ export interface TickPorts {
   readonly model: typeof Model.Service
   readonly harness: typeof ToolHarness.Service
   readonly homeostat: typeof Homeostat.Service
+  /** How long a call waits for an approval, in milliseconds. */
+  readonly approvalTimeoutMs: number
   /** A new identifier. */
   readonly newId: () => string
 }

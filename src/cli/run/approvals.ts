@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import { Effect, Stream } from "effect"
-import type { Agent, ApprovalAnswer } from "../../actors/Agent.js"
+import type { Agent } from "../../actors/Agent.js"
+import type { ApprovalAnswer } from "../../actors/approving.js"
 import { type EventKindOf, type Journal, mainBranch, pathScope } from "../../layers/aios/index.js"
 import { isKind } from "../kinds.js"
 import { Output } from "../Output.js"

@@ -5,6 +5,7 @@
  */
 import { Either, ParseResult, Schema } from "effect"
 import { AgentStateVector, BudgetState, RiskLevel } from "./AgentStateVector.js"
+import { GrantScope } from "./Grant.js"
 import { Json } from "./Json.js"
 import { TokenUsage } from "./Model.js"
 import { Provenance } from "./Observation.js"
@@ -96,7 +97,8 @@ const fields = {
   ModelFailed: { reason: Text, retryable: Schema.Boolean, message: Text },
   // tools
   ToolCall: { callId: Text, toolName: Text, input: Json, malformed: opt(Text) },
-  ToolResult: { callId: Text, status: ToolStatus, output: Json, durationMs: Count },
+  // `note`: what the model is told about the call beside its output.
+  ToolResult: { callId: Text, status: ToolStatus, output: Json, durationMs: Count, note: opt(Text) },
   // knowledge and memory
   KnowledgeSearched: { query: Text, resultCount: Count, topRelevance: Schema.Number, durationMs: Count },
   KnowledgeRetrieved: { noteCount: Count, contextTokens: Count, source: Text },
@@ -120,8 +122,31 @@ const fields = {
   StatePatchCommitted: { newVersion: Count, patch: Json },
   // policy and approvals
   PolicyEvaluated: { callId: Text, decision: PolicyDecision, ruleId: Text },
-  ApprovalRequested: { approvalId: Text, callId: Text, toolName: Text, input: Json, capability: Text, risk: RiskLevel },
-  ApprovalGranted: { approvalId: Text, actor: Text, reason: opt(Text) },
+  ApprovalRequested: {
+    approvalId: Text,
+    callId: Text,
+    toolName: Text,
+    input: Json,
+    /** The first of `capabilities`. */
+    capability: Text,
+    risk: RiskLevel,
+    /** Everything of this call that is gated. */
+    capabilities: opt(Schema.Array(Text)),
+    /** Which rule asks, and what the call would do. */
+    reason: opt(Text),
+    /** When nobody has answered by then, it is denied; milliseconds since the epoch. */
+    dueAt: opt(Count)
+  },
+  ApprovalGranted: {
+    approvalId: Text,
+    actor: Text,
+    reason: opt(Text),
+    /** `once` unless given. */
+    scope: opt(GrantScope),
+    pattern: opt(Text),
+    /** The arguments to run the call with instead of its own. */
+    input: opt(Json)
+  },
   ApprovalDenied: { approvalId: Text, actor: Text, reason: opt(Text) },
   // sandbox
   SandboxCreated: { sandboxId: Text, tier: Text, config: Json },
