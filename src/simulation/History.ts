@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto"
 import type { Capability } from "../layers/aios/Capability.js"
+import type { Json } from "../layers/aios/Json.js"
 import { type EventRecord, genesisDigest } from "../layers/aios/EventRecord.js"
 import { type AgentState, initialState } from "../machines/AgentState.js"
 import { foldEvent, reduce } from "../machines/fold.js"
@@ -21,6 +22,7 @@ export interface Execution {
   readonly runId: string
   readonly callId: string
   readonly toolName: string
+  readonly input: Json
   readonly capabilities: ReadonlyArray<Capability>
   readonly readOnly: boolean
   readonly idempotent: boolean

@@ -7,9 +7,9 @@
 import { isRawKind, phasesOf } from "../layers/aios/EventKind.js"
 import { digestOf, type EventRecord, genesisDigest, hashOf, kindText } from "../layers/aios/EventRecord.js"
 import { Limits } from "../layers/aios/Limits.js"
-import { evaluatePolicy } from "../layers/aios/PolicySet.js"
 import { nextPhase } from "../layers/aios/TickPhase.js"
 import type { Execution, History, SessionHistory } from "./History.js"
+import { approvalInvariants } from "./invariants/approvals.js"
 import { waiting } from "./settled.js"
 
 /**
@@ -95,22 +95,6 @@ const modesHaveTeeth: Invariant = {
     readOnly || mode === "Execute" || mode === "Verify" ? undefined : `${toolName} (${callId}) ran in ${mode}`
 }
 
-const grantsAreOwn: Invariant = {
-  name: "a gated call runs only with its own grant",
-  onExecution: ({ callId, capabilities, sessionId, toolName }, history) => {
-    const session = history.session(sessionId)
-    if (session === undefined) return undefined
-    const approvalId = session.state.calls.find((call) => call.callId === callId)?.approvalId
-    // What the policy says counts, not whether somebody was asked: a gate may have been forgotten.
-    const { decision } = evaluatePolicy(session.state.policy, capabilities)
-    if (approvalId === undefined && decision === "allow") return undefined
-    const granted = session.records.some(
-      ({ kind }) => !isRawKind(kind) && kind.type === "ApprovalGranted" && kind.approvalId === approvalId
-    )
-    return granted ? undefined : `${toolName} (${callId}) ran without a grant of its own`
-  }
-}
-
 const durableIntent: Invariant = {
   name: "a call runs only after the decision is durable",
   onExecution: ({ callId, sessionId }, history) =>
@@ -166,16 +150,6 @@ const callsWithinBudget: Invariant = {
       history.executionsOf(sessionId).flatMap((other) => (other.runId === runId ? [other.callId] : []))
     )
     return calls.size > most ? `${calls.size} calls ran, and the run had a budget of ${most}` : undefined
-  }
-}
-
-const approvalsOnce: Invariant = {
-  name: "an approval is answered at most once",
-  onRecord: ({ kind }, { before }) => {
-    if (isRawKind(kind) || (kind.type !== "ApprovalGranted" && kind.type !== "ApprovalDenied")) return undefined
-    return before.calls.some(({ approvalId, status }) => approvalId === kind.approvalId && status === "gated")
-      ? undefined
-      : `${kind.approvalId} was answered but nothing waited for it`
   }
 }
 
@@ -266,13 +240,12 @@ export const invariants: ReadonlyArray<Invariant> = [
   oneOpenRun,
   oneOutcome,
   modesHaveTeeth,
-  grantsAreOwn,
+  ...approvalInvariants,
   durableIntent,
   neverTwice,
   budgetsHold,
   useIsSpent,
   callsWithinBudget,
-  approvalsOnce,
   mailboxBounded,
   nothingLost,
   runsEnd,
