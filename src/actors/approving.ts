@@ -64,7 +64,8 @@ export const denyOverdue = (
 ): Effect.Effect<number | undefined, AgentError | JournalError> =>
   deliver(runtime, agent, { type: "system", component: "timeout" }, (state, now) => {
     const kinds = state.calls.flatMap(({ approvalId, request, status }): Array<EventKindOf<"ApprovalDenied">> => {
-      if (status !== "gated" || approvalId === undefined || request?.dueAt === undefined || request.dueAt > now) return []
+      if (status !== "gated" || approvalId === undefined || request?.dueAt === undefined || request.dueAt > now)
+        return []
       const reason = `nobody answered by ${timestampOf(request.dueAt)}`
       return [{ type: "ApprovalDenied", approvalId, actor: "timeout", reason }]
     })
@@ -203,5 +204,9 @@ const explain = Effect.fnUntraced(function* (runtime: AgentRuntime, agent: Agent
     const what = `was answered already: ${kind.actor} has ${verb} the approval ${approvalId} at ${timestamp}`
     return yield* refusal(agent, "AlreadyAnswered", what)
   }
-  return yield* refusal(agent, "UnknownApproval", `does not wait for the approval ${approvalId} any more: its run has ended`)
+  return yield* refusal(
+    agent,
+    "UnknownApproval",
+    `does not wait for the approval ${approvalId} any more: its run has ended`
+  )
 })

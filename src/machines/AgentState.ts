@@ -5,7 +5,13 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { AgentStateVector, BudgetState, defaultBudget, initialVector, RiskLevel } from "../layers/aios/AgentStateVector.js"
+import {
+  AgentStateVector,
+  BudgetState,
+  defaultBudget,
+  initialVector,
+  RiskLevel
+} from "../layers/aios/AgentStateVector.js"
 import { Plan, RunEnd } from "../layers/aios/EventKind.js"
 import { StandingGrant } from "../layers/aios/Grant.js"
 import { TokenUsage } from "../layers/aios/Model.js"

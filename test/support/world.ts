@@ -21,7 +21,9 @@ import { SqliteJournal } from "../../src/layers/lago/index.js"
 
 export interface TestTool {
   readonly annotations?: Partial<ToolAnnotations>
-  readonly capabilities?: ReadonlyArray<Capability>
+  readonly capabilities?: ReadonlyArray<Capability> | ((input: Json) => ReadonlyArray<Capability>)
+  /** What is wrong with the input. */
+  readonly check?: (input: Json) => ToolError | undefined
   readonly run?: (input: Json, context: ToolContext) => Effect.Effect<Json, ToolError>
 }
 
@@ -55,11 +57,14 @@ export const harness = (tools: { readonly [name: string]: TestTool }): Layer.Lay
           message: `there is no tool ${call.toolName}`
         })
       }
+      const misfit = tool.check?.(call.input)
+      if (misfit !== undefined) return misfit
+      const { capabilities = [] } = tool
       return call.malformed !== undefined
         ? new ToolError({ toolName: call.toolName, reason: "InvalidInput", message: "the input is not JSON" })
         : Effect.succeed({
             definition,
-            capabilities: tool.capabilities ?? [],
+            capabilities: typeof capabilities === "function" ? capabilities(call.input) : capabilities,
             execute: (context) =>
               Effect.map(tool.run?.(call.input, context) ?? Effect.succeed("ok"), (output) => ({ output }))
           })

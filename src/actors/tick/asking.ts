@@ -18,7 +18,9 @@ export const riskOf = (
   capabilities: ReadonlyArray<Capability>
 ): RiskLevel => {
   const needs = (...domains: ReadonlyArray<string>) =>
-    capabilities.some((capability) => capability === "*" || domains.some((domain) => capability.startsWith(`${domain}:`)))
+    capabilities.some(
+      (capability) => capability === "*" || domains.some((domain) => capability.startsWith(`${domain}:`))
+    )
   // Money that is gone does not come back.
   if (needs("payments")) return "critical"
   if (needs("secrets", "exec")) return "high"

@@ -60,5 +60,7 @@ const ordinal = (number: number): string => ["", "first", "second", "third", "fo
 const shortened = (input: PendingCall["input"]): string => {
   const text = JSON.stringify(input)
   const { messageCharactersMax } = Limits
-  return text.length <= messageCharactersMax ? text : `${text.slice(0, messageCharactersMax)}… [${text.length} characters]`
+  return text.length <= messageCharactersMax
+    ? text
+    : `${text.slice(0, messageCharactersMax)}… [${text.length} characters]`
 }

@@ -25,7 +25,10 @@ const tools: { readonly [name: string]: WorldTool } = {
   look: { annotations: { readOnly: true, idempotent: true }, capabilities: ["fs:read:/world"] },
   paint: { annotations: { idempotent: true, destructive: true }, capabilities: ["fs:write:/picture"] },
   send: { annotations: { openWorld: true }, capabilities: ["fs:write:/letters"] },
-  pay: { annotations: { openWorld: true, destructive: true }, capabilities: (input) => [`payments:initiate:${numberIn(input) % 2 === 0 ? "usdc" : "eurc"}`] },
+  pay: {
+    annotations: { openWorld: true, destructive: true },
+    capabilities: (input) => [`payments:initiate:${numberIn(input) % 2 === 0 ? "usdc" : "eurc"}`]
+  },
   fetch_page: { annotations: { readOnly: true, idempotent: true, openWorld: true }, capabilities: [pagesCapability] }
 }
 

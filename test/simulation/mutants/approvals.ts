@@ -19,10 +19,11 @@ export const approvalMutants: ReadonlyArray<Mutant> = [
     sabotage: () =>
       void vi.spyOn(Approving, "denyOverdue").mockImplementation((runtime, agent) =>
         deliver(runtime, agent, { type: "system" }, ({ calls }) => {
-          const kinds = calls.flatMap(({ approvalId, status }): Array<EventKind> =>
-            status === "gated" && approvalId !== undefined
-              ? [{ type: "ApprovalGranted", approvalId, actor: "timeout" }]
-              : []
+          const kinds = calls.flatMap(
+            ({ approvalId, status }): Array<EventKind> =>
+              status === "gated" && approvalId !== undefined
+                ? [{ type: "ApprovalGranted", approvalId, actor: "timeout" }]
+                : []
           )
           return Either.right({ kinds, value: undefined })
         })
@@ -49,7 +50,6 @@ export const approvalMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "an agent goes round in circles",
-    sabotage: () =>
-      void vi.spyOn(Repetition, "repetitionOf").mockImplementation(() => ({ kinds: [], stops: false }))
+    sabotage: () => void vi.spyOn(Repetition, "repetitionOf").mockImplementation(() => ({ kinds: [], stops: false }))
   }
 ]
