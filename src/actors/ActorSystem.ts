@@ -3,16 +3,17 @@
  *
  * @since 0.1.0
  */
-import { Context, Effect, Layer, Option, Runtime, Schema } from "effect"
+import { Context, Effect, Layer, Option, Runtime } from "effect"
 import { isRawKind } from "../layers/aios/EventKind.js"
 import { Homeostat } from "../layers/aios/Homeostat.js"
 import { Identity } from "../layers/aios/Identity.js"
 import { Ids } from "../layers/aios/Ids.js"
 import { Inspector } from "../layers/aios/Inspector.js"
-import { Journal, type JournalError, mainBranch, SessionId, type SessionSummary } from "../layers/aios/Journal.js"
+import { Journal, type JournalError, mainBranch, type SessionSummary } from "../layers/aios/Journal.js"
 import { Limits } from "../layers/aios/Limits.js"
 import { Model } from "../layers/aios/Model.js"
 import { defaultPolicy, type PolicySet } from "../layers/aios/PolicySet.js"
+import { policyOf, type PolicyTier } from "../layers/aios/PolicyTier.js"
 import { Redactor } from "../layers/aios/Redaction.js"
 import { defaultSoul, type SoulProfile } from "../layers/aios/SoulProfile.js"
 import { Telemetry } from "../layers/aios/Telemetry.js"
@@ -23,6 +24,7 @@ import { AgentActor, type RestartPolicy } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
 import { AgentRuntime } from "./AgentRuntime.js"
 import { denyOverdue } from "./approving.js"
+import { checkSpawn, isSessionId } from "./checkSpawn.js"
 import { Feed } from "./feed.js"
 import { refusal } from "./mailbox.js"
 import { makeStop } from "./stopping.js"
@@ -49,7 +51,8 @@ export interface SpawnOptions {
   /** How this agent supervises its own children. */
   readonly supervision?: Partial<SupervisionOptions>
   readonly soul?: Partial<SoulProfile>
-  readonly policy?: PolicySet
+  /** What it may do, for the whole session; the policy of the system unless given. */
+  readonly policy?: PolicySet | PolicyTier
 }
 
 /**
@@ -79,8 +82,13 @@ export interface ActorSystemOptions {
   readonly supervision?: Partial<SupervisionOptions>
   /** Idle agents kept in memory; `Limits.idleAgentsMax` unless given. */
   readonly idleAgentsMax?: number
-  /** How long a call waits for an approval before it is denied, in milliseconds; `Limits.approvalTimeoutMs` unless given. */
+  /**
+   * How long a call waits for an approval before it is denied, in milliseconds; `Limits.approvalTimeoutMs` unless given,
+   * and for ever with `Infinity`.
+   */
   readonly approvalTimeoutMs?: number
+  /** What agents may do that are spawned without a policy of their own; `defaultPolicy` unless given. */
+  readonly policy?: PolicySet | PolicyTier
 }
 
 /**
@@ -110,6 +118,7 @@ export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<
 }
 
 const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
+  const { policy: systemPolicy = defaultPolicy } = options
   const journal = yield* Journal
   const model = yield* Model
   const ids = yield* Ids
@@ -226,7 +235,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
             agentId: sessionId,
             ...(options.parent === undefined ? {} : { parentId: options.parent.sessionId }),
             soul: { ...defaultSoul, name: options.name, ...options.soul },
-            policy: options.policy ?? defaultPolicy
+            policy: policyOf(options.policy ?? systemPolicy)
           }
         ],
         { type: "system" }
@@ -264,36 +273,9 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   }
 })
 
-const isSessionId = Schema.is(SessionId)
-
 const infoOf = (agent: AgentActor): AgentInfo => ({
   sessionId: agent.sessionId,
   name: agent.name,
   ...(agent.supervisor.owner === undefined ? {} : { parentId: agent.supervisor.owner.sessionId }),
   status: agent.driving ? "awake" : agent.live === undefined ? "passivated" : "idle"
 })
-
-const checkSpawn = (
-  { name, parent, sessionId }: SpawnOptions,
-  agents: ReadonlyMap<string, AgentActor>,
-  names: ReadonlyMap<string, string>
-): AgentError | undefined => {
-  const refuse = (reason: AgentError["reason"], message: string) => new AgentError({ agent: name, reason, message })
-  if (name.trim() === "" || name.length > 128) {
-    return refuse("InvalidName", `an agent's name has 1 to 128 characters, this one has ${name.length}`)
-  }
-  if (sessionId !== undefined && !isSessionId(sessionId)) {
-    return refuse("InvalidName", `a session id has 1 to 64 of A-Z a-z 0-9 . _ -, not ${JSON.stringify(sessionId)}`)
-  }
-  if (names.has(name))
-    return refuse("NameTaken", `an agent named ${name} is running already; get it, or take another name`)
-  if (sessionId !== undefined && agents.has(sessionId)) {
-    return refuse("NameTaken", `the session ${sessionId} is running already; get it by its id`)
-  }
-  // While a parent is being stopped, it has said good-bye to its children already.
-  if (parent !== undefined && agents.get(parent.sessionId)?.stopped !== false) {
-    return refuse("NotFound", `the parent ${parent.name} is not an agent of this system, or is being stopped`)
-  }
-  if (agents.size >= Limits.agentsMax) return refuse("TooManyAgents", `${Limits.agentsMax} agents are the most`)
-  return undefined
-}

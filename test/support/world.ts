@@ -13,7 +13,8 @@ import {
   type ToolAnnotations,
   type ToolContext,
   ToolError,
-  ToolHarness
+  ToolHarness,
+  type ToolOutput
 } from "../../src/layers/aios/index.js"
 import { FileIdentity } from "../../src/layers/anima/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"
@@ -24,6 +25,8 @@ export interface TestTool {
   readonly capabilities?: ReadonlyArray<Capability> | ((input: Json) => ReadonlyArray<Capability>)
   /** What is wrong with the input. */
   readonly check?: (input: Json) => ToolError | undefined
+  /** What each run says it wrote. */
+  readonly files?: ToolOutput["files"]
   readonly run?: (input: Json, context: ToolContext) => Effect.Effect<Json, ToolError>
 }
 
@@ -66,7 +69,10 @@ export const harness = (tools: { readonly [name: string]: TestTool }): Layer.Lay
             definition,
             capabilities: typeof capabilities === "function" ? capabilities(call.input) : capabilities,
             execute: (context) =>
-              Effect.map(tool.run?.(call.input, context) ?? Effect.succeed("ok"), (output) => ({ output }))
+              Effect.map(tool.run?.(call.input, context) ?? Effect.succeed("ok"), (output) => ({
+                output,
+                ...(tool.files === undefined ? {} : { files: tool.files })
+              }))
           })
     }
   })
