@@ -10,6 +10,7 @@ import { type EventActor, type EventRecord, hashOf } from "../layers/aios/EventR
 import type { JournalError } from "../layers/aios/Journal.js"
 import { Limits } from "../layers/aios/Limits.js"
 import type { OperatingMode } from "../layers/aios/OperatingMode.js"
+import type { QueuedMessage, SteeringMode } from "../layers/aios/Steering.js"
 import type { TickPhase } from "../layers/aios/TickPhase.js"
 import type { AgentState, ClosedRun, OpenRun, PendingCall } from "../machines/AgentState.js"
 import { cancelSignal } from "../machines/fold.js"
@@ -18,6 +19,7 @@ import type { AgentError } from "./AgentError.js"
 import type { AgentRuntime } from "./AgentRuntime.js"
 import { type ApprovalAnswer, type ApprovalGrant, makeApproving } from "./approving.js"
 import { checkBudget, checkMessage, deliver, refusal } from "./mailbox.js"
+import { makeTelling, stopActing } from "./telling.js"
 
 /**
  * What is known of an agent at a sequence of its journal.
@@ -41,6 +43,8 @@ export interface AgentView {
   readonly lastRun?: ClosedRun
   /** Calls that wait for an approval. */
   readonly approvals: ReadonlyArray<PendingCall>
+  /** Messages that wait for the end of the run. */
+  readonly queue: ReadonlyArray<QueuedMessage>
 }
 
 /**
@@ -64,7 +68,8 @@ export const viewOf = (sessionId: string, state: AgentState, head: number): Agen
   },
   ...(state.run === undefined ? {} : { run: state.run }),
   ...(state.lastRun === undefined ? {} : { lastRun: state.lastRun }),
-  approvals: state.calls.filter((call) => call.status === "gated")
+  approvals: state.calls.filter((call) => call.status === "gated"),
+  queue: state.queue ?? []
 })
 
 /**
@@ -83,8 +88,14 @@ export interface Agent {
   ) => Effect.Effect<ClosedRun, AgentError | JournalError>
   /** Waits for the end of the open run; gives the last one when none is open. */
   readonly outcome: Effect.Effect<ClosedRun, AgentError | JournalError>
-  /** Sends a message. Succeeds when it is durable; the agent perceives it in its next tick. */
-  readonly tell: (message: string) => Effect.Effect<void, AgentError | JournalError>
+  /**
+   * Sends a message. Succeeds when it is durable. It is perceived in the next tick (`steer`) unless a mode says otherwise;
+   * with `interrupt` also what is being done has been stopped then.
+   */
+  readonly tell: (
+    message: string,
+    options?: { readonly mode?: SteeringMode }
+  ) => Effect.Effect<void, AgentError | JournalError>
   /** Lets exactly one waiting call run, and with a wider scope also later ones like it. */
   readonly approve: (approvalId: string, answer: ApprovalGrant) => Effect.Effect<void, AgentError | JournalError>
   /** Refuses a waiting call; the model is told so. */
@@ -145,10 +156,7 @@ export const makeAgent = (
         ? Effect.fail(refusal(agent, "NotRunning", "has not run yet"))
         : Effect.succeed(lastRun)
     }),
-    tell: (message) =>
-      Effect.flatMap(checkMessage(agent, message), (content) =>
-        send({ type: "user" }, () => Either.right({ kinds: [{ type: "UserMessage", content }], value: undefined }))
-      ),
+    tell: makeTelling(runtime, agent),
     ...makeApproving(runtime, agent),
     cancel: (reason) =>
       Effect.zipRight(
@@ -160,10 +168,7 @@ export const makeAgent = (
                 value: undefined
               })
         ),
-        Effect.suspend(() => {
-          const acting = agent.live?.acting
-          return acting === undefined ? Effect.void : Effect.asVoid(Fiber.interrupt(acting))
-        })
+        stopActing(agent, ({ run }) => run?.cancelled !== undefined)
       ),
     events: eventsAfter(0),
     eventsAfter,

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Cause, Clock, Deferred, Effect, Exit, Fiber, Random, Schedule, type Scope } from "effect"
+import type { BudgetState } from "../layers/aios/AgentStateVector.js"
 import type { EventKind } from "../layers/aios/EventKind.js"
 import type { JournalError } from "../layers/aios/Journal.js"
 import type { AgentState } from "../machines/AgentState.js"
@@ -15,6 +16,7 @@ import { LiveAgent, type Pen } from "./LiveAgent.js"
 import { loadAgent } from "./replay.js"
 import type { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
 import { lastOutcomes } from "./tick/ending.js"
+import { queuedRun } from "./tick/queue.js"
 import type { TickPorts } from "./tick/Tick.js"
 import type { Timers } from "./Timers.js"
 
@@ -98,6 +100,11 @@ export class AgentRuntime {
     if (!agent.driving && agent.arriving === 0 && agent.live?.settled !== false) agent.live = undefined
   }
 
+  /** The start of the run that is next in an agent's queue, if no run is open. */
+  queuedRun(state: Pick<AgentState, "queue" | "run">, budget?: BudgetState): ReadonlyArray<EventKind> {
+    return queuedRun(state, this.ports, budget)
+  }
+
   /** Ends the open run of an agent whose work is over, so that no run stays open and no call without an outcome. */
   closeRun(agent: AgentActor, end: (state: AgentState) => ReadonlyArray<EventKind>): Effect.Effect<void, JournalError> {
     return Effect.flatMap(this.load(agent), (live) => {
@@ -123,7 +130,9 @@ export class AgentRuntime {
         [
           checkpointSequence === 0
             ? { type: "SessionResumed" }
-            : { type: "SessionResumed", fromCheckpoint: checkpointSequence }
+            : { type: "SessionResumed", fromCheckpoint: checkpointSequence },
+          // What waited when the session was closed.
+          ...this.queuedRun(loaded.state)
         ],
         { type: "system" }
       )
@@ -244,9 +253,14 @@ export class AgentRuntime {
     const close = Effect.suspend(() =>
       agent.driving
         ? Effect.void
-        : this.closeRun(agent, ({ run }) => {
+        : this.closeRun(agent, ({ queue, run }) => {
             hadRun = run !== undefined
-            return run === undefined ? [] : [{ type: "RunErrored", runId: run.runId, error: message }]
+            if (run === undefined) return []
+            return [
+              { type: "RunErrored", runId: run.runId, error: message },
+              // It may fare better.
+              ...this.queuedRun({ ...(queue && { queue }) }, run.budget)
+            ]
           })
     )
     const work = close.pipe(

@@ -19,6 +19,7 @@ import { Observation } from "../layers/aios/Observation.js"
 import { OperatingMode } from "../layers/aios/OperatingMode.js"
 import { defaultPolicy, PolicySet } from "../layers/aios/PolicySet.js"
 import { defaultSoul, SoulProfile } from "../layers/aios/SoulProfile.js"
+import { QueuedMessage } from "../layers/aios/Steering.js"
 import { TickPhase } from "../layers/aios/TickPhase.js"
 import { ToolCallRequest, ToolStatus } from "../layers/aios/Tool.js"
 
@@ -89,6 +90,8 @@ export const OpenRun = Schema.Struct({
   ticks: Schema.Int,
   usage: TokenUsage,
   costUsd: Schema.Number,
+  /** What it was given at its start. */
+  budget: Schema.optional(BudgetState),
   /** The last text of the model, and why it stopped. */
   answer: Schema.optional(Schema.String),
   stopReason: Schema.optional(Schema.String),
@@ -177,6 +180,10 @@ export const AgentState = Schema.Struct({
   /** The last call of this run, by the SHA-256 of its tool and arguments, and how often it came in a row. */
   lastCall: Schema.optional(Schema.Struct({ signature: Schema.String, count: Schema.Int })),
   act: ActLog,
+  /** Messages that wait for the end of the run, in the order in which they came. */
+  queue: Schema.optional(Schema.Array(QueuedMessage)),
+  /** The message that cuts off what is being done, until that has happened. */
+  interruption: Schema.optional(Schema.String),
   /** Messages, signals and approvals that stand in the journal and were not perceived yet. */
   unperceived: Schema.Int,
   memories: Schema.Array(Observation),

@@ -14,12 +14,14 @@ import {
   type Plan,
   type RawKind
 } from "../layers/aios/EventKind.js"
-import { type EventRecord, hashOf } from "../layers/aios/EventRecord.js"
+import type { EventRecord } from "../layers/aios/EventRecord.js"
 import { Limits } from "../layers/aios/Limits.js"
 import type { TokenUsage } from "../layers/aios/Model.js"
 import type { OperatingMode } from "../layers/aios/OperatingMode.js"
 import type { TickPhase } from "../layers/aios/TickPhase.js"
-import { type ActLog, type AgentState, type ClosedRun, emptyAct, noUsage, type PendingCall } from "./AgentState.js"
+import { asked, gated, granted, refused, started } from "./calls.js"
+import { dequeue, enqueue, settleInterruption } from "./queue.js"
+import { type ActLog, type AgentState, type ClosedRun, emptyAct, noUsage } from "./AgentState.js"
 
 /**
  * What the fold needs to know of an event. `at` is in milliseconds since the epoch.
@@ -75,7 +77,15 @@ const reducers: Reducers = {
   },
   RunStarted: ({ lastCall: _, ...state }, { runId, budget }, { sequence }) => ({
     ...perceivable(state),
-    run: { runId, objectiveSequence: sequence - 1, startSequence: sequence, ticks: 0, usage: noUsage, costUsd: 0 },
+    run: {
+      runId,
+      objectiveSequence: sequence - 1,
+      startSequence: sequence,
+      ticks: 0,
+      usage: noUsage,
+      costUsd: 0,
+      budget
+    },
     budget,
     vector: { ...state.vector, progress: 0, uncertainty: 0.7, errorStreak: 0, humanDependency: 0 }
   }),
@@ -130,18 +140,7 @@ const reducers: Reducers = {
     const next = { ...state, act: { ...actEnd(state, at), modelFailures: state.act.modelFailures + 1 } }
     return retryable || state.run === undefined ? next : { ...next, run: { ...state.run, failed: message } }
   },
-  ToolCall: (state, { callId, toolName, input, malformed }) => {
-    const lastCall = countCall(state, toolName, malformed ?? input)
-    const call: PendingCall = {
-      callId,
-      toolName,
-      input,
-      status: "requested",
-      ...(malformed === undefined ? {} : { malformed }),
-      ...(lastCall.count === 1 ? {} : { repetition: lastCall.count })
-    }
-    return { ...state, calls: [...state.calls, call], lastCall }
-  },
+  ToolCall: asked,
   ToolResult: (state, { callId, status, output }, { at }) => {
     const call = state.calls.find((pending) => pending.callId === callId)
     if (call === undefined) return state
@@ -156,30 +155,12 @@ const reducers: Reducers = {
     ruleId.startsWith(modeRulePrefix)
       ? { ...state, act: { ...state.act, objections: state.act.objections + 1 } }
       : state,
-  ApprovalRequested: (state, { approvalId, callId, capability, capabilities = [capability], risk, reason, dueAt }) =>
-    updateCall(state, (call) => call.callId === callId, {
-      status: "gated",
-      approvalId,
-      request: {
-        capabilities,
-        risk,
-        ...(reason === undefined ? {} : { reason }),
-        ...(dueAt === undefined ? {} : { dueAt })
-      }
-    }),
-  ApprovalGranted: (state, kind) => {
-    const { approvalId, actor, input } = kind
-    return updateCall(
-      { ...perceivable(state), ...grantsWith(state, kind) },
-      (call) => call.approvalId === approvalId,
-      input === undefined ? { status: "granted" } : { status: "granted", input, editedBy: actor }
-    )
-  },
-  ApprovalDenied: (state, { approvalId, actor, reason }) =>
-    updateCall(perceivable(state), (call) => call.approvalId === approvalId, {
-      status: "refused",
-      answer: reason ?? `refused by ${actor}`
-    }),
+  ApprovalRequested: gated,
+  ApprovalGranted: (state, kind) => granted(perceivable(state), kind),
+  ApprovalDenied: (state, kind) => refused(perceivable(state), kind),
+  Queued: enqueue,
+  QueueDrained: dequeue,
+  Steered: (state, { queueId }) => (state.run === undefined ? state : { ...state, interruption: queueId }),
   MemoryStored: (state, { memoryId, text, tags, provenance }) => ({
     ...state,
     memories: [...state.memories, { memoryId, text, tags, provenance }].slice(-Limits.memoriesMax)
@@ -218,26 +199,6 @@ const modeRulePrefix = "mode:"
  */
 export const modeRule = (mode: OperatingMode): string => `${modeRulePrefix}${mode}`
 
-const countCall = ({ lastCall }: AgentState, toolName: string, input: unknown) => {
-  const signature = hashOf({ toolName, input })
-  const count = signature === lastCall?.signature ? lastCall.count + 1 : 1
-  return { signature, count: Math.min(count, Limits.repeatedCallsWindow) }
-}
-
-const grantsWith = (
-  { calls, grants = [] }: AgentState,
-  { approvalId, pattern, scope }: EventKindOf<"ApprovalGranted">
-): Pick<AgentState, "grants"> => {
-  const call = calls.find((pending) => pending.approvalId === approvalId)
-  const grant =
-    scope === "pattern" && pattern !== undefined
-      ? { approvalId, pattern }
-      : scope === "session" && call?.request !== undefined
-        ? { approvalId, capabilities: call.request.capabilities }
-        : undefined
-  return grant === undefined ? {} : { grants: [...grants, grant].slice(-Limits.grantsMax) }
-}
-
 const enter = (state: AgentState, phase: TickPhase, plan: Plan | undefined, at: number): AgentState => {
   switch (phase) {
     case "perceive":
@@ -248,7 +209,7 @@ const enter = (state: AgentState, phase: TickPhase, plan: Plan | undefined, at: 
         ...(state.run === undefined ? {} : { run: { ...state.run, ticks: state.run.ticks + 1 } })
       }
     case "orient":
-      return { ...state, phase, unperceived: 0 }
+      return settleInterruption({ ...state, phase, unperceived: 0 })
     case "decide":
       // What Decide refuses counts as much as what Act does.
       return { ...state, phase, act: { ...emptyAct, startedAt: at, endedAt: at } }
@@ -259,24 +220,17 @@ const enter = (state: AgentState, phase: TickPhase, plan: Plan | undefined, at: 
         plan: plan ?? "rest",
         calls: plan === "tools" ? state.calls.map(started) : state.calls
       }
+    case "observe":
+      return settleInterruption({ ...state, phase })
     default:
       return { ...state, phase }
   }
 }
 
-const started = (call: PendingCall): PendingCall =>
-  call.status === "requested" || call.status === "granted" ? { ...call, status: "started" } : call
-
 const actEnd = (state: AgentState, at: number): ActLog => ({ ...state.act, endedAt: Math.max(at, state.act.startedAt) })
 
-const updateCall = (
-  state: AgentState,
-  which: (call: PendingCall) => boolean,
-  change: Partial<PendingCall>
-): AgentState => ({ ...state, calls: state.calls.map((call) => (which(call) ? { ...call, ...change } : call)) })
-
 const closeRun = (state: AgentState, lastRun: ClosedRun): AgentState => {
-  const { run: _, ...rest } = state
+  const { interruption: _, run: __, ...rest } = state
   // A run may be closed in the middle of a tick; what is left of that tick belongs to no run.
   return { ...rest, lastRun, calls: [], plan: "rest", act: emptyAct }
 }

@@ -64,7 +64,12 @@ interface Growing {
 export class History {
   readonly executions: Array<Execution> = []
   /** Messages whose sender was told that they are durable. */
-  readonly acknowledged: Array<{ readonly sessionId: string; readonly content: string }> = []
+  readonly acknowledged: Array<{
+    readonly sessionId: string
+    readonly content: string
+    /** For the end of the run, and not for the next tick. */
+    readonly isQueued: boolean
+  }> = []
   events = 0
   private readonly rolling = createHash("sha256")
   private readonly bySession = new Map<string, Growing>()

@@ -10,6 +10,7 @@ import { Limits } from "../layers/aios/Limits.js"
 import { nextPhase } from "../layers/aios/TickPhase.js"
 import type { Execution, History, SessionHistory } from "./History.js"
 import { approvalInvariants } from "./invariants/approvals.js"
+import { steeringInvariants } from "./invariants/steering.js"
 import { waiting } from "./settled.js"
 
 /**
@@ -167,7 +168,7 @@ const nothingLost: Invariant = {
       const message = `${sessionId} lost ${JSON.stringify(content)}`
       missing.set(message, (missing.get(message) ?? 0) + by)
     }
-    for (const { content, sessionId } of acknowledged) count(sessionId, content, 1)
+    for (const { content, isQueued, sessionId } of acknowledged) if (!isQueued) count(sessionId, content, 1)
     for (const { records, sessionId } of sessions) {
       for (const { kind } of records) {
         if (!isRawKind(kind) && kind.type === "UserMessage") count(sessionId, kind.content, -1)
@@ -248,6 +249,7 @@ export const invariants: ReadonlyArray<Invariant> = [
   callsWithinBudget,
   mailboxBounded,
   nothingLost,
+  ...steeringInvariants,
   runsEnd,
   cancelledIsCancelled,
   perceivedInTheEnd,

@@ -12,6 +12,7 @@ import type { AgentState, PendingCall } from "../../machines/AgentState.js"
 import { modeRule } from "../../machines/fold.js"
 import { requestFor } from "./asking.js"
 import { endingOf } from "./ending.js"
+import { cutOff } from "./interruption.js"
 import { eventsPerCall, eventsRule, isBeyond, refuse, tooMany } from "./refusing.js"
 import { loopStopped, repetitionOf } from "./repetition.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
@@ -19,6 +20,10 @@ import type { Mind, Outcome, TickPorts } from "./Tick.js"
 export const decide = (mind: Mind, ports: TickPorts): Effect.Effect<Outcome<"Decide">> => {
   const { state } = mind
   if (state.run === undefined || endingOf(state) !== undefined) return Effect.succeed(choose(mind, ports, "rest", []))
+  if (state.interruption !== undefined) {
+    // The message that interrupts is heard when no call stands in between any more.
+    return Effect.succeed(choose(mind, ports, "rest", cutOff(state, ports, { begun: false, inDoubt: false })))
+  }
   if (state.calls.length === 0) return Effect.succeed(choose(mind, ports, "think", []))
   return Effect.map(gateCalls(mind, ports), ({ kinds, runnable, granted, waiting }) =>
     choose(mind, ports, runnable > 0 ? "tools" : waiting > 0 ? "ask" : "rest", kinds, granted)

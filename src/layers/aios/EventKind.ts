@@ -12,6 +12,7 @@ import { Provenance } from "./Observation.js"
 import { OperatingMode } from "./OperatingMode.js"
 import { PolicyDecision, PolicySet } from "./PolicySet.js"
 import { SoulProfile } from "./SoulProfile.js"
+import { SteeringMode } from "./Steering.js"
 import { TickPhase } from "./TickPhase.js"
 import { ToolStatus } from "./Tool.js"
 
@@ -195,8 +196,10 @@ const fields = {
   HiveGenerationCompleted: { hiveTaskId: Text, generation: Count, bestScore: Schema.Number, agentResults: Json },
   HiveTaskCompleted: { hiveTaskId: Text, totalGenerations: Count, totalTrials: Count, finalScore: Schema.Number },
   // queue, errors, anything else
-  Queued: { queueId: Text, mode: Schema.Literal("collect", "steer", "followup", "interrupt"), message: Text },
+  Queued: { queueId: Text, mode: SteeringMode, message: Text },
+  // `preemptedAt`: `model`, `tool:<name>:<call id>`, or a phase.
   Steered: { queueId: Text, preemptedAt: Text },
+  // `queueId`: the first of the `processed` messages that were taken out.
   QueueDrained: { queueId: Text, processed: Count },
   ErrorRaised: { message: Text },
   Custom: { eventType: Text, data: Json }

@@ -43,7 +43,9 @@ export const spawn = (name: string, options: Partial<SpawnOptions> = {}) =>
 
 const between = (min: number, max: number) => Effect.flatMap(Random.nextIntBetween(min, max), Effect.sleep)
 
-/** Says something every now and then. */
+const modes = ["steer", "steer", "interrupt", "followup", "collect"] as const
+
+/** Says something every now and then: for the next tick, at once, or for when the run has ended. */
 export const talk = Effect.fnUntraced(function* (name: string) {
   if (yield* Random.nextBoolean) return
   const faults = yield* Faults
@@ -51,8 +53,9 @@ export const talk = Effect.fnUntraced(function* (name: string) {
     yield* between(5_000, 60_000)
     const say = Effect.gen(function* () {
       const content = `Message ${number} to ${name}.`
+      const mode = modes[yield* Random.nextIntBetween(0, modes.length)] ?? "steer"
       if (faults.strikes("message-delayed")) yield* between(1, 30_000)
-      yield* (yield* hold(name)).tell(content)
+      yield* (yield* hold(name)).tell(content, { mode })
     }).pipe(Effect.ignore)
     // Without waiting for the answer, the next message may overtake this one.
     if (faults.strikes("message-reordered")) yield* Effect.forkScoped(say)
