@@ -49,7 +49,7 @@ export const requestFor = (
     capability: capabilities[0] ?? "",
     risk: riskOf(definition.annotations, needed),
     capabilities,
-    reason: `The rule ${ruleId} has a person asked first: ${toolName} would ${capabilities.map(deed).join(" and ")}.`,
+    reason: `${toolName} would ${capabilities.map(deed).join(" and ")}; the rule ${ruleId} has a person asked first.`,
     ...(Number.isFinite(timeoutMs) ? { dueAt: Math.ceil(now + timeoutMs) } : {})
   }
 }
