@@ -78,6 +78,8 @@ export interface AgentInfo {
 export interface ActorSystemOptions {
   /** Whether runs that an earlier process left open go on by themselves; true unless given. */
   readonly resume?: boolean
+  /** Whether agents work; with `false` they take messages and answers for a later process. True unless given. */
+  readonly drive?: boolean
   /** How the root supervises its children. */
   readonly supervision?: Partial<SupervisionOptions>
   /** Idle agents kept in memory; `Limits.idleAgentsMax` unless given. */
@@ -150,7 +152,8 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   const toolNames = new Set(ports.harness.definitions.map(({ name }) => name))
   const telemetry = instruments && new SystemTelemetry(instruments, clock, journal, toolNames)
   const timers = new Timers(clock)
-  const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, idleAgentsMax, timers, telemetry)
+  const { drive = true } = options
+  const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, { drive, idleAgentsMax }, timers, telemetry)
   yield* Effect.forkScoped(timers.run((agent) => denyOverdue(runtime, agent)))
   const names = new Map<string, string>()
 

@@ -37,7 +37,7 @@ export class AgentRuntime {
     readonly pen: Pen,
     private readonly ports: TickPorts,
     private readonly scope: Scope.Scope,
-    private readonly idleAgentsMax: number,
+    private readonly options: { readonly drive: boolean; readonly idleAgentsMax: number },
     private readonly timers: Timers,
     private readonly telemetry: SystemTelemetry | undefined
   ) {}
@@ -70,7 +70,7 @@ export class AgentRuntime {
   /** Puts an agent to work unless it works already. */
   wake(agent: AgentActor): Effect.Effect<void> {
     return Effect.suspend(() => {
-      if (agent.driving || agent.suspended || agent.stopped) return Effect.void
+      if (agent.driving || agent.suspended || agent.stopped || !this.options.drive) return Effect.void
       const shift = (agent.shift = {})
       this.idle.delete(agent)
       // Those who wake an agent often cannot be interrupted at that moment; its work always can.
@@ -188,7 +188,7 @@ export class AgentRuntime {
     this.idle.delete(agent)
     this.idle.add(agent)
     const [oldest] = this.idle
-    if (this.idle.size > this.idleAgentsMax && oldest !== undefined) this.passivate(oldest)
+    if (this.idle.size > this.options.idleAgentsMax && oldest !== undefined) this.passivate(oldest)
   }
 
   // `along` are agents that share the fate of this one.

@@ -74,7 +74,8 @@ export const waitingFor = (plan: Plan, sessionId: string, approvals: ReadonlyArr
     exitCode: exitCodes.waiting,
     message:
       `the run waits for an approval${due === undefined ? "" : ` until ${timestampOf(due)}`}: ` +
-      `${printable(calls.join("; "))}. Allow it with \`${resume}\`, or leave out --yes and answer on a terminal.` +
+      `${printable(calls.join("; "))}. Allow it with \`${resume}\`, leave out --yes and answer on a terminal, ` +
+      `or answer with \`${suggestion(`approve ${sessionId}`, plan.options)}\` and go on later.` +
       (due === undefined ? "" : " Afterwards it is denied; --approval-timeout gives more time.")
   })
 }
