@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Layer } from "effect"
+import { Effect, Either, Layer } from "effect"
 import { join, resolve } from "node:path"
 import { ActorSystem, type ActorSystemOptions } from "./actors/ActorSystem.js"
 import { Ids } from "./layers/aios/Ids.js"
@@ -11,7 +11,7 @@ import type { Identity, IdentityError } from "./layers/aios/Identity.js"
 import type { Journal, JournalError } from "./layers/aios/Journal.js"
 import type { Model, ModelError } from "./layers/aios/Model.js"
 import { FileIdentity } from "./layers/anima/index.js"
-import { AnthropicModel, ScoutModel } from "./layers/arcan/index.js"
+import { Hooks, ModelRouter, Providers } from "./layers/arcan/index.js"
 import { Autonomic } from "./layers/autonomic/index.js"
 import { SqliteJournal } from "./layers/lago/index.js"
 import { Praxis } from "./layers/praxis/index.js"
@@ -29,16 +29,24 @@ export interface LifeOptions extends ActorSystemOptions {
   /** Where the journal and the key are kept; `.life` in the workspace unless given. The agents cannot reach into it. */
   readonly dataDir?: string
   /**
-   * The model to think with: the built-in offline `scout` unless given, `anthropic` (reads `ANTHROPIC_API_KEY`), or a
-   * layer of your own.
+   * The model to think with: the built-in offline `scout` unless given, `anthropic` (reads `ANTHROPIC_API_KEY`), `openai`
+   * (reads `OPENAI_API_KEY`), `ollama`, or a layer of your own.
    */
-  readonly provider?: "scout" | "anthropic" | Layer.Layer<Model, ModelError>
+  readonly provider?: Providers.Provider | Layer.Layer<Model, ModelError>
   /** The model's name, for a provider that has several. */
   readonly model?: string
+  /**
+   * The models to ask when that one does not answer, in this order: `provider:model`, or `provider` for its default.
+   */
+  readonly fallback?: ReadonlyArray<string>
+  /** More models that agents may ask for by name (`SpawnOptions.model`, `ModelSwitch`), written in the same way. */
+  readonly models?: ReadonlyArray<string>
   /** Where scout writes its report, from the workspace root; `life-report.md` unless given. */
   readonly reportPath?: string
   /** Tools beside the built-in ones. */
   readonly tools?: Praxis.Options["tools"]
+  /** What is asked before and after model and tool calls, and told of sessions and runs. */
+  readonly hooks?: ReadonlyArray<Hooks.Hooks>
   /** Whether a commit waits for the disk (`full`, survives a power cut) or not (`normal`); `full` unless given. */
   readonly synchronous?: "full" | "normal"
   /** Traces and measures the agents; nobody does unless given. */
@@ -54,6 +62,14 @@ export interface LifeOptions extends ActorSystemOptions {
  * @category errors
  */
 export type LifeError = JournalError | IdentityError | ModelError | Praxis.PraxisError | Telemetry.TelemetryError
+
+/**
+ * What a Life provides: the system, and what it stands on.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export type LifeServices = ActorSystem | Journal | Identity | Model | ModelRouter.ModelSwitch
 
 /**
  * A system of agents with a durable journal.
@@ -74,7 +90,7 @@ export type LifeError = JournalError | IdentityError | ModelError | Praxis.Praxi
  * export const main = Effect.provide(program, Life.layer({ workspace: ".", provider: "scout" }))
  * ```
  */
-export const layer = (options: LifeOptions = {}): Layer.Layer<ActorSystem | Journal | Identity, LifeError> => {
+export const layer = (options: LifeOptions = {}): Layer.Layer<LifeServices, LifeError> => {
   const workspace = resolve(options.workspace ?? ".")
   const dataDir = resolve(options.dataDir ?? defaultDataDir(workspace))
   const { synchronous } = options
@@ -94,7 +110,7 @@ export const layer = (options: LifeOptions = {}): Layer.Layer<ActorSystem | Jour
  */
 export const layerMemory = (
   options: Omit<LifeOptions, "dataDir" | "synchronous"> & { readonly seed?: number } = {}
-): Layer.Layer<ActorSystem | Journal | Identity, LifeError> => {
+): Layer.Layer<LifeServices, LifeError> => {
   const { seed = 1 } = options
   const store = Layer.mergeAll(SqliteJournal.layerMemory, FileIdentity.layerSeeded(seed))
   const workspace = resolve(options.workspace ?? ".")
@@ -107,28 +123,34 @@ const assemble = (
   protectedPaths: ReadonlyArray<string>,
   store: Layer.Layer<Journal | Identity, JournalError | IdentityError>,
   ids: Layer.Layer<Ids>
-): Layer.Layer<ActorSystem | Journal | Identity, LifeError> => {
-  const { tools } = options
-  const ports = Layer.mergeAll(
-    ids,
-    modelLayer(options),
-    Autonomic.layer(options.thresholds),
-    Praxis.layer({ workspace, protectedPaths, ...(tools === undefined ? {} : { tools }) })
+): Layer.Layer<LifeServices, LifeError> => {
+  const { hooks = [], tools } = options
+  const harness = Praxis.layer({ workspace, protectedPaths, ...(tools === undefined ? {} : { tools }) })
+  const models = modelLayer(options)
+  const ports = Layer.mergeAll(ids, Autonomic.layer(options.thresholds), Hooks.aroundTools(hooks, harness))
+  const system = ActorSystem.layer(options).pipe(
+    Layer.provide(ports),
+    Layer.provide(Hooks.besideJournal(hooks)),
+    Layer.provideMerge(Layer.mergeAll(store, models, Hooks.aroundModel(hooks, models)))
   )
-  const system = ActorSystem.layer(options).pipe(Layer.provide(ports), Layer.provideMerge(store))
   return options.telemetry === undefined ? system : Layer.provide(system, options.telemetry)
 }
 
 // Where another Life of the same workspace may keep its journal, it is out of bounds as well.
 const defaultDataDir = (workspace: string): string => join(workspace, ".life")
 
-const modelLayer = ({ provider = "scout", model, reportPath }: LifeOptions): Layer.Layer<Model, ModelError> => {
-  switch (provider) {
-    case "scout":
-      return ScoutModel.layer(reportPath === undefined ? {} : { reportPath })
-    case "anthropic":
-      return AnthropicModel.layerFromEnv(model === undefined ? {} : { model })
-    default:
-      return provider
-  }
+// Also one model alone goes through a router: it answers for the names that sessions ask for, and can be switched.
+const modelLayer = (options: LifeOptions): Layer.Layer<Model | ModelRouter.ModelSwitch, ModelError> => {
+  const { fallback = [], model, models = [], provider = "scout", reportPath } = options
+  const named = { ...(model === undefined ? {} : { model }), ...(reportPath === undefined ? {} : { reportPath }) }
+  const first = typeof provider === "string" ? Providers.layerOf(provider, named) : provider
+  return Effect.forEach([...new Set([...fallback, ...models])], (spec) =>
+    Either.map(Providers.parseSpec(spec), (parsed) => ({
+      name: spec,
+      model: Providers.layerOf(parsed.provider, { ...named, ...parsed })
+    }))
+  ).pipe(
+    Effect.map((others) => ModelRouter.layer({ models: [{ model: first }, ...others], fallback })),
+    Layer.unwrapEffect
+  )
 }

@@ -12,7 +12,20 @@ export { replay, type Replay } from "./actors/replay.js"
 export * as Inspector from "./Inspector.js"
 export * from "./layers/aios/index.js"
 export { FileIdentity } from "./layers/anima/index.js"
-export { AnthropicModel, ScoutModel, ScriptedModel } from "./layers/arcan/index.js"
+export {
+  AnthropicModel,
+  generateObject,
+  type GeneratedObject,
+  Hooks,
+  ModelRouter,
+  ObjectError,
+  type ObjectRequest,
+  OpenAiModel,
+  Providers,
+  ReplayModel,
+  ScoutModel,
+  ScriptedModel
+} from "./layers/arcan/index.js"
 export { Autonomic } from "./layers/autonomic/index.js"
 export { SqliteJournal } from "./layers/lago/index.js"
 export { Praxis, Tool, WorkspaceError } from "./layers/praxis/index.js"

@@ -53,6 +53,8 @@ export interface SpawnOptions {
   readonly soul?: Partial<SoulProfile>
   /** What it may do, for the whole session; the policy of the system unless given. */
   readonly policy?: PolicySet | PolicyTier
+  /** The model it thinks with, by a name its router knows, such as `anthropic:claude-opus-5-5`; the default unless given. */
+  readonly model?: string
 }
 
 /**
@@ -132,7 +134,6 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     approvalTimeoutMs: options.approvalTimeoutMs ?? Limits.approvalTimeoutMs,
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())
   }
-  const provider = { provider: model.provider, model: model.model }
   const log = Runtime.runFork(yield* Effect.runtime<never>())
   const feed = new Feed(yield* Inspector, yield* Redactor, (problem) => void log(Effect.logError(problem)))
   const pen = { journal, ids, identity: yield* Identity, clock, feed }
@@ -157,7 +158,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   yield* Effect.forkScoped(timers.run((agent) => denyOverdue(runtime, agent)))
   const names = new Map<string, string>()
 
-  const handle = (agent: AgentActor): Agent => makeAgent(runtime, agent, stop(agent), provider)
+  const handle = (agent: AgentActor): Agent => makeAgent(runtime, agent, stop(agent), model)
 
   const register = (
     sessionId: string,
@@ -238,7 +239,8 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
             agentId: sessionId,
             ...(options.parent === undefined ? {} : { parentId: options.parent.sessionId }),
             soul: { ...defaultSoul, name: options.name, ...options.soul },
-            policy: policyOf(options.policy ?? systemPolicy)
+            policy: policyOf(options.policy ?? systemPolicy),
+            ...(options.model === undefined ? {} : { model: options.model })
           }
         ],
         { type: "system" }

@@ -3,12 +3,13 @@
  *
  * @since 0.1.0
  */
-import { Deferred, Effect, Either, Fiber, Stream } from "effect"
+import { Deferred, Effect, Either, Fiber, Option, Stream } from "effect"
 import type { AgentStateVector, BudgetState } from "../layers/aios/AgentStateVector.js"
 import { defaultBudget } from "../layers/aios/AgentStateVector.js"
 import { type EventActor, type EventRecord, hashOf } from "../layers/aios/EventRecord.js"
 import type { JournalError } from "../layers/aios/Journal.js"
 import { Limits } from "../layers/aios/Limits.js"
+import type { ModelDelta } from "../layers/aios/Model.js"
 import type { OperatingMode } from "../layers/aios/OperatingMode.js"
 import type { QueuedMessage, SteeringMode } from "../layers/aios/Steering.js"
 import type { TickPhase } from "../layers/aios/TickPhase.js"
@@ -106,7 +107,12 @@ export interface Agent {
   readonly events: Stream.Stream<EventRecord, JournalError>
   /** The same, after a sequence. */
   readonly eventsAfter: (sequence: number) => Stream.Stream<EventRecord, JournalError>
-  /** The model's text as it streams in. Not journaled; who listens late or slowly misses some. */
+  /**
+   * What the model says and thinks as it streams in. Not journaled; who listens late or slowly misses some. An answer that
+   * broke off and is asked for again begins again.
+   */
+  readonly deltas: Stream.Stream<ModelDelta>
+  /** The same, but only what it says. */
   readonly text: Stream.Stream<string>
   /** The last durable state. */
   readonly snapshot: Effect.Effect<AgentView, JournalError>
@@ -121,12 +127,20 @@ export const makeAgent = (
   runtime: AgentRuntime,
   agent: AgentActor,
   stop: Effect.Effect<void, JournalError>,
-  provider: { readonly provider: string; readonly model: string }
+  model: { readonly provider: string; readonly model: string }
 ): Agent => {
   const send = (actor: EventActor, make: Parameters<typeof deliver<void>>[3]) => deliver(runtime, agent, actor, make)
   const waitFor = (runId: string) =>
     Deferred.await(agent.waitFor(runId, () => Deferred.unsafeMake(Fiber.id(Fiber.void))))
   const eventsAfter = (after: number) => runtime.pen.journal.tail({ ...agent.stream, after })
+  const deltas = Stream.asyncPush<ModelDelta>(
+    (emit) =>
+      Effect.acquireRelease(
+        Effect.sync(() => agent.listen((delta) => emit.single(delta))),
+        (unlisten) => Effect.sync(unlisten)
+      ),
+    { bufferSize: Limits.mailboxMessagesMax, strategy: "sliding" }
+  )
   return {
     sessionId: agent.sessionId,
     name: agent.name,
@@ -142,7 +156,7 @@ export const makeAgent = (
             ? Either.right({
                 kinds: [
                   { type: "UserMessage", content },
-                  { type: "RunStarted", runId, ...provider, budget }
+                  { type: "RunStarted", runId, provider: model.provider, model: model.model, budget }
                 ],
                 value: undefined
               })
@@ -172,14 +186,8 @@ export const makeAgent = (
       ),
     events: eventsAfter(0),
     eventsAfter,
-    text: Stream.asyncPush<string>(
-      (emit) =>
-        Effect.acquireRelease(
-          Effect.sync(() => agent.listen((text) => emit.single(text))),
-          (unlisten) => Effect.sync(unlisten)
-        ),
-      { bufferSize: Limits.mailboxMessagesMax, strategy: "sliding" }
-    ),
+    deltas,
+    text: Stream.filterMap(deltas, ({ text, type }) => (type === "text" ? Option.some(text) : Option.none())),
     snapshot: Effect.map(runtime.load(agent), (live) =>
       viewOf(agent.sessionId, live.committed, live.committedSequence)
     ),

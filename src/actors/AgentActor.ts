@@ -6,6 +6,7 @@
 import type { Deferred, Fiber } from "effect"
 import type { JournalError, StreamId } from "../layers/aios/Journal.js"
 import { mainBranch } from "../layers/aios/Journal.js"
+import type { ModelDelta } from "../layers/aios/Model.js"
 import type { AgentState, ClosedRun } from "../machines/AgentState.js"
 import type { AgentError } from "./AgentError.js"
 import type { LiveAgent } from "./LiveAgent.js"
@@ -45,7 +46,7 @@ export class AgentActor {
   /** Present once the agent was in memory, where somebody traces or measures. */
   telemetry: AgentTelemetry | undefined
   private waiters: Map<string, Deferred.Deferred<ClosedRun, AgentError>> | undefined
-  private listeners: Set<(text: string) => void> | undefined
+  private listeners: Set<(delta: ModelDelta) => void> | undefined
 
   constructor(
     readonly sessionId: string,
@@ -95,7 +96,7 @@ export class AgentActor {
     return taken
   }
 
-  listen(listener: (text: string) => void): () => void {
+  listen(listener: (delta: ModelDelta) => void): () => void {
     const listeners = (this.listeners ??= new Set())
     listeners.add(listener)
     return () => {
@@ -103,8 +104,8 @@ export class AgentActor {
     }
   }
 
-  onText(text: string): void {
-    this.listeners?.forEach((listener) => listener(text))
+  onDelta(delta: ModelDelta): void {
+    this.listeners?.forEach((listener) => listener(delta))
   }
 
   /** The last durable state, while it is in memory. */

@@ -154,7 +154,7 @@ export class AgentRuntime {
       drive(
         live,
         this.ports,
-        (text) => agent.onText(text),
+        (delta) => agent.onDelta(delta),
         () => this.rest(agent, shift)
       )
     )

@@ -11,6 +11,7 @@ import { Cause, Effect, Exit, Fiber, type Tracer } from "effect"
 import type { EventKind } from "../layers/aios/EventKind.js"
 import { agentActor } from "../layers/aios/EventRecord.js"
 import type { JournalError } from "../layers/aios/Journal.js"
+import type { ModelDelta } from "../layers/aios/Model.js"
 import type { AgentEvent } from "../machines/agent.js"
 import type { LiveAgent } from "./LiveAgent.js"
 import { act } from "./tick/act.js"
@@ -33,7 +34,7 @@ import type { TickPorts } from "./tick/Tick.js"
 export const drive = Effect.fnUntraced(function* (
   live: LiveAgent,
   ports: TickPorts,
-  onText: (text: string) => void,
+  onDelta: (delta: ModelDelta) => void,
   onIdle: () => void
 ) {
   while (true) {
@@ -58,7 +59,7 @@ export const drive = Effect.fnUntraced(function* (
       case "act":
         if (live.state.plan === "think" || live.state.plan === "tools") {
           yield* live.flush()
-          yield* carryOut(live, ports, onText)
+          yield* carryOut(live, ports, onDelta)
         }
         live.inDoubt = false
         live.prepared.clear()
@@ -101,14 +102,14 @@ const complete = (
 const carryOut = (
   live: LiveAgent,
   ports: TickPorts,
-  onText: (text: string) => void
+  onDelta: (delta: ModelDelta) => void
 ): Effect.Effect<void, JournalError> =>
   Effect.gen(function* () {
     const { inDoubt } = live
     // Cut off while the decision became durable, or before the process died in this act: it is not begun (again).
     if (isCutOff(live.state)) return live.emit(cutOff(live.state, ports, { begun: false, inDoubt }))
     const emit = (kinds: ReadonlyArray<EventKind>, span?: Tracer.Span) => live.emit(kinds, agentActor, span)
-    live.acting = yield* Effect.fork(act({ mind: live, emit, flush: live.flush(), onText, inDoubt }, ports))
+    live.acting = yield* Effect.fork(act({ mind: live, emit, flush: live.flush(), onDelta, inDoubt }, ports))
     const exit = yield* Fiber.await(live.acting)
     live.acting = undefined
     if (Exit.isSuccess(exit)) return

@@ -21,7 +21,7 @@ export class Output extends Context.Tag("life-agent-os/cli/Output")<
     /** A line about the result, to the standard error. */
     readonly note: (text: string) => Effect.Effect<void>
     /** A piece of text as it streams in, without a line break of its own. */
-    readonly text: (piece: string) => Effect.Effect<void>
+    readonly text: (piece: string, style?: "dim") => Effect.Effect<void>
     /** Redraws the status line, on the standard error; does nothing where that is not a terminal. */
     readonly status: (text: string) => Effect.Effect<void>
     /** Whether the status line can be seen. */
@@ -38,6 +38,7 @@ export class Output extends Context.Tag("life-agent-os/cli/Output")<
    */
   static readonly layer: Layer.Layer<Output> = Layer.sync(Output, () => {
     const { stderr, stdin, stdout } = process
+    const paint = stdout.isTTY && !process.env["NO_COLOR"] ? terminal : plain
     let status = ""
     let column = 0
     const write = (stream: NodeJS.WriteStream, text: string) => {
@@ -53,10 +54,10 @@ export class Output extends Context.Tag("life-agent-os/cli/Output")<
     return {
       line: (text) => writeLine(stdout, text),
       note: (text) => writeLine(stderr, text),
-      text: (piece) =>
+      text: (piece, style) =>
         Effect.sync(() => {
           if (piece === "") return
-          write(stdout, printable(piece))
+          write(stdout, style === undefined ? printable(piece) : paint[style](printable(piece)))
           column = piece.endsWith("\n") ? 0 : 1
         }),
       status: (text) =>
@@ -87,7 +88,7 @@ export class Output extends Context.Tag("life-agent-os/cli/Output")<
           })
         ),
       interactive: stdin.isTTY && stdout.isTTY,
-      paint: stdout.isTTY && !process.env["NO_COLOR"] ? terminal : plain
+      paint
     }
   })
 }

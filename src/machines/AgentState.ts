@@ -166,6 +166,8 @@ export const AgentState = Schema.Struct({
   parentId: Schema.optional(Schema.String),
   soul: SoulProfile,
   policy: PolicySet,
+  /** The route of its model requests, where that is not the default. */
+  model: Schema.optional(Schema.String),
   mode: OperatingMode,
   phase: TickPhase,
   tick: Schema.Int,

@@ -50,13 +50,14 @@ const perceivable = (state: AgentState): AgentState => ({ ...state, unperceived:
 export const estimateTokens = (characters: number): number => Math.ceil(characters / 4)
 
 const reducers: Reducers = {
-  SessionCreated: (state, { agentId, name, parentId, soul, policy }) => ({
+  SessionCreated: (state, { agentId, name, parentId, soul, policy, model }) => ({
     ...state,
     agentId,
     name,
     soul,
     policy,
-    ...(parentId === undefined ? {} : { parentId })
+    ...(parentId === undefined ? {} : { parentId }),
+    ...(model === undefined ? {} : { model })
   }),
   SessionResumed: (state, _, { at }) => ({
     ...state,

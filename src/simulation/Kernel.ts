@@ -97,7 +97,7 @@ export class Kernel {
   }
 
   readonly scheduler: Scheduler.Scheduler = {
-    shouldYield: (fiber) => (fiber.currentOpCount > this.turnSteps ? 0 : false),
+    shouldYield: (fiber) => fiber.currentOpCount > this.turnSteps && itsOwnPriority,
     scheduleTask: (run, priority, fiber) => {
       const number = fiber === undefined ? 0 : this.numberOf(fiber)
       const task = { run, fiber: number, begunBy: this.newborn.get(number)?.by ?? 0 }
@@ -241,6 +241,10 @@ const inTurn = (tasks: ReadonlyArray<Task>, index: number): number => {
   const earlier = tasks.findIndex((task, at) => task.begunBy === fiber || (at < index && task.fiber === fiber))
   return earlier < 0 ? index : inTurn(tasks, earlier)
 }
+
+// A priority that is given holds for the one pause, and Effect takes twenty steps to set it and to set it back. Without
+// one, the fiber pauses with the priority it has.
+const itsOwnPriority = ({} as { readonly priority: number }).priority
 
 // What the live scheduler gives a fiber before another one may go on.
 const liveTurnSteps = 2_048

@@ -66,14 +66,14 @@ export const faultyModel = (plan: FaultPlan): Layer.Layer<Model, never, Model> =
     Model,
     Effect.map(Model, (model) => ({
       ...model,
-      generate: (request, onText) =>
+      generate: (request, onDelta) =>
         Effect.suspend(() => {
           if (plan.strikes("model-rate-limited")) return modelError("RateLimited", "429")
           if (plan.strikes("model-overloaded")) return modelError("Overloaded", "529")
           if (plan.strikes("model-timeout")) {
             return Effect.delay(modelError("Unavailable", "the request timed out"), timeOutMs)
           }
-          return Effect.flatMap(model.generate(request, onText), (turn) =>
+          return Effect.flatMap(model.generate(request, onDelta), (turn) =>
             plan.strikes("model-cut-stream")
               ? modelError("StreamCut", "the connection closed in the middle of the answer")
               : Effect.succeed(spoil(plan, turn))

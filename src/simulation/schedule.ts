@@ -26,8 +26,7 @@ const schedules = ["fifo", "random", "pct"] as const
 /** The schedule of a seed. */
 export const scheduleOf = (seed: number): Schedule => randomStream(seed, "schedule-kind").pick(schedules)
 
-// A fiber may be held up between any two of its steps; the live scheduler does so after 2 048 of them. Below ten, the steps
-// of going on again take the whole turn.
+// A fiber may be held up between any two of its steps; the live scheduler does so after 2 048 of them.
 const turnSteps = [2_048, 2_048, 2_048, 512, 128, 16] as const
 
 /** The steps of a fiber after which another one may go on. In the order of production nobody is held up early. */

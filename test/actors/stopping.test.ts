@@ -184,7 +184,7 @@ describe("an agent that is stopped while a message is on its way to the journal"
       const { reached, tool } = yield* stuck
       const [begun, goOn] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
       const journal = intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
-        events.some(({ kind }) => kind.type === "UserMessage" && kind.content === "Wait.")
+        ofType(events, "UserMessage").some(({ content }) => content === "Wait.")
           ? Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(goOn)), Effect.zipRight(run))
           : run
       )

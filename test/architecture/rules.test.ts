@@ -27,6 +27,7 @@ describe("importDirection", () => {
     accepts(Rules.importDirection, "src/index.ts", imports("./Life.js"))
     accepts(Rules.importDirection, "src/Inspector.ts", imports("./server/a.js") + imports("./layers/vigil/index.js"))
     accepts(Rules.importDirection, "src/cli/main.ts", imports("../Inspector.js"))
+    accepts(Rules.importDirection, "src/layers/arcan/a.ts", imports("./a.json"))
   })
 
   it("refuses imports that go up or sideways", () => {
@@ -53,6 +54,7 @@ describe("importDirection", () => {
     refuses(Rules.importDirection, "src/actors/a.ts", imports("../../test/a.js"), /out of the house/)
     refuses(Rules.importDirection, "src/actors/a.ts", imports("./b"), /\.js ending/)
     refuses(Rules.importDirection, "src/actors/a.ts", imports("./b.ts"), /\.js ending/)
+    refuses(Rules.importDirection, "src/actors/a.ts", imports("../layers/lago/a.json"), /\.js ending/)
   })
 })
 

@@ -51,6 +51,8 @@ const direction = (path: string, from: string, imported: Import): string | undef
       ? `machines are pure: import xstate, Schema of effect and layers/aios, but not "${specifier}"`
       : undefined
   }
+  // A table of data lies beside the module that reads it.
+  if (specifier.startsWith("./") && specifier.endsWith(".json")) return undefined
   if (!specifier.endsWith(".js")) return `write the relative import "${specifier}" with its .js ending`
   const to = floorOf(posix.join(posix.dirname(path), specifier).replace(/\.js$/, ".ts"))
   if (to === undefined) return `"${specifier}" leads out of the house`

@@ -65,6 +65,14 @@ describe("life refuses", { timeout: 60_000 }, () => {
   it("anthropic without a key, and names the way without one", () =>
     fails(["run", "--provider", "anthropic", ...place.at], 1, /ANTHROPIC_API_KEY.*--provider scout.*none/))
 
+  it("OpenAI without a key, also as a fallback", async () => {
+    await fails(["run", "--provider", "openai", ...place.at], 1, /OPENAI_API_KEY.*--provider scout.*none/)
+    await fails(["run", "--provider", "scout", "--fallback", "openai:gpt-5", ...place.at], 1, /openai.*OPENAI_API_KEY/)
+  })
+
+  it("a fallback that names no model", () =>
+    fails(["run", "--fallback", "ollama,oracle:9", ...place.at], 2, /--fallback: "oracle:9" names no model.*ollama/))
+
   it("an unknown provider", () => fails(["run", "--provider", "oracle", ...place.at], 2, /scout, anthropic/))
 
   it("an unknown option, rather than to take it for the objective", async () => {

@@ -42,6 +42,8 @@ export interface Surroundings {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string
+  /** Whether it runs on a terminal of its own, as for a person; then everything it writes is its standard output. */
+  readonly terminal?: boolean
 }
 
 /** A command that runs. */
@@ -51,22 +53,36 @@ export interface Running {
   readonly kill: (signal: NodeJS.Signals) => void
   /** Closes our end of its standard output. */
   readonly hangUp: () => void
+  /** Types at its terminal. */
+  readonly type: (keys: string) => void
   /** The first line of the standard output that a test accepts. */
   readonly line: (accepts: (line: string) => boolean) => Promise<string>
   /** The same of the standard error. */
   readonly note: (accepts: (line: string) => boolean) => Promise<string>
 }
 
+// script(1) of util-linux gives a command a terminal, and passes on how it ended.
+const onTerminal = (words: ReadonlyArray<string>) => {
+  const command = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ")
+  return ["script", "--quiet", "--return", "--flush", "--command", command, "/dev/null"]
+}
+
 /** Starts `life` with these arguments. The environment has no key unless it is given. */
-export const start = (args: ReadonlyArray<string>, { cwd, env = {}, stdin = "" }: Surroundings = {}): Running => {
+export const start = (
+  args: ReadonlyArray<string>,
+  { cwd, env = {}, stdin = "", terminal = false }: Surroundings = {}
+): Running => {
   const {
     ANTHROPIC_API_KEY: _,
+    OPENAI_API_KEY: _____,
     LIFE_LOG_LEVEL: __,
     LIFE_LOG_FORMAT: ____,
     npm_command: ___,
     ...inherited
   } = process.env
-  const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...inherited, ...env } })
+  const words = [process.execPath, main, ...args]
+  const [program = "", ...rest] = terminal ? onTerminal(words) : words
+  const child = spawn(program, rest, { cwd, env: { ...inherited, ...env } })
   let stdout = ""
   let stderr = ""
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
@@ -95,7 +111,7 @@ export const start = (args: ReadonlyArray<string>, { cwd, env = {}, stdin = "" }
       })
   }
   child.stdin.on("error", () => {})
-  child.stdin.end(stdin)
+  if (!terminal) child.stdin.end(stdin)
   const ended = new Promise<Ended>((resolve) => {
     child.on("close", (code) => resolve({ code, stdout, stderr }))
   })
@@ -106,6 +122,7 @@ export const start = (args: ReadonlyArray<string>, { cwd, env = {}, stdin = "" }
       child.kill(signal)
     },
     hangUp: () => child.stdout.destroy(),
+    type: (keys) => void child.stdin.write(keys),
     line: listen(child.stdout),
     note: listen(child.stderr)
   }

@@ -104,6 +104,22 @@ describe("life run --inspect", { timeout: 120_000 }, () => {
     server.close()
   })
 
+  it("keeps its page for a person when the run is over, until Ctrl-C, and ends as the run did", async () => {
+    const running = start(["run", "--inspect", "--session", "watched-3", "--yes", ...place.at], { terminal: true })
+    const url = urlIn(await running.line((line) => line.includes("watch the run at")))
+    await running.line((line) => line.includes("its page stays"))
+    assert.strictEqual((await fetch(url)).status, 200)
+    assert.include(await (await fetch(api(url, "/api/sessions"))).text(), '"sessionId":"watched-3"')
+    running.type("\u0003")
+    assert.strictEqual((await running.ended).code, 0)
+  })
+
+  it("opens a page in a browser only where there is one", async () => {
+    const { code, stderr } = await life(["run", "--open", ...place.at])
+    assert.strictEqual(code, 2)
+    assert.match(stderr, /--open goes with --inspect/)
+  })
+
   it("refuses an address that is no WebSocket server", async () => {
     for (const value of ["http://127.0.0.1:1", "8080"]) {
       const { code, stderr } = await life(["run", `--inspect=${value}`, ...place.at])

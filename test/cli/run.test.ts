@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, beforeEach } from "vitest"
 import * as Script from "../support/anthropicServer.js"
+import * as OpenAi from "../support/openAiServer.js"
 import { eventOf, isEvent, life, start, workspace } from "./command.js"
 
 let place: ReturnType<typeof workspace>
@@ -149,5 +150,56 @@ describe("life run on Anthropic's API", () => {
     const { code, stderr } = await running.ended
     await server.close()
     assert.strictEqual(code, 0, stderr)
+  })
+})
+
+describe("life run on other providers", () => {
+  const thinking = OpenAi.delta({ reasoning_content: "Hm, a folder." })
+
+  it("thinks with OpenAI's API, and shows the thoughts when asked for everything", { timeout: 60_000 }, async () => {
+    const server = await OpenAi.startOpenAiServer(({ messages = [] }) =>
+      messages.at(-1)?.role === "tool"
+        ? OpenAi.stream(OpenAi.opening, thinking, ...OpenAi.text("I have ", "looked."), ...OpenAi.ending("stop"))
+        : OpenAi.calls(`call_${messages.length}`, "list_dir", { path: "." })
+    )
+    const env = { OPENAI_API_KEY: "sk-proj-secret-0123456789", OPENAI_BASE_URL: `${server.url}/v1` }
+    const args = ["run", "Look around", "--provider", "openai", "--model", "gpt-5-mini"]
+    const { code, stdout, stderr } = await life([...args, ...place.at], { env })
+    assert.strictEqual(code, 0, stderr)
+    assert.match(stdout, /provider +openai \(as --provider says\)/)
+    assert.match(stdout, /run \w+, model gpt-5-mini/)
+    assert.strictEqual(stdout.split("I have looked.").length, 2)
+    assert.notInclude(stdout, "Hm, a folder.")
+    assert.match(stdout, /34 tokens, \$0\.0/)
+    const verbose = await life([...args, "--verbose", ...place.at], { env })
+    await server.close()
+    assert.match(verbose.stdout, /Hm, a folder\.\nI have looked\./)
+    assert.notInclude(verbose.stdout + verbose.stderr, "secret")
+  })
+
+  it("falls back on Ollama when OpenAI does not answer, and resumes with it", { timeout: 120_000 }, async () => {
+    const broken = await OpenAi.startOpenAiServer(() => OpenAi.failure(401, { message: "who are you" }))
+    const server = await OpenAi.startOpenAiServer(OpenAi.defaultScript)
+    const env = {
+      OPENAI_API_KEY: "sk-proj-0123456789",
+      OPENAI_BASE_URL: `${broken.url}/v1`,
+      OLLAMA_BASE_URL: `${server.url}/v1`,
+      OLLAMA_CONTEXT_LENGTH: "32768"
+    }
+    const fallback = ["--fallback", "ollama:llama3.2:3b"]
+    const args = ["run", "Look around", "--provider", "openai", ...fallback, "--session", "f", "--json", ...place.at]
+    const running = start(args, { env })
+    await running.line(isEvent("ToolCall"))
+    running.kill("SIGKILL")
+    await running.ended
+    const { code, stdout, stderr } = await life(["run", "--resume", ...fallback, ...place.at], { env })
+    await Promise.all([broken.close(), server.close()])
+    assert.strictEqual(code, 0, stderr)
+    assert.match(stdout, /provider +openai \(as the run began\), falling back on ollama:llama3\.2:3b/)
+    assert.include(stdout, "I have looked at the workspace.")
+    assert.match(stderr, /the model openai:gpt-5\.2 did not answer \(Authentication\)/)
+    const log = await life(["log", "f", "--kind", "AssistantMessage", "--json", ...place.at])
+    assert.include(log.stdout, '"fallback":{"from":"openai:gpt-5.2","reason":"Authentication"}')
+    assert.strictEqual(server.requests[0]?.body.model, "llama3.2:3b")
   })
 })

@@ -10,7 +10,7 @@ import {
   HttpServerResponse
 } from "@effect/platform"
 import { Effect, Layer, Option, Schedule, Schema, Stream } from "effect"
-import { Model, ModelError, type ModelRequest } from "../../src/layers/aios/index.js"
+import { Model, type ModelDelta, ModelError, type ModelRequest } from "../../src/layers/aios/index.js"
 import type { Network } from "../../src/simulation/index.js"
 
 const origin = "https://chat.test"
@@ -62,7 +62,7 @@ const failed = (reason: ModelError["reason"], message: string) =>
 const reasonOf = ({ reason }: HttpClientError.HttpClientError): ModelError["reason"] =>
   reason === "StatusCode" ? "Overloaded" : reason === "Transport" ? "Unavailable" : "StreamCut"
 
-const generate = (client: HttpClient.HttpClient, { messages }: ModelRequest, onText: (text: string) => void) =>
+const generate = (client: HttpClient.HttpClient, { messages }: ModelRequest, onDelta: (delta: ModelDelta) => void) =>
   Effect.gen(function* () {
     const body = HttpBody.unsafeJson({ roles: messages.map(({ role }) => role) })
     const response = yield* client.post(`${origin}/completions`, { body })
@@ -76,7 +76,7 @@ const generate = (client: HttpClient.HttpClient, { messages }: ModelRequest, onT
         isDone = event === done
         if (isDone) return
         const delta = yield* Schema.decode(Event)(event)
-        onText(delta.text)
+        onDelta({ type: "text", text: delta.text })
         content += delta.text
         input += delta.input
         callId = delta.id ?? callId
@@ -106,6 +106,6 @@ export const chatModel: Layer.Layer<Model, never, HttpClient.HttpClient> = Layer
     provider: "chat",
     model: "chat-1",
     contextWindowTokens: 100_000,
-    generate: (request, onText) => generate(HttpClient.filterStatusOk(client), request, onText)
+    generate: (request, onDelta) => generate(HttpClient.filterStatusOk(client), request, onDelta)
   }))
 )

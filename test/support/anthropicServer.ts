@@ -4,18 +4,10 @@
  * As a process: `node --import tsx test/support/anthropicServer.ts --port 0` prints its port on one line and plays the
  * default script: one `list_dir` call, then a final text.
  */
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http"
 import { pathToFileURL } from "node:url"
+import * as Server from "./modelServer.js"
 
-/** A request as it came in. */
-export interface RecordedRequest {
-  readonly method: string
-  readonly path: string
-  readonly headers: IncomingHttpHeaders
-  readonly body: MessagesBody
-  /** Resolves when the exchange is over: whether the client went away before the answer was complete. */
-  readonly closedEarly: Promise<boolean>
-}
+export { plain, silence } from "./modelServer.js"
 
 /** The part of a request body that scripts look at. */
 export interface MessagesBody {
@@ -25,115 +17,46 @@ export interface MessagesBody {
 }
 
 /** Answers one request. */
-export type Responder = (response: ServerResponse, request: RecordedRequest) => void | Promise<void>
+export type Responder = Server.Responder<MessagesBody>
 
-/** One responder per request in order, or a choice by the request's body and number (from 0). */
-export type Script = ReadonlyArray<Responder> | ((body: MessagesBody, index: number) => Responder)
+export type Script = Server.Script<MessagesBody>
 
-export interface AnthropicServer {
-  readonly url: string
-  readonly port: number
-  readonly requests: ReadonlyArray<RecordedRequest>
-  /** The request with that number (from 0), as soon as it has come in. */
-  readonly received: (index: number) => Promise<RecordedRequest>
-  /** Closes the server and every connection. */
-  readonly close: () => Promise<void>
-}
+export type AnthropicServer = Server.ModelServer<MessagesBody>
 
 /** An event of the stream: its JSON, or raw text that is sent as it is. */
 export type StreamEvent = { readonly type: string; readonly [key: string]: unknown } | string
 
 /** Starts the server on 127.0.0.1. */
-export const startAnthropicServer = async (script: Script, port = 0): Promise<AnthropicServer> => {
-  const requests: Array<RecordedRequest> = []
-  const waiting: Array<{ readonly index: number; readonly resolve: (request: RecordedRequest) => void }> = []
-  const server = createServer(async (incoming, response) => {
-    const closedEarly = new Promise<boolean>((resolve) => {
-      response.on("close", () => resolve(!response.writableFinished))
-    })
-    const chunks: Array<Buffer> = []
-    for await (const chunk of incoming) chunks.push(Buffer.from(chunk))
-    const body: MessagesBody = JSON.parse(Buffer.concat(chunks).toString("utf8"))
-    const index = requests.length
-    const { headers, method = "", url = "" } = incoming
-    const request: RecordedRequest = { method, path: url, headers, body, closedEarly }
-    requests.push(request)
-    for (const waiter of waiting) if (waiter.index === index) waiter.resolve(request)
-    const respond = typeof script === "function" ? script(body, index) : script[index]
-    await (respond ?? failure(500, "api_error", `the script has no answer to request ${index}`))(response, request)
-  })
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve))
-  const address = server.address()
-  if (address === null || typeof address === "string") throw new Error("the server has no port")
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    port: address.port,
-    requests,
-    received: (index) =>
-      new Promise((resolve) => {
-        const request = requests[index]
-        if (request === undefined) waiting.push({ index, resolve })
-        else resolve(request)
-      }),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      })
-  }
-}
+export const startAnthropicServer = (script: Script, port = 0): Promise<AnthropicServer> =>
+  Server.startModelServer(script, port)
 
 const frame = (event: StreamEvent): string =>
   typeof event === "string" ? event : `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
 
-const openStream = (response: ServerResponse, events: ReadonlyArray<StreamEvent>): Promise<void> => {
-  response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "request-id": "req_test" })
-  response.flushHeaders()
-  // The cuts below must come after these bytes are on their way.
-  return new Promise((resolve) => response.write(events.map(frame).join(""), () => resolve()))
-}
+const streaming = (events: ReadonlyArray<StreamEvent>) =>
+  Server.streaming({ "request-id": "req_test" }, events.map(frame).join(""))
 
 /** Streams events and ends the answer. */
-export const stream =
-  (...events: ReadonlyArray<StreamEvent>): Responder =>
-  async (response) => {
-    await openStream(response, events)
-    response.end()
-  }
+export const stream = (...events: ReadonlyArray<StreamEvent>): Responder => streaming(events).stream
 
 /** Streams events and then says nothing more. */
-export const hang =
-  (...events: ReadonlyArray<StreamEvent>): Responder =>
-  async (response) => {
-    await openStream(response, events)
-  }
-
-/** Takes the request and never answers. */
-export const silence: Responder = () => {}
+export const hang = (...events: ReadonlyArray<StreamEvent>): Responder => streaming(events).hang
 
 /** Streams events and breaks the connection. */
-export const cut =
-  (...events: ReadonlyArray<StreamEvent>): Responder =>
-  async (response) => {
-    await openStream(response, events)
-    response.destroy()
-  }
+export const cut = (...events: ReadonlyArray<StreamEvent>): Responder => streaming(events).cut
 
 /** Answers with an API error. */
-export const failure =
-  (status: number, type: string, message: string, headers: Readonly<Record<string, string>> = {}): Responder =>
-  (response) => {
-    response.writeHead(status, { "content-type": "application/json", "request-id": "req_test", ...headers })
-    response.end(JSON.stringify({ type: "error", error: { type, message }, request_id: "req_test" }))
-  }
-
-/** Answers with any body. */
-export const plain =
-  (status: number, contentType: string, body: string): Responder =>
-  (response) => {
-    response.writeHead(status, { "content-type": contentType })
-    response.end(body)
-  }
+export const failure = (
+  status: number,
+  type: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {}
+): Responder =>
+  Server.json(
+    status,
+    { type: "error", error: { type, message }, request_id: "req_test" },
+    { "request-id": "req_test", ...headers }
+  )
 
 export const ping: StreamEvent = { type: "ping" }
 

@@ -48,7 +48,10 @@ export const records = (sessionId: string): Effect.Effect<ReadonlyArray<EventRec
   )
 
 /** The bodies of one type, in order. */
-export const ofType = <T extends EventType>(all: ReadonlyArray<EventRecord>, type: T): ReadonlyArray<EventKindOf<T>> =>
+export const ofType = <T extends EventType>(
+  all: ReadonlyArray<Pick<EventRecord, "kind">>,
+  type: T
+): ReadonlyArray<EventKindOf<T>> =>
   all.flatMap(({ kind }) => (kind.type === type && !isRawKind(kind) ? [kind as EventKindOf<T>] : []))
 
 /** How each call ended: call id, tool and status, in the order of the outcomes. */

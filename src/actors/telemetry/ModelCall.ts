@@ -14,13 +14,14 @@ type ModelService = typeof Model.Service
 
 export class ModelCall extends Operation {
   constructor(telemetry: AgentTelemetry, model: ModelService, request: ModelRequest) {
+    const asked = request.model ?? model.model
     const labels: MetricAttributes = {
       [attributes.operation]: operations.chat,
       [attributes.provider]: model.provider,
-      [attributes.requestModel]: model.model,
+      [attributes.requestModel]: asked,
       ...(model.server === undefined ? {} : { [attributes.serverAddress]: model.server.address })
     }
-    const name = `${operations.chat} ${model.model}`
+    const name = `${operations.chat} ${asked}`
     const span = telemetry.span(
       name,
       telemetry.current,
@@ -28,7 +29,7 @@ export class ModelCall extends Operation {
       {
         ...labels,
         [attributes.serverPort]: model.server?.port,
-        [attributes.requestMaxTokens]: model.maxOutputTokens,
+        [attributes.requestMaxTokens]: request.maxOutputTokens ?? model.maxOutputTokens,
         [attributes.conversation]: request.sessionId,
         [attributes.agentName]: telemetry.agentName
       },

@@ -6,7 +6,7 @@
 import { Clock, Effect, Either, type Tracer } from "effect"
 import type { EventKind, EventKindOf } from "../../layers/aios/EventKind.js"
 import { Limits } from "../../layers/aios/Limits.js"
-import type { ModelTurn } from "../../layers/aios/Model.js"
+import type { ModelDelta, ModelTurn } from "../../layers/aios/Model.js"
 import type { PolicySet } from "../../layers/aios/PolicySet.js"
 import { type PreparedCall, ToolError, type ToolOutput } from "../../layers/aios/Tool.js"
 import type { PendingCall } from "../../machines/AgentState.js"
@@ -26,7 +26,7 @@ export interface Acting<E> {
   readonly mind: Mind
   readonly emit: (kinds: ReadonlyArray<EventKind>, span?: Tracer.Span) => void
   readonly flush: Effect.Effect<void, E>
-  readonly onText: (text: string) => void
+  readonly onDelta: (delta: ModelDelta) => void
   /** The process died in this act; what was started then is in doubt. */
   readonly inDoubt: boolean
 }
@@ -42,12 +42,12 @@ export const act = <E>(acting: Acting<E>, ports: TickPorts): Effect.Effect<void,
   }
 }
 
-const think = <E>({ mind, emit, onText }: Acting<E>, { harness, model }: TickPorts): Effect.Effect<void> => {
+const think = <E>({ mind, emit, onDelta }: Acting<E>, { harness, model }: TickPorts): Effect.Effect<void> => {
   // An answer that stands in the journal already was cut off between two appends; it is not asked for twice.
   if (mind.state.act.thought) return Effect.void
   const request = compileContext(mind, harness.definitions)
   return within(mind.telemetry && new ModelCall(mind.telemetry, model, request), (call) =>
-    Effect.match(inside(call, model.generate(request, onText)), {
+    Effect.match(inside(call, model.generate(request, onDelta)), {
       onSuccess: (turn) => {
         call?.answered(turn)
         emit(turnEvents(turn), call?.span)
@@ -60,7 +60,8 @@ const think = <E>({ mind, emit, onText }: Acting<E>, { harness, model }: TickPor
   )
 }
 
-const turnEvents = ({ content, model, stopReason, usage, costUsd, other, toolCalls }: ModelTurn): Array<EventKind> => {
+const turnEvents = (turn: ModelTurn): Array<EventKind> => {
+  const { content, model, stopReason, usage, costUsd, other, retries, fallback, toolCalls } = turn
   const seen = new Set<string>()
   return [
     {
@@ -70,7 +71,9 @@ const turnEvents = ({ content, model, stopReason, usage, costUsd, other, toolCal
       stopReason,
       usage,
       ...(costUsd === undefined ? {} : { costUsd }),
-      ...(other === undefined ? {} : { other })
+      ...(other === undefined ? {} : { other }),
+      ...(retries === undefined ? {} : { retries }),
+      ...(fallback === undefined ? {} : { fallback })
     },
     ...toolCalls.slice(0, Limits.toolCallsPerTurnMax).flatMap((call): Array<EventKind> => {
       // One outcome per call: a call id that the model gave twice would have two.

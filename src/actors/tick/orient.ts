@@ -33,7 +33,8 @@ export const compileContext = (mind: Mind, tools: ReadonlyArray<ToolDefinition>)
   sessionId: mind.sessionId,
   system: systemPrompt(mind),
   messages: mind.transcript.messages(),
-  tools
+  tools,
+  ...(mind.state.model === undefined ? {} : { model: mind.state.model })
 })
 
 const systemPrompt = ({ state: { soul, memories } }: Mind): string =>

@@ -7,11 +7,13 @@ import { Args, Command, Options } from "@effect/cli"
 import { Effect, Layer, Option } from "effect"
 import * as Life from "../../Life.js"
 import { type BudgetState, PolicyTier } from "../../layers/aios/index.js"
-import { invalid } from "../CliError.js"
+import { Providers } from "../../layers/arcan/index.js"
+import { invalid, usage } from "../CliError.js"
 import { choice, flag, json, location, number, sessionOption, text, word } from "../options.js"
 import { conduct } from "../run/conduct.js"
-import { inspectorOf, problemOf } from "../run/inspector.js"
-import { type Plan, planOf, providers } from "../run/Plan.js"
+import { hooksOf } from "../run/config.js"
+import { besidePage, inspectorOf, ownPage, problemOf } from "../run/inspector.js"
+import { type Plan, planOf } from "../run/Plan.js"
 import { telemetryOf, traceOption } from "../run/telemetry.js"
 
 const options = {
@@ -22,10 +24,16 @@ const options = {
   objectiveFile: text("objective-file", "FILE", "Read the objective from a file, or from the standard input for -"),
   provider: choice(
     "provider",
-    providers,
-    "The model to think with: scout is built in, anthropic reads ANTHROPIC_API_KEY and is the default when that is set"
+    Providers.providers,
+    "The model to think with: scout is built in, anthropic reads ANTHROPIC_API_KEY and is the default when that is set, " +
+      "openai reads OPENAI_API_KEY, ollama runs on this machine"
   ),
-  model: text("model", "NAME", "The model of the provider anthropic"),
+  model: text("model", "NAME", "The model of the provider; scout has only one"),
+  fallback: text(
+    "fallback",
+    "PROVIDER[:MODEL],…",
+    "The models to ask when that one does not answer, in this order; to be given again when the run is resumed"
+  ).pipe(Options.map((given) => given?.split(",").map((spec) => spec.trim()) ?? [])),
   ...location,
   session: sessionOption,
   resume: flag("resume", "Go on with the open run of a session"),
@@ -56,21 +64,31 @@ const options = {
       return problem === undefined ? Effect.succeed(given) : Effect.fail(invalid(problem))
     })
   ),
-  trace: traceOption
+  open: flag("open", "Open the page of --inspect in a browser"),
+  trace: traceOption,
+  config: text(
+    "config",
+    "FILE",
+    "Hooks to run beside the agent; LIFE_CONFIG, or ~/.config/life/life.toml, unless given"
+  )
 }
 
 /** The command. */
 export const run = Command.make("run", options, (given) =>
-  Effect.flatMap(planOf({ ...given, budget: budgetOf(given) }), (plan) =>
-    Effect.provide(
-      conduct(plan),
-      Life.layer(lifeOptions(plan)).pipe(
-        Layer.provide(inspectorOf(given.inspect, plan.dataDir)),
-        Layer.provide(telemetryOf(given.trace))
-      )
+  Effect.gen(function* () {
+    yield* checkOpen(given)
+    const plan = yield* planOf({ ...given, budget: budgetOf(given) })
+    const hooks = yield* hooksOf(given.config, plan.workspace)
+    const life = Life.layer({ ...lifeOptions(plan), hooks }).pipe(
+      Layer.provide(inspectorOf(given.inspect, plan.dataDir, given.open)),
+      Layer.provide(telemetryOf(given.trace))
     )
-  )
+    yield* Effect.provide(besidePage(given.inspect, conduct(plan)), life)
+  })
 ).pipe(Command.withDescription("Give an agent an objective and watch it work"))
+
+const checkOpen = ({ inspect, open }: { readonly inspect: string | undefined; readonly open: boolean }) =>
+  open && inspect !== ownPage ? Effect.fail(usage("--open goes with --inspect, whose page it opens")) : Effect.void
 
 const budgetOf = (given: {
   readonly budgetTokens: number | undefined
@@ -89,7 +107,7 @@ const budgetOf = (given: {
 const lifeOptions = ({
   dataDir,
   model,
-  options: { approvalTimeout, policy },
+  options: { approvalTimeout, fallback, policy },
   provider,
   report,
   workspace
@@ -97,6 +115,7 @@ const lifeOptions = ({
   workspace,
   dataDir,
   provider,
+  fallback,
   // Runs of other sessions are somebody else's business; this command says that they are there.
   resume: false,
   ...(model === undefined || provider === "scout" ? {} : { model }),

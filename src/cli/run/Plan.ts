@@ -7,6 +7,7 @@ import { Effect } from "effect"
 import { accessSync, constants, statSync } from "node:fs"
 import { isAbsolute, relative, resolve } from "node:path"
 import type { BudgetState, PolicyTier, SessionSummary } from "../../layers/aios/index.js"
+import { Providers } from "../../layers/arcan/index.js"
 import { type CliError, failure, usage } from "../CliError.js"
 import { dataDirOf, type Location, suggestion } from "../options.js"
 import { unknownSession } from "../store.js"
@@ -14,24 +15,21 @@ import { readObjective } from "./input.js"
 import { type Known, lookAt } from "./known.js"
 import { objectiveOf, reportIn } from "./objective.js"
 
-/** The models the command line knows. */
-export const providers = ["scout", "anthropic"] as const
-
-/** One of {@link providers}. */
-export type Provider = (typeof providers)[number]
-
 /** What the command line says. */
 export interface RunOptions extends Location {
   readonly objective: string | undefined
   readonly objectiveFile: string | undefined
-  readonly provider: Provider | undefined
+  readonly provider: Providers.Provider | undefined
   readonly model: string | undefined
+  /** Models to fall back on. */
+  readonly fallback: ReadonlyArray<string>
   readonly session: string | undefined
   readonly resume: boolean
   readonly report: string | undefined
   readonly budget: Partial<BudgetState>
   readonly json: boolean
   readonly yes: boolean
+  readonly verbose: boolean
   readonly policy: PolicyTier | undefined
   /** In seconds. */
   readonly approvalTimeout: number | undefined
@@ -50,7 +48,7 @@ export interface Plan {
   readonly objective: string
   /** The report that the objective names, from the workspace root. */
   readonly report: string | undefined
-  readonly provider: Provider
+  readonly provider: Providers.Provider
   readonly model: string | undefined
   /** Why this provider. */
   readonly why: string
@@ -65,13 +63,12 @@ export const planOf = Effect.fnUntraced(function* (options: RunOptions) {
   const dataDir = dataDirOf(options)
   const known = yield* lookAt(dataDir, options.session)
   const plan = yield* options.resume ? resumed(options, known) : begun(options, known, workspace)
-  if (plan.provider === "anthropic" && !hasKey()) {
-    return yield* failure(
-      "the provider anthropic needs an API key: set ANTHROPIC_API_KEY, or use --provider scout, which needs none"
-    )
-  }
+  const fallback = yield* Effect.forEach(options.fallback, (spec) =>
+    Effect.mapError(Providers.parseSpec(spec), ({ message }) => usage(`--fallback: ${message}`))
+  )
+  for (const provider of [plan.provider, ...fallback.map((spec) => spec.provider)]) yield* checkKey(provider)
   if (plan.provider === "scout" && plan.model !== undefined && options.model !== undefined) {
-    return yield* usage("--model goes with --provider anthropic; scout has only one model")
+    return yield* usage("--model goes with the providers anthropic, openai and ollama; scout has only one model")
   }
   return {
     ...plan,
@@ -111,12 +108,23 @@ const policyIsSet = usage("a session keeps the policy it was created with; leave
 
 const chosenProvider = ({ provider }: RunOptions): Pick<Plan, "provider" | "why"> => {
   if (provider !== undefined) return { provider, why: "as --provider says" }
-  return hasKey()
+  return isSet("ANTHROPIC_API_KEY")
     ? { provider: "anthropic", why: "because ANTHROPIC_API_KEY is set" }
     : { provider: "scout", why: "built in and offline, because ANTHROPIC_API_KEY is not set" }
 }
 
-const hasKey = (): boolean => (process.env["ANTHROPIC_API_KEY"] ?? "").trim() !== ""
+const isSet = (variable: string): boolean => (process.env[variable] ?? "").trim() !== ""
+
+const checkKey = (provider: Providers.Provider): Effect.Effect<void, CliError> => {
+  const variable = Providers.keyVariable[provider]
+  if (variable === undefined || isSet(variable)) return Effect.void
+  return Effect.fail(
+    failure(
+      `the provider ${provider} needs an API key: set ${variable}, or use --provider scout or --provider ollama, which ` +
+        "need none"
+    )
+  )
+}
 
 const resumed = Effect.fnUntraced(function* (options: RunOptions, { run, sessions }: Known) {
   if (options.objective !== undefined || options.objectiveFile !== undefined || options.report !== undefined) {
@@ -128,11 +136,11 @@ const resumed = Effect.fnUntraced(function* (options: RunOptions, { run, session
   if (options.policy !== undefined) return yield* policyIsSet
   const existing = sessions.find(({ sessionId }) => sessionId === (options.session ?? run?.sessionId))
   if (run === undefined || existing === undefined) return yield* nothingToResume(options, sessions)
-  const provider = options.provider ?? providers.find((name) => name === run.provider)
+  const provider = options.provider ?? Providers.providers.find((name) => name === run.provider)
   if (provider === undefined) {
     return yield* failure(
       `the run was begun with the provider ${run.provider}, which this command does not have; ` +
-        `choose one with --provider ${providers.join(" or --provider ")}`
+        `choose one with --provider ${Providers.providers.join(" or --provider ")}`
     )
   }
   return {

@@ -6,7 +6,7 @@
 import { Clock, Deferred, Effect, Fiber, Ref, Schedule, Stream } from "effect"
 import { ActorSystem } from "../../actors/ActorSystem.js"
 import type { Agent } from "../../actors/Agent.js"
-import { type EventRecord, Journal, mainBranch, toJsonLine } from "../../layers/aios/index.js"
+import { type EventRecord, Journal, mainBranch, type ModelDelta, toJsonLine } from "../../layers/aios/index.js"
 import { type CliError, failure } from "../CliError.js"
 import { isKind } from "../kinds.js"
 import { Output } from "../Output.js"
@@ -40,7 +40,7 @@ const run = Effect.fnUntraced(function* (plan: Plan) {
   if (!plan.options.json) {
     for (const line of headerLines(plan, agent.sessionId, output.paint)) yield* output.line(line)
     yield* Effect.forkScoped(Effect.repeat(watch.redraw, Schedule.spaced(statusEvery)))
-    if (plan.provider !== "scout") yield* Effect.forkScoped(Stream.runForEach(agent.text, watch.onText))
+    if (plan.provider !== "scout") yield* Effect.forkScoped(Stream.runForEach(agent.deltas, watch.onDelta))
   }
   for (const approval of yield* waiting(journal, agent.sessionId, start)) yield* watch.approve(approval)
   const following = yield* Effect.forkScoped(Stream.runForEach(agent.eventsAfter(start.sequence), watch.onRecord))
@@ -90,6 +90,9 @@ const makeWatch = Effect.fnUntraced(function* (plan: Plan, agent: Agent, start: 
   const elapsed = Effect.map(Clock.currentTimeMillis, (now) => now - startedAt)
   const left = new Map<string, Approval>()
   let streamed = false
+  let thinking = false
+  // Where nobody looks on, thoughts are only shown to who asked for everything.
+  const showsThinking = plan.options.verbose || output.interactive
 
   const show = Effect.fnUntraced(function* (before: Progress, record: EventRecord, after: Progress) {
     if (plan.options.json) return yield* output.line(toJsonLine(record))
@@ -98,7 +101,7 @@ const makeWatch = Effect.fnUntraced(function* (plan: Plan, agent: Agent, start: 
       const { content } = record.kind
       if (!streamed && content.trim() !== "") yield* output.line(printable(content))
       else if (streamed) yield* output.text("\n")
-      streamed = false
+      streamed = thinking = false
     }
     for (const line of eventLines(before, record, after, elapsedMs, output.paint)) yield* output.line(line)
     yield* output.status(statusLine(after, elapsedMs))
@@ -135,9 +138,12 @@ const makeWatch = Effect.fnUntraced(function* (plan: Plan, agent: Agent, start: 
     rested,
     approve,
     onRecord,
-    onText: (piece: string) => {
+    onDelta: ({ text, type }: ModelDelta) => {
+      const breaks = thinking && type === "text"
+      thinking = type === "thinking" && showsThinking
+      if (type === "thinking") return showsThinking ? output.text(text, "dim") : Effect.void
       streamed = true
-      return output.text(piece)
+      return output.text(breaks ? `\n${text}` : text)
     },
     redraw: Effect.flatMap(Effect.all([Ref.get(latest), elapsed]), ([progress, elapsedMs]) =>
       output.status(statusLine(progress, elapsedMs))

@@ -13,14 +13,18 @@ const otherRunsShownMax = 10
 
 /** Who works where on what, and where it is written down. */
 export const headerLines = (plan: Plan, sessionId: string, paint: Paint): ReadonlyArray<string> => {
-  const { otherRuns } = plan
+  const {
+    options: { fallback },
+    otherRuns
+  } = plan
+  const others = fallback.length === 0 ? "" : `, falling back on ${fallback.join(", ")}`
   const more = otherRuns.length > otherRunsShownMax ? ", …" : ""
   return [
     `${paint.bold("life")} ${version}`,
     ...columns([
       ["agent", printable(plan.existing?.name ?? "life")],
       ["session", sessionId],
-      ["provider", `${plan.provider} (${plan.why})`],
+      ["provider", `${plan.provider} (${plan.why})${others}`],
       ["workspace", plan.workspace],
       ["journal", plan.dataDir],
       ["objective", shorten(plan.objective, objectiveCharactersMax)]

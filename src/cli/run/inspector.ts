@@ -8,7 +8,9 @@ import type { InspectorError } from "../../layers/aios/index.js"
 import { layerNoop, layerWebSocket } from "../../layers/vigil/inspector/index.js"
 import type { Inspector } from "../../layers/aios/Inspector.js"
 import { type InspectorServerError, layerServer } from "../../server/inspector/index.js"
+import { openBrowser } from "../browser.js"
 import { Output } from "../Output.js"
+import { Signals } from "../Signals.js"
 
 /** What `--inspect` without a value stands for. */
 export const ownPage = "page"
@@ -27,17 +29,39 @@ export const problemOf = (value: string): string | undefined =>
     : `--inspect serves a page by itself; with a value, it takes the address of a WebSocket server such as ` +
       `--inspect=ws://127.0.0.1:8080, not ${JSON.stringify(value)}`
 
-/** The inspector of a run. The address of the page goes to the standard error. */
+/**
+ * A run beside its page. On a terminal the page outlives the run, which is over before anybody has opened it if the model
+ * is quick, and can be replayed on it then; Ctrl-C ends it with the outcome of the run.
+ */
+export const besidePage = <A, E, R>(value: string | undefined, run: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const { interactive, note } = yield* Output
+    if (value !== ownPage || !interactive) return yield* run
+    const exit = yield* Effect.exit(run)
+    yield* note("the run is over, and its page stays for a replay; Ctrl-C ends it")
+    yield* (yield* Signals).first
+    return yield* exit
+  })
+
+/** The inspector of a run. The address of the page goes to the standard error, and to a browser when `open` says so. */
 export const inspectorOf = (
   value: string | undefined,
-  dataDir: string
+  dataDir: string,
+  open: boolean
 ): Layer.Layer<Inspector, InspectorError | InspectorServerError, Output> =>
   value === undefined
     ? layerNoop
     : value === ownPage
       ? Layer.unwrapEffect(
-          Effect.map(Output, ({ note }) =>
-            layerServer({ dataDir, onListening: ({ url }) => note(`watch the run at ${url}`) })
+          Effect.map(Effect.context<Output>(), (context) =>
+            layerServer({
+              dataDir,
+              onListening: ({ url }) =>
+                Effect.flatMap(Output, ({ note }) => note(`watch the run at ${url}`)).pipe(
+                  Effect.zipRight(open ? openBrowser(url) : Effect.void),
+                  Effect.provide(context)
+                )
+            })
           )
         )
       : layerWebSocket({ url: value })

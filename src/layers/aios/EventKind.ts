@@ -7,7 +7,7 @@ import { Either, ParseResult, Schema } from "effect"
 import { AgentStateVector, BudgetState, RiskLevel } from "./AgentStateVector.js"
 import { GrantScope } from "./Grant.js"
 import { Json } from "./Json.js"
-import { TokenUsage } from "./Model.js"
+import { ModelFallback, TokenUsage } from "./Model.js"
 import { Provenance } from "./Observation.js"
 import { OperatingMode } from "./OperatingMode.js"
 import { PolicyDecision, PolicySet } from "./PolicySet.js"
@@ -67,7 +67,15 @@ const fields = {
   // input, session, branch
   UserMessage: { content: Text },
   ExternalSignal: { signalType: Text, data: Json },
-  SessionCreated: { name: Text, agentId: Text, parentId: opt(Text), soul: SoulProfile, policy: PolicySet },
+  // `model`: the route its requests take, where that is not the default.
+  SessionCreated: {
+    name: Text,
+    agentId: Text,
+    parentId: opt(Text),
+    soul: SoulProfile,
+    policy: PolicySet,
+    model: opt(Text)
+  },
   SessionResumed: { fromCheckpoint: opt(Count) },
   SessionClosed: { reason: Text },
   BranchCreated: { newBranchId: Text, forkPointSequence: Count, name: Text },
@@ -93,7 +101,9 @@ const fields = {
     stopReason: Text,
     usage: TokenUsage,
     costUsd: opt(Schema.Number),
-    other: opt(Schema.Array(Json))
+    other: opt(Schema.Array(Json)),
+    retries: opt(Count),
+    fallback: opt(ModelFallback)
   },
   ModelFailed: { reason: Text, retryable: Schema.Boolean, message: Text },
   // tools

@@ -95,12 +95,26 @@ export const Limits = {
   modelAttemptsMax: 5,
   /** Between two attempts of one model call. */
   modelRetryDelayMsMax: 60_000,
+  /** What one answer may hold: its text, its thoughts and the inputs of its calls. An event has room for it. */
+  modelAnswerCharactersMax: 1_000_000,
+  /** Calls of one model that fail in a row, until it is left alone for a while. */
+  modelFailuresMax: 5,
+  /** How long a model that keeps failing is left alone before it is tried again. */
+  modelCoolDownMs: 30_000,
   /** Of the model's context window, how much the transcript may fill before its oldest part is dropped. */
   transcriptShareMax: 0.75,
   /** Idle agents whose snapshot stays in memory; the least recently used is passivated first. */
   idleAgentsMax: 10_000,
   /** Agents one system registers. */
   agentsMax: 1_000_000,
+  /** How long one hook may take. */
+  hookMsMax: 60_000,
+  /** Events that wait for hooks which are told of them; more are dropped. */
+  hookEventsMax: 1_024,
+  /** How long the end of a program waits for hooks that are still being told. */
+  hookFlushMsMax: 10_000,
+  /** What a command that is a hook may say. */
+  hookOutputBytesMax: 65_536,
   /** Messages the inspector's server keeps for viewers that are behind. */
   viewerBacklogMessagesMax: 8_192,
   /** Of them, events that a viewer who comes later is told. */

@@ -65,6 +65,19 @@ export interface ToolResultMessage {
 }
 
 /**
+ * The form an answer has to have: JSON that fits a schema.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ResponseSchema {
+  /** `[a-zA-Z0-9_-]{1,64}`, as model providers demand. */
+  readonly name: string
+  /** A JSON Schema of type object. */
+  readonly schema: { readonly [key: string]: unknown }
+}
+
+/**
  * A request for one turn.
  *
  * @since 0.1.0
@@ -75,7 +88,39 @@ export interface ModelRequest {
   readonly system: string
   readonly messages: ReadonlyArray<Message>
   readonly tools: ReadonlyArray<ToolDefinition>
+  /** The model that is asked for, where a router chooses among several; its default unless given. */
+  readonly model?: string
+  /** Tokens the answer may have; what the model is set up with unless given. */
+  readonly maxOutputTokens?: number
+  /** Asks for JSON instead of prose. The answer is still to be checked against the schema. */
+  readonly responseSchema?: ResponseSchema
 }
+
+/**
+ * A piece of an answer as it streams in: what the model says, or what it thinks before it says something.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ModelDelta {
+  readonly type: "text" | "thinking"
+  readonly text: string
+}
+
+/**
+ * That another model answered than the one that was asked: `from` is the name of the latter, `reason` is why it did not
+ * answer, a reason of {@link ModelError} or `CircuitOpen`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ModelFallback = Schema.Struct({ from: Schema.String, reason: Schema.String })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ModelFallback = typeof ModelFallback.Type
 
 /**
  * What the model answered. `other` holds content blocks this version does not know, kept as they came.
@@ -91,10 +136,16 @@ export interface ModelTurn {
   readonly usage: TokenUsage
   /** The model that answered, as the provider names it. */
   readonly model: string
-  /** In US dollars, from the provider's price list; `undefined` when the price is not known. */
+  /**
+   * In US dollars, from the provider's price list; `undefined` when the price is not known. What is not known counts as
+   * nothing against a budget of dollars.
+   */
   readonly costUsd: number | undefined
   /** What the provider calls this answer, where it has a name for it. */
   readonly responseId?: string
+  /** Attempts that failed before this answer came; absent when there was none. */
+  readonly retries?: number
+  readonly fallback?: ModelFallback
 }
 
 /**
@@ -131,16 +182,47 @@ export class ModelError extends Schema.TaggedError<ModelError>("life-agent-os/Mo
 export class Model extends Context.Tag("life-agent-os/Model")<
   Model,
   {
-    /** `scout`, `anthropic`, … */
+    /** `scout`, `anthropic`, `openai`, … */
     readonly provider: string
     readonly model: string
     /** How many tokens a request may hold. */
     readonly contextWindowTokens: number
     /** How many tokens an answer may have, where that is bounded. */
-    readonly maxOutputTokens?: number
+    readonly maxOutputTokens?: number | undefined
     /** Where the model is, unless it runs in this process. */
-    readonly server?: { readonly address: string; readonly port: number }
-    /** One turn. `onText` is called with each piece of text as it streams in. Interruption aborts the request. */
-    readonly generate: (request: ModelRequest, onText: (text: string) => void) => Effect.Effect<ModelTurn, ModelError>
+    readonly server?: { readonly address: string; readonly port: number } | undefined
+    /** One turn. `onDelta` is called with each piece of the answer as it streams in. Interruption aborts the request. */
+    readonly generate: (
+      request: ModelRequest,
+      onDelta: (delta: ModelDelta) => void
+    ) => Effect.Effect<ModelTurn, ModelError>
   }
 >() {}
+
+/**
+ * A model that is what another one says it is, at any time, but answers in its own way: for what stands in front of models.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const inFrontOf = (
+  model: () => typeof Model.Service,
+  generate: (typeof Model.Service)["generate"]
+): typeof Model.Service => ({
+  get provider() {
+    return model().provider
+  },
+  get model() {
+    return model().model
+  },
+  get contextWindowTokens() {
+    return model().contextWindowTokens
+  },
+  get maxOutputTokens() {
+    return model().maxOutputTokens
+  },
+  get server() {
+    return model().server
+  },
+  generate
+})

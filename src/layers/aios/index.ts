@@ -25,6 +25,7 @@ export {
 } from "./Inspector.js"
 export * from "./Journal.js"
 export * from "./Json.js"
+export { type JsonSchema, objectJsonSchema } from "./jsonSchema.js"
 export * from "./Limits.js"
 export * from "./Model.js"
 export * from "./Observation.js"

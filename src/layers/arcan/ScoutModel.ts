@@ -80,10 +80,10 @@ export const layer = (options: ScoutOptions = {}): Layer.Layer<Model> =>
     model,
     // The rules read a conversation of any length; this is more than the calls of many runs can bring in.
     contextWindowTokens: 10_000_000,
-    generate: (request, onText) =>
+    generate: (request, onDelta) =>
       Effect.sync(() => {
         const turn = scoutTurn(request, options)
-        onText(turn.content)
+        onDelta({ type: "text", text: turn.content })
         return turn
       })
   })

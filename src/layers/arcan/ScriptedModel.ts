@@ -47,12 +47,12 @@ export const layer = (
     provider: "scripted",
     model: "scripted-1",
     contextWindowTokens,
-    generate: (request, onText) =>
+    generate: (request, onDelta) =>
       Effect.suspend(() => {
         const turn = request.messages.filter((message) => message.role === "assistant").length
         const said = script(request, turn)
         return Effect.map(Effect.isEffect(said) ? said : Effect.succeed(said), (partial) => {
-          if (partial.content !== undefined) onText(partial.content)
+          if (partial.content !== undefined) onDelta({ type: "text", text: partial.content })
           return complete(partial)
         })
       })

@@ -14,7 +14,7 @@ import {
   type ToolOutput,
   Limits
 } from "../aios/index.js"
-import { inputJsonSchema } from "./jsonSchema.js"
+import { objectJsonSchema } from "../aios/jsonSchema.js"
 
 /**
  * A call whose input was checked: what it needs, and how it is run.
@@ -140,7 +140,7 @@ export const makePlanned = <A, I, R = never>(
     definition: {
       name,
       description,
-      inputSchema: inputJsonSchema(input) ?? {},
+      inputSchema: objectJsonSchema(input) ?? {},
       annotations: { readOnly: false, destructive: true, idempotent: false, openWorld: true, ...annotations },
       timeoutMs: options.timeoutMs ?? Limits.toolTimeoutMsDefault
     },

@@ -200,13 +200,24 @@ describe("AnthropicModel streams that go wrong", () => {
     )
   }
 
+  it.scoped("an answer without an end is not read to its end", () =>
+    Effect.gen(function* () {
+      const endless = text(0, ...Array.from({ length: 1_100 }, () => "x".repeat(1_000)))
+      const server = yield* serving([hang(messageStart(), ...endless)])
+      const error = errorOf(yield* ask(server))
+      assert.strictEqual(error.reason, "MalformedResponse")
+      assert.include(error.message, "more than 1000000 characters")
+      assert.strictEqual(server.requests.length, 1)
+    })
+  )
+
   it.scoped("interruption closes the connection", () =>
     Effect.gen(function* () {
       const server = yield* serving([hang(...half)])
       const model = yield* modelAt(server)
       const heard = yield* Deferred.make<string>()
       const fiber = yield* Effect.fork(
-        model.generate(hello, (text) => Deferred.unsafeDone(heard, Effect.succeed(text)))
+        model.generate(hello, ({ text }) => Deferred.unsafeDone(heard, Effect.succeed(text)))
       )
       yield* Deferred.await(heard)
       const request = yield* Effect.promise(() => server.received(0))

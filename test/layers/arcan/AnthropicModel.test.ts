@@ -139,6 +139,11 @@ describe("AnthropicModel answers", () => {
       const outcome = yield* ask(server)
       const turn = turnOf(outcome)
       assert.deepStrictEqual(outcome.heard, ["done"])
+      assert.deepStrictEqual(outcome.deltas, [
+        { type: "thinking", text: "Let me " },
+        { type: "thinking", text: "see." },
+        { type: "text", text: "done" }
+      ])
       assert.strictEqual(turn.content, "done")
       assert.strictEqual(turn.stopReason, "gone_fishing")
       assert.deepStrictEqual(turn.other, [
@@ -234,6 +239,30 @@ describe("AnthropicModel requests", () => {
       assert.strictEqual(received.method, "POST")
       assert.strictEqual(received.path, "/v1/messages")
       assert.strictEqual(received.headers.authorization, `Bearer ${apiKey}`)
+    })
+  )
+
+  it.scoped("call ids of other providers become ids that the API takes, and a request may have its own limit", () =>
+    Effect.gen(function* () {
+      const server = yield* serving([says("ok")])
+      const callId = "functions.glob:0"
+      const messages: ReadonlyArray<Message> = [
+        { role: "user", content: "Look" },
+        {
+          role: "assistant",
+          content: "",
+          toolCalls: [{ callId, toolName: "glob", input: {} }],
+          other: [{ type: "reasoning", provider: "kimi", field: "reasoning_content", text: "Hm." }]
+        },
+        { role: "tool", results: [{ callId, toolName: "glob", status: "ok", output: "a" }] }
+      ]
+      turnOf(yield* ask(server, { ...hello, messages, maxOutputTokens: 7 }))
+      const { body } = yield* Effect.promise(() => server.received(0))
+      assert.deepNestedPropertyVal(body, "messages[1].content", [
+        { type: "tool_use", id: "functions_glob_0", name: "glob", input: {} }
+      ])
+      assert.deepNestedPropertyVal(body, "messages[2].content[0].tool_use_id", "functions_glob_0")
+      assert.strictEqual(body["max_tokens"], 7)
     })
   )
 

@@ -72,7 +72,7 @@ describe("ScoutModel", () => {
       const model = yield* Model
       const heard: Array<string> = []
       const request = { sessionId: "s", system: "", messages: [ask(objective)], tools }
-      const turn = yield* model.generate(request, (text) => heard.push(text))
+      const turn = yield* model.generate(request, ({ text }) => heard.push(text))
       assert.strictEqual(heard.join(""), turn.content)
     }).pipe(Effect.provide(ScoutModel.layer()))
   )

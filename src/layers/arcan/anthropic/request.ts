@@ -20,6 +20,7 @@ import {
   type ToolDefinition,
   type ToolResultMessage
 } from "../../aios/index.js"
+import { inputOf } from "../toolInput.js"
 
 const cached: { readonly cache_control: CacheControlEphemeral } = { cache_control: { type: "ephemeral" } }
 
@@ -29,11 +30,19 @@ const cached: { readonly cache_control: CacheControlEphemeral } = { cache_contro
  */
 export const bodyOf = (
   request: ModelRequest,
-  options: { readonly model: string; readonly maxOutputTokens: number }
+  options: {
+    readonly model: string
+    readonly maxOutputTokens: number
+    /** The part of JSON Schema that the API takes. */
+    readonly schemaOf: (schema: Record<string, unknown>) => Record<string, unknown>
+  }
 ): MessageCreateParamsStreaming => ({
   model: options.model,
-  max_tokens: options.maxOutputTokens,
+  max_tokens: request.maxOutputTokens ?? options.maxOutputTokens,
   stream: true,
+  ...(request.responseSchema === undefined
+    ? {}
+    : { output_config: { format: { type: "json_schema", schema: options.schemaOf(request.responseSchema.schema) } } }),
   ...(isBlank(request.system) ? {} : { system: [{ type: "text", text: request.system, ...cached }] }),
   ...(request.tools.length === 0 ? {} : { tools: markLast(request.tools.map(toolOf)) }),
   messages: messagesOf(request.messages)
@@ -76,10 +85,9 @@ const blocksOf = (message: Message): Array<ContentBlockParam> => {
     ...message.toolCalls.map(
       (call): ToolUseBlockParam => ({
         type: "tool_use",
-        id: call.callId,
+        id: idOf(call.callId),
         name: call.toolName,
-        // The API takes objects only; what was wrong with another input stands in the call's result.
-        input: typeof call.input === "object" && call.input !== null && !Array.isArray(call.input) ? call.input : {}
+        input: inputOf(call)
       })
     )
   ]
@@ -93,10 +101,13 @@ const isThought = (value: Json): value is Json & (ThinkingBlockParam | RedactedT
 
 const resultOf = ({ callId, output, status }: ToolResultMessage): ToolResultBlockParam => ({
   type: "tool_result",
-  tool_use_id: callId,
+  tool_use_id: idOf(callId),
   content: typeof output === "string" ? output : canonicalJson(output),
   ...(status === "ok" ? {} : { is_error: true })
 })
+
+// The API takes the ids it has given out itself, but not all that other providers give out.
+const idOf = (callId: string): string => callId.replace(/[^a-zA-Z0-9_-]/g, "_")
 
 const markLast = <A extends Tool | ContentBlockParam>(items: ReadonlyArray<A>): Array<A> =>
   items.map((item, index) => (index === items.length - 1 ? { ...item, ...cached } : item))

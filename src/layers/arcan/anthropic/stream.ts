@@ -2,8 +2,9 @@
  * From the events of a Messages API stream to a model turn.
  */
 import { Either, ParseResult, Schema } from "effect"
-import { Json, type ModelTurn, type TokenUsage, type ToolCallRequest } from "../../aios/index.js"
-import { costUsd } from "./prices.js"
+import { Json, type ModelDelta, type ModelTurn, type TokenUsage, type ToolCallRequest } from "../../aios/index.js"
+import { costUsd } from "../prices.js"
+import { callWith } from "../toolInput.js"
 
 const Fields = Schema.Record({ key: Schema.String, value: Json })
 const Typed = Schema.Struct({ type: Schema.String }, Fields)
@@ -43,76 +44,87 @@ interface Block {
 }
 
 /** A turn while it streams in. */
-export interface Draft {
+interface Draft {
   started: boolean
   id: string | undefined
   model: string
   usage: TokenUsage
   stopReason: string
+  whole: boolean
   complete: boolean
+  characters: number
   readonly blocks: Map<number, Block>
 }
 
-/** A turn of which nothing has come in. */
-export const emptyDraft = (model: string): Draft => ({
+const emptyDraft = (model: string): Draft => ({
   started: false,
   id: undefined,
   model,
   usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
   stopReason: "unknown",
+  whole: false,
   complete: false,
+  characters: 0,
   blocks: new Map()
 })
 
-/**
- * Takes one event into the draft and gives the text it adds to the answer. Events of a type that makes no turn are
- * passed over, because the API may add some at any time. The left side says what is wrong with the event.
- */
-export const accept = (draft: Draft, raw: unknown): Either.Either<string, string> => {
+type Deltas = ReadonlyArray<ModelDelta>
+
+// Events of a type that makes no turn are passed over, because the API may add some at any time.
+const accept = (draft: Draft, raw: unknown): Either.Either<Deltas, string> => {
   const typed = decodeTyped(raw)
-  if (Either.isRight(typed) && !eventTypes.has(typed.right.type)) return Either.right("")
+  if (Either.isRight(typed) && !eventTypes.has(typed.right.type)) return Either.right([])
   return decodeEvent(raw).pipe(
     Either.mapLeft((error) => ParseResult.TreeFormatter.formatErrorSync(error)),
     Either.flatMap((event) => apply(draft, event))
   )
 }
 
-const apply = (draft: Draft, event: typeof Event.Type): Either.Either<string, string> => {
+const apply = (draft: Draft, event: typeof Event.Type): Either.Either<Deltas, string> => {
   switch (event.type) {
     case "message_start":
       draft.started = true
       draft.id = event.message.id ?? undefined
       draft.model = event.message.model
       draft.usage = usageOf(draft.usage, event.message.usage)
-      return Either.right("")
+      return Either.right([])
     case "content_block_start": {
       const start = event.content_block
       draft.blocks.set(event.index, { start, joined: new Map(), deltas: [] })
-      return Either.right(start.type === "text" && typeof start["text"] === "string" ? start["text"] : "")
+      return Either.right(deltasOf(start.type, start))
     }
     case "content_block_delta": {
       const block = draft.blocks.get(event.index)
       if (block === undefined) return Either.left(`a delta belongs to block ${event.index}, which was never started`)
-      const text = event.delta["text"]
-      addDelta(block, event.delta)
-      return Either.right(block.start.type === "text" && typeof text === "string" ? text : "")
+      draft.characters += addDelta(block, event.delta)
+      return Either.right(deltasOf(block.start.type, event.delta))
     }
     case "message_delta":
       draft.stopReason = event.delta.stop_reason ?? draft.stopReason
       draft.usage = usageOf(draft.usage, event.usage ?? {})
-      return Either.right("")
+      return Either.right([])
     case "message_stop":
-      draft.complete = true
-      return Either.right("")
+      draft.whole = draft.complete = true
+      return Either.right([])
   }
 }
 
-const addDelta = (block: Block, { type, ...fields }: typeof Typed.Type): void => {
-  if (!Object.values(fields).every((value) => typeof value === "string")) {
+// A block of text has its text under "text", and one of thoughts under "thinking".
+const deltasOf = (type: string, fields: typeof Typed.Type): Deltas => {
+  if (type !== "text" && type !== "thinking") return []
+  const text = fields[type]
+  return typeof text === "string" ? [{ type, text }] : []
+}
+
+// Gives how much it adds.
+const addDelta = (block: Block, { type, ...fields }: typeof Typed.Type): number => {
+  const texts = Object.entries(fields).filter((field): field is [string, string] => typeof field[1] === "string")
+  if (texts.length < Object.keys(fields).length) {
     block.deltas.push({ type, ...fields })
-    return
+    return JSON.stringify(fields).length
   }
-  for (const [name, value] of Object.entries(fields)) block.joined.set(name, (block.joined.get(name) ?? "") + value)
+  for (const [name, value] of texts) block.joined.set(name, (block.joined.get(name) ?? "") + value)
+  return texts.reduce((sum, [, value]) => sum + value.length, 0)
 }
 
 // Later figures are totals, not additions; those that are missing stand as they were.
@@ -123,8 +135,7 @@ const usageOf = (before: TokenUsage, now: typeof Usage.Type): TokenUsage => ({
   cacheWriteTokens: now.cache_creation_input_tokens ?? before.cacheWriteTokens
 })
 
-/** The turn of a complete draft. */
-export const turnOf = (draft: Draft): ModelTurn => {
+const turnOf = (draft: Draft): ModelTurn => {
   const blocks = [...draft.blocks].toSorted(([a], [b]) => a - b).map(([, block]) => wholeOf(block))
   const calls = blocks.map(callOf)
   const other = blocks.filter((block, index) => block["type"] !== "text" && calls[index] === undefined)
@@ -135,7 +146,7 @@ export const turnOf = (draft: Draft): ModelTurn => {
     stopReason: draft.stopReason,
     usage: draft.usage,
     model: draft.model,
-    costUsd: costUsd(draft.model, draft.usage),
+    costUsd: costUsd("anthropic", draft.model, draft.usage),
     ...(draft.id === undefined ? {} : { responseId: draft.id })
   }
 }
@@ -151,15 +162,12 @@ const wholeOf = ({ deltas, joined, start }: Block): { readonly [key: string]: Js
   ...(deltas.length === 0 ? {} : { deltas })
 })
 
-const decodeInput = Schema.decodeUnknownEither(Schema.parseJson(Json))
-
 const callOf = (block: { readonly [key: string]: Json }): ToolCallRequest | undefined => {
   const { id: callId, input = {}, name: toolName, partial_json: text = "", type } = block
   if (type !== "tool_use" || typeof callId !== "string" || typeof toolName !== "string" || callId === "")
     return undefined
-  if (typeof text !== "string" || text === "") return { callId, toolName, input }
-  return Either.match(decodeInput(text), {
-    onLeft: () => ({ callId, toolName, input: null, malformed: text }),
-    onRight: (json) => ({ callId, toolName, input: json })
-  })
+  return typeof text !== "string" || text === "" ? { callId, toolName, input } : callWith(callId, toolName, text)
 }
+
+/** How the events of the Messages API become a turn. */
+export const protocol = { empty: emptyDraft, accept, turnOf }

@@ -23,7 +23,7 @@ const definitionPrefix = "#/$defs/"
 const leftOut = new Set(["$schema", "$defs", "title", "examples"])
 
 /**
- * The JSON Schema of a tool's input: `{ type: "object", properties, required, additionalProperties: false }`, every
+ * The JSON Schema of an object, be it a tool's input or an answer: `{ type: "object", properties, required, additionalProperties: false }`, every
  * definition put in place, without titles. Gives `undefined` for a schema that is not one of an object.
  *
  * Throws when a part of the schema has no JSON form.
@@ -31,7 +31,7 @@ const leftOut = new Set(["$schema", "$defs", "title", "examples"])
  * @since 0.1.0
  * @category encoding
  */
-export const inputJsonSchema = <A, I>(input: Schema.Schema<A, I>): JsonSchema | undefined => {
+export const objectJsonSchema = <A, I>(input: Schema.Schema<A, I>): JsonSchema | undefined => {
   // Effect's schema of a struct without fields lets arrays in; a provider wants an object all the same.
   if (isEmptyStruct(input.ast)) return { type: "object", properties: {}, required: [], additionalProperties: false }
   const made: unknown = JSON.parse(JSON.stringify(JSONSchema.make(input)))

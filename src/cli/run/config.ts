@@ -1,0 +1,42 @@
+/**
+ * The configuration file: what a user has set up for every run.
+ *
+ * @since 0.1.0
+ */
+import { Effect } from "effect"
+import { existsSync, readFileSync } from "node:fs"
+import { homedir } from "node:os"
+import { dirname, join, resolve } from "node:path"
+import { Hooks } from "../../layers/arcan/index.js"
+import { type CliError, failure, usage } from "../CliError.js"
+import { Output } from "../Output.js"
+
+const fileName = "life.toml"
+
+// Never the one in the workspace by itself: its commands would run, and whoever wrote the workspace wrote them.
+const userFile = (): string => {
+  const folder = process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config")
+  return join(folder, "life", fileName)
+}
+
+/** The hooks of the file that `--config` or `LIFE_CONFIG` names, or of the user's own. */
+export const hooksOf = Effect.fnUntraced(function* (
+  given: string | undefined,
+  workspace: string
+): Effect.fn.Return<ReadonlyArray<Hooks.Hooks>, CliError, Output> {
+  const named = given ?? (process.env["LIFE_CONFIG"] || undefined)
+  const file = resolve(named ?? userFile())
+  const own = join(resolve(workspace), fileName)
+  if (named === undefined && existsSync(own)) {
+    const { note } = yield* Output
+    yield* note(`life: ${own} is not read, because its commands would run; name it with --config if you trust it`)
+  }
+  if (named === undefined && !existsSync(file)) return []
+  const text = yield* Effect.try({
+    try: () => readFileSync(file, "utf8"),
+    catch: (cause) => failure(`the configuration ${file} cannot be read (${String(cause)})`)
+  })
+  return yield* Effect.mapError(Hooks.fromToml(text, { file, directory: dirname(file) }), ({ message }) =>
+    usage(message)
+  )
+})

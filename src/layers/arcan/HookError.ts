@@ -1,0 +1,17 @@
+/**
+ * What a hook says when it refuses or fails.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+
+/**
+ * Why a hook refuses, or that it failed. The message is for the model or the user: what is wrong, and what to do instead.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class HookError extends Schema.TaggedError<HookError>("life-agent-os/HookError")("HookError", {
+  hook: Schema.String,
+  message: Schema.String
+}) {}

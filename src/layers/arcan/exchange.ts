@@ -1,0 +1,147 @@
+/**
+ * One attempt of a model call over an SDK: from the request to the end of the streamed answer. The same for every
+ * provider; what differs is the {@link Protocol}.
+ *
+ * @since 0.1.0
+ */
+import { Clock, Data, Duration, Effect, Either, type Tracer } from "effect"
+import { isTraceContext, Limits, type ModelDelta, type ModelError, type ModelTurn } from "../aios/index.js"
+import { type CallContext, modelError, toModelError } from "./errors.js"
+
+/** A turn while it streams in. */
+export interface Draft {
+  /** Something has come in. */
+  readonly started: boolean
+  /** The answer is whole, although more may come that belongs to it. */
+  readonly whole: boolean
+  /** Nothing more is waited for. */
+  readonly complete: boolean
+  /** How much has come in: text, thoughts and the inputs of calls. */
+  readonly characters: number
+}
+
+/** How the events of a provider become a turn. */
+export interface Protocol<D extends Draft> {
+  readonly empty: () => D
+  /** Takes one event into the draft and gives what it adds to the answer. The left side says what is wrong with it. */
+  readonly accept: (draft: D, event: unknown) => Either.Either<ReadonlyArray<ModelDelta>, string>
+  readonly turnOf: (draft: D) => ModelTurn
+}
+
+/** What an SDK is told beside the body of the request. */
+export interface SendOptions {
+  readonly signal: AbortSignal
+  readonly headers: { readonly traceparent?: string }
+}
+
+/** What an SDK answers with. */
+export interface Answer {
+  readonly data: AsyncIterable<unknown>
+  readonly response: { readonly headers: Headers }
+}
+
+/** A provider that is set up. */
+export interface Exchange<D extends Draft> extends Omit<CallContext, "nowMs"> {
+  readonly protocol: Protocol<D>
+  readonly requestTimeoutMs: number
+}
+
+/**
+ * Makes one attempt. `send` begins the request; its answer is read to its end, and `onDelta` is given each piece.
+ * Interruption and the time limit close the connection.
+ */
+export const attempt = <D extends Draft>(
+  exchange: Exchange<D>,
+  send: (options: SendOptions) => Promise<Answer>,
+  onDelta: (delta: ModelDelta) => void
+): Effect.Effect<ModelTurn, ModelError> =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => new AbortController()),
+    ({ signal }) =>
+      Effect.flatMap(open(exchange, send, signal), (iterator) =>
+        Effect.ensuring(
+          receive(exchange, iterator, onDelta),
+          Effect.sync(() => letGo(iterator))
+        )
+      ),
+    (controller) => Effect.sync(() => controller.abort())
+  ).pipe(
+    Effect.timeoutFail({
+      duration: Duration.millis(exchange.requestTimeoutMs),
+      onTimeout: () => {
+        const { host, names, requestTimeoutMs } = exchange
+        return modelError(names, "Unavailable", `${host} did not finish its answer within ${requestTimeoutMs} ms`)
+      }
+    })
+  )
+
+// What the SDK threw, until it is told apart: that takes the time of the clock.
+class Thrown extends Data.TaggedError("Thrown")<{ readonly cause: unknown }> {}
+
+const awaiting = <A>(context: Omit<CallContext, "nowMs">, promise: () => Promise<A>): Effect.Effect<A, ModelError> =>
+  Effect.tryPromise({ try: promise, catch: (cause) => new Thrown({ cause }) }).pipe(
+    Effect.catchTag("Thrown", ({ cause }) =>
+      Effect.flatMap(Clock.currentTimeMillis, (nowMs) => toModelError(cause, { ...context, nowMs }))
+    )
+  )
+
+const open = <D extends Draft>(
+  exchange: Exchange<D>,
+  send: (options: SendOptions) => Promise<Answer>,
+  signal: AbortSignal
+) =>
+  Effect.flatMap(traceparent, (headers) => awaiting(exchange, () => send({ signal, headers }))).pipe(
+    Effect.filterOrFail(
+      ({ response }) => /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? ""),
+      ({ response }) => {
+        const type = response.headers.get("content-type") ?? "no content type"
+        const what = `${exchange.host} answered with ${type} instead of an event stream`
+        return modelError(exchange.names, "MalformedResponse", what)
+      }
+    ),
+    Effect.map(({ data }): AsyncIterator<unknown> => data[Symbol.asyncIterator]())
+  )
+
+const receive = Effect.fnUntraced(function* <D extends Draft>(
+  exchange: Exchange<D>,
+  iterator: AsyncIterator<unknown>,
+  onDelta: (delta: ModelDelta) => void
+) {
+  const { host, names, protocol, secret } = exchange
+  const draft = protocol.empty()
+  while (!draft.complete) {
+    const next = yield* awaiting(exchange, () => iterator.next())
+    if (next.done === true) {
+      if (draft.whole) break
+      const when = draft.started ? "the answer was complete" : "the answer began"
+      return yield* modelError(names, "StreamCut", `The connection to ${host} ended before ${when}`)
+    }
+    const accepted = protocol.accept(draft, next.value)
+    if (Either.isLeft(accepted)) {
+      const what = `${host} sent an event that does not fit: ${accepted.left}`
+      return yield* modelError(names, "MalformedResponse", what, { secret })
+    }
+    if (draft.characters > Limits.modelAnswerCharactersMax) {
+      const what = `${host} answered with more than ${Limits.modelAnswerCharactersMax} characters, and was cut off`
+      return yield* modelError(names, "MalformedResponse", what)
+    }
+    for (const delta of accepted.right) if (delta.text !== "") onDelta(delta)
+  }
+  return protocol.turnOf(draft)
+})
+
+// With a tracer of OpenTelemetry an SDK may have a span of its own, and sends the context of that one instead.
+const traceparent = Effect.withFiberRuntime<{ readonly traceparent?: string }>(({ currentSpan }) =>
+  Effect.succeed(
+    currentSpan === undefined || !isTraceContext(currentSpan) ? {} : { traceparent: traceparentOf(currentSpan) }
+  )
+)
+
+// https://www.w3.org/TR/trace-context/#traceparent-header
+const traceparentOf = ({ sampled, spanId, traceId }: Tracer.AnySpan): string =>
+  `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`
+
+// The SDK ends its span when it knows that nobody reads on. What becomes of the rest of the answer is no matter.
+const letGo = (iterator: AsyncIterator<unknown>): void => {
+  iterator.return?.().then(undefined, () => {})
+}

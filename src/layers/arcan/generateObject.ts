@@ -1,0 +1,137 @@
+/**
+ * Structured answers: a value of a schema instead of prose.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Either, ParseResult, Schema } from "effect"
+import {
+  Limits,
+  type Message,
+  Model,
+  type ModelDelta,
+  type ModelError,
+  type ModelRequest,
+  type ModelTurn,
+  objectJsonSchema
+} from "../aios/index.js"
+
+/**
+ * That a model gave no value of a schema.
+ *
+ * - `Schema`: the schema is not one of an object, which is all that providers take
+ * - `Refused`: the model refused to answer
+ * - `CutOff`: the answer reached the output limit
+ * - `Malformed`: the answer does not fit the schema, not even when the model was told so
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ObjectError extends Schema.TaggedError<ObjectError>("life-agent-os/ObjectError")("ObjectError", {
+  reason: Schema.Literal("Schema", "Refused", "CutOff", "Malformed"),
+  /** What the model said last. */
+  answer: Schema.String,
+  /** What happened and what to do next. */
+  message: Schema.String
+}) {}
+
+/**
+ * What is asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ObjectRequest extends Pick<ModelRequest, "sessionId" | "system" | "messages"> {
+  /** What the value is called: `[a-zA-Z0-9_-]{1,64}`; `answer` unless given. */
+  readonly name?: string
+  readonly model?: string
+  readonly maxOutputTokens?: number
+  readonly onDelta?: (delta: ModelDelta) => void
+}
+
+/**
+ * A value, and the turns it took: they have been paid for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface GeneratedObject<A> {
+  readonly value: A
+  readonly turns: ReadonlyArray<ModelTurn>
+}
+
+/**
+ * Asks the model for a value of a schema, an object. Providers are given the schema, and the answer is checked against it
+ * all the same: when it does not fit, the model is told why and asked once more.
+ *
+ * @since 0.1.0
+ * @category combinators
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { generateObject } from "life-agent-os"
+ *
+ * const Verdict = Schema.Struct({ score: Schema.Number.pipe(Schema.between(0, 1)), why: Schema.String })
+ *
+ * const verdict = generateObject(
+ *   { sessionId: "judge", system: "You judge answers.", messages: [{ role: "user", content: "2 + 2 = 5" }] },
+ *   Verdict
+ * )
+ * ```
+ */
+export const generateObject = <A, I>(
+  request: ObjectRequest,
+  schema: Schema.Schema<A, I>
+): Effect.Effect<GeneratedObject<A>, ModelError | ObjectError, Model> =>
+  Effect.gen(function* () {
+    const { messages, name = "answer", onDelta = () => {}, ...rest } = request
+    const form = objectJsonSchema(schema)
+    if (form === undefined) {
+      const message = "The schema is not one of an object. Wrap it in a Schema.Struct."
+      return yield* new ObjectError({ reason: "Schema", answer: "", message })
+    }
+    const decode = Schema.decodeUnknownEither(Schema.parseJson(schema), { errors: "all" })
+    const model = yield* Model
+    const ask = (conversation: ReadonlyArray<Message>) =>
+      Effect.filterOrElse(
+        model.generate({ ...rest, messages: conversation, tools: [], responseSchema: { name, schema: form } }, onDelta),
+        ({ stopReason }) => stopReason !== "refusal" && stopReason !== "max_tokens",
+        (turn) => Effect.fail(unfinished(turn))
+      )
+
+    const first = yield* ask(messages)
+    const value = decode(unfenced(first.content))
+    if (Either.isRight(value)) return { value: value.right, turns: [first] }
+    const second = yield* ask([
+      ...messages,
+      { role: "assistant", content: first.content, toolCalls: [], ...(first.other && { other: first.other }) },
+      { role: "user", content: `Your answer does not fit: ${issueOf(value.left)}\nAnswer again, with JSON only.` }
+    ])
+    const repaired = decode(unfenced(second.content))
+    if (Either.isRight(repaired)) return { value: repaired.right, turns: [first, second] }
+    return yield* new ObjectError({
+      reason: "Malformed",
+      answer: second.content,
+      message:
+        `${second.model} answered twice with what does not fit the schema ${name}: ${issueOf(repaired.left)} ` +
+        "Make the schema simpler, describe its fields, or use another model."
+    })
+  })
+
+const unfinished = ({ content, model, stopReason }: ModelTurn): ObjectError =>
+  stopReason === "refusal"
+    ? new ObjectError({
+        reason: "Refused",
+        answer: content,
+        message: `${model} refused to answer. Word the request differently, or use another model.`
+      })
+    : new ObjectError({
+        reason: "CutOff",
+        answer: content,
+        message: `The answer of ${model} was cut off at the output limit. Allow more tokens with maxOutputTokens.`
+      })
+
+const issueOf = (error: ParseResult.ParseError): string =>
+  ParseResult.TreeFormatter.formatErrorSync(error).slice(0, Limits.messageCharactersMax)
+
+// Models that are not held to a schema like to present JSON in a block of Markdown.
+const unfenced = (text: string): string => /^\s*```(?:json)?\s*\n([^]*?)\n?\s*```\s*$/.exec(text)?.[1] ?? text

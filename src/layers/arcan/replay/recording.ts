@@ -1,0 +1,113 @@
+/**
+ * The answers of a recorded session, and the conversation each of them belongs to.
+ */
+import {
+  canonicalJson,
+  type EventKindOf,
+  type EventRecord,
+  isRawKind,
+  type Message,
+  ModelError,
+  type ModelTurn,
+  type ToolCallRequest
+} from "../../aios/index.js"
+
+/** What stood before an answer. */
+export interface Before {
+  /** How many turns of the model the conversation had. */
+  readonly turns: number
+  /** The last of them. */
+  readonly last: Turn | undefined
+}
+
+/** A recorded answer. */
+export interface Answer {
+  readonly before: Before
+  readonly outcome: ModelTurn | ModelError
+}
+
+/** A recorded session, as far as its model goes. */
+export interface Recording {
+  readonly provider: string
+  readonly model: string
+  readonly answers: ReadonlyArray<Answer>
+}
+
+interface Turn {
+  readonly sequence: number
+  readonly content: string
+  readonly toolCalls: Array<ToolCallRequest>
+}
+
+/** Reads the answers off the records of a session. */
+export const recordingOf = (records: ReadonlyArray<EventRecord>): Recording => {
+  const answers: Array<Answer> = []
+  let [provider, model] = ["replay", "recorded"]
+  let visible: ReadonlyArray<Turn> = []
+  const before = (): Before => ({ turns: visible.length, last: visible.at(-1) })
+  for (const { kind, sequence } of records) {
+    if (isRawKind(kind)) continue
+    switch (kind.type) {
+      case "RunStarted":
+        ;[provider, model] = [kind.provider, kind.model]
+        break
+      case "AssistantMessage": {
+        const turn: Turn = { sequence, content: kind.content, toolCalls: [] }
+        answers.push({ before: before(), outcome: turnOf(kind, turn.toolCalls) })
+        visible = [...visible, turn]
+        break
+      }
+      case "ToolCall": {
+        const { type: _, ...call } = kind
+        visible.at(-1)?.toolCalls.push(call)
+        break
+      }
+      case "ModelFailed":
+        answers.push({ before: before(), outcome: errorOf(kind, provider) })
+        break
+      case "ContextCompacted":
+        visible = visible.filter((turn) => turn.sequence >= kind.fromSequence)
+        break
+      default:
+    }
+  }
+  return { provider, model, answers }
+}
+
+const turnOf = (
+  { content, costUsd, fallback, model, other, retries, stopReason, usage }: EventKindOf<"AssistantMessage">,
+  toolCalls: ReadonlyArray<ToolCallRequest>
+): ModelTurn => ({
+  content,
+  toolCalls,
+  model,
+  stopReason,
+  usage,
+  costUsd,
+  ...(other === undefined ? {} : { other }),
+  ...(retries === undefined ? {} : { retries }),
+  ...(fallback === undefined ? {} : { fallback })
+})
+
+// The word may be one that this version does not know; what matters is whether the run went on.
+const errorOf = ({ message, reason, retryable }: EventKindOf<"ModelFailed">, provider: string): ModelError =>
+  new ModelError({
+    provider,
+    reason: ModelError.fields.reason.literals.find((known) => known === reason) ?? "Unavailable",
+    retryable,
+    message
+  })
+
+/** Where a conversation differs from the recorded one; `undefined` when it does not. */
+export const differenceOf = (before: Before, messages: ReadonlyArray<Message>): string | undefined => {
+  const turns = messages.filter((message) => message.role === "assistant")
+  if (turns.length !== before.turns) {
+    return `the conversation has ${turns.length} of the model's turns, and the recorded one has ${before.turns}`
+  }
+  const last = turns.at(-1)
+  if (last === undefined || before.last === undefined) return undefined
+  if (last.content !== before.last.content) return "the last turn of the model has another text than the recorded one"
+  return canonicalJson(last.toolCalls) === canonicalJson(before.last.toolCalls)
+    ? undefined
+    : "the last turn of the model has other calls than the recorded one"
+}

@@ -1,0 +1,62 @@
+/** Carries out a model call against a loopback server, on the virtual clock. */
+import { Chunk, Clock, Effect, Exit, Fiber, Option, TestClock } from "effect"
+import {
+  Limits,
+  type Model,
+  type ModelDelta,
+  type ModelError,
+  type ModelRequest,
+  type ModelTurn
+} from "../../../src/layers/aios/index.js"
+
+export const hello: ModelRequest = {
+  sessionId: "session",
+  system: "You are life.",
+  messages: [{ role: "user", content: "Hello" }],
+  tools: []
+}
+
+/** Everything one call gave. */
+export interface Outcome {
+  readonly exit: Exit.Exit<ModelTurn, ModelError>
+  /** The pieces of text. */
+  readonly heard: ReadonlyArray<string>
+  readonly deltas: ReadonlyArray<ModelDelta>
+  /** Delays between attempts, in milliseconds of the virtual clock. */
+  readonly delays: ReadonlyArray<number>
+}
+
+/** One turn of the event loop, so that real sockets can make progress while the virtual clock stands still. */
+const breathe = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
+
+/** Carries out one call; time passes only while it waits between two attempts. */
+export const askModel = Effect.fnUntraced(function* (model: typeof Model.Service, request: ModelRequest = hello) {
+  const deltas: Array<ModelDelta> = []
+  const delays: Array<number> = []
+  const fiber = yield* Effect.fork(model.generate(request, (delta) => deltas.push(delta)))
+  while (Option.isNone(yield* Fiber.poll(fiber))) {
+    const now = yield* Clock.currentTimeMillis
+    // The time limit of an attempt is far longer than any delay.
+    const due = Chunk.filter(yield* TestClock.sleeps(), (at) => at - now <= Limits.modelRetryDelayMsMax)
+    for (const at of Chunk.take(due, 1)) {
+      delays.push(at - now)
+      yield* TestClock.setTime(at)
+    }
+    yield* breathe
+  }
+  const heard = deltas.flatMap(({ text, type }) => (type === "text" ? [text] : []))
+  const outcome: Outcome = { exit: yield* Fiber.await(fiber), heard, deltas, delays }
+  return outcome
+})
+
+/** The turn of a call that must succeed. */
+export const turnOf = ({ exit }: Outcome): ModelTurn => {
+  if (Exit.isSuccess(exit)) return exit.value
+  throw new Error(`the call failed: ${String(exit.cause)}`)
+}
+
+/** The error of a call that must fail with one. */
+export const errorOf = ({ exit }: Outcome): ModelError => {
+  if (Exit.isFailure(exit) && exit.cause._tag === "Fail") return exit.cause.error
+  throw new Error(`the call did not fail as it should: ${String(exit)}`)
+}
