@@ -3,15 +3,25 @@
  */
 import { Effect, Either } from "effect"
 import { vi } from "vitest"
+import { ActorSystem } from "../../../src/actors/ActorSystem.js"
 import * as Approving from "../../../src/actors/approving.js"
 import { deliver } from "../../../src/actors/mailbox.js"
 import * as Repetition from "../../../src/actors/tick/repetition.js"
 import * as Grant from "../../../src/layers/aios/Grant.js"
 import type { EventKind } from "../../../src/layers/aios/EventKind.js"
 import { LiveAgent } from "../../../src/actors/LiveAgent.js"
-import type { Mutant } from "./Mutant.js"
+import { ScriptedModel } from "../../../src/layers/arcan/index.js"
+import type { Mutant, Program } from "./Mutant.js"
 
 const { emit } = LiveAgent.prototype
+
+const stubborn: Program = Effect.flatMap(ActorSystem, (system) =>
+  Effect.flatMap(system.spawn({ name: "agent", sessionId: "agent" }), (agent) => agent.run("Look."))
+)
+
+const oneIdea = ScriptedModel.layer((_, turn) => ({
+  toolCalls: [{ callId: `${turn}`, toolName: "look", input: { n: 1 } }]
+}))
 
 export const approvalMutants: ReadonlyArray<Mutant> = [
   {
@@ -50,6 +60,9 @@ export const approvalMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "an agent goes round in circles",
+    program: stubborn,
+    faults: [],
+    model: oneIdea,
     sabotage: () => void vi.spyOn(Repetition, "repetitionOf").mockImplementation(() => ({ kinds: [], stops: false }))
   }
 ]
