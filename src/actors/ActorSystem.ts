@@ -3,17 +3,18 @@
  *
  * @since 0.1.0
  */
-import { Context, Effect, Layer, Option, Runtime, Schema } from "effect"
+import { Context, Effect, Layer, Option, Runtime } from "effect"
 import { BlobStore } from "../layers/aios/BlobStore.js"
 import { isRawKind } from "../layers/aios/EventKind.js"
 import { Homeostat } from "../layers/aios/Homeostat.js"
 import { Identity } from "../layers/aios/Identity.js"
 import { Ids } from "../layers/aios/Ids.js"
 import { Inspector } from "../layers/aios/Inspector.js"
-import { Journal, type JournalError, mainBranch, SessionId, type SessionSummary } from "../layers/aios/Journal.js"
+import { Journal, type JournalError, mainBranch, type SessionSummary } from "../layers/aios/Journal.js"
 import { Limits } from "../layers/aios/Limits.js"
 import { Model } from "../layers/aios/Model.js"
 import { defaultPolicy, type PolicySet } from "../layers/aios/PolicySet.js"
+import { policyOf, type PolicyTier } from "../layers/aios/PolicyTier.js"
 import { Redactor } from "../layers/aios/Redaction.js"
 import { defaultSoul, type SoulProfile } from "../layers/aios/SoulProfile.js"
 import { Telemetry } from "../layers/aios/Telemetry.js"
@@ -23,6 +24,8 @@ import { type Agent, makeAgent } from "./Agent.js"
 import { AgentActor, type RestartPolicy } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
 import { AgentRuntime } from "./AgentRuntime.js"
+import { denyOverdue } from "./approving.js"
+import { checkSpawn, isSessionId } from "./checkSpawn.js"
 import type { ContextOptions } from "./context/request.js"
 import { Feed } from "./feed.js"
 import { refusal } from "./mailbox.js"
@@ -30,6 +33,7 @@ import { makeStop } from "./stopping.js"
 import { Supervisor } from "./supervisor.js"
 import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
 import { isIdle } from "./tick/ending.js"
+import { Timers } from "./Timers.js"
 
 /**
  * How an agent is spawned.
@@ -49,7 +53,8 @@ export interface SpawnOptions {
   /** How this agent supervises its own children. */
   readonly supervision?: Partial<SupervisionOptions>
   readonly soul?: Partial<SoulProfile>
-  readonly policy?: PolicySet
+  /** What it may do, for the whole session; the policy of the system unless given. */
+  readonly policy?: PolicySet | PolicyTier
   /** The model it thinks with, by a name its router knows, such as `anthropic:claude-opus-5-5`; the default unless given. */
   readonly model?: string
 }
@@ -77,12 +82,21 @@ export interface AgentInfo {
 export interface ActorSystemOptions {
   /** Whether runs that an earlier process left open go on by themselves; true unless given. */
   readonly resume?: boolean
+  /** Whether agents work; with `false` they take messages and answers for a later process. True unless given. */
+  readonly drive?: boolean
   /** How the root supervises its children. */
   readonly supervision?: Partial<SupervisionOptions>
   /** Idle agents kept in memory; `Limits.idleAgentsMax` unless given. */
   readonly idleAgentsMax?: number
   /** What stands in the context of every agent besides what it is and knows itself. */
   readonly context?: ContextOptions
+  /**
+   * How long a call waits for an approval before it is denied, in milliseconds; `Limits.approvalTimeoutMs` unless given,
+   * and for ever with `Infinity`.
+   */
+  readonly approvalTimeoutMs?: number
+  /** What agents may do that are spawned without a policy of their own; `defaultPolicy` unless given. */
+  readonly policy?: PolicySet | PolicyTier
 }
 
 /**
@@ -112,6 +126,7 @@ export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<
 }
 
 const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
+  const { policy: systemPolicy = defaultPolicy } = options
   const journal = yield* Journal
   const model = yield* Model
   const ids = yield* Ids
@@ -123,6 +138,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     memories: journal.memories,
     blobs: yield* BlobStore,
     context: options.context ?? {},
+    approvalTimeoutMs: options.approvalTimeoutMs ?? Limits.approvalTimeoutMs,
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())
   }
   const log = Runtime.runFork(yield* Effect.runtime<never>())
@@ -143,7 +159,10 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   const idleAgentsMax = options.idleAgentsMax ?? Limits.idleAgentsMax
   const toolNames = new Set(ports.harness.definitions.map(({ name }) => name))
   const telemetry = instruments && new SystemTelemetry(instruments, clock, journal, toolNames)
-  const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, idleAgentsMax, telemetry)
+  const timers = new Timers(clock)
+  const { drive = true } = options
+  const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, { drive, idleAgentsMax }, timers, telemetry)
+  yield* Effect.forkScoped(timers.run((agent) => denyOverdue(runtime, agent)))
   const names = new Map<string, string>()
 
   const handle = (agent: AgentActor): Agent => makeAgent(runtime, agent, stop(agent), model)
@@ -227,7 +246,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
             agentId: sessionId,
             ...(options.parent === undefined ? {} : { parentId: options.parent.sessionId }),
             soul: { ...defaultSoul, name: options.name, ...options.soul },
-            policy: options.policy ?? defaultPolicy,
+            policy: policyOf(options.policy ?? systemPolicy),
             ...(options.model === undefined ? {} : { model: options.model })
           }
         ],
@@ -266,36 +285,9 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   }
 })
 
-const isSessionId = Schema.is(SessionId)
-
 const infoOf = (agent: AgentActor): AgentInfo => ({
   sessionId: agent.sessionId,
   name: agent.name,
   ...(agent.supervisor.owner === undefined ? {} : { parentId: agent.supervisor.owner.sessionId }),
   status: agent.driving ? "awake" : agent.live === undefined ? "passivated" : "idle"
 })
-
-const checkSpawn = (
-  { name, parent, sessionId }: SpawnOptions,
-  agents: ReadonlyMap<string, AgentActor>,
-  names: ReadonlyMap<string, string>
-): AgentError | undefined => {
-  const refuse = (reason: AgentError["reason"], message: string) => new AgentError({ agent: name, reason, message })
-  if (name.trim() === "" || name.length > 128) {
-    return refuse("InvalidName", `an agent's name has 1 to 128 characters, this one has ${name.length}`)
-  }
-  if (sessionId !== undefined && !isSessionId(sessionId)) {
-    return refuse("InvalidName", `a session id has 1 to 64 of A-Z a-z 0-9 . _ -, not ${JSON.stringify(sessionId)}`)
-  }
-  if (names.has(name))
-    return refuse("NameTaken", `an agent named ${name} is running already; get it, or take another name`)
-  if (sessionId !== undefined && agents.has(sessionId)) {
-    return refuse("NameTaken", `the session ${sessionId} is running already; get it by its id`)
-  }
-  // While a parent is being stopped, it has said good-bye to its children already.
-  if (parent !== undefined && agents.get(parent.sessionId)?.stopped !== false) {
-    return refuse("NotFound", `the parent ${parent.name} is not an agent of this system, or is being stopped`)
-  }
-  if (agents.size >= Limits.agentsMax) return refuse("TooManyAgents", `${Limits.agentsMax} agents are the most`)
-  return undefined
-}

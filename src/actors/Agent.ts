@@ -11,13 +11,16 @@ import type { JournalError } from "../layers/aios/Journal.js"
 import { Limits } from "../layers/aios/Limits.js"
 import type { ModelDelta } from "../layers/aios/Model.js"
 import type { OperatingMode } from "../layers/aios/OperatingMode.js"
+import type { QueuedMessage, SteeringMode } from "../layers/aios/Steering.js"
 import type { TickPhase } from "../layers/aios/TickPhase.js"
 import type { AgentState, ClosedRun, OpenRun, PendingCall } from "../machines/AgentState.js"
 import { cancelSignal } from "../machines/fold.js"
 import type { AgentActor } from "./AgentActor.js"
 import type { AgentError } from "./AgentError.js"
 import type { AgentRuntime } from "./AgentRuntime.js"
+import { type ApprovalAnswer, type ApprovalGrant, makeApproving } from "./approving.js"
 import { checkBudget, checkMessage, deliver, refusal } from "./mailbox.js"
+import { makeTelling, stopActing } from "./telling.js"
 
 /**
  * What is known of an agent at a sequence of its journal.
@@ -41,6 +44,8 @@ export interface AgentView {
   readonly lastRun?: ClosedRun
   /** Calls that wait for an approval. */
   readonly approvals: ReadonlyArray<PendingCall>
+  /** Messages that wait for the end of the run. */
+  readonly queue: ReadonlyArray<QueuedMessage>
 }
 
 /**
@@ -64,19 +69,9 @@ export const viewOf = (sessionId: string, state: AgentState, head: number): Agen
   },
   ...(state.run === undefined ? {} : { run: state.run }),
   ...(state.lastRun === undefined ? {} : { lastRun: state.lastRun }),
-  approvals: state.calls.filter((call) => call.status === "gated")
+  approvals: state.calls.filter((call) => call.status === "gated"),
+  queue: state.queue ?? []
 })
-
-/**
- * Who answers an approval, and why.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ApprovalAnswer {
-  readonly actor: string
-  readonly reason?: string
-}
 
 /**
  * A handle on an agent. It stays valid while the agent is passivated, restarted or moved to another fiber.
@@ -94,10 +89,16 @@ export interface Agent {
   ) => Effect.Effect<ClosedRun, AgentError | JournalError>
   /** Waits for the end of the open run; gives the last one when none is open. */
   readonly outcome: Effect.Effect<ClosedRun, AgentError | JournalError>
-  /** Sends a message. Succeeds when it is durable; the agent perceives it in its next tick. */
-  readonly tell: (message: string) => Effect.Effect<void, AgentError | JournalError>
-  /** Lets exactly one waiting call run. */
-  readonly approve: (approvalId: string, answer: ApprovalAnswer) => Effect.Effect<void, AgentError | JournalError>
+  /**
+   * Sends a message. Succeeds when it is durable. It is perceived in the next tick (`steer`) unless a mode says otherwise;
+   * with `interrupt` also what is being done has been stopped then.
+   */
+  readonly tell: (
+    message: string,
+    options?: { readonly mode?: SteeringMode }
+  ) => Effect.Effect<void, AgentError | JournalError>
+  /** Lets exactly one waiting call run, and with a wider scope also later ones like it. */
+  readonly approve: (approvalId: string, answer: ApprovalGrant) => Effect.Effect<void, AgentError | JournalError>
   /** Refuses a waiting call; the model is told so. */
   readonly deny: (approvalId: string, answer: ApprovalAnswer) => Effect.Effect<void, AgentError | JournalError>
   /** Ends the open run: what is running is interrupted, and the run finishes as cancelled. */
@@ -131,15 +132,6 @@ export const makeAgent = (
   const send = (actor: EventActor, make: Parameters<typeof deliver<void>>[3]) => deliver(runtime, agent, actor, make)
   const waitFor = (runId: string) =>
     Deferred.await(agent.waitFor(runId, () => Deferred.unsafeMake(Fiber.id(Fiber.void))))
-  const answer = (type: "ApprovalGranted" | "ApprovalDenied", approvalId: string, { actor, reason }: ApprovalAnswer) =>
-    send({ type: "user", component: actor }, ({ calls }) =>
-      calls.some((call) => call.status === "gated" && call.approvalId === approvalId)
-        ? Either.right({
-            kinds: [{ type, approvalId, actor, ...(reason === undefined ? {} : { reason }) }],
-            value: undefined
-          })
-        : Either.left(refusal(agent, "UnknownApproval", `has no call that waits for the approval ${approvalId}`))
-    )
   const eventsAfter = (after: number) => runtime.pen.journal.tail({ ...agent.stream, after })
   const deltas = Stream.asyncPush<ModelDelta>(
     (emit) =>
@@ -178,12 +170,8 @@ export const makeAgent = (
         ? Effect.fail(refusal(agent, "NotRunning", "has not run yet"))
         : Effect.succeed(lastRun)
     }),
-    tell: (message) =>
-      Effect.flatMap(checkMessage(agent, message), (content) =>
-        send({ type: "user" }, () => Either.right({ kinds: [{ type: "UserMessage", content }], value: undefined }))
-      ),
-    approve: (approvalId, by) => answer("ApprovalGranted", approvalId, by),
-    deny: (approvalId, by) => answer("ApprovalDenied", approvalId, by),
+    tell: makeTelling(runtime, agent),
+    ...makeApproving(runtime, agent),
     cancel: (reason) =>
       Effect.zipRight(
         send({ type: "user" }, ({ run }) =>
@@ -194,10 +182,7 @@ export const makeAgent = (
                 value: undefined
               })
         ),
-        Effect.suspend(() => {
-          const acting = agent.live?.acting
-          return acting === undefined ? Effect.void : Effect.asVoid(Fiber.interrupt(acting))
-        })
+        stopActing(agent, ({ run }) => run?.cancelled !== undefined)
       ),
     events: eventsAfter(0),
     eventsAfter,

@@ -13,7 +13,13 @@ import { Schema } from "effect"
  * - `MailboxFull`: too many messages wait to be perceived; try again later
  * - `Busy`: a run is open already
  * - `NotRunning`: no run is open
- * - `UnknownApproval`: no call waits for this approval; it may have been answered before
+ * - `UnknownApproval`: this session has never asked for this approval, or the call it was for is gone with its run
+ * - `AlreadyAnswered`: somebody has answered this approval before
+ * - `ApprovalExpired`: its time is over, and the call is being denied
+ * - `InvalidGrant`: the scope or the pattern of an approval does not fit what was asked for
+ * - `InvalidInput`: the tool does not take the changed arguments
+ * - `Forbidden`: the policy denies what the changed arguments would do
+ * - `QueueFull`: too many messages wait for the end of the run
  * - `NotFound`, `NameTaken`, `TooManyAgents`, `InvalidName`: about the registry
  * - `Stopped`: the agent or the system was stopped
  * - `Failed`: the agent failed more often than its supervisor restarts it
@@ -31,6 +37,12 @@ export class AgentError extends Schema.TaggedError<AgentError>("life-agent-os/Ag
     "Busy",
     "NotRunning",
     "UnknownApproval",
+    "AlreadyAnswered",
+    "ApprovalExpired",
+    "InvalidGrant",
+    "InvalidInput",
+    "Forbidden",
+    "QueueFull",
     "NotFound",
     "NameTaken",
     "TooManyAgents",

@@ -4,17 +4,21 @@
  * @since 0.1.0
  */
 import { Cause, Clock, Deferred, Effect, Exit, Fiber, Random, Schedule, type Scope } from "effect"
+import type { BudgetState } from "../layers/aios/AgentStateVector.js"
 import type { EventKind } from "../layers/aios/EventKind.js"
 import type { JournalError } from "../layers/aios/Journal.js"
 import type { AgentState } from "../machines/AgentState.js"
 import type { AgentActor } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
+import { dueAt } from "./approving.js"
 import { drive } from "./interpreter.js"
 import { LiveAgent, type Pen } from "./LiveAgent.js"
 import { loadAgent } from "./replay.js"
 import type { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
 import { lastOutcomes } from "./tick/ending.js"
+import { queuedRun } from "./tick/queue.js"
 import type { TickPorts } from "./tick/Tick.js"
+import type { Timers } from "./Timers.js"
 
 /**
  * Restart delays are spread by this share in both directions, so that agents that failed together do not come back
@@ -33,9 +37,15 @@ export class AgentRuntime {
     readonly pen: Pen,
     private readonly ports: TickPorts,
     private readonly scope: Scope.Scope,
-    private readonly idleAgentsMax: number,
+    private readonly options: { readonly drive: boolean; readonly idleAgentsMax: number },
+    private readonly timers: Timers,
     private readonly telemetry: SystemTelemetry | undefined
   ) {}
+
+  /** The tools of the system. */
+  get harness(): TickPorts["harness"] {
+    return this.ports.harness
+  }
 
   /** The agent in memory, loaded from its journal if need be. */
   load(agent: AgentActor): Effect.Effect<LiveAgent, JournalError> {
@@ -60,7 +70,7 @@ export class AgentRuntime {
   /** Puts an agent to work unless it works already. */
   wake(agent: AgentActor): Effect.Effect<void> {
     return Effect.suspend(() => {
-      if (agent.driving || agent.suspended || agent.stopped) return Effect.void
+      if (agent.driving || agent.suspended || agent.stopped || !this.options.drive) return Effect.void
       const shift = (agent.shift = {})
       this.idle.delete(agent)
       // Those who wake an agent often cannot be interrupted at that moment; its work always can.
@@ -90,6 +100,11 @@ export class AgentRuntime {
     if (!agent.driving && agent.arriving === 0 && agent.live?.settled !== false) agent.live = undefined
   }
 
+  /** The start of the run that is next in an agent's queue, if no run is open. */
+  queuedRun(state: Pick<AgentState, "queue" | "run">, budget?: BudgetState): ReadonlyArray<EventKind> {
+    return queuedRun(state, this.ports, budget)
+  }
+
   /** Ends the open run of an agent whose work is over, so that no run stays open and no call without an outcome. */
   closeRun(agent: AgentActor, end: (state: AgentState) => ReadonlyArray<EventKind>): Effect.Effect<void, JournalError> {
     return Effect.flatMap(this.load(agent), (live) => {
@@ -104,7 +119,9 @@ export class AgentRuntime {
       // Only now is it durable that the session was resumed.
       agent.inherited = false
       settle(agent, state)
+      this.timers.set(agent, dueAt(state))
     }
+    this.timers.set(agent, dueAt(loaded.state))
     const live = new LiveAgent(agent.stream, this.pen, onCommit, loaded, agent.telemetry)
     // A session may be closed although its agent was told that it could not be stopped.
     if (loaded.state.closed || (agent.inherited && loaded.state.run !== undefined)) {
@@ -113,7 +130,9 @@ export class AgentRuntime {
         [
           checkpointSequence === 0
             ? { type: "SessionResumed" }
-            : { type: "SessionResumed", fromCheckpoint: checkpointSequence }
+            : { type: "SessionResumed", fromCheckpoint: checkpointSequence },
+          // What waited when the session was closed.
+          ...this.queuedRun(loaded.state)
         ],
         { type: "system" }
       )
@@ -169,7 +188,7 @@ export class AgentRuntime {
     this.idle.delete(agent)
     this.idle.add(agent)
     const [oldest] = this.idle
-    if (this.idle.size > this.idleAgentsMax && oldest !== undefined) this.passivate(oldest)
+    if (this.idle.size > this.options.idleAgentsMax && oldest !== undefined) this.passivate(oldest)
   }
 
   // `along` are agents that share the fate of this one.
@@ -234,9 +253,14 @@ export class AgentRuntime {
     const close = Effect.suspend(() =>
       agent.driving
         ? Effect.void
-        : this.closeRun(agent, ({ run }) => {
+        : this.closeRun(agent, ({ queue, run }) => {
             hadRun = run !== undefined
-            return run === undefined ? [] : [{ type: "RunErrored", runId: run.runId, error: message }]
+            if (run === undefined) return []
+            return [
+              { type: "RunErrored", runId: run.runId, error: message },
+              // It may fare better.
+              ...this.queuedRun({ ...(queue && { queue }) }, run.budget)
+            ]
           })
     )
     const work = close.pipe(

@@ -17,10 +17,12 @@ import type { LiveAgent } from "./LiveAgent.js"
 import { act } from "./tick/act.js"
 import { decide } from "./tick/decide.js"
 import { isIdle } from "./tick/ending.js"
+import { cutOff, isCutOff } from "./tick/interruption.js"
 import { learn } from "./tick/learn.js"
 import { observe } from "./tick/observe.js"
 import { orient } from "./tick/orient.js"
 import { perceive } from "./tick/perceive.js"
+import { queuedRun } from "./tick/queue.js"
 import { regulate } from "./tick/regulate.js"
 import { isCheckpointDue, report } from "./tick/report.js"
 import type { TickPorts } from "./tick/Tick.js"
@@ -75,9 +77,13 @@ export const drive = Effect.fnUntraced(function* (
       case "report": {
         const outcome = report(live)
         const due = isCheckpointDue(live.state, outcome.kinds.length > 0)
+        const budget = live.state.run?.budget
         live.emit(outcome.kinds)
-        if (due) yield* live.addCheckpoint()
+        const next = queuedRun(live.state, ports, budget)
+        // The end of a run and the beginning of the next are one append: no process finds a queue that nobody works on.
+        if (due && next.length === 0) yield* live.addCheckpoint()
         live.complete(outcome.event)
+        live.emit(next)
         break
       }
     }
@@ -99,34 +105,17 @@ const carryOut = (
   onDelta: (delta: ModelDelta) => void
 ): Effect.Effect<void, JournalError> =>
   Effect.gen(function* () {
-    // Cancelled while the decision became durable, or before the process died in this act: it is not begun (again).
-    if (live.state.run?.cancelled !== undefined) return live.emit(cancelledOutcomes(live))
+    const { inDoubt } = live
+    // Cut off while the decision became durable, or before the process died in this act: it is not begun (again).
+    if (isCutOff(live.state)) return live.emit(cutOff(live.state, ports, { begun: false, inDoubt }))
     const emit = (kinds: ReadonlyArray<EventKind>, span?: Tracer.Span) => live.emit(kinds, agentActor, span)
-    live.acting = yield* Effect.fork(
-      act({ mind: live, emit, flush: live.flush(), onDelta, inDoubt: live.inDoubt }, ports)
-    )
+    live.acting = yield* Effect.fork(act({ mind: live, emit, flush: live.flush(), onDelta, inDoubt }, ports))
     const exit = yield* Fiber.await(live.acting)
     live.acting = undefined
     if (Exit.isSuccess(exit)) return
     if (!Cause.isInterruptedOnly(exit.cause)) return yield* exit
-    if (live.state.run?.cancelled === undefined) {
+    if (!isCutOff(live.state)) {
       return yield* Effect.dieMessage("the model or a tool interrupted itself; it has to fail with its error instead")
     }
-    live.emit(cancelledOutcomes(live))
+    live.emit(cutOff(live.state, ports, { begun: true, inDoubt }))
   })
-
-const cancelledOutcomes = ({ inDoubt, state }: LiveAgent): ReadonlyArray<EventKind> =>
-  state.calls.flatMap(
-    (call): Array<EventKind> =>
-      call.status === "started"
-        ? [
-            {
-              type: "ToolResult",
-              callId: call.callId,
-              status: inDoubt ? "unknown" : "cancelled",
-              output: { error: "The run was cancelled while this call ran." },
-              durationMs: 0
-            }
-          ]
-        : []
-  )

@@ -24,13 +24,14 @@ import type { LiveAgent } from "./LiveAgent.js"
 export type Delivery<A> = Either.Either<{ readonly kinds: ReadonlyArray<EventKind>; readonly value: A }, AgentError>
 
 /**
- * Delivers what `make` gives for the agent's present state, and wakes the agent. Succeeds when it is durable.
+ * Delivers what `make` gives for the agent's present state and time, and wakes the agent. Succeeds when it is durable.
+ * From looking at the state to folding the events in is one step, so that of two answers only one can count.
  */
 export const deliver = <A>(
   runtime: AgentRuntime,
   agent: AgentActor,
   actor: EventActor,
-  make: (state: AgentState) => Delivery<A>
+  make: (state: AgentState, now: number) => Delivery<A>
 ): Effect.Effect<A, AgentError | JournalError> =>
   Effect.suspend((): Effect.Effect<A, AgentError | JournalError> => {
     if (agent.stopped) return Effect.fail(stopped(agent))
@@ -38,7 +39,7 @@ export const deliver = <A>(
     agent.arriving++
     return runtime.load(agent).pipe(
       // From here on there is no way back: the message becomes durable and the agent is woken.
-      Effect.flatMap((live) => Effect.uninterruptible(accept(runtime, agent, live, actor, make(live.state)))),
+      Effect.flatMap((live) => Effect.uninterruptible(accept(runtime, agent, live, actor, make))),
       Effect.ensuring(
         Effect.sync(() => {
           agent.arriving--
@@ -52,21 +53,21 @@ const accept = <A>(
   agent: AgentActor,
   live: LiveAgent,
   actor: EventActor,
-  made: Delivery<A>
-): Effect.Effect<A, AgentError | JournalError> => {
-  // It may have been stopped while it was loaded.
-  if (agent.stopped) return Effect.fail(stopped(agent))
-  if (Either.isLeft(made)) return Effect.fail(made.left)
-  // An agent with a full mailbox can still be cancelled and answered.
-  const isMessage = made.right.kinds.some(({ type }) => type === "UserMessage")
-  if (isMessage && live.state.unperceived >= Limits.mailboxMessagesMax) return Effect.fail(full(agent))
-  const { kinds, value } = made.right
-  return Effect.withFiberRuntime((sender) => {
+  make: (state: AgentState, now: number) => Delivery<A>
+): Effect.Effect<A, AgentError | JournalError> =>
+  Effect.withFiberRuntime((sender) => {
+    // It may have been stopped while it was loaded.
+    if (agent.stopped) return Effect.fail(stopped(agent))
+    const made = make(live.state, runtime.pen.clock.unsafeCurrentTimeMillis())
+    if (Either.isLeft(made)) return Effect.fail(made.left)
+    // An agent with a full mailbox can still be cancelled and answered.
+    const isMessage = made.right.kinds.some(({ type }) => type === "UserMessage")
+    if (isMessage && live.state.unperceived >= Limits.mailboxMessagesMax) return Effect.fail(full(agent))
+    const { kinds, value } = made.right
     live.emit(kinds, actor, sender.currentSpan)
     // Woken also after a failure: the append may have taken place and only its reply was lost.
     return live.flush().pipe(Effect.ensuring(runtime.wake(agent)), Effect.as(value))
   })
-}
 
 const stopped = (agent: AgentActor): AgentError =>
   refusal(agent, "Stopped", "was stopped; spawn it again with its session id")

@@ -7,6 +7,7 @@ import { CliConfig, Command, HelpDoc } from "@effect/cli"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Cause, Console, Effect, Exit, Layer } from "effect"
 import { exitCodes, reportOf } from "./CliError.js"
+import { approve, deny } from "./commands/answer.js"
 import { inspect } from "./commands/inspect.js"
 import { log } from "./commands/log.js"
 import { replay } from "./commands/replay.js"
@@ -24,7 +25,7 @@ import { version } from "./version.js"
 
 const life = Command.make("life").pipe(
   Command.withDescription("An operating system for autonomous agents: every step is an event in a durable journal."),
-  Command.withSubcommands([run, log, sessions, state, replay, verify, inspect, sim])
+  Command.withSubcommands([run, approve, deny, log, sessions, state, replay, verify, inspect, sim])
 )
 
 const parse = Command.run(life, {

@@ -5,16 +5,44 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { AgentStateVector, BudgetState, defaultBudget, initialVector } from "../layers/aios/AgentStateVector.js"
+import {
+  AgentStateVector,
+  BudgetState,
+  defaultBudget,
+  initialVector,
+  RiskLevel
+} from "../layers/aios/AgentStateVector.js"
 import { Plan, RunEnd } from "../layers/aios/EventKind.js"
+import { StandingGrant } from "../layers/aios/Grant.js"
 import { CommittedMemory, MemoryProposal, RecalledMemory, Reflection } from "../layers/aios/Memory.js"
 import { TokenUsage } from "../layers/aios/Model.js"
 import { Observation } from "../layers/aios/Observation.js"
 import { OperatingMode } from "../layers/aios/OperatingMode.js"
 import { defaultPolicy, PolicySet } from "../layers/aios/PolicySet.js"
 import { defaultSoul, SoulProfile } from "../layers/aios/SoulProfile.js"
+import { QueuedMessage } from "../layers/aios/Steering.js"
 import { TickPhase } from "../layers/aios/TickPhase.js"
 import { ToolCallRequest, ToolStatus } from "../layers/aios/Tool.js"
+
+/**
+ * What a gated call needs, why that is asked for, and when it is too late to answer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ApprovalTerms = Schema.Struct({
+  capabilities: Schema.Array(Schema.String),
+  risk: RiskLevel,
+  reason: Schema.optional(Schema.String),
+  /** Milliseconds since the epoch; absent in journals that know no time limit. */
+  dueAt: Schema.optional(Schema.Int)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ApprovalTerms = typeof ApprovalTerms.Type
 
 /**
  * A call the model asked for that has no outcome yet.
@@ -32,8 +60,14 @@ export const PendingCall = Schema.Struct({
   ...ToolCallRequest.fields,
   status: Schema.Literal("requested", "gated", "granted", "refused", "started"),
   approvalId: Schema.optional(Schema.String),
+  /** What was asked for, and until when. */
+  request: Schema.optional(ApprovalTerms),
   /** What the person said. */
-  answer: Schema.optional(Schema.String)
+  answer: Schema.optional(Schema.String),
+  /** Who changed the arguments before approving; `input` has the changed ones. */
+  editedBy: Schema.optional(Schema.String),
+  /** The how-manieth call in a row with the same arguments this is, from the second on. */
+  repetition: Schema.optional(Schema.Int)
 })
 
 /**
@@ -57,6 +91,8 @@ export const OpenRun = Schema.Struct({
   ticks: Schema.Int,
   usage: TokenUsage,
   costUsd: Schema.Number,
+  /** What it was given at its start. */
+  budget: Schema.optional(BudgetState),
   /** The last text of the model, and why it stopped. */
   answer: Schema.optional(Schema.String),
   stopReason: Schema.optional(Schema.String),
@@ -163,7 +199,15 @@ export const AgentState = Schema.Struct({
   run: Schema.optional(OpenRun),
   lastRun: Schema.optional(ClosedRun),
   calls: Schema.Array(PendingCall),
+  /** Approvals that stand, the oldest first. */
+  grants: Schema.optional(Schema.Array(StandingGrant)),
+  /** The last call of this run, by the SHA-256 of its tool and arguments, and how often it came in a row. */
+  lastCall: Schema.optional(Schema.Struct({ signature: Schema.String, count: Schema.Int })),
   act: ActLog,
+  /** Messages that wait for the end of the run, in the order in which they came. */
+  queue: Schema.optional(Schema.Array(QueuedMessage)),
+  /** The message that cuts off what is being done, until that has happened. */
+  interruption: Schema.optional(Schema.String),
   /** Messages, signals and approvals that stand in the journal and were not perceived yet. */
   unperceived: Schema.Int,
   memories: Schema.Array(Observation),

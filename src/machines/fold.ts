@@ -19,8 +19,10 @@ import type { TokenUsage } from "../layers/aios/Model.js"
 import type { OperatingMode } from "../layers/aios/OperatingMode.js"
 import type { TickPhase } from "../layers/aios/TickPhase.js"
 import { calibrate, calibrated, estimateTokens } from "./context/tokens.js"
-import { type ActLog, type AgentState, type ClosedRun, emptyAct, noUsage, type PendingCall } from "./AgentState.js"
+import { asked, gated, granted, refused, started } from "./calls.js"
 import { memoryReducers } from "./memory.js"
+import { dequeue, enqueue, settleInterruption } from "./queue.js"
+import { type ActLog, type AgentState, type ClosedRun, emptyAct, noUsage } from "./AgentState.js"
 
 /**
  * What the fold needs to know of an event. `at` is in milliseconds since the epoch.
@@ -73,9 +75,17 @@ const reducers: Reducers = {
     if (signalType !== cancelSignal || next.run === undefined) return next
     return { ...next, run: { ...next.run, cancelled: typeof data === "string" ? data : "cancelled" } }
   },
-  RunStarted: (state, { runId, budget }, { sequence }) => ({
+  RunStarted: ({ lastCall: _, ...state }, { runId, budget }, { sequence }) => ({
     ...perceivable(state),
-    run: { runId, objectiveSequence: sequence - 1, startSequence: sequence, ticks: 0, usage: noUsage, costUsd: 0 },
+    run: {
+      runId,
+      objectiveSequence: sequence - 1,
+      startSequence: sequence,
+      ticks: 0,
+      usage: noUsage,
+      costUsd: 0,
+      budget
+    },
     budget,
     vector: { ...state.vector, progress: 0, uncertainty: 0.7, errorStreak: 0, humanDependency: 0 }
   }),
@@ -123,13 +133,7 @@ const reducers: Reducers = {
     const next = { ...state, act: { ...actEnd(state, at), modelFailures: state.act.modelFailures + 1 } }
     return retryable || state.run === undefined ? next : { ...next, run: { ...state.run, failed: message } }
   },
-  ToolCall: (state, { callId, toolName, input, malformed }) => ({
-    ...state,
-    calls: [
-      ...state.calls,
-      { callId, toolName, input, status: "requested", ...(malformed === undefined ? {} : { malformed }) }
-    ]
-  }),
+  ToolCall: asked,
   ToolResult: (state, { callId, status, output }, { at }) => {
     const call = state.calls.find((pending) => pending.callId === callId)
     if (call === undefined) return state
@@ -144,15 +148,12 @@ const reducers: Reducers = {
     ruleId.startsWith(modeRulePrefix)
       ? { ...state, act: { ...state.act, objections: state.act.objections + 1 } }
       : state,
-  ApprovalRequested: (state, { approvalId, callId }) =>
-    updateCall(state, (call) => call.callId === callId, { status: "gated", approvalId }),
-  ApprovalGranted: (state, { approvalId }) =>
-    updateCall(perceivable(state), (call) => call.approvalId === approvalId, { status: "granted" }),
-  ApprovalDenied: (state, { approvalId, actor, reason }) =>
-    updateCall(perceivable(state), (call) => call.approvalId === approvalId, {
-      status: "refused",
-      answer: reason ?? `refused by ${actor}`
-    }),
+  ApprovalRequested: gated,
+  ApprovalGranted: (state, kind) => granted(perceivable(state), kind),
+  ApprovalDenied: (state, kind) => refused(perceivable(state), kind),
+  Queued: enqueue,
+  QueueDrained: dequeue,
+  Steered: (state, { queueId }) => (state.run === undefined ? state : { ...state, interruption: queueId }),
   ...memoryReducers,
   ContextCompacted: (state, { fromSequence, tokensAfter, usage, costUsd }, { at }) => {
     const next = { ...state, transcriptFrom: fromSequence, transcriptTokens: tokensAfter }
@@ -195,7 +196,7 @@ const enter = (state: AgentState, phase: TickPhase, plan: Plan | undefined, at: 
         ...(state.run === undefined ? {} : { run: { ...state.run, ticks: state.run.ticks + 1 } })
       }
     case "orient":
-      return { ...state, phase, unperceived: 0 }
+      return settleInterruption({ ...state, phase, unperceived: 0 })
     case "decide":
       // What Decide refuses counts as much as what Act does.
       return { ...state, phase, act: { ...emptyAct, startedAt: at, endedAt: at } }
@@ -206,13 +207,12 @@ const enter = (state: AgentState, phase: TickPhase, plan: Plan | undefined, at: 
         plan: plan ?? "rest",
         calls: plan === "tools" ? state.calls.map(started) : state.calls
       }
+    case "observe":
+      return settleInterruption({ ...state, phase })
     default:
       return { ...state, phase }
   }
 }
-
-const started = (call: PendingCall): PendingCall =>
-  call.status === "requested" || call.status === "granted" ? { ...call, status: "started" } : call
 
 // What was added to the conversation, in the provider's tokens as far as they are known.
 const grown = ({ calibration, transcriptTokens }: AgentState, characters: number) => ({
@@ -230,14 +230,8 @@ const spend = (state: AgentState, usage: TokenUsage, costUsd = 0): AgentState =>
 
 const actEnd = (state: AgentState, at: number): ActLog => ({ ...state.act, endedAt: Math.max(at, state.act.startedAt) })
 
-const updateCall = (
-  state: AgentState,
-  which: (call: PendingCall) => boolean,
-  change: Partial<PendingCall>
-): AgentState => ({ ...state, calls: state.calls.map((call) => (which(call) ? { ...call, ...change } : call)) })
-
 const closeRun = (state: AgentState, lastRun: ClosedRun): AgentState => {
-  const { run: _, ...rest } = state
+  const { interruption: _, run: __, ...rest } = state
   // A run may be closed in the middle of a tick; what is left of that tick belongs to no run.
   return { ...rest, lastRun, calls: [], plan: "rest", act: emptyAct }
 }

@@ -5,6 +5,7 @@
  */
 import { type EventKindOf, isRawKind, phasesOf } from "../layers/aios/EventKind.js"
 import { Limits } from "../layers/aios/Limits.js"
+import type { Json } from "../layers/aios/Json.js"
 import type { Message, ToolResultMessage } from "../layers/aios/Model.js"
 import type { ToolCallRequest } from "../layers/aios/Tool.js"
 import { messageTokens, piecesOf, trimMessage } from "./context/messages.js"
@@ -122,7 +123,7 @@ export class Transcript {
         return
       }
       case "ToolResult":
-        return this.answer(sequence, kind.callId, { status: kind.status, output: kind.output })
+        return this.answer(sequence, kind.callId, { status: kind.status, output: withNote(kind.output, kind.note) })
       case "ContextCompacted":
         return this.compact(kind)
     }
@@ -277,3 +278,11 @@ const trimmed = (entry: Entry, charactersMax: number | undefined): Entry => {
   const message = trimMessage(entry.message, charactersMax)
   return { sequence: entry.sequence, message, tokens: messageTokens(message) }
 }
+
+// A note stands inside the result it is about, so that a call and its result stay together.
+const withNote = (output: Json, note: string | undefined): Json => {
+  if (note === undefined) return output
+  return typeof output === "object" && output !== null && !isList(output) ? { ...output, note } : { output, note }
+}
+
+const isList = (value: Json): value is ReadonlyArray<Json> => Array.isArray(value)

@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto"
 import type { Capability } from "../layers/aios/Capability.js"
+import type { Json } from "../layers/aios/Json.js"
 import { type EventRecord, genesisDigest } from "../layers/aios/EventRecord.js"
 import { type AgentState, initialState } from "../machines/AgentState.js"
 import { foldEvent, reduce } from "../machines/fold.js"
@@ -21,6 +22,7 @@ export interface Execution {
   readonly runId: string
   readonly callId: string
   readonly toolName: string
+  readonly input: Json
   readonly capabilities: ReadonlyArray<Capability>
   readonly readOnly: boolean
   readonly idempotent: boolean
@@ -62,7 +64,12 @@ interface Growing {
 export class History {
   readonly executions: Array<Execution> = []
   /** Messages whose sender was told that they are durable. */
-  readonly acknowledged: Array<{ readonly sessionId: string; readonly content: string }> = []
+  readonly acknowledged: Array<{
+    readonly sessionId: string
+    readonly content: string
+    /** For the end of the run, and not for the next tick. */
+    readonly isQueued: boolean
+  }> = []
   events = 0
   private readonly rolling = createHash("sha256")
   private readonly bySession = new Map<string, Growing>()

@@ -131,6 +131,7 @@ export const faultyTools = (
                   runId: context.runId,
                   callId: context.callId,
                   toolName: name,
+                  input: call.input,
                   capabilities: prepared.capabilities,
                   readOnly: annotations.readOnly,
                   idempotent: annotations.idempotent

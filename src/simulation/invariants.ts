@@ -7,9 +7,10 @@
 import { isRawKind, phasesOf } from "../layers/aios/EventKind.js"
 import { digestOf, type EventRecord, genesisDigest, hashOf, kindText } from "../layers/aios/EventRecord.js"
 import { Limits } from "../layers/aios/Limits.js"
-import { evaluatePolicy } from "../layers/aios/PolicySet.js"
 import { nextPhase } from "../layers/aios/TickPhase.js"
 import type { Execution, History, SessionHistory } from "./History.js"
+import { approvalInvariants } from "./invariants/approvals.js"
+import { steeringInvariants } from "./invariants/steering.js"
 import { waiting } from "./settled.js"
 
 /**
@@ -95,22 +96,6 @@ const modesHaveTeeth: Invariant = {
     readOnly || mode === "Execute" || mode === "Verify" ? undefined : `${toolName} (${callId}) ran in ${mode}`
 }
 
-const grantsAreOwn: Invariant = {
-  name: "a gated call runs only with its own grant",
-  onExecution: ({ callId, capabilities, sessionId, toolName }, history) => {
-    const session = history.session(sessionId)
-    if (session === undefined) return undefined
-    const approvalId = session.state.calls.find((call) => call.callId === callId)?.approvalId
-    // What the policy says counts, not whether somebody was asked: a gate may have been forgotten.
-    const { decision } = evaluatePolicy(session.state.policy, capabilities)
-    if (approvalId === undefined && decision === "allow") return undefined
-    const granted = session.records.some(
-      ({ kind }) => !isRawKind(kind) && kind.type === "ApprovalGranted" && kind.approvalId === approvalId
-    )
-    return granted ? undefined : `${toolName} (${callId}) ran without a grant of its own`
-  }
-}
-
 const durableIntent: Invariant = {
   name: "a call runs only after the decision is durable",
   onExecution: ({ callId, sessionId }, history) =>
@@ -169,16 +154,6 @@ const callsWithinBudget: Invariant = {
   }
 }
 
-const approvalsOnce: Invariant = {
-  name: "an approval is answered at most once",
-  onRecord: ({ kind }, { before }) => {
-    if (isRawKind(kind) || (kind.type !== "ApprovalGranted" && kind.type !== "ApprovalDenied")) return undefined
-    return before.calls.some(({ approvalId, status }) => approvalId === kind.approvalId && status === "gated")
-      ? undefined
-      : `${kind.approvalId} was answered but nothing waited for it`
-  }
-}
-
 const mailboxBounded: Invariant = {
   name: "the mailbox keeps its bound",
   onRecord: (_, { state }) =>
@@ -193,7 +168,7 @@ const nothingLost: Invariant = {
       const message = `${sessionId} lost ${JSON.stringify(content)}`
       missing.set(message, (missing.get(message) ?? 0) + by)
     }
-    for (const { content, sessionId } of acknowledged) count(sessionId, content, 1)
+    for (const { content, isQueued, sessionId } of acknowledged) if (!isQueued) count(sessionId, content, 1)
     for (const { records, sessionId } of sessions) {
       for (const { kind } of records) {
         if (!isRawKind(kind) && kind.type === "UserMessage") count(sessionId, kind.content, -1)
@@ -266,15 +241,15 @@ export const invariants: ReadonlyArray<Invariant> = [
   oneOpenRun,
   oneOutcome,
   modesHaveTeeth,
-  grantsAreOwn,
+  ...approvalInvariants,
   durableIntent,
   neverTwice,
   budgetsHold,
   useIsSpent,
   callsWithinBudget,
-  approvalsOnce,
   mailboxBounded,
   nothingLost,
+  ...steeringInvariants,
   runsEnd,
   cancelledIsCancelled,
   perceivedInTheEnd,

@@ -95,9 +95,10 @@ const makeObserver = (
     const { sessionId } = agent
     return {
       ...agent,
-      tell: (content) =>
-        Effect.tap(apart(agent.tell(content)), () => {
-          history.acknowledged.push({ sessionId, content })
+      tell: (content, options) =>
+        Effect.tap(apart(agent.tell(content, options)), () => {
+          const isQueued = options?.mode === "collect" || options?.mode === "followup"
+          history.acknowledged.push({ sessionId, content, isQueued })
         }),
       run: (objective, options) =>
         Effect.tap(apart(agent.run(objective, options)), (closed) => check(checkOutcome(sessionId, closed))),

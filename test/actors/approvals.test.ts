@@ -98,8 +98,8 @@ describe("a call that needs an approval", () => {
         { type: "ApprovalGranted", approvalId, actor: "ada", reason: "looks right" }
       ])
       const second = yield* Effect.flip(agent.approve(approvalId, by))
-      assert.strictEqual(second.reason, "UnknownApproval")
-      assert.include(second.message, approvalId)
+      assert.strictEqual(second.reason, "AlreadyAnswered")
+      assert.include(second.message, `ada has granted the approval ${approvalId}`)
       assert.lengthOf(inputs, 1)
     }).pipe(Effect.provide(world({ thresholds: confident, model, tools: { replace: tool } })))
   })
@@ -180,11 +180,11 @@ describe("a call that needs an approval", () => {
       assert.lengthOf(approvals, 2)
       yield* agent.approve(approvals[1]?.approvalId ?? "none", by)
       yield* untilIdle
-      assert.deepStrictEqual(inputs, [{ n: 1 }])
+      assert.deepStrictEqual(inputs, [{ n: 1, id: "b" }])
       assert.strictEqual((yield* agent.snapshot).mode, "AskHuman")
       yield* agent.approve(approvals[0]?.approvalId ?? "none", by)
       yield* Fiber.join(run)
-      assert.deepStrictEqual(inputs, [{ n: 1 }, { n: 0 }])
+      assert.deepStrictEqual(inputs, [{ n: 1, id: "b" }, { n: 0 }])
       yield* checkStory(agent.sessionId)
     }).pipe(
       Effect.provide(

@@ -27,11 +27,15 @@ export type Turn = ScriptedModel.ScriptedTurn | Effect.Effect<ScriptedModel.Scri
 export const scripted = (...turns: ReadonlyArray<Turn>) =>
   ScriptedModel.layer((_, turn) => turns[turn] ?? { content: "done" })
 
-/** A turn that asks for calls of these tools; ids are `<tool>-<number>` unless the names carry one, as in `look#7`. */
+/**
+ * A turn that asks for calls of these tools; ids are `<tool>-<number>` unless the names carry one, as in `look#7`, which
+ * then stands in the arguments as well.
+ */
 export const calls = (...names: ReadonlyArray<string>): ScriptedModel.ScriptedTurn => ({
   toolCalls: names.map((name, index): ToolCallRequest => {
     const [toolName = "", id] = name.split("#")
-    return { callId: id ?? `${toolName}-${index}`, toolName, input: { n: index } }
+    const input = id === undefined ? { n: index } : { n: index, id }
+    return { callId: id ?? `${toolName}-${index}`, toolName, input }
   })
 })
 

@@ -13,7 +13,8 @@ import {
   type ToolAnnotations,
   type ToolContext,
   ToolError,
-  ToolHarness
+  ToolHarness,
+  type ToolOutput
 } from "../../src/layers/aios/index.js"
 import { FileIdentity } from "../../src/layers/anima/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"
@@ -21,7 +22,11 @@ import { SqliteJournal } from "../../src/layers/lago/index.js"
 
 export interface TestTool {
   readonly annotations?: Partial<ToolAnnotations>
-  readonly capabilities?: ReadonlyArray<Capability>
+  readonly capabilities?: ReadonlyArray<Capability> | ((input: Json) => ReadonlyArray<Capability>)
+  /** What is wrong with the input. */
+  readonly check?: (input: Json) => ToolError | undefined
+  /** What each run says it wrote. */
+  readonly files?: ToolOutput["files"]
   readonly run?: (input: Json, context: ToolContext) => Effect.Effect<Json, ToolError>
 }
 
@@ -55,13 +60,19 @@ export const harness = (tools: { readonly [name: string]: TestTool }): Layer.Lay
           message: `there is no tool ${call.toolName}`
         })
       }
+      const misfit = tool.check?.(call.input)
+      if (misfit !== undefined) return misfit
+      const { capabilities = [] } = tool
       return call.malformed !== undefined
         ? new ToolError({ toolName: call.toolName, reason: "InvalidInput", message: "the input is not JSON" })
         : Effect.succeed({
             definition,
-            capabilities: tool.capabilities ?? [],
+            capabilities: typeof capabilities === "function" ? capabilities(call.input) : capabilities,
             execute: (context) =>
-              Effect.map(tool.run?.(call.input, context) ?? Effect.succeed("ok"), (output) => ({ output }))
+              Effect.map(tool.run?.(call.input, context) ?? Effect.succeed("ok"), (output) => ({
+                output,
+                ...(tool.files === undefined ? {} : { files: tool.files })
+              }))
           })
     }
   })

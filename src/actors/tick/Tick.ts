@@ -44,6 +44,8 @@ export interface TickPorts {
   readonly memories: (typeof Journal.Service)["memories"]
   readonly blobs: typeof BlobStore.Service
   readonly context: ContextOptions
+  /** How long a call waits for an approval, in milliseconds. */
+  readonly approvalTimeoutMs: number
   /** A new identifier. */
   readonly newId: () => string
 }

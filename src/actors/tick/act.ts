@@ -7,7 +7,8 @@ import { Clock, Effect, Either, type Tracer } from "effect"
 import type { EventKind, EventKindOf } from "../../layers/aios/EventKind.js"
 import { Limits } from "../../layers/aios/Limits.js"
 import type { ModelDelta } from "../../layers/aios/Model.js"
-import type { PreparedCall, ToolError, ToolOutput } from "../../layers/aios/Tool.js"
+import type { PolicySet } from "../../layers/aios/PolicySet.js"
+import { type PreparedCall, ToolError, type ToolOutput } from "../../layers/aios/Tool.js"
 import type { PendingCall } from "../../machines/AgentState.js"
 import { fixedTokens } from "../../machines/context/tokens.js"
 import { compact } from "../context/compact.js"
@@ -16,6 +17,8 @@ import { compileContext, isTooSmall, requestOf, tooSmallMessage } from "../conte
 import { ModelCall } from "../telemetry/ModelCall.js"
 import { inside, within } from "../telemetry/Operation.js"
 import { ToolExecution } from "../telemetry/ToolExecution.js"
+import { eventsPerCall, isBeyond, refuse, tooMany } from "./refusing.js"
+import { noteOf } from "./repetition.js"
 import type { Mind, TickPorts } from "./Tick.js"
 import { turnEvents } from "./turn.js"
 
@@ -74,6 +77,15 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
   const calls = acting.mind.state.calls.filter((call) => call.status === "started")
   let doubtful = acting.inDoubt
   let together: Array<Effect.Effect<void>> = []
+  const { eventsPerTurnMax } = acting.mind.state.policy
+  let events = 0
+  const counting: Acting<E> = {
+    ...acting,
+    emit: (kinds, span) => {
+      events += kinds.filter(({ type }) => type !== "ToolResult").length
+      acting.emit(kinds, span)
+    }
+  }
   const runTogether = Effect.suspend(() => {
     const [first = Effect.void, ...others] = together
     together = []
@@ -83,17 +95,20 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
       : Effect.all([first, ...others], { concurrency: Limits.toolConcurrencyMax, discard: true })
   })
   for (const call of calls) {
+    events += eventsPerCall
     const prepared = yield* Effect.either(prepare(acting.mind, ports, call))
-    if (Either.isLeft(prepared)) {
+    if (isBeyond(eventsPerTurnMax, events)) {
+      acting.emit([tooMany(call, eventsPerTurnMax)])
+    } else if (Either.isLeft(prepared)) {
       acting.emit([failed(call, prepared.left, 0)])
     } else if (prepared.right.definition.annotations.readOnly) {
-      together.push(run(acting, ports, call, prepared.right))
+      together.push(run(counting, ports, call, prepared.right))
     } else {
       yield* runTogether
       // Whoever resumes must be able to tell which change may have been made: one at a time, each outcome durable first.
       yield* acting.flush
       if (doubtful && !prepared.right.definition.annotations.idempotent) acting.emit([unknown(call)])
-      else yield* run(acting, ports, call, prepared.right)
+      else yield* run(counting, ports, call, prepared.right)
     }
     // A change begins when everything before it is durable: only the first call without an outcome can be one that began.
     doubtful = false
@@ -126,10 +141,9 @@ const run = <E>(
           memory: memoryAccess(mind, ports)
         }
         const from = yield* Clock.currentTimeMillis
+        const work = withinPolicy(mind.state.policy, prepared, prepared.execute(context))
         const result = yield* Effect.either(
-          Effect.flatMap(inside(execution, prepared.execute(context)), (output) =>
-            offload(call.toolName, output, ports)
-          )
+          Effect.flatMap(inside(execution, work), (output) => offload(call.toolName, output, ports))
         )
         const durationMs = (yield* Clock.currentTimeMillis) - from
         if (Either.isLeft(result)) execution?.failed(result.left.reason, result.left.message)
@@ -142,12 +156,25 @@ const run = <E>(
     )
   )
 
+// The harness keeps to the limit of the tool; that of the policy may be tighter.
+const withinPolicy = (
+  { toolRuntimeMsMax }: PolicySet,
+  { definition: { name, timeoutMs } }: PreparedCall,
+  work: Effect.Effect<ToolOutput, ToolError>
+): Effect.Effect<ToolOutput, ToolError> => {
+  if (toolRuntimeMsMax === undefined || toolRuntimeMsMax >= timeoutMs) return work
+  const message = `${name} took longer than the ${toolRuntimeMsMax} ms the policy allows and was stopped; ask for less at once`
+  const onTimeout = () => new ToolError({ toolName: name, reason: "Timeout", message })
+  return Effect.timeoutFail(work, { duration: toolRuntimeMsMax, onTimeout })
+}
+
 const succeeded = (call: PendingCall, { output }: ToolOutput, durationMs: number): EventKindOf<"ToolResult"> => ({
   type: "ToolResult",
   callId: call.callId,
   status: "ok",
   output,
-  durationMs
+  durationMs,
+  ...noteOf(call)
 })
 
 // In one append with the result: what a call did and that it did it become durable together.
@@ -164,17 +191,14 @@ const failed = (call: PendingCall, error: ToolError, durationMs: number): EventK
   callId: call.callId,
   status: error.reason === "Timeout" ? "timeout" : error.reason === "PolicyViolation" ? "denied" : "error",
   output: { error: error.message },
-  durationMs: Math.max(durationMs, 0)
+  durationMs: Math.max(durationMs, 0),
+  ...noteOf(call)
 })
 
-const unknown = (call: PendingCall): EventKind => ({
-  type: "ToolResult",
-  callId: call.callId,
-  status: "unknown",
-  output: {
-    error:
-      `The process died while ${call.toolName} ran, and running it twice may do harm. ` +
+const unknown = (call: PendingCall): EventKind =>
+  refuse(
+    call,
+    "unknown",
+    `The process died while ${call.toolName} ran, and running it twice may do harm. ` +
       "Find out with a read-only tool whether it took effect before you call it again."
-  },
-  durationMs: 0
-})
+  )

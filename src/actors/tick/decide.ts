@@ -3,20 +3,27 @@
  *
  * @since 0.1.0
  */
-import { Effect, Either } from "effect"
+import { Clock, Effect, Either } from "effect"
 import type { EventKind, Plan } from "../../layers/aios/EventKind.js"
-import type { Json } from "../../layers/aios/Json.js"
 import type { OperatingMode } from "../../layers/aios/OperatingMode.js"
 import { evaluatePolicy } from "../../layers/aios/PolicySet.js"
-import type { PreparedCall, ToolAnnotations, ToolStatus } from "../../layers/aios/Tool.js"
+import type { PreparedCall, ToolAnnotations } from "../../layers/aios/Tool.js"
 import type { AgentState, PendingCall } from "../../machines/AgentState.js"
 import { modeRule } from "../../machines/fold.js"
+import { requestFor } from "./asking.js"
 import { endingOf } from "./ending.js"
+import { cutOff } from "./interruption.js"
+import { eventsPerCall, eventsRule, isBeyond, refuse, tooMany } from "./refusing.js"
+import { loopStopped, repetitionOf } from "./repetition.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
 
 export const decide = (mind: Mind, ports: TickPorts): Effect.Effect<Outcome<"Decide">> => {
   const { state } = mind
   if (state.run === undefined || endingOf(state) !== undefined) return Effect.succeed(choose(mind, ports, "rest", []))
+  if (state.interruption !== undefined) {
+    // The message that interrupts is heard when no call stands in between any more.
+    return Effect.succeed(choose(mind, ports, "rest", cutOff(state, ports, { begun: false, inDoubt: false })))
+  }
   if (state.calls.length === 0) return Effect.succeed(choose(mind, ports, "think", []))
   return Effect.map(gateCalls(mind, ports), ({ kinds, runnable, granted, waiting }) =>
     choose(mind, ports, runnable > 0 ? "tools" : waiting > 0 ? "ask" : "rest", kinds, granted)
@@ -45,76 +52,90 @@ interface Gated {
   runnable: number
   granted: number
   waiting: number
+  /** What the calls of this tick put into the journal, with an outcome for each. */
+  events: number
 }
 
 const gateCalls = Effect.fnUntraced(function* (mind: Mind, ports: TickPorts) {
   const { state } = mind
-  const gated: Gated = { kinds: [], runnable: 0, granted: 0, waiting: 0 }
+  const gated: Gated = { kinds: [], runnable: 0, granted: 0, waiting: 0, events: 0 }
   const mode = ports.homeostat.regulate({ vector: state.vector, pendingApprovals: 0, running: true }).mode
+  const now = yield* Clock.currentTimeMillis
   for (const call of state.calls) {
     if (call.status === "gated") {
       gated.waiting++
-    } else if (call.status === "refused") {
-      gated.kinds.push(refuse(call, "denied", `A person refused this call: ${call.answer}. Do not ask again.`))
-    } else if (gated.runnable >= state.budget.toolCallsRemaining) {
-      gated.kinds.push(refuse(call, "denied", "The tool calls of this run are used up. End your turn with an answer."))
+      continue
+    }
+    const { length } = gated.kinds
+    const objection = objectionTo(call, state, gated)
+    if (objection !== undefined) {
+      gated.kinds.push(...objection)
     } else {
       const prepared = yield* Effect.either(ports.harness.prepare(call))
       if (Either.isLeft(prepared)) gated.kinds.push(refuse(call, "error", prepared.left.message))
-      else gate(mind, ports, mode, call, prepared.right, gated)
+      else gate(mind, ports, mode, call, prepared.right, gated, now)
     }
+    const decided = gated.kinds.slice(length).filter(({ type }) => type !== "ToolResult").length
+    gated.events += eventsPerCall + decided
   }
   return gated
 })
 
+// What is said against a call before anybody looks at what it would do.
+const objectionTo = (call: PendingCall, state: AgentState, gated: Gated): ReadonlyArray<EventKind> | undefined => {
+  const { callId, status } = call
+  if (status === "refused") {
+    return [refuse(call, "denied", `This call was not approved: ${call.answer}. Do not ask for it again.`)]
+  }
+  if (gated.runnable >= state.budget.toolCallsRemaining) {
+    return [refuse(call, "denied", "The tool calls of this run are used up. End your turn with an answer.")]
+  }
+  const eventsMax = state.policy.eventsPerTurnMax
+  if (isBeyond(eventsMax, gated.events + eventsPerCall)) {
+    return [{ type: "PolicyEvaluated", callId, decision: "deny", ruleId: eventsRule }, tooMany(call, eventsMax)]
+  }
+  if (status !== "requested") return undefined
+  const { kinds, stops } = repetitionOf(call)
+  if (stops) return [...kinds, refuse(call, "denied", loopStopped(call))]
+  gated.kinds.push(...kinds)
+  return undefined
+}
+
 const gate = (
   { state, prepared }: Mind,
-  { newId }: TickPorts,
+  { approvalTimeoutMs: timeoutMs, newId }: TickPorts,
   mode: OperatingMode,
   call: PendingCall,
   ready: PreparedCall,
-  gated: Gated
+  gated: Gated,
+  now: number
 ): void => {
-  if (call.status === "granted") {
-    prepared.set(call.callId, ready)
-    gated.runnable++
-    gated.granted++
-    return
-  }
-  const objection = modeObjection(mode, ready.definition.annotations, state)
+  const { callId, status } = call
+  const objection = status === "granted" ? undefined : modeObjection(mode, ready.definition.annotations, state)
   if (objection !== undefined) {
     gated.kinds.push(
-      { type: "PolicyEvaluated", callId: call.callId, decision: "deny", ruleId: modeRule(mode) },
+      { type: "PolicyEvaluated", callId, decision: "deny", ruleId: modeRule(mode) },
       refuse(call, "denied", objection)
     )
     return
   }
-  const { decision, ruleId, capability } = evaluatePolicy(state.policy, ready.capabilities)
-  switch (decision) {
-    case "allow":
-      prepared.set(call.callId, ready)
-      gated.runnable++
-      return
-    case "deny":
-      gated.kinds.push(
-        { type: "PolicyEvaluated", callId: call.callId, decision, ruleId },
-        refuse(call, "denied", `The policy does not allow ${capability}. Do without it, or say that it is needed.`)
-      )
-      return
-    case "require_approval":
-      gated.waiting++
-      gated.kinds.push(
-        { type: "PolicyEvaluated", callId: call.callId, decision, ruleId },
-        {
-          type: "ApprovalRequested",
-          approvalId: newId(),
-          callId: call.callId,
-          toolName: call.toolName,
-          input: call.input,
-          capability: capability ?? "",
-          risk: ready.definition.annotations.destructive ? "high" : "medium"
-        }
-      )
+  const { decision, ruleId, capability } = evaluatePolicy(state.policy, ready.capabilities, state.grants)
+  if (decision === "deny") {
+    gated.kinds.push(
+      { type: "PolicyEvaluated", callId, decision, ruleId },
+      refuse(call, "denied", `The policy does not allow ${capability}. Do without it, or say that it is needed.`)
+    )
+  } else if (decision === "allow" || status === "granted") {
+    if (status === "granted") gated.granted++
+    else if (ruleId.startsWith("grant:")) gated.kinds.push({ type: "PolicyEvaluated", callId, decision, ruleId })
+    prepared.set(callId, ready)
+    gated.runnable++
+  } else {
+    gated.waiting++
+    gated.kinds.push(
+      { type: "PolicyEvaluated", callId, decision, ruleId },
+      requestFor(newId(), call, ready, state.policy, ruleId, { now, timeoutMs })
+    )
   }
 }
 
@@ -150,11 +171,3 @@ export const modeObjection = (
       return undefined
   }
 }
-
-const refuse = (call: PendingCall, status: ToolStatus, message: string): EventKind => ({
-  type: "ToolResult",
-  callId: call.callId,
-  status,
-  output: { error: message } satisfies Json,
-  durationMs: 0
-})

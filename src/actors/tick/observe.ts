@@ -21,7 +21,9 @@ export const observe = ({ state }: Mind, ports: TickPorts): Outcome<"Observe"> =
     if (status === "denied" && objections-- > 0) return []
     if (status === "ok") return [readOnly.has(toolName) ? "check" : "change"]
     if (status === "unknown") return ["unknown"]
-    return [status === "denied" || status === "cancelled" ? "refusal" : "failure"]
+    // What was cut off is nobody's failure.
+    if (status === "cancelled") return []
+    return [status === "denied" ? "refusal" : "failure"]
   })
   for (let i = 0; i < state.act.modelFailures; i++) outcomes.push("failure")
   if (nudge !== undefined) outcomes.push("failure")

@@ -6,7 +6,7 @@
 import { Args, Command, Options } from "@effect/cli"
 import { Effect, Layer, Option } from "effect"
 import * as Life from "../../Life.js"
-import type { BudgetState } from "../../layers/aios/index.js"
+import { type BudgetState, PolicyTier } from "../../layers/aios/index.js"
 import { Providers } from "../../layers/arcan/index.js"
 import { invalid, usage } from "../CliError.js"
 import { choice, flag, json, location, number, sessionOption, text, word } from "../options.js"
@@ -45,6 +45,15 @@ const options = {
   budgetToolCalls: number("budget-tool-calls", "Tool calls the run may make", { min: 0 }),
   json,
   yes: flag("yes", "Allow every call that needs an approval"),
+  policy: choice("policy", PolicyTier.literals, "What the agent may do, and what it has to ask for; for a new session"),
+  approvalTimeout: number(
+    "approval-timeout",
+    "Seconds a call waits for an approval before it is denied; 300 unless given",
+    {
+      min: 0,
+      integer: false
+    }
+  ),
   inspect: text(
     "inspect",
     "[=ws://HOST:PORT]",
@@ -98,7 +107,7 @@ const budgetOf = (given: {
 const lifeOptions = ({
   dataDir,
   model,
-  options: { fallback },
+  options: { approvalTimeout, fallback, policy },
   provider,
   report,
   workspace
@@ -110,5 +119,7 @@ const lifeOptions = ({
   // Runs of other sessions are somebody else's business; this command says that they are there.
   resume: false,
   ...(model === undefined || provider === "scout" ? {} : { model }),
-  ...(report === undefined ? {} : { reportPath: report })
+  ...(report === undefined ? {} : { reportPath: report }),
+  ...(policy === undefined ? {} : { policy }),
+  ...(approvalTimeout === undefined ? {} : { approvalTimeoutMs: approvalTimeout * 1_000 })
 })

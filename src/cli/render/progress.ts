@@ -3,7 +3,14 @@
  *
  * @since 0.1.0
  */
-import { canonicalJson, type EventRecord, isRawKind, type Json, type ToolStatus } from "../../layers/aios/index.js"
+import {
+  canonicalJson,
+  type EventKindOf,
+  type EventRecord,
+  isRawKind,
+  type Json,
+  type ToolStatus
+} from "../../layers/aios/index.js"
 import { type Progress, spent } from "../run/Progress.js"
 import { count, type Paint, pairs, printable, seconds, shorten, usd } from "./text.js"
 
@@ -37,7 +44,7 @@ export const eventLines = (
     case "ModelFailed":
       return [paint.red(`model failed: ${printable(kind.message)}`)]
     case "ApprovalGranted":
-      return [`approved by ${printable(kind.actor)}${reason(kind.reason)}`]
+      return [`approved by ${printable(kind.actor)}${scopeOf(kind)}${reason(kind.reason)}`]
     case "ApprovalDenied":
       return [`refused by ${printable(kind.actor)}${reason(kind.reason)}`]
     case "CircuitBreakerTripped":
@@ -49,6 +56,11 @@ export const eventLines = (
     default:
       return []
   }
+}
+
+const scopeOf = ({ input, pattern, scope }: EventKindOf<"ApprovalGranted">): string => {
+  if (pattern !== undefined) return ` for ${printable(pattern)}`
+  return `${scope === "session" ? " for this session" : ""}${input === undefined ? "" : " with other arguments"}`
 }
 
 const reason = (text: string | undefined): string => (text === undefined ? "" : `: ${printable(text)}`)

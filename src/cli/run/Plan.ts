@@ -6,7 +6,7 @@
 import { Effect } from "effect"
 import { accessSync, constants, statSync } from "node:fs"
 import { isAbsolute, relative, resolve } from "node:path"
-import type { BudgetState, SessionSummary } from "../../layers/aios/index.js"
+import type { BudgetState, PolicyTier, SessionSummary } from "../../layers/aios/index.js"
 import { Providers } from "../../layers/arcan/index.js"
 import { type CliError, failure, usage } from "../CliError.js"
 import { dataDirOf, type Location, suggestion } from "../options.js"
@@ -30,6 +30,9 @@ export interface RunOptions extends Location {
   readonly json: boolean
   readonly yes: boolean
   readonly verbose: boolean
+  readonly policy: PolicyTier | undefined
+  /** In seconds. */
+  readonly approvalTimeout: number | undefined
 }
 
 /** What is to be done; nothing is open any more. */
@@ -85,6 +88,7 @@ const begun = Effect.fnUntraced(function* (options: RunOptions, known: Known, wo
   const asked = yield* readObjective(options.objective, options.objectiveFile)
   const report = yield* reportPath(workspace, options.report)
   const existing = known.sessions.find(({ sessionId }) => sessionId === options.session)
+  if (existing !== undefined && options.policy !== undefined) return yield* policyIsSet
   if (existing?.runOpen === true) {
     return yield* failure(
       `the session ${existing.sessionId} is busy: it has an open run. Go on with it by ` +
@@ -99,6 +103,8 @@ const begun = Effect.fnUntraced(function* (options: RunOptions, known: Known, wo
     ...chosenProvider(options)
   } satisfies Chosen
 })
+
+const policyIsSet = usage("a session keeps the policy it was created with; leave --policy out, or take a new session")
 
 const chosenProvider = ({ provider }: RunOptions): Pick<Plan, "provider" | "why"> => {
   if (provider !== undefined) return { provider, why: "as --provider says" }
@@ -127,6 +133,7 @@ const resumed = Effect.fnUntraced(function* (options: RunOptions, { run, session
   if (Object.keys(options.budget).length > 0) {
     return yield* usage("--resume goes on with the budget the run was given; leave the --budget options out")
   }
+  if (options.policy !== undefined) return yield* policyIsSet
   const existing = sessions.find(({ sessionId }) => sessionId === (options.session ?? run?.sessionId))
   if (run === undefined || existing === undefined) return yield* nothingToResume(options, sessions)
   const provider = options.provider ?? Providers.providers.find((name) => name === run.provider)

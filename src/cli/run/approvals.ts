@@ -3,35 +3,59 @@
  *
  * @since 0.1.0
  */
-import { Effect, Stream } from "effect"
-import type { Agent, ApprovalAnswer } from "../../actors/Agent.js"
+import { Clock, Effect, Stream } from "effect"
+import type { Agent } from "../../actors/Agent.js"
+import { AgentError } from "../../actors/AgentError.js"
 import { type EventKindOf, type Journal, mainBranch, pathScope } from "../../layers/aios/index.js"
 import { isKind } from "../kinds.js"
 import { Output } from "../Output.js"
-import { pairs, printable } from "../render/text.js"
-import { Signals } from "../Signals.js"
 import type { Plan } from "./Plan.js"
 import type { Progress } from "./Progress.js"
+import { question } from "./question.js"
 
 /** A call that waits. */
 export type Approval = EventKindOf<"ApprovalRequested">
 
 const actor = "cli"
-const argumentCharactersMax = 200
 
 /** Answers a call. `false` when it was left for later. */
 export const answer = Effect.fnUntraced(function* (plan: Plan, agent: Agent, approval: Approval) {
   const { approvalId } = approval
   const reason = grantedBy(plan, approval)
-  const granted = reason !== undefined || (yield* asked(plan, approval))
-  if (granted === undefined) return false
-  const by: ApprovalAnswer = { actor, ...(reason === undefined ? {} : { reason }) }
-  yield* (granted ? agent.approve(approvalId, by) : agent.deny(approvalId, by)).pipe(
-    // The run has ended meanwhile, and its calls with it.
-    Effect.catchTag("AgentError", (error) => (error.reason === "UnknownApproval" ? Effect.void : Effect.fail(error)))
-  )
-  return true
+  if (reason !== undefined) {
+    yield* inTime(agent.approve(approvalId, { actor, reason }))
+    return true
+  }
+  let problem: string | undefined
+  for (;;) {
+    const said = yield* asked(plan, approval, problem)
+    if (said === undefined) return approval.dueAt !== undefined && approval.dueAt <= (yield* Clock.currentTimeMillis)
+    if (said === "denied") {
+      yield* inTime(agent.deny(approvalId, { actor }))
+      return true
+    }
+    problem = yield* inTime(agent.approve(approvalId, { actor, ...said.grant })).pipe(
+      Effect.as(undefined),
+      Effect.catchTag("AgentError", (error) =>
+        // What was changed does not fit; ask again.
+        error.reason === "InvalidInput" || error.reason === "Forbidden"
+          ? Effect.succeed(error.message)
+          : Effect.fail(error)
+      )
+    )
+    if (problem === undefined) return true
+  }
 })
+
+// The time is over, or the run has ended meanwhile and its calls with it.
+const inTime = <E>(given: Effect.Effect<void, AgentError | E>): Effect.Effect<void, AgentError | E> =>
+  Effect.catchIf(
+    given,
+    (error) => error instanceof AgentError && vain.has(error.reason),
+    () => Effect.void
+  )
+
+const vain: ReadonlySet<AgentError["reason"]> = new Set(["UnknownApproval", "AlreadyAnswered", "ApprovalExpired"])
 
 const grantedBy = ({ options, report }: Plan, { capability }: Approval): string | undefined => {
   if (options.yes) return "--yes"
@@ -39,15 +63,9 @@ const grantedBy = ({ options, report }: Plan, { capability }: Approval): string 
   return `the objective names ${report} as the report`
 }
 
-const asked = Effect.fnUntraced(function* ({ options }: Plan, { capability, input, risk, toolName }: Approval) {
-  const { ask, interactive, paint } = yield* Output
-  if (!interactive || options.json) return undefined
-  const { first } = yield* Signals
-  const question =
-    `${paint.yellow("approval")}  ${printable(toolName)} wants ${printable(capability)} (risk ${risk})\n` +
-    `  ${pairs(input, argumentCharactersMax)}\n  Allow this one call? [y/N]`
-  const said = yield* Effect.raceFirst(ask(question), Effect.as(first, undefined))
-  return said === undefined ? undefined : /^\s*y(es)?\s*$/i.test(said)
+const asked = Effect.fnUntraced(function* ({ options }: Plan, approval: Approval, problem: string | undefined) {
+  const { interactive } = yield* Output
+  return interactive && !options.json ? yield* question(approval, problem) : undefined
 })
 
 /** The calls of the open run that wait already, the oldest first. */

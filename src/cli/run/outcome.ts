@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { join } from "node:path"
+import { timestampOf } from "../../layers/aios/index.js"
 import type { ClosedRun } from "../../machines/index.js"
 import { CliError, exitCodes, failure } from "../CliError.js"
 import { suggestion } from "../options.js"
@@ -67,11 +68,14 @@ export const failureOf = ({ error, reason }: ClosedRun, interruption: CliError |
 /** That the run waits for a person, and how to go on. */
 export const waitingFor = (plan: Plan, sessionId: string, approvals: ReadonlyArray<Approval>): CliError => {
   const calls = approvals.map(({ capability, risk, toolName }) => `${toolName} wants ${capability} (risk ${risk})`)
+  const due = approvals.flatMap(({ dueAt }) => dueAt ?? []).toSorted((a, b) => a - b)[0]
   const resume = suggestion(`run --session ${sessionId} --resume --yes`, plan.options)
   return new CliError({
     exitCode: exitCodes.waiting,
     message:
-      `the run waits for an approval: ${printable(calls.join("; "))}. ` +
-      `Allow it with \`${resume}\`, or leave out --yes and answer on a terminal.`
+      `the run waits for an approval${due === undefined ? "" : ` until ${timestampOf(due)}`}: ` +
+      `${printable(calls.join("; "))}. Allow it with \`${resume}\`, leave out --yes and answer on a terminal, ` +
+      `or answer with \`${suggestion(`approve ${sessionId}`, plan.options)}\` and go on later.` +
+      (due === undefined ? "" : " Afterwards it is denied; --approval-timeout gives more time.")
   })
 }

@@ -39,15 +39,14 @@ export const pathScope = (path: string): string | undefined => {
 const compiled = new Map<string, (value: string) => boolean>()
 const compiledMax = 1_024
 
-// `*` stays inside one path segment and `**` crosses them; in scopes that are not paths, `*` matches anything.
+// `*` stays inside one path segment and `**` crosses them; in scopes that are not paths, `*` matches anything. A directory
+// belongs to what is in it, and `**` also stands for no directory at all.
 const matcher = (pattern: string): ((value: string) => boolean) => {
   const known = compiled.get(pattern)
   if (known !== undefined) return known
   const [domain = "", action = "", scope = ""] = split(pattern)
-  const scopeMatches =
-    domain === "fs"
-      ? picomatch(scope, { dot: true, strictSlashes: true, nonegate: true, noextglob: true })
-      : picomatch(scope.replaceAll("*", "**"), { bash: true, dot: true, nonegate: true, noextglob: true })
+  const globs = domain === "fs" ? pathGlobs(scope) : [scope.replaceAll("*", "**")]
+  const scopeMatches = picomatch(globs, { bash: domain !== "fs", dot: true, nonegate: true, noextglob: true })
   const match = (value: string): boolean => {
     const [d = "", a = "", s = ""] = split(value)
     return d === domain && (action === "*" || a === action) && (s === scope || scopeMatches(s))
@@ -56,6 +55,12 @@ const matcher = (pattern: string): ((value: string) => boolean) => {
   compiled.set(pattern, match)
   return match
 }
+
+const pathGlobs = (glob: string): Array<string> => [
+  glob,
+  ...(glob.startsWith("/**/") ? [glob.slice(3)] : []),
+  ...(glob.endsWith("/**") && glob !== "/**" ? [glob.slice(0, -3)] : [])
+]
 
 const split = (capability: string): ReadonlyArray<string> => {
   const first = capability.indexOf(":")
@@ -71,8 +76,9 @@ const stepsUpward = (capability: string): boolean => {
 }
 
 /**
- * Whether `pattern` covers the capability `requested`. A requested path that is not normalised (`..`, `.`, empty
- * names, NUL) is covered by nothing, not even by `*`.
+ * Whether `pattern` covers the capability `requested`. In paths, `*` stands for a part of one name, `**` for any number
+ * of directories, and `/src/**` covers `/src` itself. A requested path that is not normalised (`..`, `.`, empty names,
+ * NUL) is covered by nothing, not even by `*`.
  *
  * @since 0.1.0
  * @category predicates

@@ -6,12 +6,14 @@
 import { Either, ParseResult, Schema } from "effect"
 import { AgentStateVector, BudgetState, RiskLevel } from "./AgentStateVector.js"
 import { BlobRef } from "./BlobStore.js"
+import { GrantScope } from "./Grant.js"
 import { Json } from "./Json.js"
 import { memoryFields } from "./memoryFields.js"
 import { ModelFallback, TokenUsage } from "./Model.js"
 import { OperatingMode } from "./OperatingMode.js"
 import { PolicyDecision, PolicySet } from "./PolicySet.js"
 import { SoulProfile } from "./SoulProfile.js"
+import { SteeringMode } from "./Steering.js"
 import { TickPhase } from "./TickPhase.js"
 import { ToolStatus } from "./Tool.js"
 
@@ -110,7 +112,8 @@ const fields = {
   ModelFailed: { reason: Text, retryable: Schema.Boolean, message: Text },
   // tools
   ToolCall: { callId: Text, toolName: Text, input: Json, malformed: opt(Text) },
-  ToolResult: { callId: Text, status: ToolStatus, output: Json, durationMs: Count },
+  // `note`: what the model is told about the call beside its output.
+  ToolResult: { callId: Text, status: ToolStatus, output: Json, durationMs: Count, note: opt(Text) },
   // knowledge and memory
   KnowledgeSearched: { query: Text, resultCount: Count, topRelevance: Schema.Number, durationMs: Count },
   KnowledgeRetrieved: { noteCount: Count, contextTokens: Count, source: Text },
@@ -130,8 +133,31 @@ const fields = {
   StatePatchCommitted: { newVersion: Count, patch: Json },
   // policy and approvals
   PolicyEvaluated: { callId: Text, decision: PolicyDecision, ruleId: Text },
-  ApprovalRequested: { approvalId: Text, callId: Text, toolName: Text, input: Json, capability: Text, risk: RiskLevel },
-  ApprovalGranted: { approvalId: Text, actor: Text, reason: opt(Text) },
+  ApprovalRequested: {
+    approvalId: Text,
+    callId: Text,
+    toolName: Text,
+    input: Json,
+    /** The first of `capabilities`. */
+    capability: Text,
+    risk: RiskLevel,
+    /** Everything of this call that is gated. */
+    capabilities: opt(Schema.Array(Text)),
+    /** Which rule asks, and what the call would do. */
+    reason: opt(Text),
+    /** When nobody has answered by then, it is denied; milliseconds since the epoch. */
+    dueAt: opt(Count)
+  },
+  ApprovalGranted: {
+    approvalId: Text,
+    actor: Text,
+    reason: opt(Text),
+    /** `once` unless given. */
+    scope: opt(GrantScope),
+    pattern: opt(Text),
+    /** The arguments to run the call with instead of its own. */
+    input: opt(Json)
+  },
   ApprovalDenied: { approvalId: Text, actor: Text, reason: opt(Text) },
   // sandbox
   SandboxCreated: { sandboxId: Text, tier: Text, config: Json },
@@ -180,8 +206,10 @@ const fields = {
   HiveGenerationCompleted: { hiveTaskId: Text, generation: Count, bestScore: Schema.Number, agentResults: Json },
   HiveTaskCompleted: { hiveTaskId: Text, totalGenerations: Count, totalTrials: Count, finalScore: Schema.Number },
   // queue, errors, anything else
-  Queued: { queueId: Text, mode: Schema.Literal("collect", "steer", "followup", "interrupt"), message: Text },
+  Queued: { queueId: Text, mode: SteeringMode, message: Text },
+  // `preemptedAt`: `model`, `tool:<name>:<call id>`, or a phase.
   Steered: { queueId: Text, preemptedAt: Text },
+  // `queueId`: the first of the `processed` messages that were taken out.
   QueueDrained: { queueId: Text, processed: Count },
   ErrorRaised: { message: Text },
   Custom: { eventType: Text, data: Json }

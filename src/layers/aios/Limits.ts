@@ -15,6 +15,17 @@ export const Limits = {
   messageBytesMax: 65_536,
   /** Messages accepted but not yet perceived by one agent. */
   mailboxMessagesMax: 256,
+  /** Messages that wait for the end of a run. */
+  queueMessagesMax: 10,
+  /** How long a call waits for an approval before it is denied, in milliseconds, unless a system says otherwise. */
+  approvalTimeoutMs: 300_000,
+  /** Standing grants an agent remembers; the oldest are forgotten, and asked for again. */
+  grantsMax: 64,
+  /** The same call in a row: from here on the model is warned, and from there on the call is denied. */
+  repeatedCallsWarned: 3,
+  repeatedCallsMax: 5,
+  /** How far back equal calls are counted. */
+  repeatedCallsWindow: 20,
   /** The canonical JSON of one event body. */
   eventBytesMax: 4_194_304,
   /** Events in one append. */

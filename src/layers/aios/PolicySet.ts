@@ -5,6 +5,7 @@
  */
 import { Schema } from "effect"
 import { Capability, capabilityMatches } from "./Capability.js"
+import { grantCovers, type StandingGrant } from "./Grant.js"
 
 /**
  * A policy: a capability that matches a gate needs an approval; otherwise one that matches an allow entry runs;
@@ -15,7 +16,14 @@ import { Capability, capabilityMatches } from "./Capability.js"
  */
 export const PolicySet = Schema.Struct({
   allow: Schema.Array(Capability),
-  gate: Schema.Array(Capability)
+  gate: Schema.Array(Capability),
+  /** How long one call may take, in milliseconds, where its tool would let it take longer. */
+  toolRuntimeMsMax: Schema.optional(Schema.Int.pipe(Schema.positive())),
+  /**
+   * Events that the calls of one tick may stand for: a call and its outcome are two, asking for an approval two more, a
+   * file that is written one. Calls beyond it are denied.
+   */
+  eventsPerTurnMax: Schema.optional(Schema.Int.pipe(Schema.positive()))
 })
 
 /**
@@ -52,24 +60,42 @@ export const defaultPolicy: PolicySet = {
 }
 
 /**
- * Decides for all capabilities of one call: one denial denies the call, else one gate gates it.
+ * Decides for all capabilities of one call: one denial denies the call, else one gate gates it. A standing grant lifts
+ * gates, and nothing else.
  *
  * @since 0.1.0
  * @category combinators
  */
 export const evaluatePolicy = (
   policy: PolicySet,
-  capabilities: ReadonlyArray<Capability>
+  capabilities: ReadonlyArray<Capability>,
+  grants: ReadonlyArray<StandingGrant> = []
 ): { readonly decision: PolicyDecision; readonly ruleId: string; readonly capability: Capability | undefined } => {
   let gated: { readonly ruleId: string; readonly capability: Capability } | undefined
+  let lifted: { readonly ruleId: string; readonly capability: Capability } | undefined
   let allowed: { readonly ruleId: string; readonly capability: Capability } | undefined
   for (const capability of capabilities) {
-    const gate = policy.gate.find((pattern) => capabilityMatches(pattern, capability))
+    const gate = gateOf(policy, capability)
+    const grant = gate === undefined ? undefined : grants.find((standing) => grantCovers(standing, capability))
     const allow = policy.allow.find((pattern) => capabilityMatches(pattern, capability))
-    if (gate !== undefined) gated ??= { ruleId: `gate:${gate}`, capability }
+    if (grant !== undefined) lifted ??= { ruleId: `grant:${grant.approvalId}`, capability }
+    else if (gate !== undefined) gated ??= { ruleId: `gate:${gate}`, capability }
     else if (allow !== undefined) allowed ??= { ruleId: `allow:${allow}`, capability }
     else return { decision: "deny", ruleId: "default:deny", capability }
   }
   if (gated !== undefined) return { decision: "require_approval", ...gated }
-  return { decision: "allow", ruleId: allowed?.ruleId ?? "allow:none-needed", capability: allowed?.capability }
+  const { capability, ruleId = "allow:none-needed" } = lifted ?? allowed ?? {}
+  return { decision: "allow", ruleId, capability }
 }
+
+const gateOf = ({ gate }: PolicySet, capability: Capability): Capability | undefined =>
+  gate.find((pattern) => capabilityMatches(pattern, capability))
+
+/**
+ * The capabilities of a call that need an approval.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const gatedOf = (policy: PolicySet, capabilities: ReadonlyArray<Capability>): ReadonlyArray<Capability> =>
+  capabilities.filter((capability) => gateOf(policy, capability) !== undefined)

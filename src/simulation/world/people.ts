@@ -6,6 +6,7 @@
 import { Data, Effect, Random, Schedule, Stream } from "effect"
 import { ActorSystem, type SpawnOptions } from "../../actors/ActorSystem.js"
 import type { Agent } from "../../actors/Agent.js"
+import type { ApprovalGrant } from "../../actors/approving.js"
 import { isRawKind, phasesOf } from "../../layers/aios/EventKind.js"
 import type { EventRecord } from "../../layers/aios/EventRecord.js"
 import { defaultPolicy } from "../../layers/aios/PolicySet.js"
@@ -42,7 +43,9 @@ export const spawn = (name: string, options: Partial<SpawnOptions> = {}) =>
 
 const between = (min: number, max: number) => Effect.flatMap(Random.nextIntBetween(min, max), Effect.sleep)
 
-/** Says something every now and then. */
+const modes = ["steer", "steer", "interrupt", "followup", "collect"] as const
+
+/** Says something every now and then: for the next tick, at once, or for when the run has ended. */
 export const talk = Effect.fnUntraced(function* (name: string) {
   if (yield* Random.nextBoolean) return
   const faults = yield* Faults
@@ -50,8 +53,9 @@ export const talk = Effect.fnUntraced(function* (name: string) {
     yield* between(5_000, 60_000)
     const say = Effect.gen(function* () {
       const content = `Message ${number} to ${name}.`
+      const mode = modes[yield* Random.nextIntBetween(0, modes.length)] ?? "steer"
       if (faults.strikes("message-delayed")) yield* between(1, 30_000)
-      yield* (yield* hold(name)).tell(content)
+      yield* (yield* hold(name)).tell(content, { mode })
     }).pipe(Effect.ignore)
     // Without waiting for the answer, the next message may overtake this one.
     if (faults.strikes("message-reordered")) yield* Effect.forkScoped(say)
@@ -104,7 +108,7 @@ export const disturb = Effect.fnUntraced(function* (name: string) {
   }
 })
 
-/** Answers what waits for an approval: in time, late, twice, or not before faults have stopped. */
+/** Answers what waits for an approval: in time, too late, twice, or never. */
 export const approve = Effect.fnUntraced(function* (name: string) {
   const agent = yield* hold(name)
   const { approvals, head } = yield* insist(agent.snapshot)
@@ -121,16 +125,24 @@ export const approve = Effect.fnUntraced(function* (name: string) {
     )
 })
 
+// Mostly for one call; now and then for the rest of the session, for more than that, or for another call than was asked.
+const someGrant: Effect.Effect<Omit<ApprovalGrant, "actor">> = Effect.map(Random.nextIntBetween(0, 12), (kind) => {
+  if (kind === 0) return { scope: "session" }
+  if (kind === 1) return { pattern: "payments:initiate:e*" }
+  if (kind === 2) return { pattern: "payments:*:**" }
+  return kind <= 4 ? { input: { n: kind } } : {}
+})
+
 const answer = (name: string, approvalId: string) =>
   Effect.gen(function* () {
     const faults = yield* Faults
     yield* between(1, 10_000)
     if (faults.strikes("approval-never")) return
-    if (faults.strikes("approval-late")) yield* Effect.sleep("30 minutes")
-    const isYes = yield* Random.nextBoolean
+    if (faults.strikes("approval-late")) yield* between(60_000, 600_000)
+    const grant = yield* someGrant
     const agent = yield* hold(name)
-    const verdict = isYes
-      ? agent.approve(approvalId, { actor: "ada" })
+    const verdict = (yield* Random.nextBoolean)
+      ? agent.approve(approvalId, { actor: "ada", ...grant })
       : agent.deny(approvalId, { actor: "ada", reason: "No." })
     // The run may have ended meanwhile, or a first answer counted whose reply was lost.
     const given = Effect.ignore(untilStored(verdict))

@@ -7,6 +7,7 @@ import { HttpClient } from "@effect/platform"
 import { Duration, Effect, Layer } from "effect"
 import { ScriptedModel } from "../../layers/arcan/index.js"
 import type { Capability } from "../../layers/aios/Capability.js"
+import type { Json } from "../../layers/aios/Json.js"
 import type { Model } from "../../layers/aios/Model.js"
 import { type ToolAnnotations, ToolError, ToolHarness } from "../../layers/aios/Tool.js"
 import { pagesCapability, readPage } from "../network/pages.js"
@@ -14,14 +15,20 @@ import { randomStream } from "../RandomStream.js"
 
 interface WorldTool {
   readonly annotations: Partial<ToolAnnotations>
-  readonly capabilities: ReadonlyArray<Capability>
+  readonly capabilities: ReadonlyArray<Capability> | ((input: Json) => ReadonlyArray<Capability>)
 }
+
+const numberIn = (input: Json): number =>
+  typeof input === "object" && input !== null && "n" in input ? Number(input.n) : 0
 
 const tools: { readonly [name: string]: WorldTool } = {
   look: { annotations: { readOnly: true, idempotent: true }, capabilities: ["fs:read:/world"] },
   paint: { annotations: { idempotent: true, destructive: true }, capabilities: ["fs:write:/picture"] },
   send: { annotations: { openWorld: true }, capabilities: ["fs:write:/letters"] },
-  pay: { annotations: { openWorld: true, destructive: true }, capabilities: ["payments:initiate:usdc"] },
+  pay: {
+    annotations: { openWorld: true, destructive: true },
+    capabilities: (input) => [`payments:initiate:${numberIn(input) % 2 === 0 ? "usdc" : "eurc"}`]
+  },
   fetch_page: { annotations: { readOnly: true, idempotent: true, openWorld: true }, capabilities: [pagesCapability] }
 }
 
@@ -47,13 +54,14 @@ const harness = (client: HttpClient.HttpClient): typeof ToolHarness.Service => {
     prepare: (call) => {
       const definition = definitions.find(({ name }) => name === call.toolName)
       const { capabilities } = tools[call.toolName] ?? { capabilities: [] }
+      const needed = typeof capabilities === "function" ? capabilities(call.input) : capabilities
       const refuse = (reason: ToolError["reason"], message: string) =>
         Effect.fail(new ToolError({ toolName: call.toolName, reason, message }))
       if (definition === undefined) return refuse("NotFound", `there is no tool ${call.toolName}`)
       if (call.malformed !== undefined) return refuse("InvalidInput", "the input is not JSON")
       return Effect.succeed({
         definition,
-        capabilities,
+        capabilities: needed,
         execute: () =>
           call.toolName === "fetch_page"
             ? readPage(client, call, definition.timeoutMs)
@@ -72,6 +80,7 @@ const callsMax = 4
 export const longObjective = "Do a great deal, and take your time."
 
 const longTurnsMax = 60
+const moodTurns = 10
 const thinkMs = { min: 200, max: 4_200 }
 
 /**
@@ -88,14 +97,17 @@ export const scriptedModel = (seed: number): Layer.Layer<Model> =>
     const isEnough = isLong
       ? messages.length - objective > 2 * longTurnsMax
       : random.chance(0.25) || sinceUser > 2 * turnsMax
-    const count = isEnough ? 0 : 1 + random.below(callsMax)
+    // For some turns on end, a model may know only one thing to do.
+    const mood = randomStream(seed, `mood:${sessionId}:${Math.floor(turn / moodTurns)}`)
+    const isStubborn = mood.chance(0.1)
+    const count = isEnough ? 0 : isStubborn ? 1 : 1 + random.below(callsMax)
     return Effect.delay(
       Effect.succeed({
         content: count === 0 ? `Answer ${turn}.` : "",
         toolCalls: Array.from({ length: count }, (_, index) => ({
           callId: `${turn}-${index}-${random.below(1_000_000)}`,
-          toolName: random.pick(names),
-          input: { n: random.below(10) }
+          toolName: (isStubborn ? mood : random).pick(names),
+          input: { n: (isStubborn ? mood : random).below(10) }
         })),
         usage: { inputTokens: random.below(500), outputTokens: random.below(200) },
         costUsd: random.below(1_000) / 1e6

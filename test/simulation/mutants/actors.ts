@@ -28,7 +28,7 @@ const deliverWith =
   (runtime, agent, actor, make) =>
     Effect.gen(function* () {
       const live = yield* runtime.load(agent)
-      const { kinds, value } = yield* make(live.state)
+      const { kinds, value } = yield* make(live.state, runtime.pen.clock.unsafeCurrentTimeMillis())
       live.emit(kinds, actor)
       yield* flush(live)
       yield* runtime.wake(agent)

@@ -1,0 +1,132 @@
+/**
+ * The alarm clock of a system: at what time which agent has to be seen to.
+ *
+ * One fiber sleeps until the earliest time of all; an agent that waits costs an entry, whether or not it is in memory.
+ * The times themselves stand in the journal, so a new process sets them again when it loads an agent.
+ *
+ * @since 0.1.0
+ */
+import { type Cause, type Clock, Deferred, Effect, FiberId } from "effect"
+import type { AgentActor } from "./AgentActor.js"
+
+interface Entry {
+  readonly agent: AgentActor
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly order: number
+  /** How often the agent could not be seen to at this time. */
+  readonly failures: number
+}
+
+// For five minutes, a second apart, as long as a full disk may take a person to see to.
+const attemptsMax = 300
+const attemptEveryMs = 1_000
+
+// What a timer of the host can hold at the most is a little more.
+const sleepMsMax = 86_400_000
+
+// Entries that were replaced stay in the heap until their time comes, unless they are too many.
+const staleMax = 1_024
+
+export class Timers {
+  private readonly current = new Map<AgentActor, Entry>()
+  private heap: Array<Entry> = []
+  private order = 0
+  private changed = Deferred.unsafeMake<void>(FiberId.none)
+
+  constructor(private readonly clock: Clock.Clock) {}
+
+  /** Sets when an agent has to be seen to, in milliseconds since the epoch; `undefined` for never. */
+  set(agent: AgentActor, at: number | undefined): void {
+    const known = this.current.get(agent)
+    if (at === undefined) {
+      if (known !== undefined) this.current.delete(agent)
+    } else if (known === undefined || (known.failures === 0 && known.at !== at)) {
+      this.put(agent, at, 0)
+    }
+  }
+
+  /**
+   * Sees to agents for ever, each at its time. `see` gives the next time of its agent, and fails when it is to be tried
+   * again.
+   */
+  run(see: (agent: AgentActor) => Effect.Effect<number | undefined, unknown>): Effect.Effect<never> {
+    const next = Effect.suspend(() => {
+      const { changed } = this
+      const first = this.first()
+      if (first === undefined) return Deferred.await(changed)
+      const waitMs = first.at - this.clock.unsafeCurrentTimeMillis()
+      if (waitMs > 0) return Effect.raceFirst(Effect.sleep(Math.min(waitMs, sleepMsMax)), Deferred.await(changed))
+      this.current.delete(first.agent)
+      return Effect.matchCauseEffect(see(first.agent), {
+        onSuccess: (at) => Effect.sync(() => this.set(first.agent, at)),
+        onFailure: (cause) => this.again(first, cause)
+      })
+    })
+    return Effect.forever(next)
+  }
+
+  private again({ agent, failures }: Entry, cause: Cause.Cause<unknown>): Effect.Effect<void> {
+    if (failures + 1 >= attemptsMax) {
+      return Effect.logError(
+        `the time of agent ${agent.name} has come, and that cannot be recorded; it is tried again when the agent is loaded`,
+        cause
+      )
+    }
+    return Effect.sync(() => this.put(agent, this.clock.unsafeCurrentTimeMillis() + attemptEveryMs, failures + 1))
+  }
+
+  private put(agent: AgentActor, at: number, failures: number): void {
+    const entry = { agent, at, failures, order: this.order++ }
+    const isFirst = at < (this.first()?.at ?? Number.POSITIVE_INFINITY)
+    this.current.set(agent, entry)
+    if (this.heap.length > this.current.size + staleMax) this.heap = [...this.current.values()].toSorted(byTime)
+    else this.up(entry)
+    if (!isFirst) return
+    const { changed } = this
+    this.changed = Deferred.unsafeMake(FiberId.none)
+    Deferred.unsafeDone(changed, Effect.void)
+  }
+
+  // The earliest entry that still counts.
+  private first(): Entry | undefined {
+    for (let [top] = this.heap; top !== undefined; [top] = this.heap) {
+      if (this.current.get(top.agent) === top) return top
+      this.drop()
+    }
+    return undefined
+  }
+
+  private up(entry: Entry): void {
+    const { heap } = this
+    let index = heap.length
+    while (index > 0) {
+      const above = (index - 1) >> 1
+      const parent = heap[above]
+      if (parent === undefined || byTime(parent, entry) <= 0) break
+      heap[index] = parent
+      index = above
+    }
+    heap[index] = entry
+  }
+
+  private drop(): void {
+    const { heap } = this
+    const last = heap.pop()
+    if (last === undefined || heap.length === 0) return
+    let index = 0
+    for (;;) {
+      const left = heap[2 * index + 1]
+      const right = heap[2 * index + 2]
+      if (left === undefined) break
+      const isRight = right !== undefined && byTime(right, left) < 0
+      const child = isRight ? right : left
+      if (byTime(last, child) <= 0) break
+      heap[index] = child
+      index = 2 * index + (isRight ? 2 : 1)
+    }
+    heap[index] = last
+  }
+}
+
+const byTime = (a: Entry, b: Entry): number => a.at - b.at || a.order - b.order

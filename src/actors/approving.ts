@@ -1,0 +1,212 @@
+/**
+ * Answering approvals: by people, and by the clock.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Either, Schema, Stream } from "effect"
+import { Capability, capabilityMatches } from "../layers/aios/Capability.js"
+import { type EventKind, type EventKindOf, isRawKind } from "../layers/aios/EventKind.js"
+import { timestampOf } from "../layers/aios/EventRecord.js"
+import type { GrantScope } from "../layers/aios/Grant.js"
+import type { JournalError } from "../layers/aios/Journal.js"
+import type { Json } from "../layers/aios/Json.js"
+import { evaluatePolicy } from "../layers/aios/PolicySet.js"
+import type { AgentState, PendingCall } from "../machines/AgentState.js"
+import type { AgentActor } from "./AgentActor.js"
+import type { AgentError } from "./AgentError.js"
+import type { AgentRuntime } from "./AgentRuntime.js"
+import { deliver, refusal } from "./mailbox.js"
+
+/**
+ * Who answers an approval, and why.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ApprovalAnswer {
+  readonly actor: string
+  readonly reason?: string
+}
+
+/**
+ * An approval. It is for the waiting call alone unless its scope says more.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ApprovalGrant extends ApprovalAnswer {
+  /** `once` unless given; `pattern` when there is a pattern. */
+  readonly scope?: GrantScope
+  /** Calls whose capabilities it covers are not asked for again. It has to cover what the waiting call needs. */
+  readonly pattern?: Capability
+  /** Other arguments to run the call with. They go with scope `once` only. */
+  readonly input?: Json
+}
+
+/**
+ * The earliest time, in milliseconds since the epoch, at which something that waits has waited for long enough.
+ */
+export const dueAt = ({ calls }: AgentState): number | undefined => {
+  let due: number | undefined
+  for (const { request, status } of calls) {
+    if (status !== "gated" || request?.dueAt === undefined) continue
+    if (due === undefined || request.dueAt < due) due = request.dueAt
+  }
+  return due
+}
+
+/**
+ * Denies what nobody has answered in time, and gives the next time at which something is due.
+ */
+export const denyOverdue = (
+  runtime: AgentRuntime,
+  agent: AgentActor
+): Effect.Effect<number | undefined, AgentError | JournalError> =>
+  deliver(runtime, agent, { type: "system", component: "timeout" }, (state, now) => {
+    const kinds = state.calls.flatMap(({ approvalId, request, status }): Array<EventKindOf<"ApprovalDenied">> => {
+      if (status !== "gated" || approvalId === undefined || request?.dueAt === undefined || request.dueAt > now)
+        return []
+      const reason = `nobody answered by ${timestampOf(request.dueAt)}`
+      return [{ type: "ApprovalDenied", approvalId, actor: "timeout", reason }]
+    })
+    const denied = new Set(kinds.map(({ approvalId }) => approvalId))
+    const next = dueAt({ ...state, calls: state.calls.filter(({ approvalId = "" }) => !denied.has(approvalId)) })
+    return Either.right({ kinds, value: next })
+  }).pipe(
+    Effect.catchTag("AgentError", (error) =>
+      error.reason === "Stopped" ? Effect.succeed(undefined) : Effect.fail(error)
+    )
+  )
+
+/**
+ * Makes what people answer with.
+ */
+export const makeApproving = (runtime: AgentRuntime, agent: AgentActor) => {
+  const give = (
+    approvalId: string,
+    actor: string,
+    make: (call: PendingCall) => Either.Either<EventKind, AgentError>
+  ): Effect.Effect<void, AgentError | JournalError> =>
+    deliver(runtime, agent, { type: "user", component: actor }, (state, now) =>
+      Either.gen(function* () {
+        const call = yield* waitingCall(agent, state, approvalId)
+        const due = call.request?.dueAt
+        if (due !== undefined && due <= now) {
+          const what = `waited for the approval ${approvalId} until ${timestampOf(due)}; the call is denied now`
+          return yield* Either.left(refusal(agent, "ApprovalExpired", what))
+        }
+        return { kinds: [yield* make(call)], value: undefined }
+      })
+    ).pipe(
+      Effect.catchTag("AgentError", (error) =>
+        error.reason === "UnknownApproval" ? explain(runtime, agent, approvalId) : Effect.fail(error)
+      )
+    )
+
+  const checkInput = Effect.fnUntraced(function* (approvalId: string, input: Json) {
+    const { state } = yield* runtime.load(agent)
+    const waiting = waitingCall(agent, state, approvalId)
+    // Whoever answers in vain is told so below.
+    if (Either.isLeft(waiting)) return
+    const { callId, toolName } = waiting.right
+    const { capabilities } = yield* runtime.harness
+      .prepare({ callId, toolName, input })
+      .pipe(Effect.mapError(({ message }) => refusal(agent, "InvalidInput", `cannot run the changed call: ${message}`)))
+    const { capability, decision } = evaluatePolicy(state.policy, capabilities)
+    if (decision !== "deny") return
+    const what = `is not allowed what the changed call needs: its policy denies ${capability}. Change it differently, or deny it`
+    return yield* refusal(agent, "Forbidden", what)
+  })
+
+  return {
+    approve: (approvalId: string, grant: ApprovalGrant) =>
+      Effect.gen(function* () {
+        const { actor, input, reason } = grant
+        const scope = yield* scopeOf(agent, grant)
+        if (input !== undefined) yield* checkInput(approvalId, input)
+        yield* give(approvalId, actor, ({ request }) =>
+          Either.map(checkPattern(agent, grant, request?.capabilities ?? []), () => ({
+            type: "ApprovalGranted",
+            approvalId,
+            actor,
+            ...(reason === undefined ? {} : { reason }),
+            ...(scope === "once" ? {} : { scope }),
+            ...(grant.pattern === undefined ? {} : { pattern: grant.pattern }),
+            ...(input === undefined ? {} : { input })
+          }))
+        )
+      }),
+    deny: (approvalId: string, { actor, reason }: ApprovalAnswer) =>
+      give(approvalId, actor, () =>
+        Either.right({ type: "ApprovalDenied", approvalId, actor, ...(reason === undefined ? {} : { reason }) })
+      )
+  }
+}
+
+const waitingCall = (
+  agent: AgentActor,
+  { calls }: AgentState,
+  approvalId: string
+): Either.Either<PendingCall, AgentError> => {
+  const call = calls.find((each) => each.status === "gated" && each.approvalId === approvalId)
+  return call === undefined
+    ? Either.left(refusal(agent, "UnknownApproval", `has no call that waits for the approval ${approvalId}`))
+    : Either.right(call)
+}
+
+const isCapability = Schema.is(Capability)
+
+const scopeOf = (agent: AgentActor, grant: ApprovalGrant): Either.Either<GrantScope, AgentError> => {
+  const { input, pattern, scope = pattern === undefined ? "once" : "pattern" } = grant
+  const refuse = (what: string) => Either.left(refusal(agent, "InvalidGrant", `cannot be given this approval: ${what}`))
+  if (input !== undefined && scope !== "once") {
+    return refuse(`changed arguments go with scope once, not ${scope}; approve the call, or one like it when it comes`)
+  }
+  if ((scope === "pattern") !== (pattern !== undefined)) {
+    return refuse(`a pattern and the scope pattern go together, and the scope is ${scope}`)
+  }
+  if (pattern !== undefined && !isCapability(pattern)) {
+    return refuse(`${JSON.stringify(pattern)} is no pattern of capabilities; they look like fs:overwrite:/notes/**`)
+  }
+  return Either.right(scope)
+}
+
+const checkPattern = (
+  agent: AgentActor,
+  { pattern }: ApprovalGrant,
+  capabilities: ReadonlyArray<Capability>
+): Either.Either<void, AgentError> => {
+  const left = pattern === undefined ? [] : capabilities.filter((needed) => !capabilityMatches(pattern, needed))
+  return left.length === 0
+    ? Either.right(undefined)
+    : Either.left(
+        refusal(agent, "InvalidGrant", `waits for ${left.join(", ")}, which the pattern ${pattern} does not cover`)
+      )
+}
+
+// Nothing waits for this approval. The journal knows what became of it.
+const explain = Effect.fnUntraced(function* (runtime: AgentRuntime, agent: AgentActor, approvalId: string) {
+  const live = yield* runtime.load(agent)
+  // An answer that counts may be on its way.
+  yield* live.flush()
+  const types = ["ApprovalRequested", "ApprovalGranted", "ApprovalDenied"] as const
+  const last = yield* runtime.pen.journal.stream({ ...agent.stream, types }).pipe(
+    Stream.filter(({ kind }) => !isRawKind(kind) && "approvalId" in kind && kind.approvalId === approvalId),
+    Stream.runLast
+  )
+  if (last._tag === "None" || isRawKind(last.value.kind)) {
+    const what = `has never asked for the approval ${approvalId}; an approval belongs to the session that asked for it`
+    return yield* refusal(agent, "UnknownApproval", what)
+  }
+  const { kind, timestamp } = last.value
+  if (kind.type === "ApprovalGranted" || kind.type === "ApprovalDenied") {
+    const verb = kind.type === "ApprovalGranted" ? "granted" : "denied"
+    const what = `was answered already: ${kind.actor} has ${verb} the approval ${approvalId} at ${timestamp}`
+    return yield* refusal(agent, "AlreadyAnswered", what)
+  }
+  return yield* refusal(
+    agent,
+    "UnknownApproval",
+    `does not wait for the approval ${approvalId} any more: its run has ended`
+  )
+})

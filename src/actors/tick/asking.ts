@@ -1,0 +1,70 @@
+/**
+ * What a person is told who has to approve a call: why it is asked for, how risky it is, and until when.
+ *
+ * @since 0.1.0
+ */
+import type { RiskLevel } from "../../layers/aios/AgentStateVector.js"
+import type { Capability } from "../../layers/aios/Capability.js"
+import type { EventKindOf } from "../../layers/aios/EventKind.js"
+import { gatedOf, type PolicySet } from "../../layers/aios/PolicySet.js"
+import type { PreparedCall, ToolAnnotations } from "../../layers/aios/Tool.js"
+import type { PendingCall } from "../../machines/AgentState.js"
+
+/**
+ * How much harm a call can do, from what its tool promises and from what it needs.
+ */
+export const riskOf = (
+  { destructive, openWorld, readOnly }: ToolAnnotations,
+  capabilities: ReadonlyArray<Capability>
+): RiskLevel => {
+  const needs = (...domains: ReadonlyArray<string>) =>
+    capabilities.some(
+      (capability) => capability === "*" || domains.some((domain) => capability.startsWith(`${domain}:`))
+    )
+  // Money that is gone does not come back.
+  if (needs("payments")) return "critical"
+  if (needs("secrets", "exec")) return "high"
+  if (readOnly) return openWorld ? "medium" : "low"
+  return destructive || openWorld ? "high" : "medium"
+}
+
+/**
+ * The request for an approval. `now` is in milliseconds since the epoch; without an end to the waiting there is no time.
+ */
+export const requestFor = (
+  approvalId: string,
+  { callId, input, toolName }: PendingCall,
+  { capabilities: needed, definition }: Pick<PreparedCall, "capabilities" | "definition">,
+  policy: PolicySet,
+  ruleId: string,
+  { now, timeoutMs }: { readonly now: number; readonly timeoutMs: number }
+): EventKindOf<"ApprovalRequested"> => {
+  const capabilities = gatedOf(policy, needed)
+  return {
+    type: "ApprovalRequested",
+    approvalId,
+    callId,
+    toolName,
+    input,
+    capability: capabilities[0] ?? "",
+    risk: riskOf(definition.annotations, needed),
+    capabilities,
+    reason: `${toolName} would ${capabilities.map(deed).join(" and ")}; the rule ${ruleId} has a person asked first.`,
+    ...(Number.isFinite(timeoutMs) ? { dueAt: Math.ceil(now + timeoutMs) } : {})
+  }
+}
+
+const deeds: { readonly [kind: string]: (scope: string) => string } = {
+  "fs:read": (scope) => `read ${scope}`,
+  "fs:write": (scope) => `write ${scope}`,
+  "fs:overwrite": (scope) => `replace what is in ${scope}`,
+  "net:egress": (scope) => `talk to ${scope}`,
+  "exec:cmd": (scope) => `run the command ${scope}`,
+  "secrets:read": (scope) => `read the secret ${scope}`,
+  "payments:initiate": (scope) => `pay (${scope})`
+}
+
+const deed = (capability: Capability): string => {
+  const [domain = "", action = "", ...scope] = capability.split(":")
+  return deeds[`${domain}:${action}`]?.(scope.join(":")) ?? `use ${capability}`
+}

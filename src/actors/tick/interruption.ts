@@ -1,0 +1,61 @@
+/**
+ * An act that is cut off: by the end of its run, or by a message that cannot wait.
+ *
+ * @since 0.1.0
+ */
+import type { EventKind } from "../../layers/aios/EventKind.js"
+import type { AgentState, PendingCall } from "../../machines/AgentState.js"
+import { refuse } from "./refusing.js"
+import type { TickPorts } from "./Tick.js"
+
+/**
+ * Whether what the agent is about to do, or is doing, must not be done.
+ */
+export const isCutOff = ({ interruption, run }: AgentState): boolean =>
+  run?.cancelled !== undefined || interruption !== undefined
+
+/**
+ * The outcomes of an act that was cut off. `begun` says whether it may have begun, `inDoubt` whether the process died in
+ * it.
+ *
+ * The calls of a cancelled run that have not been started get theirs when the run ends. A message that interrupts is
+ * heard only when every call has one.
+ */
+export const cutOff = (
+  state: AgentState,
+  { harness }: TickPorts,
+  { begun, inDoubt }: { readonly begun: boolean; readonly inDoubt: boolean }
+): ReadonlyArray<EventKind> => {
+  const started = state.calls.filter(({ status }) => status === "started")
+  if (state.run?.cancelled !== undefined) {
+    const status = inDoubt ? "unknown" : "cancelled"
+    return started.map((call) => refuse(call, status, "The run was cancelled while this call ran."))
+  }
+  const repeatable = new Set(
+    harness.definitions.flatMap(({ annotations, name }) =>
+      annotations.readOnly || annotations.idempotent ? [name] : []
+    )
+  )
+  // Of the calls that must not be repeated, one at a time is run: only the first can have done something.
+  const doubtful = begun || inDoubt ? started.find(({ toolName }) => !repeatable.has(toolName)) : undefined
+  return state.calls.map((call) =>
+    call === doubtful ? refuse(call, "unknown", halfDone(call)) : refuse(call, "cancelled", notDone(call))
+  )
+}
+
+const halfDone = ({ toolName }: PendingCall): string =>
+  `A message interrupted ${toolName} while it ran. Find out with a read-only tool whether it took effect before you call ` +
+  "it again."
+
+const notDone = ({ toolName }: PendingCall): string =>
+  `A message interrupted you before ${toolName} had done its work. Read it; call again if that is still wanted.`
+
+/**
+ * What a message interrupts, in a word.
+ */
+export const interruptedAt = ({ calls, phase, plan }: AgentState): string => {
+  if (phase !== "act") return phase
+  const running = calls.find(({ status }) => status === "started")
+  if (plan === "tools" && running !== undefined) return `tool:${running.toolName}:${running.callId}`
+  return plan === "think" ? "model" : phase
+}

@@ -1,0 +1,29 @@
+/**
+ * What waits for the end of a run, and how it becomes the next one.
+ *
+ * @since 0.1.0
+ */
+import { type BudgetState, defaultBudget } from "../../layers/aios/AgentStateVector.js"
+import type { EventKind } from "../../layers/aios/EventKind.js"
+import { nextInQueue } from "../../layers/aios/Steering.js"
+import type { AgentState } from "../../machines/AgentState.js"
+import type { TickPorts } from "./Tick.js"
+
+/**
+ * The start of the run that is next in the queue; nothing while a run is open, or when nothing waits. It has the budget
+ * of the run before, where there was one.
+ */
+export const queuedRun = (
+  { queue = [], run }: Pick<AgentState, "queue" | "run">,
+  { model, newId }: Pick<TickPorts, "model" | "newId">,
+  budget: BudgetState = defaultBudget
+): ReadonlyArray<EventKind> => {
+  const next = nextInQueue(queue)
+  const [first] = next
+  if (run !== undefined || first === undefined) return []
+  return [
+    { type: "QueueDrained", queueId: first.queueId, processed: next.length },
+    { type: "UserMessage", content: next.map(({ message }) => message).join("\n\n") },
+    { type: "RunStarted", runId: newId(), provider: model.provider, model: model.model, budget }
+  ]
+}

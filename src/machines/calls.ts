@@ -1,0 +1,100 @@
+/**
+ * The fold of calls: asked for, gated, approved, refused and started; how often one came in a row, and which approvals
+ * stand.
+ *
+ * @since 0.1.0
+ */
+import type { EventKindOf } from "../layers/aios/EventKind.js"
+import { hashOf } from "../layers/aios/EventRecord.js"
+import { Limits } from "../layers/aios/Limits.js"
+import type { AgentState, PendingCall } from "./AgentState.js"
+
+/**
+ * The model asked for a call.
+ */
+export const asked = (
+  state: AgentState,
+  { callId, toolName, input, malformed }: EventKindOf<"ToolCall">
+): AgentState => {
+  const lastCall = countCall(state, toolName, malformed ?? input)
+  const call: PendingCall = {
+    callId,
+    toolName,
+    input,
+    status: "requested",
+    ...(malformed === undefined ? {} : { malformed }),
+    ...(lastCall.count === 1 ? {} : { repetition: lastCall.count })
+  }
+  return { ...state, calls: [...state.calls, call], lastCall }
+}
+
+const countCall = ({ lastCall }: AgentState, toolName: string, input: unknown) => {
+  const signature = hashOf({ toolName, input })
+  const count = signature === lastCall?.signature ? lastCall.count + 1 : 1
+  return { signature, count: Math.min(count, Limits.repeatedCallsWindow) }
+}
+
+/**
+ * Act begins with a call.
+ */
+export const started = (call: PendingCall): PendingCall =>
+  call.status === "requested" || call.status === "granted" ? { ...call, status: "started" } : call
+
+/**
+ * A person is asked about a call.
+ */
+export const gated = (
+  state: AgentState,
+  { approvalId, callId, capability, capabilities = [capability], risk, reason, dueAt }: EventKindOf<"ApprovalRequested">
+): AgentState =>
+  updateCall(state, (call) => call.callId === callId, {
+    status: "gated",
+    approvalId,
+    request: {
+      capabilities,
+      risk,
+      ...(reason === undefined ? {} : { reason }),
+      ...(dueAt === undefined ? {} : { dueAt })
+    }
+  })
+
+/**
+ * A person approved a call, and perhaps more.
+ */
+export const granted = (state: AgentState, kind: EventKindOf<"ApprovalGranted">): AgentState => {
+  const { approvalId, actor, input } = kind
+  return updateCall(
+    { ...state, ...grantsWith(state, kind) },
+    (call) => call.approvalId === approvalId,
+    input === undefined ? { status: "granted" } : { status: "granted", input, editedBy: actor }
+  )
+}
+
+/**
+ * A person refused a call, or nobody answered.
+ */
+export const refused = (state: AgentState, { approvalId, actor, reason }: EventKindOf<"ApprovalDenied">): AgentState =>
+  updateCall(state, (call) => call.approvalId === approvalId, {
+    status: "refused",
+    answer: reason ?? `refused by ${actor}`
+  })
+
+const updateCall = (
+  state: AgentState,
+  which: (call: PendingCall) => boolean,
+  change: Partial<PendingCall>
+): AgentState => ({ ...state, calls: state.calls.map((call) => (which(call) ? { ...call, ...change } : call)) })
+
+const grantsWith = (
+  { calls, grants = [] }: AgentState,
+  { approvalId, pattern, scope }: EventKindOf<"ApprovalGranted">
+): Pick<AgentState, "grants"> => {
+  const call = calls.find((pending) => pending.approvalId === approvalId)
+  const grant =
+    scope === "pattern" && pattern !== undefined
+      ? { approvalId, pattern }
+      : scope === "session" && call?.request !== undefined
+        ? { approvalId, capabilities: call.request.capabilities }
+        : undefined
+  return grant === undefined ? {} : { grants: [...grants, grant].slice(-Limits.grantsMax) }
+}
