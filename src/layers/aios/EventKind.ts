@@ -113,7 +113,16 @@ const fields = {
   // tools
   ToolCall: { callId: Text, toolName: Text, input: Json, malformed: opt(Text) },
   // `note`: what the model is told about the call beside its output.
-  ToolResult: { callId: Text, status: ToolStatus, output: Json, durationMs: Count, note: opt(Text) },
+  // `usage`, `costUsd`: what was used for the call of the run's tokens and dollars, as by a sub-agent.
+  ToolResult: {
+    callId: Text,
+    status: ToolStatus,
+    output: Json,
+    durationMs: Count,
+    note: opt(Text),
+    usage: opt(TokenUsage),
+    costUsd: opt(Schema.Number)
+  },
   // knowledge and memory
   KnowledgeSearched: { query: Text, resultCount: Count, topRelevance: Schema.Number, durationMs: Count },
   KnowledgeRetrieved: { noteCount: Count, contextTokens: Count, source: Text },
