@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import { Duration, Effect, Option } from "effect"
+import { Duration, Effect, Option, Schedule } from "effect"
 import { createHash } from "node:crypto"
 import type { BudgetState } from "../layers/aios/AgentStateVector.js"
 import { capabilityMatches } from "../layers/aios/Capability.js"
@@ -65,13 +65,16 @@ export const makeDelegate =
               )
             : error
         ),
+        patiently,
         Effect.mapError(broken)
       )
       const budget = shareOf(state, call.toolName, request.budget)
-      const closed = yield* Effect.mapError(lived(child, request.objective, budget), broken).pipe(
-        Effect.onInterrupt(() => (system.isClosing() || parent.halting ? Effect.void : farewell(child)))
+      const closed = yield* lived(child, request.objective, budget).pipe(
+        patiently,
+        Effect.mapError(broken),
+        // The end of the process, and a restart, are no end of the work.
+        Effect.onExit(() => (system.isClosing() || parent.halting ? Effect.void : farewell(child)))
       )
-      yield* farewell(child)
       return outcomeOf(child, closed)
     })
   }
@@ -87,9 +90,15 @@ const lived = Effect.fnUntraced(function* (child: Agent, objective: string, budg
   return yield* child.outcome
 })
 
+// The journal may be out of order for a moment, and whatever failed may have taken place: who tries again looks first.
+const attempts = Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(10))
+
+const patiently = <A>(work: Effect.Effect<A, AgentError | JournalError>): Effect.Effect<A, AgentError | JournalError> =>
+  Effect.retry(work, { schedule: attempts, while: ({ _tag }) => _tag === "JournalError" })
+
 const farewell = (child: Agent): Effect.Effect<void> =>
-  Effect.catchTag(child.stop, "JournalError", ({ message }) =>
-    Effect.logWarning(`the sub-agent ${child.name} could not be stopped: ${message}`)
+  patiently(child.stop).pipe(
+    Effect.catchAllCause((cause) => Effect.logWarning(`the sub-agent ${child.name} could not be stopped`, cause))
   )
 
 const depthOf = ({ supervisor: { owner } }: AgentActor): number => (owner === undefined ? 0 : 1 + depthOf(owner))
