@@ -1,6 +1,6 @@
 /** Sub-agents and death: nobody's work is done twice, and nobody is left behind. */
 import { afterEach, assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Exit, Layer } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { Praxis } from "../../src/layers/praxis/index.js"
@@ -33,6 +33,28 @@ const program = Effect.gen(function* () {
   const { lastRun, run } = yield* lead.snapshot
   return run === undefined && lastRun === undefined ? yield* lead.run("Lead.") : yield* lead.outcome
 }).pipe(Effect.retry({ while: ({ _tag }) => _tag === "JournalError", times: 20 }))
+
+describe("a sub-agent that never ends", () => {
+  it("is cancelled when its time is up, and the run goes on", () => {
+    const endless = ScriptedModel.layer(({ messages }, turn) => {
+      const isLead = messages[0]?.role === "user" && messages[0].content === "Lead."
+      if (isLead) return turn === 0 ? ScriptedModel.call("delegate", { objective: "A" }) : { content: "Went on." }
+      return Effect.delay(Effect.succeed({ content: "Never." }), "10 days")
+    })
+    const { exit, history, virtualMs } = Simulation.run(program, {
+      seed: 1,
+      thresholds: confident,
+      model: endless,
+      tools: Layer.orDie(Praxis.layerWithoutFiles())
+    })
+    assert.isTrue(exit !== undefined && Exit.isSuccess(exit) && exit.value.finalAnswer === "Went on.")
+    assert.isAtMost(virtualMs, 601_000)
+    const child = history.sessions.find(({ sessionId }) => sessionId.startsWith("sub-"))
+    assert.strictEqual(child?.state.lastRun?.reason, "cancelled")
+    const [result] = ofType(history.session("lead")?.records ?? [], "ToolResult")
+    assert.deepInclude(result?.output, { reason: "cancelled" })
+  })
+})
 
 describe("a process that dies while sub-agents are at work", () => {
   it("finds each of them again, and has none of their work done twice", { timeout: 120_000 }, () => {

@@ -7,6 +7,9 @@ import { Effect, Schema } from "effect"
 import { Capability, Limits, ToolError } from "../../aios/index.js"
 import * as Tool from "../Tool.js"
 
+// A sub-agent whose time is up says what it has come to; that it says nothing at all is another matter.
+const farewellMs = 60_000
+
 const positive = Schema.Int.pipe(Schema.positive())
 
 /**
@@ -43,7 +46,7 @@ export const delegate: Tool.Tool = Tool.make({
     )
   }).annotations({ examples: [{ objective: "Read docs/ and list every page without an example.", name: "reader" }] }),
   annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: false, parallel: true },
-  timeoutMs: Limits.subAgentMsMax,
+  timeoutMs: Limits.subAgentMsMax + farewellMs,
   capabilities: () => ["agents:spawn:child"],
   execute: ({ budget = {}, capabilities, name, objective }, context) =>
     Effect.gen(function* () {
