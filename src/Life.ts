@@ -4,8 +4,9 @@
  * @since 0.1.0
  */
 import { Effect, Either, Layer } from "effect"
-import { join, resolve } from "node:path"
+import { basename, join, resolve } from "node:path"
 import { ActorSystem, type ActorSystemOptions } from "./actors/ActorSystem.js"
+import type { BlobStore } from "./layers/aios/BlobStore.js"
 import { Ids } from "./layers/aios/Ids.js"
 import type { Identity, IdentityError } from "./layers/aios/Identity.js"
 import type { Journal, JournalError } from "./layers/aios/Journal.js"
@@ -18,7 +19,8 @@ import { Praxis } from "./layers/praxis/index.js"
 import type { Telemetry } from "./layers/vigil/index.js"
 
 /**
- * How a Life is set up. Everything has a default.
+ * How a Life is set up. Everything has a default. `context` has the name of the workspace, and as instructions its
+ * `AGENTS.md` or else its `CLAUDE.md`, read once when the system starts; give an empty text to leave that out.
  *
  * @since 0.1.0
  * @category models
@@ -69,7 +71,7 @@ export type LifeError = JournalError | IdentityError | ModelError | Praxis.Praxi
  * @since 0.1.0
  * @category services
  */
-export type LifeServices = ActorSystem | Journal | Identity | Model | ModelRouter.ModelSwitch
+export type LifeServices = ActorSystem | Journal | BlobStore | Identity | Model | ModelRouter.ModelSwitch
 
 /**
  * A system of agents with a durable journal.
@@ -121,14 +123,22 @@ const assemble = (
   options: LifeOptions,
   workspace: string,
   protectedPaths: ReadonlyArray<string>,
-  store: Layer.Layer<Journal | Identity, JournalError | IdentityError>,
+  store: Layer.Layer<Journal | BlobStore | Identity, JournalError | IdentityError>,
   ids: Layer.Layer<Ids>
 ): Layer.Layer<LifeServices, LifeError> => {
   const { hooks = [], tools } = options
   const harness = Praxis.layer({ workspace, protectedPaths, ...(tools === undefined ? {} : { tools }) })
   const models = modelLayer(options)
   const ports = Layer.mergeAll(ids, Autonomic.layer(options.thresholds), Hooks.aroundTools(hooks, harness))
-  const system = ActorSystem.layer(options).pipe(
+  const agents = Layer.unwrapEffect(
+    Effect.map(Praxis.instructions(workspace), (instructions) =>
+      ActorSystem.layer({
+        ...options,
+        context: { workspace: basename(workspace), ...(instructions && { instructions }), ...options.context }
+      })
+    )
+  )
+  const system = agents.pipe(
     Layer.provide(ports),
     Layer.provide(Hooks.besideJournal(hooks)),
     Layer.provideMerge(Layer.mergeAll(store, models, Hooks.aroundModel(hooks, models)))

@@ -30,6 +30,8 @@ const jitter = 0.2
 const closingAttempts = Schedule.spaced("1 second").pipe(Schedule.intersect(Schedule.recurs(300)))
 
 export class AgentRuntime {
+  /** The system comes to its end: runs stay open, for the next process. */
+  closing = false
   // Least recently used first.
   private readonly idle = new Set<AgentActor>()
 
@@ -84,8 +86,12 @@ export class AgentRuntime {
    * halted, the agent would look as if it were at work for ever.
    */
   halt(agent: AgentActor): Effect.Effect<void> {
-    return Effect.suspend(() => (agent.fiber === undefined ? Effect.void : Fiber.interrupt(agent.fiber))).pipe(
+    return Effect.suspend(() => {
+      agent.halting = true
+      return agent.fiber === undefined ? Effect.void : Fiber.interrupt(agent.fiber)
+    }).pipe(
       Effect.map(() => {
+        agent.halting = false
         agent.shift = undefined
         agent.fiber = undefined
         agent.drop()

@@ -18,8 +18,9 @@ import type { TickPhase } from "../layers/aios/TickPhase.js"
 import type { PreparedCall } from "../layers/aios/Tool.js"
 import { type AgentEvent, agentMachine, agentSnapshot, type AgentSnapshot } from "../machines/agent.js"
 import type { AgentState } from "../machines/AgentState.js"
-import { reduce } from "../machines/fold.js"
+import { type FoldEvent, reduce } from "../machines/fold.js"
 import { makeStepper } from "../machines/stepper.js"
+import type { TickLog } from "../machines/tickLog.js"
 import type { Transcript } from "../machines/transcript.js"
 import type { Feed } from "./feed.js"
 import type { AgentTelemetry } from "./telemetry/AgentTelemetry.js"
@@ -67,6 +68,7 @@ export class LiveAgent implements Mind {
       readonly sequence: number
       readonly digest: string
       readonly transcript: Transcript
+      readonly log: TickLog
     },
     readonly telemetry: AgentTelemetry | undefined
   ) {
@@ -74,11 +76,13 @@ export class LiveAgent implements Mind {
     this.sequence = this.committedSequence = loaded.sequence
     this.digest = loaded.digest
     this.transcript = loaded.transcript
+    this.log = loaded.log
     this.snapshot = agentSnapshot(loaded.state.mode, { phase: loaded.state.phase, tick: loaded.state.tick })
     this.inDoubt = loaded.state.phase === "act"
   }
 
   readonly transcript: Transcript
+  readonly log: TickLog
 
   get sessionId(): string {
     return this.stream.sessionId
@@ -92,8 +96,7 @@ export class LiveAgent implements Mind {
       this.telemetry?.saw(kind, this.state)
       this.sequence++
       const event = { sequence: this.sequence, at, kind }
-      this.state = reduce(this.state, event)
-      this.transcript.add(event)
+      this.see(event)
       const eventId = this.pen.ids.ulidAt(at)
       this.outbox.push(trace === undefined ? { eventId, at, kind, actor } : { eventId, at, kind, actor, trace })
     }
@@ -124,8 +127,13 @@ export class LiveAgent implements Mind {
     }
     this.outbox[this.outbox.length - 1] = { ...last, kind: { ...last.kind, ...entered, passed: phasesOf(last.kind) } }
     const event = { sequence: this.sequence, at, kind: entered }
+    this.see(event)
+  }
+
+  private see(event: FoldEvent): void {
     this.state = reduce(this.state, event)
     this.transcript.add(event)
+    this.log.add(event)
   }
 
   /** Whether everything emitted so far is durable. */

@@ -51,7 +51,7 @@ export const drive = Effect.fnUntraced(function* (
         complete(live, perceive(live))
         break
       case "orient":
-        complete(live, orient(live))
+        complete(live, yield* orient(live, ports))
         break
       case "decide":
         complete(live, yield* decide(live, ports))

@@ -11,6 +11,7 @@ import { AgentState, initialState } from "../machines/AgentState.js"
 import { agentMachine, agentSnapshot, eventOfPhase } from "../machines/agent.js"
 import { type FoldEvent, foldEvent, reduce } from "../machines/fold.js"
 import { makeStepper } from "../machines/stepper.js"
+import { TickLog } from "../machines/tickLog.js"
 import { Transcript, transcriptTypes } from "../machines/transcript.js"
 
 type JournalService = typeof Journal.Service
@@ -73,11 +74,13 @@ export const loadAgent = Effect.fnUntraced(function* (
   const covered = Option.match(checkpoint, { onNone: () => 0, onSome: ({ sequence }) => sequence })
   const known = Option.flatMap(checkpoint, ({ state }) => decodeState(state))
   if (Option.isSome(known)) yield* readTranscript(journal, stream, known.value, covered, transcript)
+  const log = new TickLog(Option.match(known, { onNone: () => [], onSome: ({ calls }) => calls }))
   const folded = yield* foldStream(journal, stream, checkpoint, (event, record, before, after) => {
     transcript.add(event)
+    log.add(event)
     onRecord(before, record, after)
   })
-  return { ...folded, sequence: Math.max(folded.sequence, covered), transcript }
+  return { ...folded, sequence: Math.max(folded.sequence, covered), transcript, log }
 })
 
 const readTranscript = Effect.fnUntraced(function* (

@@ -22,7 +22,7 @@ export interface Opened {
 export const withJournal = <E, R>(
   location: Location,
   use: (journal: typeof Journal.Service) => Effect.Effect<void, E, R>
-): Effect.Effect<void, E | JournalError | CliError, Exclude<R, Journal> | Signals> =>
+): Effect.Effect<void, E | JournalError | CliError, Exclude<R, SqliteJournal.Services> | Signals> =>
   Effect.flatMap(Journal, use).pipe(
     Effect.provide(SqliteJournal.layer({ dataDir: dataDirOf(location), readonly: true })),
     interruptible

@@ -14,6 +14,7 @@ import {
 } from "../layers/aios/AgentStateVector.js"
 import { Plan, RunEnd } from "../layers/aios/EventKind.js"
 import { StandingGrant } from "../layers/aios/Grant.js"
+import { CommittedMemory, MemoryProposal, RecalledMemory, Reflection } from "../layers/aios/Memory.js"
 import { TokenUsage } from "../layers/aios/Model.js"
 import { Observation } from "../layers/aios/Observation.js"
 import { OperatingMode } from "../layers/aios/OperatingMode.js"
@@ -98,7 +99,9 @@ export const OpenRun = Schema.Struct({
   /** Set when somebody asked for the end of the run. */
   cancelled: Schema.optional(Schema.String),
   /** Set when the model failed for good. */
-  failed: Schema.optional(Schema.String)
+  failed: Schema.optional(Schema.String),
+  /** What the contexts of this run hold of what was known when it began. */
+  recalled: Schema.optional(Schema.Array(RecalledMemory))
 })
 
 /**
@@ -155,6 +158,25 @@ export const ActLog = Schema.Struct({
 export type ActLog = typeof ActLog.Type
 
 /**
+ * What an agent has made of its observations. `committed` are those of its session; what sessions share is found by the
+ * journal.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const MemoryState = Schema.Struct({
+  reflection: Schema.optional(Reflection),
+  proposals: Schema.Array(MemoryProposal),
+  committed: Schema.Array(CommittedMemory)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type MemoryState = typeof MemoryState.Type
+
+/**
  * The folded state of an agent. It is what checkpoints hold and what `stateHash` hashes.
  *
  * @since 0.1.0
@@ -189,9 +211,12 @@ export const AgentState = Schema.Struct({
   /** Messages, signals and approvals that stand in the journal and were not perceived yet. */
   unperceived: Schema.Int,
   memories: Schema.Array(Observation),
+  memory: Schema.optional(MemoryState),
   /** The first event of the conversation the model still sees, and an estimate of the tokens of all it sees. */
   transcriptFrom: Schema.Int,
   transcriptTokens: Schema.Int,
+  /** What the provider counts for each token we estimate, once it has counted. */
+  calibration: Schema.optional(Schema.Number),
   /** Tick and sequence of the last checkpoint. */
   checkpointTick: Schema.Int,
   checkpointSequence: Schema.Int,
@@ -228,6 +253,14 @@ export const emptyAct: ActLog = {
   modelFailures: 0,
   thought: false
 }
+
+/**
+ * The memory of an agent that has none.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const emptyMemory: MemoryState = { proposals: [], committed: [] }
 
 /**
  * The state before the first event.

@@ -15,11 +15,12 @@ import {
   type RawKind
 } from "../layers/aios/EventKind.js"
 import type { EventRecord } from "../layers/aios/EventRecord.js"
-import { Limits } from "../layers/aios/Limits.js"
 import type { TokenUsage } from "../layers/aios/Model.js"
 import type { OperatingMode } from "../layers/aios/OperatingMode.js"
 import type { TickPhase } from "../layers/aios/TickPhase.js"
+import { calibrate, calibrated, estimateTokens } from "./context/tokens.js"
 import { asked, gated, granted, refused, started } from "./calls.js"
+import { memoryReducers } from "./memory.js"
 import { dequeue, enqueue, settleInterruption } from "./queue.js"
 import { type ActLog, type AgentState, type ClosedRun, emptyAct, noUsage } from "./AgentState.js"
 
@@ -35,19 +36,17 @@ export interface FoldEvent {
   readonly kind: EventKind | RawKind
 }
 
-type Reducers = {
+/**
+ * One function for each kind of event that changes the state.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Reducers = {
   readonly [T in EventType]?: (state: AgentState, kind: EventKindOf<T>, event: FoldEvent) => AgentState
 }
 
 const perceivable = (state: AgentState): AgentState => ({ ...state, unperceived: state.unperceived + 1 })
-
-/**
- * A rough count of the tokens of a text: four characters each.
- *
- * @since 0.1.0
- * @category estimates
- */
-export const estimateTokens = (characters: number): number => Math.ceil(characters / 4)
 
 const reducers: Reducers = {
   SessionCreated: (state, { agentId, name, parentId, soul, policy, model }) => ({
@@ -68,7 +67,7 @@ const reducers: Reducers = {
   SessionClosed: (state) => ({ ...state, closed: true }),
   UserMessage: (state, { content }, { sequence }) => ({
     ...perceivable(state),
-    transcriptTokens: state.transcriptTokens + estimateTokens(content.length),
+    ...grown(state, content.length),
     transcriptFrom: state.transcriptFrom === 0 ? sequence : state.transcriptFrom
   }),
   ExternalSignal: (state, { signalType, data }) => {
@@ -113,43 +112,43 @@ const reducers: Reducers = {
   ModeChanged: (state, { to }) => ({ ...state, mode: to }),
   StateEstimated: (state, { vector, budget }) => ({ ...state, vector, budget }),
   BudgetUpdated: (state, { budget }) => ({ ...state, budget }),
-  AssistantMessage: (state, { content, stopReason, usage, costUsd = 0 }, { at }) => {
+  AssistantMessage: (state, { content, stopReason, usage, costUsd, requestTokens }, { at }) => {
     const tokens = totalTokens(usage)
+    const calibration =
+      requestTokens === undefined ? state.calibration : calibrate(state.calibration, requestTokens, usage)
+    const spent = spend(state, usage, costUsd)
     const next = {
-      ...state,
-      act: {
-        ...actEnd(state, at),
-        tokens: state.act.tokens + tokens,
-        costUsd: state.act.costUsd + costUsd,
-        thought: true
-      },
-      transcriptTokens: tokens > 0 ? tokens : state.transcriptTokens + estimateTokens(content.length)
+      ...spent,
+      act: { ...actEnd(spent, at), thought: true },
+      ...(calibration === undefined ? {} : { calibration }),
+      ...(tokens > 0
+        ? { transcriptTokens: tokens }
+        : requestTokens === undefined
+          ? grown(state, content.length)
+          : { transcriptTokens: calibrated(requestTokens + estimateTokens(content.length), calibration) })
     }
-    if (state.run === undefined) return next
-    return {
-      ...next,
-      run: {
-        ...state.run,
-        usage: addUsage(state.run.usage, usage),
-        costUsd: state.run.costUsd + costUsd,
-        answer: content,
-        stopReason
-      }
-    }
+    return next.run === undefined ? next : { ...next, run: { ...next.run, answer: content, stopReason } }
   },
   ModelFailed: (state, { retryable, message }, { at }) => {
     const next = { ...state, act: { ...actEnd(state, at), modelFailures: state.act.modelFailures + 1 } }
     return retryable || state.run === undefined ? next : { ...next, run: { ...state.run, failed: message } }
   },
   ToolCall: asked,
-  ToolResult: (state, { callId, status, output }, { at }) => {
+  ToolResult: (state, { callId, status, output, usage = noUsage, costUsd = 0 }, { at }) => {
     const call = state.calls.find((pending) => pending.callId === callId)
     if (call === undefined) return state
+    const { run } = state
     return {
       ...state,
       calls: state.calls.filter((pending) => pending !== call),
-      act: { ...actEnd(state, at), results: [...state.act.results, { toolName: call.toolName, status }] },
-      transcriptTokens: state.transcriptTokens + estimateTokens(sizeOf(output))
+      act: {
+        ...actEnd(state, at),
+        results: [...state.act.results, { toolName: call.toolName, status }],
+        tokens: state.act.tokens + totalTokens(usage),
+        costUsd: state.act.costUsd + costUsd
+      },
+      ...(run && { run: { ...run, usage: addUsage(run.usage, usage), costUsd: run.costUsd + costUsd } }),
+      ...grown(state, sizeOf(output))
     }
   },
   PolicyEvaluated: (state, { ruleId }) =>
@@ -162,19 +161,13 @@ const reducers: Reducers = {
   Queued: enqueue,
   QueueDrained: dequeue,
   Steered: (state, { queueId }) => (state.run === undefined ? state : { ...state, interruption: queueId }),
-  MemoryStored: (state, { memoryId, text, tags, provenance }) => ({
-    ...state,
-    memories: [...state.memories, { memoryId, text, tags, provenance }].slice(-Limits.memoriesMax)
-  }),
-  MemoryTombstoned: (state, { memoryId }) => ({
-    ...state,
-    memories: state.memories.filter((memory) => memory.memoryId !== memoryId)
-  }),
-  ContextCompacted: (state, { fromSequence, tokensAfter }) => ({
-    ...state,
-    transcriptFrom: fromSequence,
-    transcriptTokens: tokensAfter
-  }),
+  ...memoryReducers,
+  ContextCompacted: (state, { fromSequence, tokensAfter, usage, costUsd }, { at }) => {
+    const next = { ...state, transcriptFrom: fromSequence, transcriptTokens: tokensAfter }
+    if (usage === undefined) return next
+    const spent = spend(next, usage, costUsd)
+    return { ...spent, act: actEnd(spent, at) }
+  },
   CheckpointCreated: (state, { eventSequence }) => ({
     ...state,
     checkpointTick: state.tick,
@@ -225,6 +218,20 @@ const enter = (state: AgentState, phase: TickPhase, plan: Plan | undefined, at: 
       return settleInterruption({ ...state, phase })
     default:
       return { ...state, phase }
+  }
+}
+
+// What was added to the conversation, in the provider's tokens as far as they are known.
+const grown = ({ calibration, transcriptTokens }: AgentState, characters: number) => ({
+  transcriptTokens: transcriptTokens + calibrated(estimateTokens(characters), calibration)
+})
+
+const spend = (state: AgentState, usage: TokenUsage, costUsd = 0): AgentState => {
+  const { act, run } = state
+  return {
+    ...state,
+    act: { ...act, tokens: act.tokens + totalTokens(usage), costUsd: act.costUsd + costUsd },
+    ...(run && { run: { ...run, usage: addUsage(run.usage, usage), costUsd: run.costUsd + costUsd } })
   }
 }
 

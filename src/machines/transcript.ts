@@ -3,11 +3,15 @@
  *
  * @since 0.1.0
  */
-import { isRawKind, phasesOf } from "../layers/aios/EventKind.js"
+import { type EventKindOf, isRawKind, phasesOf } from "../layers/aios/EventKind.js"
+import { Limits } from "../layers/aios/Limits.js"
 import type { Json } from "../layers/aios/Json.js"
 import type { Message, ToolResultMessage } from "../layers/aios/Model.js"
 import type { ToolCallRequest } from "../layers/aios/Tool.js"
-import { estimateTokens, type FoldEvent } from "./fold.js"
+import { messageTokens, piecesOf, trimMessage } from "./context/messages.js"
+import { excerpt } from "./context/text.js"
+import { estimateTokens } from "./context/tokens.js"
+import type { FoldEvent } from "./fold.js"
 
 /**
  * The types of events that make up a conversation.
@@ -31,6 +35,16 @@ interface Entry {
   tokens: number
 }
 
+interface Part {
+  readonly message: Message
+  readonly tokens: number
+}
+
+const partOf = (content: string): Part => ({
+  message: { role: "user", content },
+  tokens: estimateTokens(content.length)
+})
+
 /**
  * A growing conversation. It appends in place, so that a round costs the same however long the session is; the array it
  * hands out must not be kept across a phase.
@@ -45,14 +59,20 @@ export class Transcript {
   private visible: Array<Message> = []
   private held: Array<Entry> = []
   private open: { readonly calls: Array<ToolCallRequest>; readonly results: Map<string, ToolResultMessage> } | undefined
-  private objective: { readonly sequence: number; readonly message: Message } | undefined
+  private objective: (Part & { readonly sequence: number }) | undefined
+  /** What stands for the part that was left out. */
+  private summary: Part | undefined
+  /** Tokens of the entries, and turns and calls since the last cut; counted along, because a session may be long. */
+  private entryTokens = 0
+  private turnCount = 0
+  private callCount = 0
   /** The objective was dropped from the entries, or stands at the head of what is visible without being one. */
   private dropped = false
   private restated = false
 
   /** Names the objective of the open run, for a conversation that is read from behind it. */
   setObjective(sequence: number, content: string): void {
-    this.objective = { sequence, message: { role: "user", content } }
+    this.objective = { sequence, ...restatementOf(content) }
     this.dropped = true
   }
 
@@ -69,7 +89,11 @@ export class Transcript {
         })
         return
       case "RunStarted": {
-        this.objective = this.held.at(-1)
+        const last = this.held.at(-1)
+        this.objective =
+          last?.message.role === "user"
+            ? { sequence: last.sequence, ...restatementOf(last.message.content) }
+            : undefined
         this.dropped = false
         if (this.restated) this.visible.shift()
         this.restated = false
@@ -88,28 +112,78 @@ export class Transcript {
           content.length
         )
         if (other !== undefined) this.grow(JSON.stringify(other).length)
+        this.turnCount++
         return
       }
       case "ToolCall": {
         const { type: _, ...call } = kind
         this.open?.calls.push(call)
         this.grow(JSON.stringify(kind.input).length)
+        this.callCount++
         return
       }
       case "ToolResult":
         return this.answer(sequence, kind.callId, { status: kind.status, output: withNote(kind.output, kind.note) })
       case "ContextCompacted":
-        return this.dropBefore(kind.fromSequence)
+        return this.compact(kind)
     }
   }
 
   /** The conversation, oldest first. When its beginning was dropped, the objective still opens it. */
   messages(): ReadonlyArray<Message> {
-    if (this.objective !== undefined && !this.restated && (this.dropped || this.visible[0]?.role !== "user")) {
+    if (this.objective !== undefined && !this.restated && this.needsRestating) {
       this.visible.unshift(this.objective.message)
       this.restated = true
     }
     return this.visible
+  }
+
+  private get needsRestating(): boolean {
+    return this.dropped || this.visible[0]?.role !== "user"
+  }
+
+  /** The estimate for what `messages` gives. */
+  get tokens(): number {
+    const restated = this.restated || this.needsRestating ? (this.objective?.tokens ?? 0) : 0
+    return this.entryTokens + restated + (this.summary?.tokens ?? 0)
+  }
+
+  /** Turns and calls of the model since the conversation was last summarised. */
+  get density(): { readonly turns: number; readonly calls: number } {
+    return { turns: this.turnCount, calls: this.callCount }
+  }
+
+  /** The last summary, if there is one. */
+  get summaryText(): string | undefined {
+    return this.summary?.message.role === "user" ? this.summary.message.content : undefined
+  }
+
+  /** The objective of the open run, as it is restated. */
+  get objectiveText(): string | undefined {
+    return this.objective?.message.role === "user" ? this.objective.message.content : undefined
+  }
+
+  /** The estimate for the objective as it is restated, and for all entries. */
+  get sizes(): { readonly objectiveTokens: number; readonly entryTokens: number } {
+    return { objectiveTokens: this.objective?.tokens ?? 0, entryTokens: this.entryTokens }
+  }
+
+  /** The messages that a cut leaves out. */
+  before(fromSequence: number): ReadonlyArray<Message> {
+    return this.entries.filter(({ sequence }) => sequence < fromSequence).map(({ message }) => message)
+  }
+
+  /** What a cut keeps: tokens when no text in it is longer than so many characters, and how many texts there are. */
+  keptBy(
+    fromSequence: number,
+    charactersMax?: number
+  ): { readonly tokens: number; readonly pieces: number; readonly needsObjective: boolean } {
+    const kept = this.entries.filter(({ sequence }) => sequence >= fromSequence)
+    return {
+      tokens: kept.reduce((sum, entry) => sum + trimmed(entry, charactersMax).tokens, 0),
+      pieces: kept.reduce((sum, { message }) => sum + piecesOf(message), 0),
+      needsObjective: this.dropped || (this.objective !== undefined && this.objective.sequence < fromSequence)
+    }
   }
 
   /**
@@ -118,7 +192,7 @@ export class Transcript {
    */
   cutTo(share: number): { readonly fromSequence: number; readonly droppedCount: number; readonly shareAfter: number } {
     const tokensOf = (entries: ReadonlyArray<Entry>) => entries.reduce((sum, { tokens }) => sum + tokens, 0)
-    const total = tokensOf(this.entries)
+    const total = this.entryTokens
     let left = 0
     let index = this.entries.length
     while (index > 0) {
@@ -146,13 +220,21 @@ export class Transcript {
   }
 
   private push(sequence: number, message: Message, characters: number): void {
-    this.entries.push({ sequence, message, tokens: estimateTokens(characters) })
-    this.visible.push(message)
+    this.append({ sequence, message, tokens: estimateTokens(characters) })
+  }
+
+  private append(entry: Entry): void {
+    this.entries.push(entry)
+    this.visible.push(entry.message)
+    this.entryTokens += entry.tokens
   }
 
   private grow(characters: number): void {
     const last = this.entries.at(-1)
-    if (last !== undefined) last.tokens += estimateTokens(characters)
+    if (last === undefined) return
+    const tokens = estimateTokens(characters)
+    last.tokens += tokens
+    this.entryTokens += tokens
   }
 
   private answer(sequence: number, callId: string, result: Pick<ToolResultMessage, "status" | "output">): void {
@@ -168,19 +250,33 @@ export class Transcript {
 
   private release(): void {
     if (this.open !== undefined && this.open.calls.length > 0) return
-    for (const entry of this.held) {
-      this.entries.push(entry)
-      this.visible.push(entry.message)
-    }
+    for (const entry of this.held) this.append(entry)
     this.held = []
   }
 
-  private dropBefore(fromSequence: number): void {
-    this.entries = this.entries.filter((entry) => entry.sequence >= fromSequence)
-    this.visible = this.entries.map((entry) => entry.message)
+  private compact({ fromSequence, outputCharactersMax, summary }: EventKindOf<"ContextCompacted">): void {
+    this.entries = this.entries
+      .filter((entry) => entry.sequence >= fromSequence)
+      .map((entry) => trimmed(entry, outputCharactersMax))
+    this.entryTokens = this.entries.reduce((sum, { tokens }) => sum + tokens, 0)
+    this.summary = summary === undefined ? undefined : partOf(summary)
+    this.visible = [...(this.summary === undefined ? [] : [this.summary]), ...this.entries].map(
+      ({ message }) => message
+    )
     this.restated = false
     this.dropped ||= this.objective !== undefined && this.objective.sequence < fromSequence
+    this.turnCount = 0
+    this.callCount = 0
   }
+}
+
+// Where it is restated, the objective may not fill the room that a summary has just made.
+const restatementOf = (objective: string): Part => partOf(excerpt(objective, Limits.taskTokensMax * 4))
+
+const trimmed = (entry: Entry, charactersMax: number | undefined): Entry => {
+  if (charactersMax === undefined) return entry
+  const message = trimMessage(entry.message, charactersMax)
+  return { sequence: entry.sequence, message, tokens: messageTokens(message) }
 }
 
 // A note stands inside the result it is about, so that a call and its result stay together.

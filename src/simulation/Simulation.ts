@@ -11,6 +11,7 @@ import { Cause, type Context, Effect, Exit, Layer, Logger, Random, Scope } from 
 import { ActorSystem, type ActorSystemOptions } from "../actors/ActorSystem.js"
 import type { EventRecord } from "../layers/aios/EventRecord.js"
 import type { Identity } from "../layers/aios/Identity.js"
+import { BlobStore } from "../layers/aios/BlobStore.js"
 import { Ids } from "../layers/aios/Ids.js"
 import { Inspector } from "../layers/aios/Inspector.js"
 import type { Journal, JournalError } from "../layers/aios/Journal.js"
@@ -238,7 +239,7 @@ const watchersOf = ({
 // One life of the simulated process.
 const process = (
   options: SimulationOptions,
-  store: Layer.Layer<Journal, JournalError>,
+  store: Layer.Layer<Journal | BlobStore, JournalError>,
   plan: FaultPlan,
   watch: Watch,
   watchers: Context.Context<Inspector | Telemetry>,
@@ -247,6 +248,8 @@ const process = (
   const { model = scriptedModel(options.seed), tools = scriptedTools } = options
   const journal = faultyJournal(plan, watch).pipe(Layer.provide(options.journal?.(store) ?? store))
   const ports = Layer.mergeAll(
+    // Of the same database, whatever stands in front of the journal.
+    Layer.project(store, BlobStore, BlobStore, (blobs) => blobs),
     faultyModel(plan).pipe(Layer.provide(model)),
     faultyTools(options.seed, plan, watch).pipe(Layer.provide(tools)),
     Autonomic.layer(options.thresholds),

@@ -3,13 +3,17 @@
  *
  * @since 0.1.0
  */
+import type { BlobStore } from "../../layers/aios/BlobStore.js"
 import type { EventKind } from "../../layers/aios/EventKind.js"
+import type { Journal } from "../../layers/aios/Journal.js"
 import type { Homeostat } from "../../layers/aios/Homeostat.js"
 import type { Model } from "../../layers/aios/Model.js"
-import type { PreparedCall, ToolHarness } from "../../layers/aios/Tool.js"
+import type { PreparedCall, ToolContext, ToolHarness } from "../../layers/aios/Tool.js"
 import type { AgentEvent } from "../../machines/agent.js"
 import type { AgentState } from "../../machines/AgentState.js"
+import type { TickLog } from "../../machines/tickLog.js"
 import type { Transcript } from "../../machines/transcript.js"
+import type { ContextOptions } from "../context/request.js"
 import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
 
 /**
@@ -21,10 +25,19 @@ export interface Mind {
   readonly sequence: number
   readonly state: AgentState
   readonly transcript: Transcript
+  /** What has happened since Learn was there last. */
+  readonly log: TickLog
   /** Calls that Decide has prepared and Act will run, by call id. Not part of the state: Act can prepare them again. */
   readonly prepared: Map<string, PreparedCall>
   /** Absent where nobody traces or measures. */
   readonly telemetry: AgentTelemetry | undefined
+}
+
+/**
+ * A call that may have a sub-agent do something.
+ */
+export interface DelegatingCall extends Pick<ToolContext, "sessionId" | "runId" | "callId"> {
+  readonly toolName: string
 }
 
 /**
@@ -34,8 +47,14 @@ export interface TickPorts {
   readonly model: typeof Model.Service
   readonly harness: typeof ToolHarness.Service
   readonly homeostat: typeof Homeostat.Service
+  /** What the agents of other sessions have made known. */
+  readonly memories: (typeof Journal.Service)["memories"]
+  readonly blobs: typeof BlobStore.Service
+  readonly context: ContextOptions
   /** How long a call waits for an approval, in milliseconds. */
   readonly approvalTimeoutMs: number
+  /** Has a sub-agent do what a call asks for. */
+  readonly delegate: (call: DelegatingCall) => NonNullable<ToolContext["delegate"]>
   /** A new identifier. */
   readonly newId: () => string
 }

@@ -6,17 +6,21 @@
 import { Clock, Effect, Either, type Tracer } from "effect"
 import type { EventKind, EventKindOf } from "../../layers/aios/EventKind.js"
 import { Limits } from "../../layers/aios/Limits.js"
-import type { ModelDelta, ModelTurn } from "../../layers/aios/Model.js"
+import type { ModelDelta } from "../../layers/aios/Model.js"
 import type { PolicySet } from "../../layers/aios/PolicySet.js"
 import { type PreparedCall, ToolError, type ToolOutput } from "../../layers/aios/Tool.js"
 import type { PendingCall } from "../../machines/AgentState.js"
+import { fixedTokens } from "../../machines/context/tokens.js"
+import { compact } from "../context/compact.js"
+import { memoryAccess, offload } from "../context/memoryAccess.js"
+import { compileContext, isTooSmall, requestOf, tooSmallMessage } from "../context/request.js"
 import { ModelCall } from "../telemetry/ModelCall.js"
 import { inside, within } from "../telemetry/Operation.js"
 import { ToolExecution } from "../telemetry/ToolExecution.js"
-import { compileContext } from "./orient.js"
 import { eventsPerCall, isBeyond, refuse, tooMany } from "./refusing.js"
 import { noteOf } from "./repetition.js"
 import type { Mind, TickPorts } from "./Tick.js"
+import { turnEvents } from "./turn.js"
 
 /**
  * How Act reports while it runs: `emit` folds events in at once, with the span they come from if there is one, and
@@ -42,47 +46,32 @@ export const act = <E>(acting: Acting<E>, ports: TickPorts): Effect.Effect<void,
   }
 }
 
-const think = <E>({ mind, emit, onDelta }: Acting<E>, { harness, model }: TickPorts): Effect.Effect<void> => {
+const think = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPorts) {
+  const { emit, mind, onDelta } = acting
+  const { model } = ports
   // An answer that stands in the journal already was cut off between two appends; it is not asked for twice.
-  if (mind.state.act.thought) return Effect.void
-  const request = compileContext(mind, harness.definitions)
-  return within(mind.telemetry && new ModelCall(mind.telemetry, model, request), (call) =>
-    Effect.match(inside(call, model.generate(request, onDelta)), {
+  if (mind.state.act.thought) return
+  const context = compileContext(mind, ports)
+  if (isTooSmall(context)) {
+    const message = tooSmallMessage(context, model)
+    return emit([{ type: "ModelFailed", reason: "ContextTooSmall", retryable: false, message }])
+  }
+  yield* compact(acting, ports, context)
+  const request = requestOf(mind, ports, context)
+  const tokens = fixedTokens(request) + mind.transcript.tokens
+  yield* within(mind.telemetry && new ModelCall(mind.telemetry, model, request), (call) =>
+    Effect.matchEffect(inside(call, model.generate(request, onDelta)), {
       onSuccess: (turn) => {
         call?.answered(turn)
-        emit(turnEvents(turn), call?.span)
+        return Effect.map(turnEvents(turn, tokens, ports.blobs), (kinds) => emit(kinds, call?.span))
       },
       onFailure: ({ reason, retryable, message }) => {
         call?.failed(reason, message)
-        emit([{ type: "ModelFailed", reason, retryable, message }], call?.span)
+        return Effect.sync(() => emit([{ type: "ModelFailed", reason, retryable, message }], call?.span))
       }
     })
   )
-}
-
-const turnEvents = (turn: ModelTurn): Array<EventKind> => {
-  const { content, model, stopReason, usage, costUsd, other, retries, fallback, toolCalls } = turn
-  const seen = new Set<string>()
-  return [
-    {
-      type: "AssistantMessage",
-      content,
-      model,
-      stopReason,
-      usage,
-      ...(costUsd === undefined ? {} : { costUsd }),
-      ...(other === undefined ? {} : { other }),
-      ...(retries === undefined ? {} : { retries }),
-      ...(fallback === undefined ? {} : { fallback })
-    },
-    ...toolCalls.slice(0, Limits.toolCallsPerTurnMax).flatMap((call): Array<EventKind> => {
-      // One outcome per call: a call id that the model gave twice would have two.
-      if (seen.has(call.callId)) return []
-      seen.add(call.callId)
-      return [{ type: "ToolCall", ...call }]
-    })
-  ]
-}
+})
 
 const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPorts) {
   const calls = acting.mind.state.calls.filter((call) => call.status === "started")
@@ -112,20 +101,23 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
       acting.emit([tooMany(call, eventsPerTurnMax)])
     } else if (Either.isLeft(prepared)) {
       acting.emit([failed(call, prepared.left, 0)])
-    } else if (prepared.right.definition.annotations.readOnly) {
-      together.push(run(counting, call, prepared.right))
+    } else if (runsBeside(prepared.right)) {
+      together.push(run(counting, ports, call, prepared.right))
     } else {
       yield* runTogether
       // Whoever resumes must be able to tell which change may have been made: one at a time, each outcome durable first.
       yield* acting.flush
       if (doubtful && !prepared.right.definition.annotations.idempotent) acting.emit([unknown(call)])
-      else yield* run(counting, call, prepared.right)
+      else yield* run(counting, ports, call, prepared.right)
     }
     // A change begins when everything before it is durable: only the first call without an outcome can be one that began.
     doubtful = false
   }
   yield* runTogether
 })
+
+const runsBeside = ({ definition: { annotations } }: PreparedCall): boolean =>
+  annotations.readOnly || (annotations.parallel === true && annotations.idempotent)
 
 const prepare = (
   { prepared }: Mind,
@@ -136,21 +128,30 @@ const prepare = (
   return ready === undefined ? harness.prepare(call) : Effect.succeed(ready)
 }
 
-const run = <E>({ mind, emit }: Acting<E>, call: PendingCall, prepared: PreparedCall): Effect.Effect<void> =>
+const run = <E>(
+  { mind, emit }: Acting<E>,
+  ports: TickPorts,
+  call: PendingCall,
+  prepared: PreparedCall
+): Effect.Effect<void> =>
   Effect.suspend(() =>
     within(mind.telemetry && new ToolExecution(mind.telemetry, call), (execution) =>
       Effect.gen(function* () {
-        const context = { sessionId: mind.sessionId, runId: mind.state.run?.runId ?? "", callId: call.callId }
+        const { callId, toolName } = call
+        const at = { sessionId: mind.sessionId, runId: mind.state.run?.runId ?? "", callId }
+        const context = { ...at, memory: memoryAccess(mind, ports), delegate: ports.delegate({ ...at, toolName }) }
         const from = yield* Clock.currentTimeMillis
         const work = withinPolicy(mind.state.policy, prepared, prepared.execute(context))
-        const result = yield* Effect.either(inside(execution, work))
+        const result = yield* Effect.either(
+          Effect.flatMap(inside(execution, work), (output) => offload(toolName, output, ports))
+        )
         const durationMs = (yield* Clock.currentTimeMillis) - from
         if (Either.isLeft(result)) execution?.failed(result.left.reason, result.left.message)
         const outcome = Either.isRight(result)
           ? succeeded(call, result.right, durationMs)
           : failed(call, result.left, durationMs)
         execution?.came(outcome.status, outcome.output)
-        emit([outcome, ...filesOf(result)], execution?.span)
+        emit([outcome, ...effectsOf(result)], execution?.span)
       })
     )
   )
@@ -167,17 +168,24 @@ const withinPolicy = (
   return Effect.timeoutFail(work, { duration: toolRuntimeMsMax, onTimeout })
 }
 
-const succeeded = (call: PendingCall, { output }: ToolOutput, durationMs: number): EventKindOf<"ToolResult"> => ({
+const succeeded = (call: PendingCall, { output, used }: ToolOutput, durationMs: number): EventKindOf<"ToolResult"> => ({
   type: "ToolResult",
   callId: call.callId,
   status: "ok",
   output,
   durationMs,
+  ...used,
   ...noteOf(call)
 })
 
-const filesOf = (result: Either.Either<ToolOutput, ToolError>): ReadonlyArray<EventKind> =>
-  Either.isLeft(result) ? [] : (result.right.files ?? []).map((file): EventKind => ({ type: "FileWritten", ...file }))
+// In one append with the result: what a call did and that it did it become durable together.
+const effectsOf = (result: Either.Either<ToolOutput, ToolError>): ReadonlyArray<EventKind> =>
+  Either.isLeft(result)
+    ? []
+    : [
+        ...(result.right.files ?? []).map((file): EventKind => ({ type: "FileWritten", ...file })),
+        ...(result.right.events ?? [])
+      ]
 
 const failed = (call: PendingCall, error: ToolError, durationMs: number): EventKindOf<"ToolResult"> => ({
   type: "ToolResult",

@@ -1,51 +1,90 @@
 /**
- * Learn: keeps what will matter later, and lets go of the oldest part of a conversation that has grown too long.
+ * Learn: keeps what will matter later. What that is depends on the mode.
+ *
+ * - Execute and Verify: the files that were written, and how the run ended
+ * - Recover, or a streak of errors: what failed, and what ended it
+ * - AskHuman: what people answered
+ *
+ * A change of mode closes a window: the observations in it become a reflection, which takes their place.
  *
  * @since 0.1.0
  */
-import type { EventKind } from "../../layers/aios/EventKind.js"
+import type { EventKind, EventKindOf } from "../../layers/aios/EventKind.js"
 import { Limits } from "../../layers/aios/Limits.js"
+import type { Observation, Provenance } from "../../layers/aios/Observation.js"
+import { cutText } from "../../machines/context/text.js"
+import { isReflected, runTag } from "../../machines/memory.js"
+import { provenanceOf } from "../context/memoryAccess.js"
 import { endingOf } from "./ending.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
 
 export const learn = (mind: Mind, ports: TickPorts): Outcome<"Learn"> => ({
-  kinds: [...remember(mind, ports), ...compact(mind, ports)],
+  kinds: [...reflect(mind, ports), ...observe(mind, ports), ...remember(mind, ports)],
   event: { type: "Learn" }
 })
 
 // What came out of a run is worth remembering in the next one.
-const remember = ({ state, sequence }: Mind, { newId }: TickPorts): ReadonlyArray<EventKind> => {
+const remember = (mind: Mind, { newId }: TickPorts): ReadonlyArray<EventKind> => {
+  const { state } = mind
   const ending = endingOf(state)
   const { run } = state
   if (run?.answer === undefined || ending === undefined || !("reason" in ending) || ending.reason !== "completed") {
     return []
   }
+  return [stored(newId(), run.answer, [runTag], provenanceOf(mind))]
+}
+
+const observe = ({ log, sequence, state }: Mind, { newId }: TickPorts): ReadonlyArray<EventKind> => {
+  const { mode, vector } = state
+  const provenance = { eventStart: log.from, eventEnd: sequence, files: [] }
+  const note = (tag: string, text: string, files: Provenance["files"] = []) =>
+    stored(newId(), text, [mode, tag], { ...provenance, files })
+  const notes: Array<EventKind> = []
+  if (log.answers.length > 0) notes.push(note("answer", `${log.answers.join("; ")}.`))
+  const [failure] = log.failures
+  const isFailing = mode === "Recover" || vector.errorStreak >= Limits.observedErrorStreak
+  if (failure !== undefined && isFailing) notes.push(note("failure", failure))
+  const [success] = log.successes
+  if (mode === "Recover" && success !== undefined && vector.errorStreak === 0) {
+    notes.push(note("recovery", `After errors, ${success} succeeded.`))
+  }
+  if (log.files.length > 0) {
+    notes.push(note("file", `Wrote ${log.files.map(({ path }) => path).join(", ")}.`, log.files))
+  }
+  return notes.slice(0, Limits.observationsPerTickMax)
+}
+
+const reflect = ({ log, state }: Mind, { newId }: TickPorts): ReadonlyArray<EventKind> => {
+  const { change } = log
+  if (change === undefined) return []
+  const window = state.memories.filter((observation) => isReflected(observation, change.sequence))
+  if (window.length === 0) return []
+  const { from, to } = change.kind
+  const text = [
+    `In ${from}, until ${to}: ${window.map(({ text: said }) => said).join(" ")}`,
+    ...(state.memory?.reflection === undefined ? [] : [state.memory.reflection.text])
+  ].join("\n")
   return [
     {
-      type: "MemoryStored",
+      type: "ReflectionCompacted",
       scope: "session",
-      memoryId: newId(),
-      text: run.answer.slice(0, Limits.memoryCharactersMax),
-      tags: ["run"],
-      provenance: { eventStart: run.objectiveSequence, eventEnd: sequence, files: [] }
+      summaryRef: newId(),
+      coversThroughSequence: change.sequence,
+      text: cutText(text, Limits.reflectionCharactersMax)
     }
   ]
 }
 
-const compact = ({ state, transcript }: Mind, { model }: TickPorts): ReadonlyArray<EventKind> => {
-  const tokensMax = model.contextWindowTokens * Limits.transcriptShareMax
-  if (state.transcriptTokens <= tokensMax || state.calls.length > 0) return []
-  const tokensBefore = state.transcriptTokens
-  const { droppedCount, fromSequence, shareAfter } = transcript.cutTo(tokensMax / 2 / tokensBefore)
-  return droppedCount === 0
-    ? []
-    : [
-        {
-          type: "ContextCompacted",
-          fromSequence,
-          droppedCount,
-          tokensBefore,
-          tokensAfter: Math.ceil(tokensBefore * shareAfter)
-        }
-      ]
-}
+const stored = (
+  memoryId: string,
+  text: string,
+  tags: Observation["tags"],
+  provenance: Provenance
+): EventKindOf<"MemoryStored"> => ({
+  type: "MemoryStored",
+  scope: "session",
+  memoryId,
+  text: cutText(text, Limits.memoryCharactersMax),
+  tags,
+  provenance
+})

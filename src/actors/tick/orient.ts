@@ -1,53 +1,38 @@
 /**
- * Orient: recalls what is known and compiles what the model will see.
+ * Orient: recalls what is known, once at the beginning of a run.
  *
  * @since 0.1.0
  */
-import type { ModelRequest } from "../../layers/aios/Model.js"
-import type { ToolDefinition } from "../../layers/aios/Tool.js"
-import { estimateTokens } from "../../machines/fold.js"
-import type { Mind, Outcome } from "./Tick.js"
+import { Effect } from "effect"
+import type { EventKindOf } from "../../layers/aios/EventKind.js"
+import type { JournalError } from "../../layers/aios/Journal.js"
+import type { AgentState } from "../../machines/AgentState.js"
+import { recall } from "../context/recall.js"
+import type { Mind, Outcome, TickPorts } from "./Tick.js"
 
-export const orient = ({ state }: Mind): Outcome<"Orient"> => {
-  const starts = state.run?.ticks === 0 && state.memories.length > 0
-  return {
-    kinds: starts
-      ? [
-          {
-            type: "MemoryRetrieved",
-            source: "session",
-            memoryIds: state.memories.map((memory) => memory.memoryId),
-            tokens: estimateTokens(state.memories.reduce((sum, memory) => sum + memory.text.length, 0))
-          }
-        ]
-      : [],
-    event: { type: "Orient" }
-  }
+export const orient = (mind: Mind, ports: TickPorts): Effect.Effect<Outcome<"Orient">, JournalError> => {
+  const event = { type: "Orient" as const }
+  if (!hasJustBegun(mind.state)) return Effect.succeed({ kinds: [], event })
+  return Effect.map(ports.memories(mind.state.name), (shared) => {
+    const recalled = recall(mind.state, shared, mind.transcript.objectiveText ?? "")
+    return { kinds: recalled.length === 0 ? [] : [retrieved(recalled)], event }
+  })
 }
 
-/**
- * The request for the next model turn. The system prompt stays the same throughout a run, so that providers can cache
- * it.
- */
-export const compileContext = (mind: Mind, tools: ReadonlyArray<ToolDefinition>): ModelRequest => ({
-  sessionId: mind.sessionId,
-  system: systemPrompt(mind),
-  messages: mind.transcript.messages(),
-  tools,
-  ...(mind.state.model === undefined ? {} : { model: mind.state.model })
+// Nothing was asked yet, so that what is recalled stays the same throughout the run.
+const hasJustBegun = ({ act, run }: AgentState): boolean =>
+  run !== undefined && run.recalled === undefined && run.answer === undefined && act.modelFailures === 0
+
+const retrieved = (recalled: ReturnType<typeof recall>): EventKindOf<"MemoryRetrieved"> => ({
+  type: "MemoryRetrieved",
+  source: [...new Set(recalled.map(({ scope }) => scope))].toSorted().join("+"),
+  memoryIds: recalled.map(({ memoryId }) => memoryId),
+  tokens: recalled.reduce((sum, { tokens }) => sum + tokens, 0),
+  // What the session knows itself stands in its journal already; the fold fills it in.
+  recalled: recalled.map(({ block, memoryId, scope, text }) => ({
+    memoryId,
+    scope,
+    block,
+    text: scope === "session" ? "" : text
+  }))
 })
-
-const systemPrompt = ({ state: { soul, memories } }: Mind): string =>
-  [
-    `You are ${soul.name}. ${soul.mission}.`,
-    ...Object.entries(soul.preferences).map(([name, value]) => `${name}: ${value}`),
-    rules,
-    ...(memories.length === 0
-      ? []
-      : ["What you remember from earlier runs:", ...memories.map(({ text }) => `- ${text}`)])
-  ].join("\n")
-
-const rules = `You work in one workspace folder through tools; paths are relative to it.
-Look before you change anything: while you are uncertain, or after errors, only read-only tools are allowed, and after
-several changes in a row a read-only check is asked for before the next one. A refused call says what to do instead.
-When the objective is met, or cannot be met, end your turn with a short answer that says so.`

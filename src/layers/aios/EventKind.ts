@@ -5,10 +5,11 @@
  */
 import { Either, ParseResult, Schema } from "effect"
 import { AgentStateVector, BudgetState, RiskLevel } from "./AgentStateVector.js"
+import { BlobRef } from "./BlobStore.js"
 import { GrantScope } from "./Grant.js"
 import { Json } from "./Json.js"
+import { memoryFields } from "./memoryFields.js"
 import { ModelFallback, TokenUsage } from "./Model.js"
-import { Provenance } from "./Observation.js"
 import { OperatingMode } from "./OperatingMode.js"
 import { Plan, RunEnd } from "./Plan.js"
 import { PolicyDecision, PolicySet } from "./PolicySet.js"
@@ -21,7 +22,6 @@ export * from "./Plan.js"
 
 const Text = Schema.String
 const Count = Schema.Int.pipe(Schema.nonNegative())
-const Scope = Schema.Literal("session", "user", "agent", "org")
 const opt = Schema.optional
 
 const fields = {
@@ -64,13 +64,26 @@ const fields = {
     costUsd: opt(Schema.Number),
     other: opt(Schema.Array(Json)),
     retries: opt(Count),
-    fallback: opt(ModelFallback)
+    fallback: opt(ModelFallback),
+    // The whole text, where `content` is only its beginning.
+    text: opt(BlobRef),
+    // Our own count of the request's tokens, so that it can be compared with the provider's.
+    requestTokens: opt(Count)
   },
   ModelFailed: { reason: Text, retryable: Schema.Boolean, message: Text },
   // tools
   ToolCall: { callId: Text, toolName: Text, input: Json, malformed: opt(Text) },
   // `note`: what the model is told about the call beside its output.
-  ToolResult: { callId: Text, status: ToolStatus, output: Json, durationMs: Count, note: opt(Text) },
+  // `usage`, `costUsd`: what was used for the call of the run's tokens and dollars, as by a sub-agent.
+  ToolResult: {
+    callId: Text,
+    status: ToolStatus,
+    output: Json,
+    durationMs: Count,
+    note: opt(Text),
+    usage: opt(TokenUsage),
+    costUsd: opt(Schema.Number)
+  },
   // knowledge and memory
   KnowledgeSearched: { query: Text, resultCount: Count, topRelevance: Schema.Number, durationMs: Count },
   KnowledgeRetrieved: { noteCount: Count, contextTokens: Count, source: Text },
@@ -81,11 +94,7 @@ const fields = {
     missingPages: Count,
     orphans: Count
   },
-  MemoryStored: { scope: Scope, memoryId: Text, text: Text, tags: Schema.Array(Text), provenance: Provenance },
-  MemoryRetrieved: { source: Text, memoryIds: Schema.Array(Text), tokens: Count },
-  MemoryTombstoned: { scope: Scope, memoryId: Text, reason: Text },
-  ReflectionCompacted: { scope: Scope, summaryRef: Text, coversThroughSequence: Count },
-  ContextCompacted: { fromSequence: Count, droppedCount: Count, tokensBefore: Count, tokensAfter: Count },
+  ...memoryFields,
   // files
   FileWritten: { path: Text, sha256: Text, sizeBytes: Count, contentType: opt(Text) },
   FileDeleted: { path: Text },

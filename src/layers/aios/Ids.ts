@@ -68,6 +68,17 @@ export const make = (fill: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array): type
   return { ulidAt, ulid: Effect.map(Clock.currentTimeMillis, ulidAt) }
 }
 
+/**
+ * The time of a ULID in milliseconds since the epoch; `undefined` for any other text.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const timeOfUlid = (id: string): number | undefined =>
+  /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)
+    ? Array.from(id.slice(0, 10)).reduce((time, digit) => time * 32 + alphabet.indexOf(digit), 0)
+    : undefined
+
 const encodeTime = (nowMs: number): string => {
   let rest = nowMs
   let text = ""

@@ -6,6 +6,7 @@
 import { Context, type Effect, type Option, Schema, type Stream } from "effect"
 import type { EventType } from "./EventKind.js"
 import type { EventRecord, NewEvent } from "./EventRecord.js"
+import type { CommittedMemory } from "./Memory.js"
 
 /**
  * One line of history: a session and one of its branches. Sequences are dense within it.
@@ -183,6 +184,11 @@ export class Journal extends Context.Tag("life-agent-os/Journal")<
     readonly session: (stream: StreamId) => Effect.Effect<Option.Option<SessionSummary>, JournalError>
     /** The streams whose run was started and has not ended. */
     readonly openRuns: Effect.Effect<ReadonlyArray<StreamId>, JournalError>
+    /**
+     * What sessions share with those of an agent of this name, and nobody has forgotten or superseded; the oldest first,
+     * of each scope the newest `Limits.sharedMemoriesMax`, whichever session committed them.
+     */
+    readonly memories: (owner: string) => Effect.Effect<ReadonlyArray<CommittedMemory>, JournalError>
     /** Recomputes the digest of every record. */
     readonly verify: (stream: StreamId) => Effect.Effect<Verification, JournalError>
   }

@@ -88,9 +88,81 @@ export const Limits = {
   grepTimeoutMs: 60_000,
   /** Kept free of a tool's output for what stands around a list. */
   toolOutputReservedBytes: 32_768,
-  /** Memories an agent carries from run to run. */
+  /** Observations a session carries until they are reflected upon, and answers of earlier runs. */
   memoriesMax: 32,
   memoryCharactersMax: 500,
+  /** Errors in a row from which on failures are remembered. */
+  observedErrorStreak: 2,
+  /** Observations that one tick leaves behind. */
+  observationsPerTickMax: 4,
+  /** A reflection. */
+  reflectionCharactersMax: 2_000,
+  /** Proposals of a session that wait for their commit; then the oldest is forgotten. */
+  memoryProposalsMax: 16,
+  /** Entries of one proposal. */
+  memoryEntriesMax: 16,
+  /** One entry, UTF-8. */
+  memoryEntryBytesMax: 65_536,
+  /** Of one entry, what an event holds; the whole of a longer one is a blob. */
+  memoryInlineCharactersMax: 1_000,
+  /** Tags of one entry, and the characters of one tag. */
+  memoryTagsMax: 8,
+  memoryTagCharactersMax: 64,
+  /** Memories that a session keeps for itself; then the oldest is forgotten. */
+  sessionMemoriesMax: 64,
+  /** Of the memories that sessions share, how many of one scope are looked at; the newest. */
+  sharedMemoriesMax: 256,
+  /** Memories that memory_query hands back, unless it is asked for another number, and at most. */
+  memoryQueryDefault: 10,
+  memoryQueryMax: 50,
+  /** What is compiled into one system prompt, in tokens, and its share of a smaller context window. */
+  contextTokensMax: 30_000,
+  contextShareMax: 0.5,
+  personaTokensMax: 2_000,
+  rulesTokensMax: 5_000,
+  memoryTokensMax: 8_000,
+  retrievalTokensMax: 6_000,
+  workspaceTokensMax: 5_000,
+  taskTokensMax: 4_000,
+  /** A file with instructions; what lies behind is not read. */
+  instructionsBytesMax: 65_536,
+  /** How much a provider's count of tokens may differ from ours, as a factor, and how fast that factor is learnt. */
+  calibrationMin: 0.25,
+  calibrationMax: 4,
+  calibrationWeight: 0.3,
+  /**
+   * Of the model's context window, how much a request may fill: from the first on a conversation may be summarised, from
+   * the second on it is, and from the third on it is with less left of it.
+   */
+  pressureSoft: 0.6,
+  pressureHard: 0.85,
+  pressureEmergency: 0.95,
+  /** Of the model's context window, how much is filled after a conversation was summarised. */
+  compactTarget: 0.35,
+  compactTargetEmergency: 0.25,
+  /** Of a request, how much summarising has to save to be worth it. */
+  compactGainMin: 0.1,
+  /** Errors in a row at which a conversation is summarised early. */
+  compactErrorStreak: 2,
+  /** Turns without a summary after which a conversation with few calls is summarised early. */
+  compactStaleTurns: 15,
+  /** Calls per turn from which on a conversation counts as deep work, which is not summarised early. */
+  compactDenseCallsPerTurn: 2,
+  /** A summary of what was left out of a conversation, in characters, and its share of the room that is kept. */
+  summaryCharactersMax: 8_000,
+  summaryShareMax: 0.25,
+  /** What a model that summarises is shown of one text. */
+  summaryExcerptCharactersMax: 2_000,
+  /** Of one output, what stays when the newest turn alone is too large. */
+  outputExcerptCharactersMin: 256,
+  /** What stays in the conversation of one answer; the whole of a longer one is a blob. */
+  answerCharactersMax: 131_072,
+  /** Arguments of all calls of one turn, as JSON; a call that goes beyond is not taken. */
+  turnInputBytesMax: 3_145_728,
+  /** Blocks of a provider that are given back to it, of one turn, as JSON; larger ones are left out. */
+  turnOtherBytesMax: 262_144,
+  /** A blob. */
+  blobBytesMax: 67_108_864,
   /** Attempts of one model call, the first included. */
   modelAttemptsMax: 5,
   /** Between two attempts of one model call. */
@@ -101,10 +173,14 @@ export const Limits = {
   modelFailuresMax: 5,
   /** How long a model that keeps failing is left alone before it is tried again. */
   modelCoolDownMs: 30_000,
-  /** Of the model's context window, how much the transcript may fill before its oldest part is dropped. */
-  transcriptShareMax: 0.75,
   /** Idle agents whose snapshot stays in memory; the least recently used is passivated first. */
   idleAgentsMax: 10_000,
+  /** Sub-agents of one agent at a time. */
+  subAgentsMax: 8,
+  /** How many sub-agents deep: the sub-agent of a sub-agent's sub-agent is the last. */
+  subAgentDepthMax: 3,
+  /** How long one sub-agent may take. */
+  subAgentMsMax: 600_000,
   /** Agents one system registers. */
   agentsMax: 1_000_000,
   /** How long one hook may take. */

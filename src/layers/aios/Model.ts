@@ -189,6 +189,8 @@ export class Model extends Context.Tag("life-agent-os/Model")<
     readonly contextWindowTokens: number
     /** How many tokens an answer may have, where that is bounded. */
     readonly maxOutputTokens?: number | undefined
+    /** It follows rules and cannot put a conversation into its own words; then that is done by rule, too. */
+    readonly ruleBased?: boolean | undefined
     /** Where the model is, unless it runs in this process. */
     readonly server?: { readonly address: string; readonly port: number } | undefined
     /** One turn. `onDelta` is called with each piece of the answer as it streams in. Interruption aborts the request. */
@@ -220,6 +222,9 @@ export const inFrontOf = (
   },
   get maxOutputTokens() {
     return model().maxOutputTokens
+  },
+  get ruleBased() {
+    return model().ruleBased
   },
   get server() {
     return model().server

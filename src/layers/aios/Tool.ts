@@ -4,8 +4,12 @@
  * @since 0.1.0
  */
 import { Context, type Effect, Schema } from "effect"
+import type { BudgetState } from "./AgentStateVector.js"
 import type { Capability } from "./Capability.js"
+import type { EventKindOf } from "./EventKind.js"
 import { Json } from "./Json.js"
+import type { MemoryAccess } from "./Memory.js"
+import type { TokenUsage } from "./Model.js"
 
 /**
  * What a tool promises about its effects. The runtime relies on these: a read-only or idempotent call that was cut off
@@ -23,6 +27,8 @@ export interface ToolAnnotations {
   readonly idempotent: boolean
   /** Talks to things outside the workspace. */
   readonly openWorld: boolean
+  /** May run beside other calls although it changes something, because nobody else has to do with that. */
+  readonly parallel?: boolean
 }
 
 /**
@@ -103,7 +109,28 @@ export class ToolError extends Schema.TaggedError<ToolError>("life-agent-os/Tool
 }) {}
 
 /**
- * What a call hands back: `output` goes to the model, `files` lists what it wrote.
+ * What a tool may have recorded: facts about memory, knowledge and files, and whatever is its own; never what the runtime
+ * says about runs, modes and calls.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ToolEvent = EventKindOf<
+  | "MemoryStored"
+  | "MemoryProposed"
+  | "MemoryCommitted"
+  | "MemoryTombstoned"
+  | "KnowledgeSearched"
+  | "KnowledgeRetrieved"
+  | "KnowledgeEvaluated"
+  | "FileDeleted"
+  | "FileRenamed"
+  | "Custom"
+>
+
+/**
+ * What a call hands back: `output` goes to the model, `files` lists what it wrote, and `events` are recorded together
+ * with the result, or not at all.
  *
  * @since 0.1.0
  * @category models
@@ -112,6 +139,43 @@ export interface ToolOutput {
   readonly output: Json
   /** Files the call wrote: path from the workspace root, lowercase hex SHA-256 of the content, size in bytes. */
   readonly files?: ReadonlyArray<{ readonly path: string; readonly sha256: string; readonly sizeBytes: number }>
+  readonly events?: ReadonlyArray<ToolEvent>
+  /** What was used for the call of the run's tokens and dollars. */
+  readonly used?: { readonly usage: TokenUsage; readonly costUsd: number }
+}
+
+/**
+ * What a sub-agent is to do.
+ *
+ * - `name`: how it is called; something is added that makes it unique
+ * - `capabilities`: what it may do, as far as the agent itself may; all of that unless given
+ * - `budget`: less than the share of the agent's budget that it gets otherwise
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DelegateRequest {
+  readonly objective: string
+  readonly name?: string
+  readonly capabilities?: ReadonlyArray<Capability>
+  readonly budget?: Partial<BudgetState>
+}
+
+/**
+ * How a sub-agent's run ended. `reason` is the one in its journal, or `error`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DelegateOutcome {
+  readonly sessionId: string
+  readonly name: string
+  readonly reason: string
+  readonly answer?: string
+  readonly error?: string
+  readonly ticks: number
+  readonly usage: TokenUsage
+  readonly costUsd: number
 }
 
 /**
@@ -124,6 +188,10 @@ export interface ToolContext {
   readonly sessionId: string
   readonly runId: string
   readonly callId: string
+  /** What the agent remembers; absent where tools run without an agent. */
+  readonly memory?: MemoryAccess
+  /** Has a sub-agent do something and waits for its end; absent where tools run without an agent. */
+  readonly delegate?: (request: DelegateRequest) => Effect.Effect<DelegateOutcome, ToolError>
 }
 
 /**

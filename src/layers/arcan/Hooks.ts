@@ -21,7 +21,7 @@ export { fromToml, HookConfigError } from "./hooks/config.js"
  * @since 0.1.0
  * @category models
  */
-export interface HookedCall extends ToolContext {
+export interface HookedCall extends Omit<ToolContext, "memory"> {
   readonly toolName: string
   readonly input: Json
 }

@@ -80,6 +80,7 @@ export const layer = (options: ScoutOptions = {}): Layer.Layer<Model> =>
     model,
     // The rules read a conversation of any length; this is more than the calls of many runs can bring in.
     contextWindowTokens: 10_000_000,
+    ruleBased: true,
     generate: (request, onDelta) =>
       Effect.sync(() => {
         const turn = scoutTurn(request, options)

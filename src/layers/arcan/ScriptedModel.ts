@@ -21,6 +21,8 @@ export type ScriptedTurn = Partial<Omit<ModelTurn, "usage">> & { readonly usage?
  */
 export interface ScriptOptions {
   readonly contextWindowTokens?: number
+  /** Whether conversations are summarised by rule instead of being shown to the script; true unless given. */
+  readonly ruleBased?: boolean
 }
 
 /**
@@ -41,12 +43,13 @@ export interface ScriptOptions {
  */
 export const layer = (
   script: (request: ModelRequest, turn: number) => ScriptedTurn | Effect.Effect<ScriptedTurn, ModelError>,
-  { contextWindowTokens = 200_000 }: ScriptOptions = {}
+  { contextWindowTokens = 200_000, ruleBased = true }: ScriptOptions = {}
 ): Layer.Layer<Model> =>
   Layer.succeed(Model, {
     provider: "scripted",
     model: "scripted-1",
     contextWindowTokens,
+    ruleBased,
     generate: (request, onDelta) =>
       Effect.suspend(() => {
         const turn = request.messages.filter((message) => message.role === "assistant").length

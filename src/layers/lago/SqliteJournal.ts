@@ -5,14 +5,16 @@
  */
 import { existsSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
-import { Effect, Layer, Option, type Scope } from "effect"
-import { Journal, JournalError } from "../aios/index.js"
+import { Context, Effect, Layer, Option, type Scope } from "effect"
+import { BlobStore, Journal, JournalError } from "../aios/index.js"
+import * as Blobs from "./blobs.js"
 import { acquire } from "./DataDirLock.js"
 import { type Database, open, withRun } from "./Database.js"
 import { load } from "./kinds.js"
+import { memories } from "./memories.js"
 import * as Reader from "./reader.js"
 import { eventColumns, eventColumnsBeforeTrace } from "./records.js"
-import { migrate, schemaVersion, versionOf } from "./schema.js"
+import { memoriesVersion, migrate, traceVersion, versionOf } from "./schema.js"
 import { openRuns, session, sessions } from "./sessions.js"
 import * as Signals from "./signals.js"
 import { HeadCache, readHead } from "./streams.js"
@@ -37,6 +39,22 @@ export interface Options {
 }
 
 type Service = typeof Journal.Service
+
+interface Store {
+  readonly journal: Service
+  readonly blobs: typeof BlobStore.Service
+}
+
+/**
+ * What a database file provides: a journal, and the blobs its events name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Services = Journal | BlobStore
+
+const toContext = ({ blobs, journal }: Store): Context.Context<Services> =>
+  Context.make(Journal, journal).pipe(Context.add(BlobStore, blobs))
 
 // Pages in the write-ahead log before SQLite copies them into the database: large, because that makes appends wait.
 const walPagesMax = 4_000
@@ -68,10 +86,9 @@ export const setSynchronous = Effect.fnUntraced(function* (database: Database, s
 })
 
 // A reader changes nothing, so it takes a journal as an older version left it.
-const readableColumns = Effect.fnUntraced(function* (database: Database) {
+const readableVersion = Effect.fnUntraced(function* (database: Database) {
   const version = yield* versionOf(database)
-  if (version === 0) return yield* notFound(database.file)
-  return version < schemaVersion ? eventColumnsBeforeTrace : eventColumns
+  return version === 0 ? yield* notFound(database.file) : version
 })
 
 const notFound = (file: string): JournalError =>
@@ -80,7 +97,11 @@ const notFound = (file: string): JournalError =>
     message: `There is no journal at ${file}. Run an agent first, or check the path.`
   })
 
-const readFace = (source: Reader.Source, subscribe: Signals.Signals["subscribe"]): Omit<Service, "append"> => {
+const readFace = (
+  source: Reader.Source,
+  subscribe: Signals.Signals["subscribe"],
+  hasMemories = true
+): Omit<Service, "append"> => {
   const { database } = source
   return {
     read: (query) => Reader.read(source, query),
@@ -92,33 +113,42 @@ const readFace = (source: Reader.Source, subscribe: Signals.Signals["subscribe"]
     session: (stream) =>
       Effect.map(database.exclusive(session(database, stream)), ([found]) => Option.fromNullable(found)),
     openRuns: database.exclusive(openRuns(database)),
-    verify: (stream) => verify(source, stream)
+    verify: (stream) => verify(source, stream),
+    memories: (owner) => (hasMemories ? database.exclusive(memories(source, owner)) : Effect.succeed([]))
   }
 }
 
-const makeWriting = Effect.fnUntraced(function* (database: Database): Effect.fn.Return<Service, JournalError> {
+const makeWriting = Effect.fnUntraced(function* (database: Database): Effect.fn.Return<Store, JournalError> {
   yield* migrate(database)
   const [fence] = yield* database.run<{ readonly epoch: number }>("UPDATE fence SET epoch = epoch + 1 RETURNING epoch")
   const kinds = yield* load(database)
   const signals = Signals.make()
   const committer = { database, kinds, heads: new HeadCache(), epoch: fence?.epoch ?? 0 }
   const { append } = Writer.make(committer, signals.committed)
-  return { append, ...readFace({ database, kinds, columns: eventColumns }, signals.subscribe) }
+  return {
+    journal: { append, ...readFace({ database, kinds, columns: eventColumns }, signals.subscribe) },
+    blobs: Blobs.make(database, committer.epoch)
+  }
 })
 
-const makeReadonly = Effect.fnUntraced(function* (file: string): Effect.fn.Return<Service, JournalError, Scope.Scope> {
+const makeReadonly = Effect.fnUntraced(function* (file: string): Effect.fn.Return<Store, JournalError, Scope.Scope> {
   if (!existsSync(file)) return yield* notFound(file)
   const database = yield* open(file, { readonly: true })
-  const columns = yield* readableColumns(database)
+  const version = yield* readableVersion(database)
+  const columns = version < traceVersion ? eventColumnsBeforeTrace : eventColumns
   const kinds = yield* load(database)
   const refused = new JournalError({
     reason: "Unwritable",
     message: `${file} was opened for reading only. Open it without \`readonly\` to append.`
   })
-  return { append: () => refused, ...readFace({ database, kinds, columns }, () => Signals.polling) }
+  const hasMemories = version >= memoriesVersion
+  return {
+    journal: { append: () => refused, ...readFace({ database, kinds, columns }, () => Signals.polling, hasMemories) },
+    blobs: hasMemories ? Blobs.makeReadonly(database) : Blobs.none(file)
+  }
 })
 
-const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Service, JournalError, Scope.Scope> {
+const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Store, JournalError, Scope.Scope> {
   const file = join(options.dataDir, "journal.sqlite")
   if (options.readonly === true) return yield* makeReadonly(file)
   yield* prepareDirectory(options.dataDir)
@@ -126,7 +156,7 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Se
   const database = yield* open(file, {})
   yield* setSynchronous(database, options.synchronous ?? "full")
   yield* database.run(`PRAGMA wal_autocheckpoint = ${walPagesMax}`)
-  const service = yield* makeWriting(database)
+  const store = yield* makeWriting(database)
   yield* Effect.addFinalizer(() =>
     database
       .run("PRAGMA wal_checkpoint(PASSIVE)")
@@ -136,7 +166,7 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Se
         )
       )
   )
-  return service
+  return store
 })
 
 /**
@@ -154,7 +184,8 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Se
  * Effect.runPromise(Effect.provide(program, SqliteJournal.layer({ dataDir: ".life", readonly: true })))
  * ```
  */
-export const layer = (options: Options): Layer.Layer<Journal, JournalError> => Layer.scoped(Journal, make(options))
+export const layer = (options: Options): Layer.Layer<Services, JournalError> =>
+  Layer.scopedContext(Effect.map(make(options), toContext))
 
 /**
  * A journal that lives in memory and works without promises and timers; for simulations and tests.
@@ -162,9 +193,8 @@ export const layer = (options: Options): Layer.Layer<Journal, JournalError> => L
  * @since 0.1.0
  * @category layers
  */
-export const layerMemory: Layer.Layer<Journal, JournalError> = Layer.scoped(
-  Journal,
-  Effect.flatMap(open(":memory:", {}), makeWriting)
+export const layerMemory: Layer.Layer<Services, JournalError> = Layer.scopedContext(
+  Effect.map(Effect.flatMap(open(":memory:", {}), makeWriting), toContext)
 )
 
 /**
@@ -177,7 +207,7 @@ export const layerMemory: Layer.Layer<Journal, JournalError> = Layer.scoped(
  * @category constructors
  */
 export const makeSurviving: Effect.Effect<
-  { readonly layer: Layer.Layer<Journal, JournalError>; readonly kill: Effect.Effect<void> },
+  { readonly layer: Layer.Layer<Services, JournalError>; readonly kill: Effect.Effect<void> },
   JournalError,
   Scope.Scope
 > = Effect.gen(function* () {
@@ -185,13 +215,13 @@ export const makeSurviving: Effect.Effect<
   let process = 0
   const dead = new JournalError({ reason: "Fenced", message: "this process is dead" })
   return {
-    layer: Layer.scoped(
-      Journal,
+    layer: Layer.scopedContext(
       Effect.suspend(() => {
         const self = ++process
         const run: Database["run"] = (sql, parameters) =>
           Effect.suspend(() => (self === process ? database.run(sql, parameters) : dead))
-        return Effect.zipRight(Effect.ignore(database.run("ROLLBACK")), makeWriting(withRun(database.file, run)))
+        const store = Effect.zipRight(Effect.ignore(database.run("ROLLBACK")), makeWriting(withRun(database.file, run)))
+        return Effect.map(store, toContext)
       })
     ),
     kill: Effect.sync(() => {

@@ -5,6 +5,7 @@ import { Cause, Effect, Exit, Option, Schema } from "effect"
 import { type Append, type EventRecord, JournalError, SessionId } from "../aios/index.js"
 import type { Database, Parameter } from "./Database.js"
 import type { Kinds } from "./kinds.js"
+import { project } from "./memories.js"
 import { place, type Request } from "./records.js"
 import { repeated } from "./repeated.js"
 import { create, type HeadCache, readHead, type StreamHead } from "./streams.js"
@@ -138,8 +139,11 @@ const attempt = Effect.fnUntraced(function* (committer: Committer, requests: Rea
       outcomes.push(Exit.fail(refusal))
       continue
     }
-    outcomes.push(Exit.succeed(head === undefined ? [] : advance(head, request, parameters)))
-    if (head !== undefined && request.state !== undefined) yield* writeCheckpoint(database, head, request)
+    const records = head === undefined ? [] : advance(head, request, parameters)
+    outcomes.push(Exit.succeed(records))
+    if (head === undefined) continue
+    if (request.state !== undefined) yield* writeCheckpoint(database, head, request)
+    yield* project(database, head.stream, records)
   }
   yield* insertEvents(database, parameters)
   return outcomes

@@ -1,7 +1,8 @@
 /**
- * Lago: persistence. The journal on SQLite.
+ * Lago: persistence. The journal and its blobs on SQLite.
  *
  * @since 0.1.0
  */
+export * as MemoryBlobs from "./MemoryBlobs.js"
 export * as SqliteJournal from "./SqliteJournal.js"
 export { transactionsTotal } from "./writer.js"

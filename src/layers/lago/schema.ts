@@ -80,8 +80,26 @@ const migrations: ReadonlyArray<ReadonlyArray<string>> = [
       nullif(lower(hex(substr(e.trace, 17))), '') AS span_id
     FROM events e JOIN streams s ON s.id = e.stream LEFT JOIN kinds k ON k.code = e.kind
     ORDER BY e.rowid`
+  ],
+  [
+    `CREATE TABLE blobs (sha256 BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL)`,
+    // What sessions share, and the event that holds it; made from the events as they are appended.
+    `CREATE TABLE memories (
+    memory_id TEXT NOT NULL UNIQUE,
+    scope TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    stream INTEGER NOT NULL,
+    sequence INTEGER NOT NULL
+  )`,
+    `CREATE INDEX memories_known ON memories (owner, scope, memory_id)`
   ]
 ]
+
+/**
+ * The version that gave events a trace, and the one that brought blobs and shared memories.
+ */
+export const traceVersion = 2
+export const memoriesVersion = 3
 
 /**
  * The version of the schema that this build reads and writes.

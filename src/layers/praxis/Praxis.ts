@@ -14,9 +14,11 @@ import {
   type ToolOutput
 } from "../aios/index.js"
 import * as Tool from "./Tool.js"
+import { delegate } from "./tools/delegate.js"
 import { glob } from "./tools/glob.js"
 import { grep } from "./tools/grep.js"
 import { listDir } from "./tools/listDir.js"
+import { memoryTools } from "./tools/memory.js"
 import { readFile } from "./tools/readFile.js"
 import { writeFile } from "./tools/writeFile.js"
 import * as Workspace from "./Workspace.js"
@@ -32,7 +34,7 @@ export interface Options<T extends Tool.Tool<unknown> = Tool.Tool> {
   readonly workspace: string
   /** What they never read, write or list: absolute paths, or paths from the workspace root. */
   readonly protectedPaths: ReadonlyArray<string>
-  /** Tools beside `glob`, `grep`, `list_dir`, `read_file` and `write_file`. */
+  /** Tools beside the built-in ones: five for files, four for memory, and one for sub-agents. */
   readonly tools?: ReadonlyArray<T> | undefined
 }
 
@@ -45,7 +47,7 @@ export interface Options<T extends Tool.Tool<unknown> = Tool.Tool> {
 export type PraxisError = Workspace.WorkspaceError | Tool.ToolDefinitionError
 
 /**
- * The tool harness with the five file tools and your own.
+ * The tool harness with the tools for files and for memory, and your own.
  *
  * @since 0.1.0
  * @category layers
@@ -63,43 +65,61 @@ export const layer = <T extends Tool.Tool<unknown> = Tool.Tool>(
     ToolHarness,
     Effect.gen(function* () {
       const workspace = yield* Workspace.make({ root: options.workspace, protectedPaths: options.protectedPaths })
-      const services = yield* Effect.context<Tool.Requirements<T>>()
       const fileTools = [readFile, listDir, glob, grep, writeFile].map((tool) => tool(workspace))
-      const tools: ReadonlyArray<Tool.Tool<unknown>> = [...fileTools, ...(options.tools ?? [])]
-      yield* Tool.check(tools)
-      const byName = new Map(tools.map((tool) => [tool.definition.name, tool]))
-      const names = [...byName.keys()].toSorted()
-
-      const prepare = Effect.fnUntraced(function* (call: ToolCallRequest) {
-        const tool = byName.get(call.toolName)
-        if (tool === undefined) return yield* unknownTool(call.toolName, names)
-        if (call.malformed !== undefined) return yield* malformedInput(tool, call.malformed)
-        const { definition } = tool
-        const plan = yield* containDefects(definition.name, tool.plan(call.input))
-        const execute = (context: ToolContext) => {
-          const run = Effect.provide(
-            Effect.suspend(() => plan.execute(context)),
-            services
-          )
-          // The array of tools hides from the compiler that they need nothing but `services`.
-          return supervise(definition, run as Effect.Effect<ToolOutput, ToolError>)
-        }
-        return { definition, capabilities: plan.capabilities, execute } satisfies PreparedCall
-      })
-
-      return {
-        definitions: [...byName.values()].map((tool) => tool.definition).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-        prepare
-      }
+      return yield* harnessOf<Tool.Tool | T>([...fileTools, ...memoryTools, delegate, ...(options.tools ?? [])])
     })
   )
 
-const unknownTool = (toolName: string, names: ReadonlyArray<string>): ToolError =>
-  new ToolError({
-    toolName,
-    reason: "NotFound",
-    message: `there is no tool "${toolName}"; there are ${names.join(", ")}`
+/**
+ * A tool harness with the tools for memory and your own, and none for files: for agents without a workspace.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerWithoutFiles = <T extends Tool.Tool<unknown> = Tool.Tool>(
+  tools: ReadonlyArray<T> = []
+): Layer.Layer<ToolHarness, Tool.ToolDefinitionError, Tool.Requirements<T>> =>
+  Layer.effect(ToolHarness, harnessOf<Tool.Tool | T>([...memoryTools, delegate, ...tools]))
+
+const harnessOf = <T extends Tool.Tool<unknown>>(
+  tools: ReadonlyArray<T>
+): Effect.Effect<typeof ToolHarness.Service, Tool.ToolDefinitionError, Tool.Requirements<T>> =>
+  Effect.gen(function* () {
+    const services = yield* Effect.context<Tool.Requirements<T>>()
+    yield* Tool.check(tools)
+    const byName = new Map<string, Tool.Tool<unknown>>(tools.map((tool) => [tool.definition.name, tool]))
+    const names = [...byName.keys()].toSorted()
+
+    const prepare = Effect.fnUntraced(function* (call: ToolCallRequest) {
+      const tool = byName.get(call.toolName)
+      if (tool === undefined) return yield* unknownTool(call.toolName, names)
+      if (call.malformed !== undefined) return yield* malformedInput(tool, call.malformed)
+      const { definition } = tool
+      const plan = yield* containDefects(definition.name, tool.plan(call.input))
+      const execute = (context: ToolContext) => {
+        const run = Effect.provide(
+          Effect.suspend(() => plan.execute(context)),
+          services
+        )
+        // The array of tools hides from the compiler that they need nothing but `services`.
+        return supervise(definition, run as Effect.Effect<ToolOutput, ToolError>)
+      }
+      return { definition, capabilities: plan.capabilities, execute } satisfies PreparedCall
+    })
+
+    return {
+      definitions: [...byName.values()].map((tool) => tool.definition).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      prepare
+    }
   })
+
+const unknownTool = (toolName: string, names: ReadonlyArray<string>): ToolError => {
+  // Models take the case of other harnesses along.
+  const alike = names.filter((name) => name.toLowerCase() === toolName.toLowerCase())
+  const advice = alike.length === 1 ? `did you mean ${alike[0]}? There` : "there"
+  const message = `there is no tool "${toolName}"; ${advice} are ${names.join(", ")}`
+  return new ToolError({ toolName, reason: "NotFound", message })
+}
 
 const malformedInput = ({ definition, example }: Tool.Tool<unknown>, text: string): ToolError => {
   let problem = "it was not an object"
@@ -142,3 +162,5 @@ const containDefects = <A>(toolName: string, run: Effect.Effect<A, ToolError>): 
       Effect.zipRight(Effect.fail(new ToolError({ toolName, reason: "Unavailable", message })))
     )
   })
+
+export { instructions } from "./instructions.js"

@@ -50,13 +50,13 @@ type JournalService = typeof Journal.Service
 export const using = <A, E, R>(
   options: SqliteJournal.Options,
   use: (journal: JournalService) => Effect.Effect<A, E, R>
-): Effect.Effect<A, E | JournalError, Exclude<R, Journal>> =>
+): Effect.Effect<A, E | JournalError, Exclude<R, SqliteJournal.Services>> =>
   Effect.flatMap(Journal, use).pipe(Effect.provide(SqliteJournal.layer(options)))
 
 /** Uses a journal in memory. */
 export const inMemory = <A, E, R>(
   use: (journal: JournalService) => Effect.Effect<A, E, R>
-): Effect.Effect<A, E | JournalError, Exclude<R, Journal>> =>
+): Effect.Effect<A, E | JournalError, Exclude<R, SqliteJournal.Services>> =>
   Effect.flatMap(Journal, use).pipe(Effect.provide(SqliteJournal.layerMemory))
 
 /** Runs statements on a closed journal's file, past the journal. */

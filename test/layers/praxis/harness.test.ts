@@ -37,14 +37,28 @@ describe("definitions", () => {
       const { harness } = yield* makeHands({ tools: [echo] })
       assert.deepStrictEqual(
         harness.definitions.map(({ name }) => name),
-        ["echo", "glob", "grep", "list_dir", "read_file", "write_file"]
+        [
+          "echo",
+          "glob",
+          "grep",
+          "list_dir",
+          "memory_commit",
+          "memory_forget",
+          "memory_propose",
+          "memory_query",
+          "read_file",
+          "write_file"
+        ]
       )
       for (const { annotations, inputSchema, name } of harness.definitions) {
         assert.notMatch(JSON.stringify(inputSchema), /\$schema|\$defs|\$ref|allOf|"title"/)
         assert.deepInclude(inputSchema, { type: "object", additionalProperties: false })
-        const expected =
-          name === "write_file" ? { readOnly: false, destructive: true, idempotent: true, openWorld: false } : harmless
-        assert.deepStrictEqual(annotations, expected)
+        const changes = /^(write_file|memory_(commit|forget|propose))$/.test(name)
+        const destructive = name === "write_file" || name === "memory_forget"
+        assert.deepStrictEqual(
+          annotations,
+          changes ? { readOnly: false, destructive, idempotent: true, openWorld: false } : harmless
+        )
       }
       assert.deepStrictEqual(harness.definitions.find(({ name }) => name === "echo")?.inputSchema, {
         type: "object",
@@ -135,8 +149,26 @@ describe("input", () => {
       for (const name of ["bash", "constructor", "__proto__", ""]) {
         const error = yield* failure(prepare(name, {}))
         assert.strictEqual(error.reason, "NotFound")
-        assert.include(error.message, "glob, grep, list_dir, read_file, write_file")
+        assert.match(error.message, /there is no tool ".*"; there are glob, grep, list_dir, .*read_file, write_file/)
       }
+    })
+  )
+
+  it.scoped("for a tool in the wrong case names the right one", () =>
+    Effect.gen(function* () {
+      const twins = ["twin", "Twin"].map((name) =>
+        Tool.make({
+          name,
+          description: name,
+          input: Schema.Struct({}),
+          annotations: {},
+          capabilities: () => [],
+          execute: () => Effect.succeed({ output: name })
+        })
+      )
+      const { prepare } = yield* makeHands({ tools: twins })
+      assert.include((yield* failure(prepare("Read_File", {}))).message, "did you mean read_file? There are Twin, glob")
+      assert.notInclude((yield* failure(prepare("TWIN", {}))).message, "did you mean")
     })
   )
 })

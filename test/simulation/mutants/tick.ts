@@ -21,7 +21,8 @@ const { report } = Report
 const { isIdle } = Ending
 const { flush } = LiveAgent.prototype
 
-const seenAs = ({ prepared, sequence, sessionId, telemetry, transcript }: Mind, state: AgentState): Mind => ({
+const seenAs = ({ log, prepared, sequence, sessionId, telemetry, transcript }: Mind, state: AgentState): Mind => ({
+  log,
   prepared,
   sequence,
   sessionId,

@@ -90,8 +90,9 @@ export const aroundTools = <E, R>(
               (prepared): PreparedCall => ({
                 ...prepared,
                 execute: (context) => {
+                  const { memory: _, ...ids } = context
                   const { input, toolName } = request
-                  return aroundCall(hooks, { ...context, toolName, input }, prepared.execute(context))
+                  return aroundCall(hooks, { ...ids, toolName, input }, prepared.execute(context))
                 }
               })
             )

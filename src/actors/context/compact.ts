@@ -1,0 +1,108 @@
+/**
+ * Makes room before the model is asked: summarises the beginning of a conversation that fills too much of the window.
+ *
+ * It is done in Act, because a summary may take a call of the model; and before the request, when its size is known.
+ *
+ * @since 0.1.0
+ */
+import { Effect } from "effect"
+import type { EventKindOf } from "../../layers/aios/EventKind.js"
+import { planCompaction, type Compaction } from "../../machines/context/compaction.js"
+import type { CompiledContext } from "../../machines/context/compile.js"
+import { rulingOf } from "../../machines/context/pressure.js"
+import { extract, framed, type Past, summaryRequest } from "../../machines/context/summary.js"
+import { calibrated, estimateTokens, fixedTokens } from "../../machines/context/tokens.js"
+import { ModelCall } from "../telemetry/ModelCall.js"
+import { inside, within } from "../telemetry/Operation.js"
+import type { Acting } from "../tick/act.js"
+import type { Mind, TickPorts } from "../tick/Tick.js"
+
+/**
+ * Summarises the conversation if it has to be, and waits until that is durable: a process that comes after this one must
+ * ask the model the same.
+ */
+export const compact = <E>(
+  { emit, flush, mind }: Acting<E>,
+  ports: TickPorts,
+  context: CompiledContext
+): Effect.Effect<void, E> =>
+  Effect.suspend(() => {
+    const fixed = fixedTokens({ system: context.system, tools: ports.harness.definitions })
+    const plan = planFor(mind, ports, fixed)
+    if (plan === undefined) return Effect.void
+    const { calibration } = mind.state
+    const before = fixed + mind.transcript.tokens
+    return Effect.flatMap(summarise(mind, ports, plan), (summary) => {
+      const shown = summary.summary === undefined ? 0 : estimateTokens(summary.summary.length)
+      emit([
+        {
+          type: "ContextCompacted",
+          fromSequence: plan.fromSequence,
+          droppedCount: plan.droppedCount,
+          tokensBefore: calibrated(before, calibration),
+          tokensAfter: calibrated(plan.keptTokens + shown, calibration),
+          ...summary,
+          ...(plan.outputCharactersMax === undefined ? {} : { outputCharactersMax: plan.outputCharactersMax })
+        }
+      ])
+      return flush
+    })
+  })
+
+const planFor = ({ state, transcript }: Mind, { model }: TickPorts, fixed: number): Compaction | undefined => {
+  const { calibration, mode, vector } = state
+  const share = calibrated(fixed + transcript.tokens, calibration) / model.contextWindowTokens
+  const ruling = rulingOf({ share, mode, errorStreak: vector.errorStreak, ...transcript.density })
+  return ruling === "breathe" || ruling === "dilate"
+    ? undefined
+    : planCompaction(transcript, ruling, fixed, model.contextWindowTokens / (calibration ?? 1))
+}
+
+type Summary = Pick<
+  EventKindOf<"ContextCompacted">,
+  "summary" | "summaryBy" | "failure" | "model" | "usage" | "costUsd"
+>
+
+const summarise = (mind: Mind, { model }: TickPorts, plan: Compaction): Effect.Effect<Summary> => {
+  const { sessionId, telemetry, transcript } = mind
+  const past: Past = {
+    messages: transcript.before(plan.fromSequence),
+    earlier: transcript.summaryText,
+    objective: transcript.objectiveText,
+    charactersMax: plan.summaryCharactersMax
+  }
+  if (past.messages.length === 0) {
+    return Effect.succeed(past.earlier === undefined ? {} : { summary: past.earlier })
+  }
+  if (past.charactersMax === 0) return Effect.succeed({})
+  const byRule = (): Summary => ({ summary: framed(extract(past), past.charactersMax), summaryBy: "extract" })
+  if (model.ruleBased === true) return Effect.sync(byRule)
+  // Half of the window, so that instruction, summary and answer have room as well.
+  const request = summaryRequest(
+    sessionId,
+    past,
+    Math.floor((model.contextWindowTokens / (mind.state.calibration ?? 1)) * 2)
+  )
+  return within(telemetry && new ModelCall(telemetry, model, request), (call) =>
+    Effect.match(
+      inside(
+        call,
+        model.generate(request, () => {})
+      ),
+      {
+        onSuccess: (turn): Summary => {
+          call?.answered(turn)
+          const { content, costUsd, model: by, usage } = turn
+          const spent = { model: by, usage, ...(costUsd === undefined ? {} : { costUsd }) }
+          return content.trim() === "" || turn.stopReason === "refusal"
+            ? { ...byRule(), ...spent, failure: `the model gave no summary (${turn.stopReason})` }
+            : { summary: framed(content, past.charactersMax), summaryBy: "model", ...spent }
+        },
+        onFailure: ({ message, reason }): Summary => {
+          call?.failed(reason, message)
+          return { ...byRule(), failure: message }
+        }
+      }
+    )
+  )
+}

@@ -1,0 +1,119 @@
+/**
+ * The request for the next turn of the model: the compiled context and the conversation.
+ *
+ * Everything in the prompt is fixed when a run begins, so that each request of a run starts with the one before and
+ * providers can keep what they know of it.
+ *
+ * @since 0.1.0
+ */
+import { timestampOf } from "../../layers/aios/EventRecord.js"
+import { timeOfUlid } from "../../layers/aios/Ids.js"
+import type { RecalledMemory } from "../../layers/aios/Memory.js"
+import type { ModelRequest } from "../../layers/aios/Model.js"
+import type { SoulProfile } from "../../layers/aios/SoulProfile.js"
+import type { AgentState } from "../../machines/AgentState.js"
+import {
+  type CompiledContext,
+  type ContextTooSmall,
+  compileBlocks,
+  isTooSmall
+} from "../../machines/context/compile.js"
+import { runTag } from "../../machines/memory.js"
+import type { Mind, TickPorts } from "../tick/Tick.js"
+
+/**
+ * What a system of agents puts into every context, read once when it starts.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ContextOptions {
+  /** Rules of the house, for example those of an AGENTS.md; they follow the rules that hold for every agent. */
+  readonly instructions?: string
+  /** The workspace by name. */
+  readonly workspace?: string
+}
+
+/**
+ * Compiles the context of the open run.
+ */
+export const compileContext = (
+  { state, transcript }: Mind,
+  { context, model }: Pick<TickPorts, "context" | "model">
+): CompiledContext | ContextTooSmall =>
+  compileBlocks(
+    {
+      Persona: persona(state.soul),
+      Rules: context.instructions === undefined ? rules : `${rules}\n\n${context.instructions}`,
+      Memory: memoryBlock(state),
+      Retrieval: retrievalBlock(state),
+      Workspace: workspaceBlock(state, context.workspace),
+      Task: transcript.objectiveText
+    },
+    model.contextWindowTokens
+  )
+
+/**
+ * The request, with the conversation as it stands.
+ */
+export const requestOf = (
+  { sessionId, transcript }: Mind,
+  { harness }: TickPorts,
+  { system }: CompiledContext
+): ModelRequest => ({ sessionId, system, messages: transcript.messages(), tools: harness.definitions })
+
+/**
+ * What to do about a window that is too small, in words for whoever started the run.
+ */
+export const tooSmallMessage = (
+  { personaTokens, taskTokens }: ContextTooSmall,
+  { contextWindowTokens, model }: TickPorts["model"]
+): string =>
+  `${model} has a context window of ${contextWindowTokens} tokens, and the agent's persona (about ${personaTokens}) and ` +
+  `its objective (about ${taskTokens}) do not fit; use a model with a larger window, or shorten the agent's mission, its ` +
+  "preferences or the objective"
+
+export { isTooSmall }
+
+const persona = ({ mission, name, preferences }: SoulProfile): string =>
+  [`You are ${name}. ${mission}.`, ...Object.entries(preferences).map(([key, value]) => `${key}: ${value}`)].join("\n")
+
+const rules = `You work in one workspace folder through tools; paths are relative to it.
+Look before you change anything: while you are uncertain, or after errors, only read-only tools are allowed, and after
+several changes in a row a read-only check is asked for before the next one. A refused call says what to do instead.
+When the objective is met, or cannot be met, end your turn with a short answer that says so.`
+
+// A run that recalled nothing, or that an older version began, shows the answers of earlier runs: they do not change in it.
+const recalledIn = ({ memories, run }: AgentState, block: RecalledMemory["block"]): ReadonlyArray<RecalledMemory> =>
+  run?.recalled?.filter((memory) => memory.block === block) ??
+  (block === "Memory"
+    ? memories
+        .filter(({ tags }) => tags.includes(runTag))
+        .map(({ memoryId, text }) => ({ memoryId, text, scope: "session", block }))
+    : [])
+
+const memoryBlock = (state: AgentState): string => listed("What you remember:", recalledIn(state, "Memory"))
+
+const retrievalBlock = (state: AgentState): string =>
+  listed("What else is known and may bear on the objective:", recalledIn(state, "Retrieval"))
+
+const listed = (head: string, memories: ReadonlyArray<RecalledMemory>): string =>
+  memories.length === 0
+    ? ""
+    : [
+        head,
+        ...memories.map(
+          ({ memoryId, scope, text }) => `- ${scope === "session" ? "" : `(${scope}) `}${text}${named(memoryId)}`
+        )
+      ].join("\n")
+
+// Only what can be superseded or forgotten needs its name.
+const named = (memoryId: string): string => (memoryId.includes(".") ? ` [${memoryId}]` : "")
+
+const workspaceBlock = ({ run }: AgentState, workspace: string | undefined): string => {
+  const began = run === undefined ? undefined : timeOfUlid(run.runId)
+  return [
+    ...(workspace === undefined ? [] : [`The workspace is the folder ${workspace}.`]),
+    ...(began === undefined ? [] : [`This run began on ${timestampOf(began).slice(0, 10)} (UTC).`])
+  ].join("\n")
+}

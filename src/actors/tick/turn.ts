@@ -1,0 +1,105 @@
+/**
+ * What a turn of the model becomes in the journal: bounded, however much the model said.
+ *
+ * What is not taken is not silent: the model is told, so that it can ask again.
+ *
+ * @since 0.1.0
+ */
+import { Effect } from "effect"
+import type { BlobRef, BlobStore } from "../../layers/aios/BlobStore.js"
+import type { EventKind } from "../../layers/aios/EventKind.js"
+import { Limits } from "../../layers/aios/Limits.js"
+import type { ModelTurn } from "../../layers/aios/Model.js"
+import type { ToolCallRequest } from "../../layers/aios/Tool.js"
+import { cutText } from "../../machines/context/text.js"
+
+/**
+ * The events of a turn. `requestTokens` is our own count of the request it answers.
+ */
+export const turnEvents = (
+  turn: ModelTurn,
+  requestTokens: number,
+  blobs: typeof BlobStore.Service
+): Effect.Effect<Array<EventKind>> => {
+  const { model, stopReason, usage, costUsd, retries, fallback } = turn
+  const { calls, notes } = taken(turn.toolCalls)
+  const other = fitting(turn.other, notes)
+  return Effect.map(bounded(turn.content, blobs), ({ content, text }) => [
+    {
+      type: "AssistantMessage",
+      content,
+      model,
+      stopReason,
+      usage,
+      requestTokens,
+      ...(costUsd === undefined ? {} : { costUsd }),
+      ...(other === undefined ? {} : { other }),
+      ...(retries === undefined ? {} : { retries }),
+      ...(fallback === undefined ? {} : { fallback }),
+      ...(text === undefined ? {} : { text })
+    },
+    ...calls.map((call): EventKind => ({ type: "ToolCall", ...call })),
+    ...(notes.length === 0 ? [] : [{ type: "UserMessage", content: notes.join("\n") } satisfies EventKind])
+  ])
+}
+
+const bounded = (
+  content: string,
+  blobs: typeof BlobStore.Service
+): Effect.Effect<{ readonly content: string; readonly text?: BlobRef }> => {
+  if (content.length <= Limits.answerCharactersMax) return Effect.succeed({ content })
+  const kept = cutText(content, Limits.answerCharactersMax)
+  const left = `${content.length - kept.length} of ${content.length} characters left out`
+  return Effect.match(blobs.put(Buffer.from(content)), {
+    onSuccess: (text) => ({ content: `${kept}\n[${left}; the whole text is the blob ${text.sha256}]`, text }),
+    onFailure: ({ message }) => ({ content: `${kept}\n[${left} and not kept: ${message}]` })
+  })
+}
+
+const taken = (
+  asked: ReadonlyArray<ToolCallRequest>
+): { readonly calls: ReadonlyArray<ToolCallRequest>; readonly notes: Array<string> } => {
+  const calls = new Map<string, ToolCallRequest>()
+  const repeated: Array<string> = []
+  const large: Array<string> = []
+  let bytes = 0
+  for (const call of asked.slice(0, Limits.toolCallsPerTurnMax)) {
+    const size = Buffer.byteLength(call.malformed ?? JSON.stringify(call.input))
+    // One outcome per call: a call id that the model gave twice would have two.
+    if (calls.has(call.callId)) repeated.push(`${call.toolName} (${call.callId})`)
+    else if (bytes + size > Limits.turnInputBytesMax) large.push(`${call.toolName} (${call.callId}, ${size} bytes)`)
+    else {
+      bytes += size
+      calls.set(call.callId, call)
+    }
+  }
+  const notes: Array<string> = []
+  if (asked.length > Limits.toolCallsPerTurnMax) {
+    notes.push(
+      `Your turn had ${asked.length} calls, and only the first ${Limits.toolCallsPerTurnMax} were taken, because a turn ` +
+        "may have no more. Ask again for those you still need."
+    )
+  }
+  if (repeated.length > 0) {
+    notes.push(
+      `Not taken, because another call of the turn has the same id: ${listed(repeated)}. Ask again under other ids.`
+    )
+  }
+  if (large.length > 0) {
+    notes.push(
+      `Not taken, because the arguments of a turn may have ${Limits.turnInputBytesMax} bytes in all: ${listed(large)}. ` +
+        "Ask again in smaller parts, in several turns."
+    )
+  }
+  return { calls: [...calls.values()], notes }
+}
+
+const listed = (names: ReadonlyArray<string>): string => cutText(names.join(", "), Limits.messageCharactersMax)
+
+const fitting = (other: ModelTurn["other"], notes: Array<string>): ModelTurn["other"] => {
+  if (other === undefined) return undefined
+  const bytes = Buffer.byteLength(JSON.stringify(other))
+  if (bytes <= Limits.turnOtherBytesMax) return other
+  notes.push(`Your thoughts of this turn (${bytes} bytes) were too long to keep; go on from what you said and did.`)
+  return undefined
+}

@@ -1,0 +1,59 @@
+/**
+ * The blob port: what is too large for an event, found again by the hash of its bytes.
+ *
+ * @since 0.1.0
+ */
+import { Context, Effect, Schema } from "effect"
+
+/**
+ * A blob by its content: lowercase hex SHA-256 and the size in bytes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const BlobRef = Schema.Struct({ sha256: Schema.String, sizeBytes: Schema.Int })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type BlobRef = typeof BlobRef.Type
+
+/**
+ * Why a blob cannot be kept or given back.
+ *
+ * - `NotFound`: there is no blob with this hash
+ * - `Corrupt`: what is stored does not have this hash any more
+ * - `TooLarge`: it has more than `Limits.blobBytesMax` bytes
+ * - `Unavailable`: nothing keeps blobs here, or the store failed
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class BlobError extends Schema.TaggedError<BlobError>("life-agent-os/BlobError")("BlobError", {
+  reason: Schema.Literal("NotFound", "Corrupt", "TooLarge", "Unavailable"),
+  /** What happened, where, and what to do next. */
+  message: Schema.String
+}) {}
+
+const nowhere = new BlobError({
+  reason: "Unavailable",
+  message: "nothing keeps blobs here; provide a BlobStore, for example with SqliteJournal.layer"
+})
+
+/**
+ * Keeps bytes under their hash. Putting the same bytes again changes nothing, and what was put stays: events name it.
+ *
+ * Nobody keeps blobs unless a layer says so.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class BlobStore extends Context.Reference<BlobStore>()("life-agent-os/BlobStore", {
+  defaultValue: (): {
+    /** Succeeds when the bytes are durable. */
+    readonly put: (bytes: Uint8Array) => Effect.Effect<BlobRef, BlobError>
+    /** The bytes with this lowercase hex SHA-256. */
+    readonly get: (sha256: string) => Effect.Effect<Uint8Array, BlobError>
+  } => ({ put: () => Effect.fail(nowhere), get: () => Effect.fail(nowhere) })
+}) {}

@@ -1,0 +1,161 @@
+/**
+ * What an agent knows beyond its conversation: proposed, committed, and forgotten again.
+ *
+ * @since 0.1.0
+ */
+import { type Effect, Schema } from "effect"
+import { BlobRef, type BlobError } from "./BlobStore.js"
+import type { JournalError } from "./Journal.js"
+import { type Observation, Provenance } from "./Observation.js"
+
+/**
+ * Who knows a memory: one session, every session of the agents with one name (`agent`), or every session of a data
+ * directory: `user` for what is true of the person it works for, `org` for what is true of the whole house.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const MemoryScope = Schema.Literal("session", "user", "agent", "org")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type MemoryScope = typeof MemoryScope.Type
+
+/**
+ * One statement. `content` is the whole of it where `text` is only its beginning.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const MemoryEntry = Schema.Struct({
+  text: Schema.String,
+  tags: Schema.Array(Schema.String),
+  content: Schema.optional(BlobRef)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type MemoryEntry = typeof MemoryEntry.Type
+
+/**
+ * Statements that were proposed and not committed yet.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const MemoryProposal = Schema.Struct({
+  proposalId: Schema.String,
+  scope: MemoryScope,
+  entries: Schema.Array(MemoryEntry),
+  provenance: Provenance
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type MemoryProposal = typeof MemoryProposal.Type
+
+/**
+ * Statements that hold until they are forgotten or superseded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const CommittedMemory = Schema.Struct({
+  memoryId: Schema.String,
+  scope: MemoryScope,
+  entries: Schema.Array(MemoryEntry),
+  provenance: Provenance
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type CommittedMemory = typeof CommittedMemory.Type
+
+/**
+ * A memory as it stands in the contexts of a run.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const RecalledMemory = Schema.Struct({
+  memoryId: Schema.String,
+  scope: MemoryScope,
+  block: Schema.Literal("Memory", "Retrieval"),
+  text: Schema.String
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RecalledMemory = typeof RecalledMemory.Type
+
+/**
+ * What came of a stretch of work, in a few words.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Reflection = Schema.Struct({
+  memoryId: Schema.String,
+  text: Schema.String,
+  coversThroughSequence: Schema.Int
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Reflection = typeof Reflection.Type
+
+/**
+ * What is known in one scope, the oldest first.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ScopeMemories {
+  readonly observations: ReadonlyArray<Observation>
+  readonly reflection: Reflection | undefined
+  readonly proposals: ReadonlyArray<MemoryProposal>
+  readonly committed: ReadonlyArray<CommittedMemory>
+}
+
+/**
+ * What a tool may see of its agent's memory. It changes nothing; what a tool wants to change it says in its events.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface MemoryAccess {
+  /** The agent by name: the owner of what it commits in the scope `agent`. */
+  readonly owner: string
+  /** The events and files that this run rests on so far. */
+  readonly provenance: Provenance
+  readonly newId: () => string
+  readonly scope: (scope: MemoryScope) => Effect.Effect<ScopeMemories, JournalError>
+  /** The whole text of an entry of which an event holds only the beginning. */
+  readonly text: (content: BlobRef) => Effect.Effect<string, BlobError>
+}
+
+/**
+ * The scope that an id of a proposal or memory names: ids are `<scope>.<ULID>`, so that what a call needs can be read off
+ * its arguments. An id without a scope is one of the session.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const scopeOfId = (id: string): MemoryScope => {
+  const [scope, rest] = id.split(".", 2)
+  return rest !== undefined && isScope(scope) ? scope : "session"
+}
+
+const isScope = Schema.is(MemoryScope)

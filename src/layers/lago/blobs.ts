@@ -1,0 +1,92 @@
+/**
+ * Blobs in the database of a journal, so that one file holds all there is.
+ */
+import { hash } from "node:crypto"
+import { Effect } from "effect"
+import { BlobError, type BlobRef, type BlobStore, type JournalError, Limits } from "../aios/index.js"
+import type { Database } from "./Database.js"
+
+type Service = typeof BlobStore.Service
+
+/**
+ * The name of some bytes, or why they are no blob.
+ */
+export const refOf = (bytes: Uint8Array): Effect.Effect<BlobRef, BlobError> =>
+  bytes.length > Limits.blobBytesMax
+    ? new BlobError({
+        reason: "TooLarge",
+        message: `a blob of ${bytes.length} bytes is more than ${Limits.blobBytesMax}; keep it as a file instead`
+      })
+    : Effect.succeed({ sha256: hash("sha256", bytes, "hex"), sizeBytes: bytes.length })
+
+/**
+ * The error for a hash that nobody has put.
+ */
+export const missing = (sha256: string, where: string): BlobError =>
+  new BlobError({ reason: "NotFound", message: `${where} has no blob ${sha256}; check the hash` })
+
+const unavailable = ({ message }: JournalError): BlobError => new BlobError({ reason: "Unavailable", message })
+
+/**
+ * Blobs that can be read.
+ */
+export const makeReadonly = (database: Database): Service => ({
+  put: () =>
+    new BlobError({ reason: "Unavailable", message: `${database.file} was opened for reading only; nothing was kept` }),
+  get: (sha256) =>
+    database.run<{ readonly bytes: Buffer }>("SELECT bytes FROM blobs WHERE sha256 = unhex(?)", [sha256]).pipe(
+      database.exclusive,
+      Effect.mapError(unavailable),
+      Effect.flatMap(([row]) => {
+        if (row === undefined) return missing(sha256, database.file)
+        return hash("sha256", row.bytes, "hex") === sha256
+          ? Effect.succeed(row.bytes)
+          : new BlobError({
+              reason: "Corrupt",
+              message: `${database.file}: the blob ${sha256} was altered or damaged; put a backup in its place`
+            })
+      })
+    )
+})
+
+/**
+ * Blobs that can be read and written. `epoch` is the fence of their writer: who has lost the journal to another process
+ * writes no blobs either.
+ */
+export const make = (database: Database, epoch: number): Service => ({
+  ...makeReadonly(database),
+  put: (bytes) =>
+    Effect.flatMap(refOf(bytes), (ref) =>
+      database
+        .run("INSERT OR IGNORE INTO blobs (sha256, bytes) SELECT unhex(?), ? FROM fence WHERE epoch = ?", [
+          ref.sha256,
+          bytes,
+          epoch
+        ])
+        .pipe(
+          Effect.zipRight(
+            database.run<{ readonly found: number }>("SELECT 1 AS found FROM blobs WHERE sha256 = unhex(?)", [
+              ref.sha256
+            ])
+          ),
+          database.exclusive,
+          Effect.mapError(unavailable),
+          Effect.flatMap(({ length }) =>
+            length === 1
+              ? Effect.succeed(ref)
+              : new BlobError({
+                  reason: "Unavailable",
+                  message: `${database.file}: another process took this journal over; stop this one`
+                })
+          )
+        )
+    )
+})
+
+/**
+ * What a journal of an older version has of them.
+ */
+export const none = (file: string): Service => ({
+  put: () => new BlobError({ reason: "Unavailable", message: `${file} was opened for reading only; nothing was kept` }),
+  get: (sha256) => missing(sha256, file)
+})

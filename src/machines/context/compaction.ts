@@ -1,0 +1,61 @@
+/**
+ * Where a conversation is cut so that it fills no more of the context window than it should.
+ *
+ * @since 0.1.0
+ */
+import { Limits } from "../../layers/aios/Limits.js"
+import type { Transcript } from "../transcript.js"
+import { targetOf } from "./pressure.js"
+
+/**
+ * A cut. All tokens are our own estimates.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Compaction {
+  /** The first event that stays, and how many messages go. */
+  readonly fromSequence: number
+  readonly droppedCount: number
+  /** Longer texts of what stays are cut to this; absent when they fit as they are. */
+  readonly outputCharactersMax: number | undefined
+  /** How long the summary may be. */
+  readonly summaryCharactersMax: number
+  /** What the request will hold besides the summary. */
+  readonly keptTokens: number
+}
+
+/**
+ * The cut for a ruling, or nothing when there is nothing to be gained. `fixed` are the tokens of system prompt and tools,
+ * `windowTokens` those of the context window.
+ *
+ * The newest turn always stays. When that alone is too large, its texts are cut, because a request that does not fit ends
+ * the run.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const planCompaction = (
+  transcript: Transcript,
+  ruling: "compress" | "emergency",
+  fixed: number,
+  windowTokens: number
+): Compaction | undefined => {
+  const { entryTokens, objectiveTokens } = transcript.sizes
+  const room = Math.max(windowTokens * targetOf(ruling) - fixed - objectiveTokens, 0)
+  const summaryCharactersMax = Math.min(Limits.summaryCharactersMax, Math.floor(room * Limits.summaryShareMax) * 4)
+  const entriesRoom = Math.max(room - summaryCharactersMax / 4, 0)
+  const { droppedCount, fromSequence } = transcript.cutTo(entryTokens === 0 ? 1 : entriesRoom / entryTokens)
+  const whole = transcript.keptBy(fromSequence)
+  const besides = fixed + (whole.needsObjective ? objectiveTokens : 0)
+  const isTooLarge = besides + whole.tokens + summaryCharactersMax / 4 > windowTokens * Limits.pressureHard
+  const outputCharactersMax = isTooLarge
+    ? Math.max(Math.floor((entriesRoom * 4) / Math.max(whole.pieces, 1)), Limits.outputExcerptCharactersMin)
+    : undefined
+  const keptTokens = besides + transcript.keptBy(fromSequence, outputCharactersMax).tokens
+  // Without a gain worth the loss the conversation stays as it is.
+  const most = (fixed + transcript.tokens) * (1 - Limits.compactGainMin)
+  return keptTokens + summaryCharactersMax / 4 > most
+    ? undefined
+    : { fromSequence, droppedCount, outputCharactersMax, summaryCharactersMax, keptTokens }
+}

@@ -1,0 +1,123 @@
+/**
+ * The context compiler: from what an agent is, knows and is told to one system prompt within bounds.
+ *
+ * The blocks stand in a fixed order, each within its own budget, and the same blocks always give the same text. The
+ * objective is a block as well: it opens the conversation, so the prompt does not repeat it, but room is kept for it.
+ *
+ * @since 0.1.0
+ */
+import { Limits } from "../../layers/aios/Limits.js"
+import { cutText } from "./text.js"
+import { estimateTokens } from "./tokens.js"
+
+/**
+ * The kinds of blocks, in the order in which they stand in a prompt.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const blockKinds = ["Persona", "Rules", "Memory", "Retrieval", "Workspace", "Task"] as const
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type BlockKind = (typeof blockKinds)[number]
+
+/**
+ * What each kind may take, in tokens, and how dear it is when there is not room for all: the lowest goes first. Persona
+ * and Task never go.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const blockRules: { readonly [K in BlockKind]: { readonly tokensMax: number; readonly priority: number } } = {
+  Persona: { tokensMax: Limits.personaTokensMax, priority: 255 },
+  Rules: { tokensMax: Limits.rulesTokensMax, priority: 200 },
+  Memory: { tokensMax: Limits.memoryTokensMax, priority: 160 },
+  Retrieval: { tokensMax: Limits.retrievalTokensMax, priority: 120 },
+  Workspace: { tokensMax: Limits.workspaceTokensMax, priority: 80 },
+  Task: { tokensMax: Limits.taskTokensMax, priority: 255 }
+}
+
+/**
+ * A context that was compiled. `system` is the prompt; `dropped` are blocks that had to go, `cut` those of which only
+ * the beginning is left.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CompiledContext {
+  readonly system: string
+  /** The estimate for the prompt and the objective. */
+  readonly tokens: number
+  readonly dropped: ReadonlyArray<BlockKind>
+  readonly cut: ReadonlyArray<BlockKind>
+}
+
+/**
+ * Why a context cannot be compiled: Persona and Task alone do not fit.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ContextTooSmall {
+  readonly personaTokens: number
+  readonly taskTokens: number
+}
+
+/**
+ * The room for a compiled context in a context window of so many tokens, by our own count.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const contextRoom = (windowTokens: number): number =>
+  Math.min(Limits.contextTokensMax, Math.floor(windowTokens * Limits.contextShareMax))
+
+/**
+ * Compiles blocks for a context window. Both estimates are in our own tokens.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const compileBlocks = (
+  texts: { readonly [K in BlockKind]?: string | undefined },
+  windowTokens: number
+): CompiledContext | ContextTooSmall => {
+  const cut: Array<BlockKind> = []
+  const blocks = blockKinds.flatMap((kind) => {
+    const whole = texts[kind]?.trim() ?? ""
+    if (whole === "") return []
+    const text = cutText(whole, blockRules[kind].tokensMax * 4)
+    if (text.length < whole.length) cut.push(kind)
+    return [
+      { kind, text: text.length < whole.length ? `${text}\n[cut here]` : text, tokens: estimateTokens(text.length) }
+    ]
+  })
+  const tokensOf = (kind: BlockKind) => blocks.find((block) => block.kind === kind)?.tokens ?? 0
+  const personaTokens = tokensOf("Persona")
+  const taskTokens = tokensOf("Task")
+  if (personaTokens + taskTokens > windowTokens) return { personaTokens, taskTokens }
+
+  const dropped = new Set<BlockKind>()
+  let tokens = blocks.reduce((sum, block) => sum + block.tokens, 0)
+  const cheapest = blocks.toSorted((a, b) => blockRules[a.kind].priority - blockRules[b.kind].priority)
+  for (const { kind, tokens: freed } of cheapest) {
+    if (tokens <= contextRoom(windowTokens) || kind === "Persona" || kind === "Task") continue
+    dropped.add(kind)
+    tokens -= freed
+  }
+  const shown = blocks.filter(({ kind }) => kind !== "Task" && !dropped.has(kind)).map(({ text }) => text)
+  const missing = [...dropped].map((kind) => `[There was no room for: ${kind}]`)
+  return { system: [...shown, ...missing].join("\n\n"), tokens, dropped: [...dropped], cut }
+}
+
+/**
+ * Whether compiling failed.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const isTooSmall = (result: CompiledContext | ContextTooSmall): result is ContextTooSmall =>
+  !("system" in result)

@@ -1,0 +1,66 @@
+/**
+ * Shortening text where it may be cut: between words if there are any, and never inside what a reader sees as one
+ * character.
+ *
+ * @since 0.1.0
+ */
+
+// Far enough to find a word's end; longer words are cut between characters.
+const reach = 512
+const ahead = 64
+
+/**
+ * The beginning of a text with at most so many UTF-16 code units, without the blanks at its end.
+ *
+ * @since 0.1.0
+ * @category combinators
+ * @example
+ * ```ts
+ * import { cutText } from "life-agent-os/machines"
+ *
+ * cutText("the quick brown fox", 12) // "the quick"
+ * ```
+ */
+export const cutText = (text: string, charactersMax: number): string => {
+  if (text.length <= charactersMax) return text
+  if (charactersMax <= 0) return ""
+  const start = clearBoundary(text, Math.max(charactersMax - reach, 0))
+  const around = text.slice(start, charactersMax + ahead)
+  const end = boundary("word", around, charactersMax - start) || boundary("grapheme", around, charactersMax - start)
+  return text.slice(0, start + end).trimEnd()
+}
+
+/**
+ * The beginning of a text, and how much is missing where it is not the whole.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const excerpt = (text: string, charactersMax: number): string => {
+  if (text.length <= charactersMax) return text
+  const kept = cutText(text, charactersMax)
+  return `${kept}\n[${text.length - kept.length} of ${text.length} characters left out]`
+}
+
+// Between two plain letters no character can stand; from there on boundaries are certain.
+const clearBoundary = (text: string, from: number): number => {
+  for (let at = from; at > 0; at--) if (isPlain(text.charCodeAt(at - 1)) && isPlain(text.charCodeAt(at))) return at
+  return 0
+}
+
+const isPlain = (code: number): boolean => code >= 0x20 && code < 0x7f
+
+const segmenters = {
+  word: new Intl.Segmenter("en", { granularity: "word" }),
+  grapheme: new Intl.Segmenter("en", { granularity: "grapheme" })
+}
+
+// The last boundary of a kind at or before a place; 0 when there is none behind the start.
+const boundary = (granularity: keyof typeof segmenters, text: string, at: number): number => {
+  let last = 0
+  for (const { index } of segmenters[granularity].segment(text)) {
+    if (index > at) break
+    last = index
+  }
+  return last
+}

@@ -1,0 +1,95 @@
+/**
+ * What has happened since Learn was there last, read off the journal event by event: what an agent may want to remember.
+ *
+ * @since 0.1.0
+ */
+import { type EventKindOf, isRawKind, phasesOf } from "../layers/aios/EventKind.js"
+import type { Json } from "../layers/aios/Json.js"
+import type { Provenance } from "../layers/aios/Observation.js"
+import type { PendingCall } from "./AgentState.js"
+import type { FoldEvent } from "./fold.js"
+
+/**
+ * A growing log that is emptied at the end of every Learn. Like a transcript it follows from the events alone.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class TickLog {
+  /** The first event that belongs to it. */
+  from = 0
+  files: Array<Provenance["files"][number]> = []
+  /** Calls and model turns that failed, in words. */
+  failures: Array<string> = []
+  /** Tools whose calls succeeded. */
+  successes: Array<string> = []
+  /** What people answered, in words. */
+  answers: Array<string> = []
+  /** The first change of mode, and where it stands. */
+  change: { readonly kind: EventKindOf<"ModeChanged">; readonly sequence: number } | undefined
+  /** The names of the tools behind open calls and approvals. */
+  private readonly names = new Map<string, string>()
+
+  /** `calls` are those that were open where the log begins. */
+  constructor(calls: ReadonlyArray<PendingCall>) {
+    for (const { approvalId, callId, toolName } of calls) {
+      this.names.set(callId, toolName)
+      if (approvalId !== undefined) this.names.set(approvalId, toolName)
+    }
+  }
+
+  /** Takes one more event into account. */
+  add({ kind, sequence }: FoldEvent): void {
+    if (isRawKind(kind)) return
+    if (this.from === 0) this.from = sequence
+    switch (kind.type) {
+      case "PhaseEntered":
+        return phasesOf(kind).includes("regulate") ? this.clear() : undefined
+      case "ToolCall":
+        return void this.names.set(kind.callId, kind.toolName)
+      case "ToolResult": {
+        const name = this.take(kind.callId)
+        if (kind.status === "ok") this.successes.push(name)
+        else this.failures.push(`${name} ${kind.status}: ${reasonOf(kind.output)}`)
+        return
+      }
+      case "ModelFailed":
+        return void this.failures.push(`the model failed: ${kind.message}`)
+      case "FileWritten":
+        return void this.files.push({ path: kind.path, sha256: kind.sha256 })
+      case "ApprovalRequested":
+        return void this.names.set(kind.approvalId, kind.toolName)
+      case "ApprovalGranted":
+        return void this.answers.push(`${kind.actor} allowed ${this.take(kind.approvalId)}${because(kind.reason)}`)
+      case "ApprovalDenied":
+        return void this.answers.push(`${kind.actor} refused ${this.take(kind.approvalId)}${because(kind.reason)}`)
+      case "ModeChanged":
+        this.change ??= { kind, sequence }
+        return
+      case "RunFinished":
+      case "RunErrored":
+        // No call outlives its run.
+        return this.names.clear()
+    }
+  }
+
+  private take(id: string): string {
+    const name = this.names.get(id) ?? "a call"
+    this.names.delete(id)
+    return name
+  }
+
+  private clear(): void {
+    this.from = 0
+    this.files = []
+    this.failures = []
+    this.successes = []
+    this.answers = []
+    this.change = undefined
+  }
+}
+
+const because = (reason: string | undefined): string => (reason === undefined ? "" : `: ${reason}`)
+
+const reasonOf = (output: Json): string =>
+  typeof output === "object" && output !== null && "error" in output ? String(output.error) : JSON.stringify(output)

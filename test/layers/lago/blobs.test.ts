@@ -1,0 +1,130 @@
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import Sqlite from "better-sqlite3"
+import { createHash } from "node:crypto"
+import { Effect, type Layer } from "effect"
+import { BlobStore, type EventKind, Journal, Limits, type NewEvent } from "../../../src/layers/aios/index.js"
+import { MemoryBlobs, SqliteJournal } from "../../../src/layers/lago/index.js"
+import { event, said, stream, tamper, tempDir, to } from "./support.js"
+
+const text = "what is too long for an event ".repeat(100)
+const sha256 = createHash("sha256").update(text).digest("hex")
+const put = Effect.flatMap(BlobStore, (blobs) => blobs.put(Buffer.from(text)))
+const get = (hash: string) => Effect.flatMap(BlobStore, (blobs) => blobs.get(hash))
+
+const stores: ReadonlyArray<readonly [name: string, layer: Layer.Layer<BlobStore, unknown>]> = [
+  ["in a journal's file", SqliteJournal.layerMemory],
+  ["in memory", MemoryBlobs.layer]
+]
+
+describe("blobs", () => {
+  for (const [where, layer] of stores) {
+    it.effect(`${where} are found by their hash, and kept once`, () =>
+      Effect.gen(function* () {
+        const ref = yield* put
+        assert.deepStrictEqual(ref, { sha256, sizeBytes: 3_000 })
+        assert.deepStrictEqual(yield* put, ref)
+        assert.strictEqual(Buffer.from(yield* get(sha256)).toString(), text)
+        assert.strictEqual((yield* Effect.flip(get("ab".repeat(32)))).reason, "NotFound")
+        const large = Buffer.alloc(Limits.blobBytesMax + 1)
+        const blobs = yield* BlobStore
+        assert.strictEqual((yield* Effect.flip(blobs.put(large))).reason, "TooLarge")
+      }).pipe(Effect.provide(layer))
+    )
+  }
+
+  it.scopedLive("outlive the process, are read beside it, and do not lie", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* tempDir
+      const writer = SqliteJournal.layer({ dataDir })
+      const reader = SqliteJournal.layer({ dataDir, readonly: true })
+      yield* Effect.provide(put, writer)
+      assert.strictEqual(Buffer.from(yield* Effect.provide(get(sha256), reader)).toString(), text)
+      assert.strictEqual((yield* Effect.flip(Effect.provide(put, reader))).reason, "Unavailable")
+      tamper(dataDir, "UPDATE blobs SET bytes = x'00'")
+      assert.strictEqual((yield* Effect.flip(Effect.provide(get(sha256), writer))).reason, "Corrupt")
+    })
+  )
+
+  it.effect("are kept by nobody where there is no store", () =>
+    Effect.map(Effect.flip(put), ({ reason }) => assert.strictEqual(reason, "Unavailable"))
+  )
+})
+
+const committed = (memoryId: string, more: Partial<Extract<EventKind, { type: "MemoryCommitted" }>> = {}): NewEvent =>
+  event({
+    type: "MemoryCommitted",
+    scope: "user",
+    memoryId,
+    proposalId: "user.p",
+    entries: [{ text: memoryId, tags: [] }],
+    provenance: { eventStart: 1, eventEnd: 1, files: [] },
+    ...more
+  })
+const known = (owner: string) =>
+  Effect.flatMap(Journal, (journal) =>
+    Effect.map(journal.memories(owner), (all) => all.map(({ memoryId }) => memoryId))
+  )
+
+describe("memories that sessions share", () => {
+  it.effect("are found whichever session committed them, until one is superseded or forgotten", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      yield* journal.append(to("a", [committed("user.1"), committed("session.1", { scope: "session" })]))
+      yield* journal.append(to("b", [said("x"), committed("org.2", { scope: "org" })]))
+      yield* journal.append(to("b", [committed("agent.3", { scope: "agent", owner: "ada" })]))
+      assert.deepStrictEqual(yield* known("ada"), ["agent.3", "org.2", "user.1"])
+      assert.deepStrictEqual(yield* known("bob"), ["org.2", "user.1"])
+      yield* journal.append(to("c", [committed("user.4", { supersedes: "user.1" })]))
+      const forgotten = event({ type: "MemoryTombstoned", scope: "org", memoryId: "org.2", reason: "wrong" })
+      yield* journal.append(to("a", [forgotten]))
+      assert.deepStrictEqual(yield* known("bob"), ["user.4"])
+    }).pipe(Effect.provide(SqliteJournal.layerMemory))
+  )
+
+  it.effect("are the newest ones of each scope", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const id = (n: number) => `user.${String(n).padStart(4, "0")}`
+      const many = Array.from({ length: Limits.sharedMemoriesMax + 5 }, (_, n) => committed(id(n)))
+      yield* journal.append(to("a", [committed("org.1", { scope: "org" }), ...many]))
+      const found = yield* known("ada")
+      assert.lengthOf(found, Limits.sharedMemoriesMax + 1)
+      assert.deepStrictEqual(found.slice(0, 2), ["org.1", id(5)])
+    }).pipe(Effect.provide(SqliteJournal.layerMemory))
+  )
+
+  it.effect("are not there when the append that holds them fails", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      yield* Effect.flip(journal.append(to("a", [committed("user.1")], { expectedSequence: 7 })))
+      assert.deepStrictEqual(yield* known("ada"), [])
+    }).pipe(Effect.provide(SqliteJournal.layerMemory))
+  )
+})
+
+describe("a journal of an older version", () => {
+  it.scopedLive("is read as it is, and gets its new tables from the next writer", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* tempDir
+      const writer = SqliteJournal.layer({ dataDir })
+      const reader = SqliteJournal.layer({ dataDir, readonly: true })
+      const head = Effect.flatMap(Journal, (journal) => journal.read(stream("s")))
+      yield* Effect.provide(
+        Effect.flatMap(Journal, (journal) => journal.append(to("s", [said("x")]))),
+        writer
+      )
+      const database = new Sqlite(join(dataDir, "journal.sqlite"))
+      database.exec("DROP TABLE blobs; DROP TABLE memories; PRAGMA user_version = 2")
+      database.close()
+      assert.lengthOf(yield* Effect.provide(head, reader), 1)
+      assert.deepStrictEqual(yield* Effect.provide(known("ada"), reader), [])
+      assert.strictEqual((yield* Effect.flip(Effect.provide(get(sha256), reader))).reason, "NotFound")
+      yield* Effect.provide(
+        Effect.flatMap(Journal, (journal) => journal.append(to("s", [committed("user.1")]))),
+        writer
+      )
+      assert.deepStrictEqual(yield* Effect.provide(known("ada"), reader), ["user.1"])
+    })
+  )
+})

@@ -1,0 +1,77 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fc from "fast-check"
+import {
+  type BlockKind,
+  blockKinds,
+  blockRules,
+  compileBlocks,
+  contextRoom,
+  isTooSmall
+} from "../../../src/machines/context/compile.js"
+import { estimateTokens } from "../../../src/machines/context/tokens.js"
+
+const words = (tokens: number): string => "abc ".repeat(tokens).trim()
+const compiled = (texts: { readonly [K in BlockKind]?: string }, window = 200_000) => {
+  const result = compileBlocks(texts, window)
+  if (isTooSmall(result)) return assert.fail(`too small: ${JSON.stringify(result)}`)
+  return result
+}
+const texts = Object.fromEntries(blockKinds.map((kind) => [kind, `${kind} says this.`]))
+
+describe("a compiled context", () => {
+  it("has its blocks in one order, whatever order they come in, and leaves the objective to the conversation", () => {
+    const reversed = Object.fromEntries(Object.entries(texts).toReversed())
+    assert.strictEqual(
+      compiled(texts).system,
+      "Persona says this.\n\nRules says this.\n\nMemory says this.\n\nRetrieval says this.\n\nWorkspace says this."
+    )
+    assert.deepStrictEqual(compiled(reversed), compiled(texts))
+    assert.strictEqual(compiled({ Persona: "I", Rules: "  " }).system, "I")
+  })
+
+  it("keeps each block within its own budget and marks the cut", () => {
+    const { cut, dropped, system } = compiled({ Persona: "I am.", Memory: words(9_000), Rules: words(5_000) })
+    assert.deepStrictEqual(cut, ["Memory"])
+    assert.deepStrictEqual(dropped, [])
+    assert.isTrue(system.endsWith("[cut here]"))
+    assert.isAtMost(estimateTokens(system.length), 13_010)
+  })
+
+  it("gives up whole blocks by priority when there is not room for all, but never Persona or the objective", () => {
+    const full = Object.fromEntries(blockKinds.map((kind) => [kind, `${kind} ${words(blockRules[kind].tokensMax)}`]))
+    assert.deepStrictEqual(compiled(full).dropped, [], "the budgets of all blocks fit together")
+    assert.deepStrictEqual(compiled(full, 40_000).dropped, ["Workspace", "Retrieval"])
+    assert.deepStrictEqual(compiled(full, 8_000).dropped, ["Workspace", "Retrieval", "Memory", "Rules"])
+    const { system } = compiled(full, 8_000)
+    assert.isTrue(system.startsWith("Persona"))
+    assert.include(system, "[There was no room for: Rules]")
+  })
+
+  it("cannot be made for a window that does not hold Persona and the objective", () => {
+    const result = compileBlocks({ Persona: words(60), Task: words(60), Rules: words(900) }, 100)
+    assert.deepStrictEqual(result, { personaTokens: 60, taskTokens: 60 })
+    assert.isFalse(isTooSmall(compileBlocks({ Persona: words(60), Task: words(40) }, 100)))
+  })
+
+  it("always fits, and the same blocks give the same text", () => {
+    const block = fc.option(
+      fc.string({ unit: "grapheme", maxLength: 3_000 }).map((text) => text.repeat(12)),
+      {
+        nil: undefined
+      }
+    )
+    const blocks = fc.record(Object.fromEntries(blockKinds.map((kind) => [kind, block])))
+    fc.assert(
+      fc.property(blocks, fc.integer({ min: 500, max: 60_000 }), (given, window) => {
+        const result = compileBlocks(given, window)
+        assert.deepStrictEqual(compileBlocks(given, window), result)
+        if (isTooSmall(result)) return
+        const kept = (kind: BlockKind) =>
+          Math.min(estimateTokens((given[kind] ?? "").length), blockRules[kind].tokensMax)
+        assert.isAtMost(result.tokens, Math.max(contextRoom(window), kept("Persona") + kept("Task")))
+        assert.isFalse(result.dropped.includes("Persona") || result.dropped.includes("Task"))
+      }),
+      { numRuns: 50 }
+    )
+  })
+})
