@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Context, Effect, Layer, Option, Runtime } from "effect"
+import { Context, Effect, ExecutionStrategy, Layer, Option, Runtime, Scope } from "effect"
 import { BlobStore } from "../layers/aios/BlobStore.js"
 import { isRawKind } from "../layers/aios/EventKind.js"
 import { Homeostat } from "../layers/aios/Homeostat.js"
@@ -25,6 +25,7 @@ import { AgentActor, type RestartPolicy } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
 import { AgentRuntime } from "./AgentRuntime.js"
 import { denyOverdue } from "./approving.js"
+import { makeDelegate } from "./delegation.js"
 import { checkSpawn, isSessionId } from "./checkSpawn.js"
 import type { ContextOptions } from "./context/request.js"
 import { Feed } from "./feed.js"
@@ -131,6 +132,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   const model = yield* Model
   const ids = yield* Ids
   const clock = yield* Effect.clock
+  const agents = new Map<string, AgentActor>()
   const ports = {
     model,
     harness: yield* ToolHarness,
@@ -139,13 +141,18 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     blobs: yield* BlobStore,
     context: options.context ?? {},
     approvalTimeoutMs: options.approvalTimeoutMs ?? Limits.approvalTimeoutMs,
+    delegate: makeDelegate({
+      agents,
+      spawn: (options) => spawn(options),
+      get: (sessionId) => get(sessionId),
+      isClosing: () => runtime.closing
+    }),
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())
   }
   const log = Runtime.runFork(yield* Effect.runtime<never>())
   const feed = new Feed(yield* Inspector, yield* Redactor, (problem) => void log(Effect.logError(problem)))
   const pen = { journal, ids, identity: yield* Identity, clock, feed }
   const { instruments } = yield* Telemetry
-  const agents = new Map<string, AgentActor>()
   const root = new Supervisor(options.supervision ?? {}, undefined)
   feed.rooted(root, clock.unsafeCurrentTimeMillis())
   // Runs when all agents have come to rest.
@@ -161,7 +168,14 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   const telemetry = instruments && new SystemTelemetry(instruments, clock, journal, toolNames)
   const timers = new Timers(clock)
   const { drive = true } = options
-  const runtime = new AgentRuntime(pen, ports, yield* Effect.scope, { drive, idleAgentsMax }, timers, telemetry)
+  const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
+  const runtime = new AgentRuntime(pen, ports, scope, { drive, idleAgentsMax }, timers, telemetry)
+  // Before the agents come to rest.
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      runtime.closing = true
+    })
+  )
   yield* Effect.forkScoped(timers.run((agent) => denyOverdue(runtime, agent)))
   const names = new Map<string, string>()
 

@@ -39,6 +39,8 @@ export class AgentActor {
   /** Between a failure and the restart: messages are taken, but nothing is driven. */
   suspended = false
   stopped = false
+  /** Its fiber is being ended from outside; what it does is neither done nor cancelled. */
+  halting = false
   /** Messages being accepted: in the mailbox, not yet in the journal. */
   arriving = 0
   /** Present once the agent has children. */

@@ -30,6 +30,8 @@ const jitter = 0.2
 const closingAttempts = Schedule.spaced("1 second").pipe(Schedule.intersect(Schedule.recurs(300)))
 
 export class AgentRuntime {
+  /** The system comes to its end: runs stay open, for the next process. */
+  closing = false
   // Least recently used first.
   private readonly idle = new Set<AgentActor>()
 
@@ -84,8 +86,12 @@ export class AgentRuntime {
    * halted, the agent would look as if it were at work for ever.
    */
   halt(agent: AgentActor): Effect.Effect<void> {
-    return Effect.suspend(() => (agent.fiber === undefined ? Effect.void : Fiber.interrupt(agent.fiber))).pipe(
+    return Effect.suspend(() => {
+      agent.halting = true
+      return agent.fiber === undefined ? Effect.void : Fiber.interrupt(agent.fiber)
+    }).pipe(
       Effect.map(() => {
+        agent.halting = false
         agent.shift = undefined
         agent.fiber = undefined
         agent.drop()
@@ -106,10 +112,14 @@ export class AgentRuntime {
   }
 
   /** Ends the open run of an agent whose work is over, so that no run stays open and no call without an outcome. */
-  closeRun(agent: AgentActor, end: (state: AgentState) => ReadonlyArray<EventKind>): Effect.Effect<void, JournalError> {
+  closeRun(
+    agent: AgentActor,
+    end: (state: AgentState) => ReadonlyArray<EventKind>
+  ): Effect.Effect<AgentState, JournalError> {
     return Effect.flatMap(this.load(agent), (live) => {
       live.emit([...lastOutcomes(live.state), ...end(live.state)])
-      return live.flush()
+      // The agent itself may be passivated by then.
+      return Effect.map(live.flush(), () => live.committed)
     })
   }
 
@@ -249,28 +259,28 @@ export class AgentRuntime {
   // somebody wakes the agent meanwhile; if it cannot be written, those who wait are told why. What else the agent was told
   // it still perceives; should it fail at that, too, it has no run any more, and is left alone.
   private giveUp(agent: AgentActor, message: string): Effect.Effect<void> {
-    let hadRun = false
+    let lost: string | undefined
     const close = Effect.suspend(() =>
       agent.driving
-        ? Effect.void
+        ? Effect.succeed(undefined)
         : this.closeRun(agent, ({ queue, run }) => {
-            hadRun = run !== undefined
-            if (run === undefined) return []
+            lost ??= run?.runId
+            // When a reply was lost, the next run may have begun already.
+            if (run === undefined || run.runId !== lost) return []
             return [
               { type: "RunErrored", runId: run.runId, error: message },
-              // It may fare better.
               ...this.queuedRun({ ...(queue && { queue }) }, run.budget)
             ]
           })
     )
     const work = close.pipe(
       Effect.retry(closingAttempts),
-      Effect.catchTag("JournalError", (error) => Effect.logError(error.message)),
-      Effect.flatMap(() => {
+      Effect.catchTag("JournalError", (error) => Effect.as(Effect.logError(error.message), undefined)),
+      Effect.flatMap((state) => {
         if (agent.driving) return Effect.void
         const failure = new AgentError({ agent: agent.name, reason: "Failed", message })
         for (const waiter of agent.takeWaiters()) Deferred.unsafeDone(waiter, Exit.fail(failure))
-        return hadRun && (agent.state?.unperceived ?? 0) > 0 ? this.wake(agent) : Effect.void
+        return lost !== undefined && (state?.unperceived ?? 0) > 0 ? this.wake(agent) : Effect.void
       })
     )
     return Effect.logError(`agent ${agent.name} failed for good: ${message}`).pipe(

@@ -7,11 +7,12 @@ import { Effect, Either, Schema, Stream } from "effect"
 import { Capability, capabilityMatches } from "../layers/aios/Capability.js"
 import { type EventKind, type EventKindOf, isRawKind } from "../layers/aios/EventKind.js"
 import { timestampOf } from "../layers/aios/EventRecord.js"
-import type { GrantScope } from "../layers/aios/Grant.js"
+import { grantCovers, type GrantScope, type StandingGrant } from "../layers/aios/Grant.js"
 import type { JournalError } from "../layers/aios/Journal.js"
 import type { Json } from "../layers/aios/Json.js"
 import { evaluatePolicy } from "../layers/aios/PolicySet.js"
 import type { AgentState, PendingCall } from "../machines/AgentState.js"
+import { standingGrant } from "../machines/calls.js"
 import type { AgentActor } from "./AgentActor.js"
 import type { AgentError } from "./AgentError.js"
 import type { AgentRuntime } from "./AgentRuntime.js"
@@ -85,7 +86,7 @@ export const makeApproving = (runtime: AgentRuntime, agent: AgentActor) => {
   const give = (
     approvalId: string,
     actor: string,
-    make: (call: PendingCall) => Either.Either<EventKind, AgentError>
+    make: (call: PendingCall, state: AgentState) => Either.Either<ReadonlyArray<EventKind>, AgentError>
   ): Effect.Effect<void, AgentError | JournalError> =>
     deliver(runtime, agent, { type: "user", component: actor }, (state, now) =>
       Either.gen(function* () {
@@ -95,7 +96,7 @@ export const makeApproving = (runtime: AgentRuntime, agent: AgentActor) => {
           const what = `waited for the approval ${approvalId} until ${timestampOf(due)}; the call is denied now`
           return yield* Either.left(refusal(agent, "ApprovalExpired", what))
         }
-        return { kinds: [yield* make(call)], value: undefined }
+        return { kinds: yield* make(call, state), value: undefined }
       })
     ).pipe(
       Effect.catchTag("AgentError", (error) =>
@@ -124,24 +125,40 @@ export const makeApproving = (runtime: AgentRuntime, agent: AgentActor) => {
         const { actor, input, reason } = grant
         const scope = yield* scopeOf(agent, grant)
         if (input !== undefined) yield* checkInput(approvalId, input)
-        yield* give(approvalId, actor, ({ request }) =>
-          Either.map(checkPattern(agent, grant, request?.capabilities ?? []), () => ({
-            type: "ApprovalGranted",
-            approvalId,
-            actor,
-            ...(reason === undefined ? {} : { reason }),
-            ...(scope === "once" ? {} : { scope }),
-            ...(grant.pattern === undefined ? {} : { pattern: grant.pattern }),
-            ...(input === undefined ? {} : { input })
-          }))
+        yield* give(approvalId, actor, ({ request }, state) =>
+          Either.map(checkPattern(agent, grant, request?.capabilities ?? []), () => [
+            {
+              type: "ApprovalGranted",
+              approvalId,
+              actor,
+              ...(reason === undefined ? {} : { reason }),
+              ...(scope === "once" ? {} : { scope }),
+              ...(grant.pattern === undefined ? {} : { pattern: grant.pattern }),
+              ...(input === undefined ? {} : { input })
+            },
+            ...alsoGranted(state, standingGrant({ approvalId, pattern: grant.pattern, scope }, request), actor)
+          ])
         )
       }),
     deny: (approvalId: string, { actor, reason }: ApprovalAnswer) =>
       give(approvalId, actor, () =>
-        Either.right({ type: "ApprovalDenied", approvalId, actor, ...(reason === undefined ? {} : { reason }) })
+        Either.right([{ type: "ApprovalDenied", approvalId, actor, ...(reason === undefined ? {} : { reason }) }])
       )
   }
 }
+
+// Other calls that wait already are not asked for any more, either.
+const alsoGranted = (
+  { calls }: AgentState,
+  grant: StandingGrant | undefined,
+  actor: string
+): ReadonlyArray<EventKind> =>
+  calls.flatMap(({ approvalId, request, status }): ReadonlyArray<EventKind> => {
+    if (grant === undefined || status !== "gated" || approvalId === undefined || approvalId === grant.approvalId)
+      return []
+    const isCovered = request?.capabilities.every((capability) => grantCovers(grant, capability)) === true
+    return isCovered ? [{ type: "ApprovalGranted", approvalId, actor, reason: `as ${grant.approvalId} says` }] : []
+  })
 
 const waitingCall = (
   agent: AgentActor,

@@ -6,8 +6,9 @@
  */
 import type { EventKindOf } from "../layers/aios/EventKind.js"
 import { hashOf } from "../layers/aios/EventRecord.js"
+import type { StandingGrant } from "../layers/aios/Grant.js"
 import { Limits } from "../layers/aios/Limits.js"
-import type { AgentState, PendingCall } from "./AgentState.js"
+import type { AgentState, ApprovalTerms, PendingCall } from "./AgentState.js"
 
 /**
  * The model asked for a call.
@@ -87,14 +88,23 @@ const updateCall = (
 
 const grantsWith = (
   { calls, grants = [] }: AgentState,
-  { approvalId, pattern, scope }: EventKindOf<"ApprovalGranted">
+  kind: EventKindOf<"ApprovalGranted">
 ): Pick<AgentState, "grants"> => {
-  const call = calls.find((pending) => pending.approvalId === approvalId)
-  const grant =
-    scope === "pattern" && pattern !== undefined
-      ? { approvalId, pattern }
-      : scope === "session" && call?.request !== undefined
-        ? { approvalId, capabilities: call.request.capabilities }
-        : undefined
+  const call = calls.find((pending) => pending.approvalId === kind.approvalId)
+  const grant = standingGrant(kind, call?.request)
   return grant === undefined ? {} : { grants: [...grants, grant].slice(-Limits.grantsMax) }
+}
+
+/**
+ * What stands of an approval, if anything.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const standingGrant = (
+  { approvalId, pattern, scope }: Pick<EventKindOf<"ApprovalGranted">, "approvalId" | "pattern" | "scope">,
+  request: ApprovalTerms | undefined
+): StandingGrant | undefined => {
+  if (scope === "pattern" && pattern !== undefined) return { approvalId, pattern }
+  return scope === "session" && request !== undefined ? { approvalId, capabilities: request.capabilities } : undefined
 }

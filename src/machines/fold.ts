@@ -134,13 +134,20 @@ const reducers: Reducers = {
     return retryable || state.run === undefined ? next : { ...next, run: { ...state.run, failed: message } }
   },
   ToolCall: asked,
-  ToolResult: (state, { callId, status, output }, { at }) => {
+  ToolResult: (state, { callId, status, output, usage = noUsage, costUsd = 0 }, { at }) => {
     const call = state.calls.find((pending) => pending.callId === callId)
     if (call === undefined) return state
+    const { run } = state
     return {
       ...state,
       calls: state.calls.filter((pending) => pending !== call),
-      act: { ...actEnd(state, at), results: [...state.act.results, { toolName: call.toolName, status }] },
+      act: {
+        ...actEnd(state, at),
+        results: [...state.act.results, { toolName: call.toolName, status }],
+        tokens: state.act.tokens + totalTokens(usage),
+        costUsd: state.act.costUsd + costUsd
+      },
+      ...(run && { run: { ...run, usage: addUsage(run.usage, usage), costUsd: run.costUsd + costUsd } }),
       ...grown(state, sizeOf(output))
     }
   },

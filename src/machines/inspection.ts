@@ -46,7 +46,19 @@ const envelope = (sessionId: string, at: number) => ({
 })
 
 // What a watcher is shown of a state, beside its mode.
-const shown = ["phase", "tick", "plan", "unperceived", "vector", "budget", "run", "lastRun", "calls"] as const
+const shown = [
+  "phase",
+  "tick",
+  "plan",
+  "unperceived",
+  "vector",
+  "budget",
+  "run",
+  "lastRun",
+  "calls",
+  "grants",
+  "queue"
+] as const
 
 const contextOf = (state: AgentState): InspectedSnapshot["context"] => {
   const context: { [key: string]: Json } = { approvals: approvalsOf(state.calls) }

@@ -46,7 +46,9 @@ export const world = ({ agents, ticks }: WorldOptions) =>
     }).pipe(Effect.timeout(stormMax), Effect.ignore)
     faults.stop()
     const everybody = yield* Effect.flatMap(ActorSystem, ({ list }) => list)
-    const all = new Set([...names, ...everybody.map(({ sessionId }) => sessionId)])
+    // Sub-agents come and go with what they are asked to do.
+    const others = everybody.map(({ sessionId }) => sessionId).filter((sessionId) => !sessionId.startsWith("sub-"))
+    const all = new Set([...names, ...others])
     yield* Effect.forEach(all, (name) => Effect.scoped(calm(name, as)), { concurrency: "unbounded", discard: true })
   })
 

@@ -226,6 +226,34 @@ describe("an approval that stands", () => {
     )
   })
 
+  it.effect("lets other calls go that wait already and are covered", () => {
+    const { inputs, tool } = replacing()
+    const files = ["notes/a", "letters/b", "notes/c"]
+    return Effect.gen(function* () {
+      const agent = yield* spawn()
+      const { approvalId, run } = yield* park(agent)
+      yield* agent.approve(approvalId, { ...by, pattern: "fs:overwrite:/notes/**" })
+      const [letters = "none", ...others] = yield* waiting(agent)
+      assert.lengthOf(others, 0)
+      assert.deepStrictEqual(inputs, [{ file: "notes/a" }, { file: "notes/c" }])
+      yield* agent.deny(letters, by)
+      yield* Fiber.join(run)
+      const { all } = yield* checkStory(agent.sessionId)
+      assert.deepStrictEqual(
+        ofType(all, "ApprovalGranted").map(({ reason }) => reason),
+        [undefined, `as ${approvalId} says`]
+      )
+    }).pipe(
+      Effect.provide(
+        world({
+          thresholds: confident,
+          model: scripted({ toolCalls: files.map((file) => ({ callId: file, toolName: "replace", input: { file } })) }),
+          tools: { replace: tool }
+        })
+      )
+    )
+  })
+
   it.effect("for a pattern covers what the pattern does, and no denial", () => {
     const { inputs, tool } = replacing()
     const policy: PolicySet = { allow: [], gate: ["fs:overwrite:/notes/**"] }

@@ -8,7 +8,7 @@ import type { EventKind } from "../../layers/aios/EventKind.js"
 import type { Journal } from "../../layers/aios/Journal.js"
 import type { Homeostat } from "../../layers/aios/Homeostat.js"
 import type { Model } from "../../layers/aios/Model.js"
-import type { PreparedCall, ToolHarness } from "../../layers/aios/Tool.js"
+import type { PreparedCall, ToolContext, ToolHarness } from "../../layers/aios/Tool.js"
 import type { AgentEvent } from "../../machines/agent.js"
 import type { AgentState } from "../../machines/AgentState.js"
 import type { TickLog } from "../../machines/tickLog.js"
@@ -34,6 +34,13 @@ export interface Mind {
 }
 
 /**
+ * A call that may have a sub-agent do something.
+ */
+export interface DelegatingCall extends Pick<ToolContext, "sessionId" | "runId" | "callId"> {
+  readonly toolName: string
+}
+
+/**
  * The ports the phases use.
  */
 export interface TickPorts {
@@ -46,6 +53,8 @@ export interface TickPorts {
   readonly context: ContextOptions
   /** How long a call waits for an approval, in milliseconds. */
   readonly approvalTimeoutMs: number
+  /** Has a sub-agent do what a call asks for. */
+  readonly delegate: (call: DelegatingCall) => NonNullable<ToolContext["delegate"]>
   /** A new identifier. */
   readonly newId: () => string
 }

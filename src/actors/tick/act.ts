@@ -101,7 +101,7 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
       acting.emit([tooMany(call, eventsPerTurnMax)])
     } else if (Either.isLeft(prepared)) {
       acting.emit([failed(call, prepared.left, 0)])
-    } else if (prepared.right.definition.annotations.readOnly) {
+    } else if (runsBeside(prepared.right)) {
       together.push(run(counting, ports, call, prepared.right))
     } else {
       yield* runTogether
@@ -115,6 +115,9 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
   }
   yield* runTogether
 })
+
+const runsBeside = ({ definition: { annotations } }: PreparedCall): boolean =>
+  annotations.readOnly || (annotations.parallel === true && annotations.idempotent)
 
 const prepare = (
   { prepared }: Mind,
@@ -134,16 +137,13 @@ const run = <E>(
   Effect.suspend(() =>
     within(mind.telemetry && new ToolExecution(mind.telemetry, call), (execution) =>
       Effect.gen(function* () {
-        const context = {
-          sessionId: mind.sessionId,
-          runId: mind.state.run?.runId ?? "",
-          callId: call.callId,
-          memory: memoryAccess(mind, ports)
-        }
+        const { callId, toolName } = call
+        const at = { sessionId: mind.sessionId, runId: mind.state.run?.runId ?? "", callId }
+        const context = { ...at, memory: memoryAccess(mind, ports), delegate: ports.delegate({ ...at, toolName }) }
         const from = yield* Clock.currentTimeMillis
         const work = withinPolicy(mind.state.policy, prepared, prepared.execute(context))
         const result = yield* Effect.either(
-          Effect.flatMap(inside(execution, work), (output) => offload(call.toolName, output, ports))
+          Effect.flatMap(inside(execution, work), (output) => offload(toolName, output, ports))
         )
         const durationMs = (yield* Clock.currentTimeMillis) - from
         if (Either.isLeft(result)) execution?.failed(result.left.reason, result.left.message)
@@ -168,12 +168,13 @@ const withinPolicy = (
   return Effect.timeoutFail(work, { duration: toolRuntimeMsMax, onTimeout })
 }
 
-const succeeded = (call: PendingCall, { output }: ToolOutput, durationMs: number): EventKindOf<"ToolResult"> => ({
+const succeeded = (call: PendingCall, { output, used }: ToolOutput, durationMs: number): EventKindOf<"ToolResult"> => ({
   type: "ToolResult",
   callId: call.callId,
   status: "ok",
   output,
   durationMs,
+  ...used,
   ...noteOf(call)
 })
 

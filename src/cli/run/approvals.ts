@@ -26,6 +26,9 @@ export const answer = Effect.fnUntraced(function* (plan: Plan, agent: Agent, app
     yield* inTime(agent.approve(approvalId, { actor, reason }))
     return true
   }
+  // What was said about another call may have settled this one.
+  const { approvals } = yield* agent.snapshot
+  if (!approvals.some((waits) => waits.approvalId === approvalId)) return true
   let problem: string | undefined
   for (;;) {
     const said = yield* asked(plan, approval, problem)

@@ -11,57 +11,18 @@ import { Json } from "./Json.js"
 import { memoryFields } from "./memoryFields.js"
 import { ModelFallback, TokenUsage } from "./Model.js"
 import { OperatingMode } from "./OperatingMode.js"
+import { Plan, RunEnd } from "./Plan.js"
 import { PolicyDecision, PolicySet } from "./PolicySet.js"
 import { SoulProfile } from "./SoulProfile.js"
 import { SteeringMode } from "./Steering.js"
 import { TickPhase } from "./TickPhase.js"
 import { ToolStatus } from "./Tool.js"
 
+export * from "./Plan.js"
+
 const Text = Schema.String
 const Count = Schema.Int.pipe(Schema.nonNegative())
 const opt = Schema.optional
-
-/**
- * What Act is going to do, as Decide chose it.
- *
- * @since 0.1.0
- * @category models
- */
-export const Plan = Schema.Literal("think", "tools", "ask", "rest")
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type Plan = typeof Plan.Type
-
-/**
- * Why a run ended.
- *
- * - `completed`: the model ended its turn and the goal check passed
- * - `cancelled`: somebody stopped it
- * - `budget_*`: an allowance reached zero
- *
- * @since 0.1.0
- * @category models
- */
-export const RunEnd = Schema.Literal(
-  "completed",
-  "cancelled",
-  "refused",
-  "budget_tokens",
-  "budget_time",
-  "budget_cost",
-  "budget_tool_calls",
-  "budget_ticks",
-  "budget_errors"
-)
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type RunEnd = typeof RunEnd.Type
 
 const fields = {
   // input, session, branch
@@ -113,7 +74,16 @@ const fields = {
   // tools
   ToolCall: { callId: Text, toolName: Text, input: Json, malformed: opt(Text) },
   // `note`: what the model is told about the call beside its output.
-  ToolResult: { callId: Text, status: ToolStatus, output: Json, durationMs: Count, note: opt(Text) },
+  // `usage`, `costUsd`: what was used for the call of the run's tokens and dollars, as by a sub-agent.
+  ToolResult: {
+    callId: Text,
+    status: ToolStatus,
+    output: Json,
+    durationMs: Count,
+    note: opt(Text),
+    usage: opt(TokenUsage),
+    costUsd: opt(Schema.Number)
+  },
   // knowledge and memory
   KnowledgeSearched: { query: Text, resultCount: Count, topRelevance: Schema.Number, durationMs: Count },
   KnowledgeRetrieved: { noteCount: Count, contextTokens: Count, source: Text },

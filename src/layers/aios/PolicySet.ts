@@ -23,7 +23,9 @@ export const PolicySet = Schema.Struct({
    * Events that the calls of one tick may stand for: a call and its outcome are two, asking for an approval two more, a
    * file that is written one. Calls beyond it are denied.
    */
-  eventsPerTurnMax: Schema.optional(Schema.Int.pipe(Schema.positive()))
+  eventsPerTurnMax: Schema.optional(Schema.Int.pipe(Schema.positive())),
+  /** Nobody is there to be asked: what a gate matches is denied. */
+  unattended: Schema.optional(Schema.Boolean)
 })
 
 /**
@@ -55,7 +57,7 @@ export type PolicyDecision = typeof PolicyDecision.Type
  * @category constants
  */
 export const defaultPolicy: PolicySet = {
-  allow: ["fs:read:/**", "fs:write:/**", "memory:read:*", "memory:write:session"],
+  allow: ["fs:read:/**", "fs:write:/**", "memory:read:*", "memory:write:session", "agents:spawn:child"],
   gate: ["fs:overwrite:/**", "payments:initiate:**", "memory:write:user", "memory:write:agent", "memory:write:org"]
 }
 
@@ -83,7 +85,7 @@ export const evaluatePolicy = (
     else if (allow !== undefined) allowed ??= { ruleId: `allow:${allow}`, capability }
     else return { decision: "deny", ruleId: "default:deny", capability }
   }
-  if (gated !== undefined) return { decision: "require_approval", ...gated }
+  if (gated !== undefined) return { decision: policy.unattended === true ? "deny" : "require_approval", ...gated }
   const { capability, ruleId = "allow:none-needed" } = lifted ?? allowed ?? {}
   return { decision: "allow", ruleId, capability }
 }

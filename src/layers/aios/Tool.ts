@@ -4,10 +4,12 @@
  * @since 0.1.0
  */
 import { Context, type Effect, Schema } from "effect"
+import type { BudgetState } from "./AgentStateVector.js"
 import type { Capability } from "./Capability.js"
 import type { EventKindOf } from "./EventKind.js"
 import { Json } from "./Json.js"
 import type { MemoryAccess } from "./Memory.js"
+import type { TokenUsage } from "./Model.js"
 
 /**
  * What a tool promises about its effects. The runtime relies on these: a read-only or idempotent call that was cut off
@@ -25,6 +27,8 @@ export interface ToolAnnotations {
   readonly idempotent: boolean
   /** Talks to things outside the workspace. */
   readonly openWorld: boolean
+  /** May run beside other calls although it changes something, because nobody else has to do with that. */
+  readonly parallel?: boolean
 }
 
 /**
@@ -136,6 +140,42 @@ export interface ToolOutput {
   /** Files the call wrote: path from the workspace root, lowercase hex SHA-256 of the content, size in bytes. */
   readonly files?: ReadonlyArray<{ readonly path: string; readonly sha256: string; readonly sizeBytes: number }>
   readonly events?: ReadonlyArray<ToolEvent>
+  /** What was used for the call of the run's tokens and dollars. */
+  readonly used?: { readonly usage: TokenUsage; readonly costUsd: number }
+}
+
+/**
+ * What a sub-agent is to do.
+ *
+ * - `name`: how it is called; something is added that makes it unique
+ * - `capabilities`: what it may do, as far as the agent itself may; all of that unless given
+ * - `budget`: less than the share of the agent's budget that it gets otherwise
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DelegateRequest {
+  readonly objective: string
+  readonly name?: string
+  readonly capabilities?: ReadonlyArray<Capability>
+  readonly budget?: Partial<BudgetState>
+}
+
+/**
+ * How a sub-agent's run ended. `reason` is the one in its journal, or `error`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DelegateOutcome {
+  readonly sessionId: string
+  readonly name: string
+  readonly reason: string
+  readonly answer?: string
+  readonly error?: string
+  readonly ticks: number
+  readonly usage: TokenUsage
+  readonly costUsd: number
 }
 
 /**
@@ -150,6 +190,8 @@ export interface ToolContext {
   readonly callId: string
   /** What the agent remembers; absent where tools run without an agent. */
   readonly memory?: MemoryAccess
+  /** Has a sub-agent do something and waits for its end; absent where tools run without an agent. */
+  readonly delegate?: (request: DelegateRequest) => Effect.Effect<DelegateOutcome, ToolError>
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   type ToolOutput
 } from "../aios/index.js"
 import * as Tool from "./Tool.js"
+import { delegate } from "./tools/delegate.js"
 import { glob } from "./tools/glob.js"
 import { grep } from "./tools/grep.js"
 import { listDir } from "./tools/listDir.js"
@@ -33,7 +34,7 @@ export interface Options<T extends Tool.Tool<unknown> = Tool.Tool> {
   readonly workspace: string
   /** What they never read, write or list: absolute paths, or paths from the workspace root. */
   readonly protectedPaths: ReadonlyArray<string>
-  /** Tools beside the built-in ones: five for files, and four for memory. */
+  /** Tools beside the built-in ones: five for files, four for memory, and one for sub-agents. */
   readonly tools?: ReadonlyArray<T> | undefined
 }
 
@@ -65,7 +66,7 @@ export const layer = <T extends Tool.Tool<unknown> = Tool.Tool>(
     Effect.gen(function* () {
       const workspace = yield* Workspace.make({ root: options.workspace, protectedPaths: options.protectedPaths })
       const fileTools = [readFile, listDir, glob, grep, writeFile].map((tool) => tool(workspace))
-      return yield* harnessOf<Tool.Tool | T>([...fileTools, ...memoryTools, ...(options.tools ?? [])])
+      return yield* harnessOf<Tool.Tool | T>([...fileTools, ...memoryTools, delegate, ...(options.tools ?? [])])
     })
   )
 
@@ -78,7 +79,7 @@ export const layer = <T extends Tool.Tool<unknown> = Tool.Tool>(
 export const layerWithoutFiles = <T extends Tool.Tool<unknown> = Tool.Tool>(
   tools: ReadonlyArray<T> = []
 ): Layer.Layer<ToolHarness, Tool.ToolDefinitionError, Tool.Requirements<T>> =>
-  Layer.effect(ToolHarness, harnessOf<Tool.Tool | T>([...memoryTools, ...tools]))
+  Layer.effect(ToolHarness, harnessOf<Tool.Tool | T>([...memoryTools, delegate, ...tools]))
 
 const harnessOf = <T extends Tool.Tool<unknown>>(
   tools: ReadonlyArray<T>

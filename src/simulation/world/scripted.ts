@@ -29,12 +29,13 @@ const tools: { readonly [name: string]: WorldTool } = {
     annotations: { openWorld: true, destructive: true },
     capabilities: (input) => [`payments:initiate:${numberIn(input) % 2 === 0 ? "usdc" : "eurc"}`]
   },
-  fetch_page: { annotations: { readOnly: true, idempotent: true, openWorld: true }, capabilities: [pagesCapability] }
+  fetch_page: { annotations: { readOnly: true, idempotent: true, openWorld: true }, capabilities: [pagesCapability] },
+  delegate: { annotations: { idempotent: true, parallel: true }, capabilities: ["agents:spawn:child"] }
 }
 
 /**
- * Tools of every temper: `look` reads, `paint` may be repeated, `send` may not, `pay` needs an approval, and `fetch_page`
- * reads one over the network.
+ * Tools of every temper: `look` reads, `paint` may be repeated, `send` may not, `pay` needs an approval, `fetch_page`
+ * reads one over the network, and `delegate` has a sub-agent help.
  */
 export const scriptedTools: Layer.Layer<ToolHarness, never, HttpClient.HttpClient> = Layer.effect(
   ToolHarness,
@@ -62,10 +63,21 @@ const harness = (client: HttpClient.HttpClient): typeof ToolHarness.Service => {
       return Effect.succeed({
         definition,
         capabilities: needed,
-        execute: () =>
-          call.toolName === "fetch_page"
-            ? readPage(client, call, definition.timeoutMs)
-            : Effect.succeed({ output: { did: call.toolName, with: call.input } })
+        execute: ({ delegate }) => {
+          switch (call.toolName) {
+            case "fetch_page":
+              return readPage(client, call, definition.timeoutMs)
+            case "delegate":
+              return delegate === undefined
+                ? refuse("Unavailable", "there are no sub-agents here")
+                : Effect.map(delegate({ objective: helpObjective }), ({ costUsd, reason, usage }) => ({
+                    output: { reason },
+                    used: { costUsd, usage }
+                  }))
+            default:
+              return Effect.succeed({ output: { did: call.toolName, with: call.input } })
+          }
+        }
       })
     }
   }
@@ -78,6 +90,11 @@ const callsMax = 4
  * The objective of a run that goes on long enough for a checkpoint in the middle of it.
  */
 export const longObjective = "Do a great deal, and take your time."
+
+const helpObjective = "Do what helps."
+
+// Each has a world of its own to live through, so they are few, and have none themselves.
+const delegatingRate = 0.05
 
 const longTurnsMax = 60
 const moodTurns = 10
@@ -93,7 +110,9 @@ export const scriptedModel = (seed: number): Layer.Layer<Model> =>
     const objective = messages.findLastIndex((message) => message.role === "user" && message.content.startsWith("Do "))
     const isLong = messages[objective]?.role === "user" && messages[objective].content === longObjective
     const sinceUser = messages.length - 1 - messages.findLastIndex(({ role }) => role === "user")
-    const names = Object.keys(tools) as [string, ...Array<string>]
+    const names = Object.keys(tools).filter((name) => name !== "delegate") as [string, ...Array<string>]
+    const helpers = randomStream(seed, `helpers:${sessionId}:${turn}`)
+    const delegates = messages[objective]?.role !== "user" || messages[objective].content !== helpObjective
     const isEnough = isLong
       ? messages.length - objective > 2 * longTurnsMax
       : random.chance(0.25) || sinceUser > 2 * turnsMax
@@ -106,7 +125,10 @@ export const scriptedModel = (seed: number): Layer.Layer<Model> =>
         content: count === 0 ? `Answer ${turn}.` : "",
         toolCalls: Array.from({ length: count }, (_, index) => ({
           callId: `${turn}-${index}-${random.below(1_000_000)}`,
-          toolName: (isStubborn ? mood : random).pick(names),
+          toolName:
+            !isStubborn && delegates && helpers.chance(delegatingRate)
+              ? "delegate"
+              : (isStubborn ? mood : random).pick(names),
           input: { n: (isStubborn ? mood : random).below(10) }
         })),
         usage: { inputTokens: random.below(500), outputTokens: random.below(200) },

@@ -1,0 +1,155 @@
+/**
+ * Sub-agents: agents that an agent spawns for one objective, with less than it has itself.
+ *
+ * The session of a sub-agent follows from the call, so that a call that a crash interrupted finds the sub-agent it had:
+ * nobody does the same work twice.
+ *
+ * @since 0.1.0
+ */
+import { Duration, Effect, Option, Schedule } from "effect"
+import { createHash } from "node:crypto"
+import type { BudgetState } from "../layers/aios/AgentStateVector.js"
+import { capabilityMatches } from "../layers/aios/Capability.js"
+import type { JournalError } from "../layers/aios/Journal.js"
+import { Limits } from "../layers/aios/Limits.js"
+import type { PolicySet } from "../layers/aios/PolicySet.js"
+import { type DelegateOutcome, type DelegateRequest, ToolError } from "../layers/aios/Tool.js"
+import type { AgentState, ClosedRun } from "../machines/AgentState.js"
+import type { ActorSystem } from "./ActorSystem.js"
+import type { Agent } from "./Agent.js"
+import type { AgentActor } from "./AgentActor.js"
+import type { AgentError } from "./AgentError.js"
+import type { DelegatingCall } from "./tick/Tick.js"
+
+/**
+ * What having sub-agents needs of the system.
+ */
+export interface Delegating extends Pick<typeof ActorSystem.Service, "spawn" | "get"> {
+  readonly agents: ReadonlyMap<string, AgentActor>
+  /** Whether the process is coming to its end, which ends no run. */
+  readonly isClosing: () => boolean
+}
+
+/**
+ * Has a sub-agent do what a call asks for, and waits for its end.
+ */
+export const makeDelegate =
+  (system: Delegating) =>
+  (call: DelegatingCall) =>
+  (request: DelegateRequest): Effect.Effect<DelegateOutcome, ToolError> => {
+    const refuse = (reason: ToolError["reason"], message: string) =>
+      new ToolError({ toolName: call.toolName, reason, message })
+    const broken = ({ message }: AgentError | JournalError) => refuse("Unavailable", message)
+    return Effect.gen(function* () {
+      const parent = system.agents.get(call.sessionId)
+      const state = parent?.live?.state
+      if (parent === undefined || state === undefined) return yield* refuse("Unavailable", "the agent is not at work")
+      const problem = problemOf(parent, request, state)
+      if (problem !== undefined) return yield* refuse("PolicyViolation", problem)
+      const id = createHash("sha256")
+        .update(JSON.stringify([call.sessionId, call.runId, call.callId]))
+        .digest("hex")
+      const sessionId = `sub-${id.slice(0, 32)}`
+      const child = yield* system.get(sessionId).pipe(
+        Effect.catchTag("AgentError", (error) =>
+          error.reason === "NotFound"
+            ? Effect.flatMap(system.get(call.sessionId), (owner) =>
+                system.spawn({
+                  name: `${request.name ?? "helper"}-${id.slice(0, 6)}`,
+                  sessionId,
+                  parent: owner,
+                  policy: policyFor(state.policy, request),
+                  soul: { ...state.soul, mission: `You help ${state.name} with one task` },
+                  ...(state.model === undefined ? {} : { model: state.model })
+                })
+              )
+            : error
+        ),
+        patiently,
+        Effect.mapError(broken)
+      )
+      const budget = shareOf(state, call.toolName, request.budget)
+      const closed = yield* lived(child, request.objective, budget).pipe(
+        patiently,
+        Effect.mapError(broken),
+        // The end of the process, and a restart, are no end of the work.
+        Effect.onExit(() => (system.isClosing() || parent.halting ? Effect.void : farewell(child)))
+      )
+      return outcomeOf(child, closed)
+    })
+  }
+
+// It may have lived already, or be in the middle of it, when the call is made again after a crash.
+const lived = Effect.fnUntraced(function* (child: Agent, objective: string, budget: BudgetState) {
+  const { lastRun, run } = yield* child.snapshot
+  if (run === undefined && lastRun !== undefined) return lastRun
+  const end = run === undefined ? child.run(objective, { budget }) : child.outcome
+  const inTime = yield* Effect.timeoutOption(end, Duration.millis(Limits.subAgentMsMax))
+  if (Option.isSome(inTime)) return inTime.value
+  yield* Effect.ignore(child.cancel(`it took more than ${Limits.subAgentMsMax} ms`))
+  return yield* child.outcome
+})
+
+// The journal may be out of order for a moment, and whatever failed may have taken place: who tries again looks first.
+const attempts = Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(10))
+
+const patiently = <A>(work: Effect.Effect<A, AgentError | JournalError>): Effect.Effect<A, AgentError | JournalError> =>
+  Effect.retry(work, { schedule: attempts, while: ({ _tag }) => _tag === "JournalError" })
+
+const farewell = (child: Agent): Effect.Effect<void> =>
+  patiently(child.stop).pipe(
+    Effect.catchAllCause((cause) => Effect.logWarning(`the sub-agent ${child.name} could not be stopped`, cause))
+  )
+
+const depthOf = ({ supervisor: { owner } }: AgentActor): number => (owner === undefined ? 0 : 1 + depthOf(owner))
+
+const problemOf = (parent: AgentActor, { capabilities = [] }: DelegateRequest, { budget, policy }: AgentState) => {
+  if (depthOf(parent) >= Limits.subAgentDepthMax) {
+    return `a sub-agent ${Limits.subAgentDepthMax} deep has no sub-agents of its own; do it yourself`
+  }
+  if ((parent.children?.children.size ?? 0) >= Limits.subAgentsMax) {
+    return `${Limits.subAgentsMax} sub-agents are at work already; wait for one to end`
+  }
+  const own = capabilities.find((wanted) => !policy.allow.some((allowed) => capabilityMatches(allowed, wanted)))
+  if (own !== undefined) return `you cannot give away ${own}, which you do not have yourself`
+  if (budget.tokensRemaining < 2 || budget.ticksRemaining < 2) return "too little of your budget is left to share it"
+  return undefined
+}
+
+const policyFor = (policy: PolicySet, { capabilities }: DelegateRequest): PolicySet => ({
+  ...policy,
+  allow: capabilities ?? policy.allow,
+  // Whoever could be asked looks at the agent, not at its sub-agents.
+  unattended: true
+})
+
+// The calls of one act that have sub-agents, and the agent itself, get the same.
+const shareOf = (
+  { act, budget, calls }: AgentState,
+  toolName: string,
+  wanted: Partial<BudgetState> = {}
+): BudgetState => {
+  const asking = [...calls.filter(({ status }) => status === "started"), ...act.results]
+  const heads = 1 + asking.filter((call) => call.toolName === toolName).length
+  const least = (name: keyof BudgetState, share: number): number => Math.min(share, wanted[name] ?? share)
+  return {
+    tokensRemaining: least("tokensRemaining", Math.floor(budget.tokensRemaining / heads)),
+    costRemainingUsd: least("costRemainingUsd", Math.floor((budget.costRemainingUsd * 1e6) / heads) / 1e6),
+    toolCallsRemaining: least("toolCallsRemaining", Math.floor(budget.toolCallsRemaining / heads)),
+    ticksRemaining: least("ticksRemaining", Math.floor(budget.ticksRemaining / heads)),
+    // They work at the same time, and as long as they work, the agent waits.
+    timeRemainingMs: least("timeRemainingMs", budget.timeRemainingMs),
+    errorBudgetRemaining: least("errorBudgetRemaining", budget.errorBudgetRemaining)
+  }
+}
+
+const outcomeOf = ({ name, sessionId }: Agent, run: ClosedRun): DelegateOutcome => ({
+  sessionId,
+  name,
+  reason: run.reason,
+  ticks: run.ticks,
+  usage: run.usage,
+  costUsd: run.costUsd,
+  ...(run.finalAnswer === undefined ? {} : { answer: run.finalAnswer }),
+  ...(run.error === undefined ? {} : { error: run.error })
+})

@@ -1,0 +1,181 @@
+/** Sub-agents: what they get, what they may do, and what becomes of them when something happens. */
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber } from "effect"
+import { ActorSystem } from "../../src/actors/ActorSystem.js"
+import { Journal, mainBranch, type ModelRequest } from "../../src/layers/aios/index.js"
+import { ScriptedModel } from "../../src/layers/arcan/index.js"
+import * as Life from "../../src/Life.js"
+import { ofType } from "../support/story.js"
+
+const objectiveOf = ({ messages }: ModelRequest): string => {
+  const first = messages.find(({ role }) => role === "user")
+  return first?.role === "user" ? first.content : ""
+}
+
+const lastResults = ({ messages }: ModelRequest) =>
+  messages.findLast((message) => message.role === "tool")?.results ?? []
+
+const delegate = (input: object, callId?: string) =>
+  ScriptedModel.call("delegate", input as { readonly objective: string }, callId)
+
+type Script = Parameters<typeof ScriptedModel.layer>[0]
+
+/** The script of the parent, and one for everybody it delegates to. */
+const family = (parent: Script, child: Script) =>
+  ScriptedModel.layer((request, turn) => (objectiveOf(request) === "Lead." ? parent : child)(request, turn))
+
+const run = <A, E>(model: ReturnType<typeof family>, program: Effect.Effect<A, E, ActorSystem | Journal>) =>
+  Effect.provide(
+    program,
+    Life.layerMemory({ workspace: "examples", provider: model, thresholds: { exploreUncertainty: 1 } })
+  )
+
+const spawnLead = Effect.flatMap(ActorSystem, (system) => system.spawn({ name: "lead", sessionId: "lead" }))
+
+const recordsOf = (sessionId: string) =>
+  Effect.flatMap(Journal, (journal) => journal.read({ sessionId, branchId: mainBranch, after: 0 }))
+
+const childrenOf = Effect.flatMap(Journal, (journal) =>
+  Effect.map(journal.sessions, (sessions) =>
+    sessions.map(({ sessionId }) => sessionId).filter((sessionId) => sessionId.startsWith("sub-"))
+  )
+)
+
+const two = {
+  toolCalls: [
+    ...(delegate({ objective: "A", name: "a" }, "c1").toolCalls ?? []),
+    ...(delegate({ objective: "B", name: "b" }, "c2").toolCalls ?? [])
+  ]
+}
+
+describe("delegate", () => {
+  it.live("has sub-agents work side by side, gives their answers, and charges what they used", () =>
+    run(
+      family(
+        (_, turn) => (turn === 0 ? { ...two, usage: { inputTokens: 100, outputTokens: 10 } } : { content: "Both." }),
+        (request) => ({
+          content: `Did ${objectiveOf(request)}.`,
+          usage: { inputTokens: 20, outputTokens: 5 },
+          costUsd: 0.25
+        })
+      ),
+      Effect.gen(function* () {
+        const lead = yield* spawnLead
+        const outcome = yield* lead.run("Lead.", { budget: { tokensRemaining: 90_000, costRemainingUsd: 3 } })
+        assert.strictEqual(outcome.finalAnswer, "Both.")
+        assert.deepStrictEqual([outcome.usage.inputTokens, outcome.usage.outputTokens], [140, 20])
+        assert.strictEqual(outcome.costUsd, 0.5)
+        const { budget } = yield* lead.snapshot
+        assert.strictEqual(budget.tokensRemaining, 90_000 - 160)
+        const results = ofType(yield* recordsOf("lead"), "ToolResult").map(({ output }) => output)
+        assert.deepInclude(results[0], { reason: "completed", answer: "Did A.", ticks: 1 })
+        assert.deepInclude(results[1], { reason: "completed", answer: "Did B.", ticks: 1 })
+        const children = yield* childrenOf
+        assert.lengthOf(children, 2)
+        for (const child of children) {
+          const all = yield* recordsOf(child)
+          const [created] = ofType(all, "SessionCreated")
+          assert.strictEqual(created?.parentId, "lead")
+          // A third for each of the three, of what the first turn left.
+          assert.strictEqual(ofType(all, "RunStarted")[0]?.budget.tokensRemaining, 29_963)
+          assert.strictEqual(ofType(all, "RunStarted")[0]?.budget.costRemainingUsd, 1)
+          assert.strictEqual(all.at(-1)?.kind.type, "SessionClosed")
+        }
+        assert.deepStrictEqual(
+          (yield* (yield* ActorSystem).list).map(({ name }) => name),
+          ["lead"]
+        )
+      })
+    )
+  )
+
+  it.live("lets a sub-agent do no more than it was given, and nothing that somebody would have to approve", () =>
+    run(
+      family(
+        (_, turn) =>
+          turn === 0
+            ? delegate({ objective: "Read.", capabilities: ["fs:read:/**"] })
+            : turn === 1
+              ? delegate({ objective: "Steal.", capabilities: ["exec:cmd:rm"] })
+              : { content: "Done." },
+        (request, turn) =>
+          turn === 0
+            ? ScriptedModel.call("write_file", { path: "x.txt", content: "x" })
+            : turn === 1
+              ? ScriptedModel.call("write_file", { path: "spawn.ts", content: "x" })
+              : {
+                  content: lastResults(request)
+                    .map(({ status }) => status)
+                    .join()
+                }
+      ),
+      Effect.gen(function* () {
+        const lead = yield* spawnLead
+        yield* lead.run("Lead.")
+        const [reading, stealing] = ofType(yield* recordsOf("lead"), "ToolResult")
+        assert.deepInclude(reading?.output, { answer: "denied" })
+        assert.strictEqual(stealing?.status, "denied")
+        assert.include(JSON.stringify(stealing?.output), "you cannot give away exec:cmd:rm")
+        const [child = ""] = yield* childrenOf
+        const decided = ofType(yield* recordsOf(child), "PolicyEvaluated").map(
+          ({ decision, ruleId }) => `${decision} ${ruleId}`
+        )
+        assert.deepStrictEqual(decided, ["deny default:deny", "deny gate:fs:overwrite:/**"])
+      })
+    )
+  )
+
+  it.live("goes three deep and no deeper", () =>
+    run(
+      ScriptedModel.layer((request, turn) =>
+        turn === 0
+          ? delegate({ objective: `${objectiveOf(request)}.` })
+          : { content: JSON.stringify(lastResults(request)[0]?.output) }
+      ),
+      Effect.gen(function* () {
+        const lead = yield* spawnLead
+        const { finalAnswer } = yield* lead.run("Deeper")
+        assert.lengthOf(yield* childrenOf, 3)
+        assert.include(finalAnswer, "a sub-agent 3 deep has no sub-agents of its own")
+      })
+    )
+  )
+
+  it.live("stops the sub-agents of a run that is cancelled", () =>
+    Effect.gen(function* () {
+      const reached = yield* Deferred.make<void>()
+      yield* run(
+        family(
+          () => delegate({ objective: "Wait." }),
+          () => Effect.zipRight(Deferred.succeed(reached, undefined), Effect.never)
+        ),
+        Effect.gen(function* () {
+          const lead = yield* spawnLead
+          const running = yield* Effect.fork(lead.run("Lead."))
+          yield* Deferred.await(reached)
+          yield* lead.cancel("Enough.")
+          assert.strictEqual((yield* Fiber.join(running)).reason, "cancelled")
+          const [child = ""] = yield* childrenOf
+          const all = yield* recordsOf(child)
+          assert.strictEqual(ofType(all, "RunFinished")[0]?.reason, "cancelled")
+          assert.strictEqual(all.at(-1)?.kind.type, "SessionClosed")
+        })
+      )
+    })
+  )
+
+  it.live("tells the agent when a sub-agent's budget is used up, or its model fails", () =>
+    run(
+      family(
+        (_, turn) => (turn === 0 ? delegate({ objective: "Go on.", budget: { ticks: 2 } }) : { content: "Done." }),
+        (_, turn) => ScriptedModel.call("list_dir", { path: "." }, `${turn}`)
+      ),
+      Effect.gen(function* () {
+        const lead = yield* spawnLead
+        yield* lead.run("Lead.")
+        const [result] = ofType(yield* recordsOf("lead"), "ToolResult")
+        assert.deepInclude(result?.output, { reason: "budget_ticks", ticks: 2 })
+      })
+    )
+  )
+})
