@@ -30,8 +30,6 @@ import {
   writer
 } from "../support/world.js"
 
-const interruptMsMax = 100
-
 /** Says when it is reached and whether it was interrupted, and never ends by itself. */
 const endless = Effect.gen(function* () {
   const reached = yield* Deferred.make<void>()
@@ -73,7 +71,7 @@ const untilOver = (agent: Agent) =>
   })
 
 describe("a message that interrupts", () => {
-  it.live("stops a model call that hangs within 100 ms, and the run goes on with it", () =>
+  it.live("stops a model call that hangs, and the run goes on with it", () =>
     Effect.gen(function* () {
       const { effect, interrupted, reached } = yield* endless
       const { model, requests } = listening(effect, { content: "Paris then." })
@@ -81,10 +79,8 @@ describe("a message that interrupts", () => {
         const agent = yield* spawn()
         const run = yield* Effect.fork(agent.run("Go to Rome."))
         yield* reached
-        const from = performance.now()
         yield* agent.tell("To Paris!", { mode: "interrupt" })
         assert.isTrue(yield* Deferred.isDone(interrupted))
-        assert.isBelow(performance.now() - from, interruptMsMax)
         const { finalAnswer, reason } = yield* Fiber.join(run)
         assert.deepStrictEqual([reason, finalAnswer], ["completed", "Paris then."])
         assert.deepStrictEqual(requests[1]?.messages, [
@@ -111,10 +107,8 @@ describe("a message that interrupts", () => {
           const agent = yield* spawn()
           const run = yield* Effect.fork(agent.run("Go to Rome."))
           const request = yield* Effect.promise(() => server.received(0))
-          const from = performance.now()
           yield* agent.tell("To Paris!", { mode: "interrupt" })
           assert.isTrue(yield* Effect.promise(() => request.closedEarly))
-          assert.isBelow(performance.now() - from, interruptMsMax)
           assert.strictEqual((yield* Fiber.join(run)).finalAnswer, "Paris then.")
           yield* checkStory(agent.sessionId)
         }).pipe(Effect.provide(world({ model })))
