@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Fiber, Layer, Redacted, Scope } from "effect"
-import { performance } from "node:perf_hooks"
 import type { Agent } from "../../src/actors/Agent.js"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import { type Append, type EventRecord, Journal, Limits, type ModelRequest } from "../../src/layers/aios/index.js"
