@@ -141,7 +141,9 @@ export const replay = Effect.fnUntraced(function* (journal: JournalService, stre
   const checkpoint = yield* journal.checkpoint(stream)
   if (Option.isSome(checkpoint)) {
     const partial = yield* foldStream(journal, stream, checkpoint)
-    if (hashOf(partial.state) !== stateHash) {
+    const began = Option.getOrUndefined(decodeState(checkpoint.value.state))
+    const form = began?.lastCall === undefined ? asEarlier : (state: AgentState) => state
+    if (hashOf(form(partial.state)) !== hashOf(form(full.state))) {
       differences.push({
         sequence: checkpoint.value.sequence,
         message: "folding from the newest checkpoint gives another state than folding from the start"
@@ -156,6 +158,9 @@ export const replay = Effect.fnUntraced(function* (journal: JournalService, stre
   } satisfies Replay
 })
 
+// A state as a version made it that did not count calls yet; all other fields came with events of their own.
+const asEarlier = ({ lastCall: _, ...state }: AgentState): AgentState => state
+
 const step = makeStepper(agentMachine)
 
 // Checks each event against the state before it.
@@ -165,7 +170,8 @@ const makeChecker = (differs: (sequence: number, message: string) => void) => {
     if (isRawKind(kind)) return
     if (kind.type === "CheckpointCreated") {
       const hash = hashOf(before.state)
-      if (kind.eventSequence !== before.sequence || hash !== kind.stateHash) {
+      const isKnown = hash === kind.stateHash || hashOf(asEarlier(before.state)) === kind.stateHash
+      if (kind.eventSequence !== before.sequence || !isKnown) {
         differs(kind.eventSequence, `the stored state hash is ${kind.stateHash}, the fold gives ${hash}`)
       }
       return

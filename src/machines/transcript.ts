@@ -5,7 +5,7 @@
  */
 import { type EventKindOf, isRawKind, phasesOf } from "../layers/aios/EventKind.js"
 import { Limits } from "../layers/aios/Limits.js"
-import type { Json } from "../layers/aios/Json.js"
+import { type Json, sortedJson } from "../layers/aios/Json.js"
 import type { Message, ToolResultMessage } from "../layers/aios/Model.js"
 import type { ToolCallRequest } from "../layers/aios/Tool.js"
 import { messageTokens, piecesOf, trimMessage } from "./context/messages.js"
@@ -46,7 +46,8 @@ const partOf = (content: string): Part => ({
 })
 
 /**
- * A growing conversation. It appends in place, so that a round costs the same however long the session is; the array it
+ * A growing conversation: word for word the same in the process that had it and in one that reads it back. It appends in
+ * place, so that a round costs the same however long the session is; the array it
  * hands out must not be kept across a phase.
  *
  * Messages of the user are held back until they are perceived: they never come between a call and its result.
@@ -103,7 +104,8 @@ export class Transcript {
         if (phasesOf(kind).includes("orient")) this.release()
         return
       case "AssistantMessage": {
-        const { content, other } = kind
+        const { content } = kind
+        const other = kind.other?.map(sortedJson)
         const calls: Array<ToolCallRequest> = []
         this.open = { calls, results: new Map() }
         this.push(
@@ -117,13 +119,16 @@ export class Transcript {
       }
       case "ToolCall": {
         const { type: _, ...call } = kind
-        this.open?.calls.push(call)
+        this.open?.calls.push({ ...call, input: sortedJson(call.input) })
         this.grow(JSON.stringify(kind.input).length)
         this.callCount++
         return
       }
       case "ToolResult":
-        return this.answer(sequence, kind.callId, { status: kind.status, output: withNote(kind.output, kind.note) })
+        return this.answer(sequence, kind.callId, {
+          status: kind.status,
+          output: sortedJson(withNote(kind.output, kind.note))
+        })
       case "ContextCompacted":
         return this.compact(kind)
     }

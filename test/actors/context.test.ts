@@ -6,6 +6,7 @@ import type { Agent } from "../../src/actors/Agent.js"
 import { loadAgent } from "../../src/actors/replay.js"
 import { Journal, Limits, mainBranch, ModelError, type ModelRequest } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
+import { messageTokens } from "../../src/machines/context/messages.js"
 import { estimateTokens, fixedTokens } from "../../src/machines/index.js"
 import { randomStream } from "../../src/simulation/RandomStream.js"
 import { calls, checkStory, ofType, records, scripted, spawn, untilIdle } from "../support/story.js"
@@ -111,7 +112,8 @@ describe("the pressure of the context", () => {
     // A language of which our four characters a token are far off.
     const model = ScriptedModel.layer(
       (request, turn) => {
-        const inputTokens = Math.round(sizeOf(request) * 1.8)
+        const ours = request.messages.reduce((sum, message) => sum + messageTokens(message), fixedTokens(request))
+        const inputTokens = Math.round(ours * 1.8)
         counted.push(inputTokens)
         return turn < 12 ? { ...calls("look"), usage: { inputTokens } } : { content: "done" }
       },
@@ -124,7 +126,7 @@ describe("the pressure of the context", () => {
       yield* untilIdle
       const journal = yield* Journal
       const { state } = yield* loadAgent(journal, { sessionId: "s", branchId: mainBranch })
-      assert.closeTo(state.calibration ?? 0, 1.8, 0.3)
+      assert.closeTo(state.calibration ?? 0, 1.8, 0.05)
       const vectors = ofType(yield* records("s"), "StateEstimated").map(({ vector }) => vector.contextPressure)
       // Behind the results of a turn stands what the next request will be.
       for (const [index, next] of counted.slice(1).entries()) {

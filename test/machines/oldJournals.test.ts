@@ -23,7 +23,9 @@ describe("a journal of version 0.1.0", () => {
     let checked = 0
     for (const record of recorded) {
       if (!isRawKind(record.kind) && record.kind.type === "CheckpointCreated") {
-        assert.strictEqual(hashOf(state), record.kind.stateHash)
+        // The one field that is folded from what was there before.
+        const { lastCall: _, ...known } = state
+        assert.strictEqual(hashOf(known), record.kind.stateHash)
         checked++
       }
       state = reduce(state, foldEvent(record))

@@ -72,3 +72,25 @@ const inOrder = (value: unknown): unknown => {
   }
   return copy
 }
+
+/**
+ * A value with its keys in the order of the canonical text, as it comes back from a journal; the value itself where they
+ * stand in that order already.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const sortedJson = (value: Json): Json => {
+  if (typeof value !== "object" || value === null) return value
+  if (isList(value)) {
+    const items = value.map(sortedJson)
+    return items.every((item, index) => item === value[index]) ? value : items
+  }
+  const keys = Object.keys(value)
+  const sorted = keys.toSorted()
+  const entries = sorted.map((key) => [key, sortedJson(value[key] ?? null)] as const)
+  const isSorted = entries.every(([key, item], index) => key === keys[index] && item === value[key])
+  return isSorted ? value : Object.fromEntries(entries)
+}
+
+const isList = (value: Json): value is ReadonlyArray<Json> => Array.isArray(value)
