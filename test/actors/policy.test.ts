@@ -83,6 +83,9 @@ describe("the tiers", () => {
     "exec:cmd:grep": ["deny", "deny", "allow", "allow", "allow"],
     "exec:cmd:python3": ["deny", "deny", "require_approval", "allow", "allow"],
     "exec:cmd:rm": ["deny", "deny", "deny", "allow", "allow"],
+    "memory:read:org": ["allow", "deny", "deny", "allow", "allow"],
+    "memory:write:session": ["allow", "allow", "allow", "allow", "allow"],
+    "agents:spawn:child": ["allow", "deny", "allow", "allow", "allow"],
     "payments:initiate:usdc": ["require_approval", "deny", "deny", "allow", "allow"]
   }
   for (const [capability, decisions] of Object.entries(expected)) {

@@ -27,13 +27,16 @@ const mightyCommands = ["python3", "find"]
 
 const changes = ["fs:write:/**", "fs:overwrite:/**"]
 
+// What others have put into memory is not for everybody.
+const ownMemory = ["memory:read:session", "memory:write:session"]
+
 /**
  * The policies by name: those of the aiOS kernel contract, in our capabilities. docs/agents.md has them as a table, with
  * what is different.
  *
  * - `default`: reads, writes new files, asks before it replaces a file or pays
- * - `anonymous`: reads; asks before it writes, talks to a network or sees a secret
- * - `free`: also talks to the network and runs a few commands that only look
+ * - `anonymous`: reads, and remembers for its session; asks before it writes, talks to a network or sees a secret
+ * - `free`: also talks to the network, has sub-agents and runs a few commands that only look
  * - `pro`, `enterprise`: everything, with more time and more events
  *
  * @since 0.1.0
@@ -42,13 +45,19 @@ const changes = ["fs:write:/**", "fs:overwrite:/**"]
 export const policyTiers: { readonly [tier in PolicyTier]: PolicySet } = {
   default: defaultPolicy,
   anonymous: {
-    allow: ["fs:read:/**"],
+    allow: ["fs:read:/**", ...ownMemory],
     gate: [...changes, "net:egress:*", "secrets:read:*"],
     toolRuntimeMsMax: 30_000,
     eventsPerTurnMax: 5
   },
   free: {
-    allow: ["fs:read:/**", "net:egress:*", ...commands.map((command) => `exec:cmd:${command}`)],
+    allow: [
+      "fs:read:/**",
+      "net:egress:*",
+      ...ownMemory,
+      "agents:spawn:child",
+      ...commands.map((command) => `exec:cmd:${command}`)
+    ],
     gate: [...changes, "secrets:read:*", ...mightyCommands.map((command) => `exec:cmd:${command}`)],
     toolRuntimeMsMax: 30_000,
     eventsPerTurnMax: 15
