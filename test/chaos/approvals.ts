@@ -8,7 +8,7 @@ import { notesIn } from "./notes.js"
 import type { Trial } from "./trial.js"
 
 // What is overdue is denied at once; the rest of this is for a busy machine.
-const promptMsMax = 2_000
+const promptMsMax = 5_000
 
 interface Expectation {
   readonly answer: "ApprovalGranted" | "ApprovalDenied"
@@ -23,9 +23,13 @@ const expectations: { readonly [F in Fate]: Expectation } = {
   timeout: { answer: "ApprovalDenied", actor: "timeout", executions: { denied: [0] } }
 }
 
+// Nobody writes the file when every call is denied.
+const linesIn = (workspace: string): ReadonlyArray<string> =>
+  existsSync(join(workspace, "notes.txt")) ? notesIn(workspace) : []
+
 /** Each call for a note, what was asked and answered for it, how it ended, and how often it was carried out. */
-export const askedCalls = ({ records, workspace }: Pick<Trial, "records" | "workspace">) => {
-  const lines = existsSync(join(workspace, "notes.txt")) ? notesIn(workspace) : []
+export const askedCalls = ({ records, workspace }: Trial) => {
+  const lines = linesIn(workspace)
   const answers = [...ofType(records, "ApprovalGranted"), ...ofType(records, "ApprovalDenied")]
   return ofType(records, "ToolCall")
     .filter(({ kind }) => kind.toolName === "take_note")
@@ -61,6 +65,9 @@ export const asAnswered =
         call.executions === 0 && statusesOf(call) === "denied" ? [] : [`${call.callId} was never asked for, and ran`]
       ),
       ...asked.flatMap((call) => wrongCall(fate, call, trial.records, said).map((what) => `${call.callId} ${what}`)),
+      ...linesIn(trial.workspace).flatMap((line) =>
+        calls.some(({ callId }) => callId === line) ? [] : [`nobody asked for the note ${line}`]
+      ),
       ...ofType(trial.records, "ApprovalRequested").flatMap(({ kind: { callId } }) =>
         asked.some((call) => call.callId === callId) ? [] : [`an approval was asked for the unknown call ${callId}`]
       )
