@@ -6,6 +6,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { existsSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
+import { approvalCampaign } from "./approvalCampaign.js"
 import { campaign, isLeftOut, isSingle } from "./campaign.js"
 import { type Complaints, firstDifference, transcriptOf } from "./evidence.js"
 import { contents, furnish } from "./fixture.js"
@@ -48,6 +49,24 @@ describe.skipIf(process.platform === "win32")("a process that is killed with SIG
         if (isSingle) return
         assert.deepStrictEqual([...doubts].toSorted(), [0, 1], "kills hit both before and behind the effect of a call")
       }),
+    campaignMs
+  )
+
+  it.live.skipIf(isLeftOut("approve"))(
+    "asks once, takes the approval once, and carries the call out no more than once",
+    () => approvalCampaign(programs, "approve"),
+    campaignMs
+  )
+
+  it.live.skipIf(isLeftOut("deny"))(
+    "asks once, takes the denial once, tells the model why, and never carries the call out",
+    () => approvalCampaign(programs, "deny"),
+    campaignMs
+  )
+
+  it.live.skipIf(isLeftOut("timeout"))(
+    "denies a call once whose time ran out while there was no process, as soon as there is one",
+    () => approvalCampaign(programs, "timeout"),
     campaignMs
   )
 })

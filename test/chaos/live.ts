@@ -3,9 +3,11 @@
  * says on the standard output what has become durable, so that whoever kills the process knows what must not be lost.
  */
 import { writeSync } from "node:fs"
-import { Effect, Layer, Logger, Stream } from "effect"
+import { Effect, Layer, Logger, type Scope, Stream } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import type { BudgetState } from "../../src/layers/aios/index.js"
+import type { Agent } from "../../src/actors/Agent.js"
+import type { AgentError } from "../../src/actors/AgentError.js"
+import type { BudgetState, JournalError } from "../../src/layers/aios/index.js"
 import * as Life from "../../src/Life.js"
 import { sessionId, type Word } from "./words.js"
 
@@ -30,28 +32,51 @@ const findOrSpawn = (system: ActorSystem["Type"]) =>
     error.reason === "NotFound" ? system.spawn({ name: "survivor", sessionId }) : Effect.fail(error)
   )
 
-const life = Effect.fnUntraced(function* (objective: string, budget: Partial<BudgetState>) {
+const sayEvents = (agent: Agent) =>
+  Effect.forkScoped(
+    Stream.runForEach(agent.events, ({ digest, kind: { type }, sequence }) =>
+      Effect.sync(() => say({ word: "event", sequence, type, digest }))
+    )
+  )
+
+/** What somebody else does with an agent. */
+type Company = (agent: Agent) => Effect.Effect<void, AgentError | JournalError>
+
+const life = Effect.fnUntraced(function* (objective: string, budget: Partial<BudgetState>, beside: Company) {
   const system = yield* ActorSystem
   say({ word: "ready" })
   const agent = yield* findOrSpawn(system)
-  yield* Effect.forkScoped(
-    Stream.runForEach(agent.events, ({ digest, sequence }) =>
-      Effect.sync(() => say({ word: "event", sequence, digest }))
-    )
-  )
+  yield* sayEvents(agent)
+  yield* Effect.forkScoped(Effect.tapErrorCause(beside(agent), Effect.logError))
   const { lastRun, run } = yield* agent.snapshot
   const isNew = run === undefined && lastRun === undefined
   const { reason } = yield* isNew ? agent.run(objective, { budget }) : agent.outcome
   say({ word: "end", reason })
 })
 
+const call = Effect.fnUntraced(function* (company: Company) {
+  const system = yield* ActorSystem
+  say({ word: "ready" })
+  const agent = yield* findOrSpawn(system)
+  yield* sayEvents(agent)
+  yield* company(agent)
+  say({ word: "end", reason: "visited" })
+})
+
 // The standard output belongs to the words.
 const quiet = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
 
-/** Lives until the run has ended. */
-export const live = (objective: string, options: Life.LifeOptions, budget: Partial<BudgetState> = {}): Promise<void> =>
-  life(objective, budget).pipe(
-    Effect.scoped,
-    Effect.provide(Layer.merge(Life.layer(options), quiet)),
-    Effect.runPromise
-  )
+const process = <E>(work: Effect.Effect<void, E, ActorSystem | Scope.Scope>, options: Life.LifeOptions) =>
+  work.pipe(Effect.scoped, Effect.provide(Layer.merge(Life.layer(options), quiet)), Effect.runPromise)
+
+/** Lives until the run has ended, in company or alone. */
+export const live = (
+  objective: string,
+  options: Life.LifeOptions,
+  budget: Partial<BudgetState> = {},
+  beside: Company = () => Effect.void
+): Promise<void> => process(life(objective, budget, beside), options)
+
+/** Does something with the agent while nothing drives it, as `life approve` does. */
+export const visit = (company: Company, options: Life.LifeOptions): Promise<void> =>
+  process(call(company), { ...options, resume: false, drive: false })

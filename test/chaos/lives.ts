@@ -3,10 +3,14 @@ import { spawn } from "node:child_process"
 import { Cause, Effect } from "effect"
 import type { Word } from "./words.js"
 
-/** When to kill: so long after the spawn or after `ready`, or as soon as an event of this sequence or later is said. */
+/**
+ * When to kill: so long after the spawn or after `ready`, as soon as an event of this sequence or later is said, or so
+ * long after an event of this type is said whose sequence is higher than that.
+ */
 export type Kill =
   | { readonly after: "spawn" | "ready"; readonly delayMs: number }
   | { readonly after: "event"; readonly sequence: number }
+  | { readonly after: "type"; readonly type: string; readonly beyond: number; readonly delayMs: number }
 
 /** A life, from the outside. Times are in milliseconds since the spawn; those of words that were not said are missing. */
 export interface Life {
@@ -31,7 +35,7 @@ export const liveOnce = (command: ReadonlyArray<string>, kill?: Kill): Effect.Ef
     let timer: NodeJS.Timeout | undefined
     const shoot = () => child.kill("SIGKILL")
     const shootLater = (delayMs: number) => {
-      timer = setTimeout(shoot, delayMs)
+      timer ??= setTimeout(shoot, delayMs)
     }
     const hear = (line: string) => {
       // Written by `say` of the same sources.
@@ -43,6 +47,7 @@ export const liveOnce = (command: ReadonlyArray<string>, kill?: Kill): Effect.Ef
         if (kill?.after === "ready") shootLater(kill.delayMs)
       } else if (word.word === "event") {
         if (kill?.after === "event" && word.sequence >= kill.sequence) shoot()
+        if (kill?.after === "type" && word.type === kill.type && word.sequence > kill.beyond) shootLater(kill.delayMs)
       } else {
         times.endMs = now
       }

@@ -5,12 +5,13 @@ import type { ToolStatus } from "../../src/layers/aios/index.js"
 import { type Complaints, ofType } from "./evidence.js"
 import type { Trial } from "./trial.js"
 
-const notesIn = ({ workspace }: Trial): ReadonlyArray<string> =>
+/** The lines that the tool left, each with the id of a call. */
+export const notesIn = (workspace: string): ReadonlyArray<string> =>
   readFileSync(join(workspace, "notes.txt"), "utf8").split("\n").slice(0, -1)
 
 /** Each call for a note: how often it was carried out, and the outcomes that stand in the journal. */
 export const noteCalls = (trial: Trial) => {
-  const lines = notesIn(trial)
+  const lines = notesIn(trial.workspace)
   const results = ofType(trial.records, "ToolResult")
   return ofType(trial.records, "ToolCall")
     .filter(({ kind }) => kind.toolName === "take_note")
@@ -38,7 +39,7 @@ export const neverTwice = (trial: Trial, reference: Trial): Complaints => {
       const fits = statuses.length === 1 && status !== undefined && executionsOf[status]?.includes(executions)
       return fits ? [] : [`${callId} was carried out ${executions} times with the outcomes [${statuses.join(", ")}]`]
     }),
-    ...notesIn(trial).flatMap((line) => (known.has(line) ? [] : [`nobody asked for the note ${line}`])),
+    ...notesIn(trial.workspace).flatMap((line) => (known.has(line) ? [] : [`nobody asked for the note ${line}`])),
     ...(settled === wanted ? [] : [`${settled} notes were settled, not ${wanted}`])
   ]
 }

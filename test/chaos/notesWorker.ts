@@ -1,42 +1,15 @@
 /**
  * A life of an agent that writes notes with a tool that must not be repeated: `node launch.cjs notesWorker.cjs WORKSPACE DATA_DIR`.
- *
- * Every execution leaves one line with its call id in `notes.txt` of the workspace.
  */
-import { closeSync, fsyncSync, openSync, writeSync } from "node:fs"
-import { join } from "node:path"
-import { Effect, Schema } from "effect"
-import { type Message, type ToolCallRequest, type ToolStatus } from "../../src/layers/aios/index.js"
+import type { Message, ToolCallRequest, ToolStatus } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
-import { Tool } from "../../src/layers/praxis/index.js"
 import { live } from "./live.js"
+import { noteTool } from "./noteTool.js"
 
 const [, , , workspace = "", dataDir = ""] = process.argv
 
 /** Enough for more ticks than lie between two checkpoints. */
 const notesCount = 48
-
-const append = (line: string): void => {
-  const file = openSync(join(workspace, "notes.txt"), "a")
-  writeSync(file, `${line}\n`)
-  fsyncSync(file)
-  closeSync(file)
-}
-
-const takeNote = Tool.make({
-  name: "take_note",
-  description: "Appends a line to the notes.",
-  input: Schema.Struct({ note: Schema.Int.annotations({ description: "its number" }) }),
-  annotations: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
-  capabilities: () => ["fs:write:/notes.txt"],
-  // The waits make the moments before and behind the effect long enough to be hit.
-  execute: (_, { callId }) =>
-    Effect.sleep("2 millis").pipe(
-      Effect.zipRight(Effect.sync(() => append(callId))),
-      Effect.zipRight(Effect.sleep("2 millis")),
-      Effect.as({ output: { noted: callId } })
-    )
-})
 
 const statuses = (messages: ReadonlyArray<Message>): ReadonlyMap<string, ToolStatus> =>
   new Map(
@@ -78,6 +51,6 @@ const provider = ScriptedModel.layer(({ messages }, turn) => {
 
 void live(
   "Take the notes",
-  { workspace, dataDir, provider, tools: [takeNote] },
+  { workspace, dataDir, provider, tools: [noteTool(workspace, "fs:write:/notes.txt", 2)] },
   { toolCallsRemaining: 1_000, ticksRemaining: 1_000, errorBudgetRemaining: 100 }
 )

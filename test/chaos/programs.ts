@@ -9,12 +9,14 @@ const sources = fileURLToPath(new URL(".", import.meta.url))
 // Inside node_modules, so that the native module, the one thing left out, is found from there.
 const cache = fileURLToPath(new URL("../../node_modules/.cache", import.meta.url))
 
+const workers = ["worker", "notesWorker", "approvalsWorker"] as const
+
 /** Makes the programs from the sources as they are now, and gives the folder they are in. */
 export const bundle = async (): Promise<string> => {
   mkdirSync(cache, { recursive: true })
   const folder = mkdtempSync(join(cache, "life-chaos-"))
   await build({
-    entryPoints: ["launch", "worker", "notesWorker"].map((name) => join(sources, `${name}.ts`)),
+    entryPoints: ["launch", ...workers].map((name) => join(sources, `${name}.ts`)),
     outdir: folder,
     outExtension: { ".js": ".cjs" },
     bundle: true,
@@ -28,7 +30,8 @@ export const bundle = async (): Promise<string> => {
 }
 
 /** Everything of the command line of a worker that comes before WORKSPACE and DATA_DIR. */
-export const commandOf = (folder: string, worker: "worker" | "notesWorker"): ReadonlyArray<string> => [
-  join(folder, "launch.cjs"),
-  join(folder, `${worker}.cjs`)
-]
+export const commandOf = (
+  folder: string,
+  worker: (typeof workers)[number],
+  ...options: ReadonlyArray<string>
+): ReadonlyArray<string> => [join(folder, "launch.cjs"), join(folder, `${worker}.cjs`), ...options]

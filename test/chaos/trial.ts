@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { Cause, Effect, Random } from "effect"
-import type { EventRecord } from "../../src/layers/aios/index.js"
+import type { EventRecord, EventType } from "../../src/layers/aios/index.js"
 import { type Complaints, lostEvents, readEvidence } from "./evidence.js"
 import { type Kill, type Life, liveOnce } from "./lives.js"
 
@@ -12,8 +12,18 @@ export interface Scenario {
   /** Arguments of `node`; the workspace and the data directory are added. */
   readonly command: ReadonlyArray<string>
   readonly furnish: (workspace: string) => void
+  /** Events behind which most kills come, if there are any, and for how long after each. */
+  readonly moments?: ReadonlyArray<Moment>
+  /** Arguments of `node` for a process that looks in after about every other kill, if there is one, and may be killed. */
+  readonly visitor?: ReadonlyArray<string>
   /** What is wrong with a trial, compared with an undisturbed one. */
   readonly judge: (trial: Trial, undisturbed: Trial) => Complaints
+}
+
+/** A type of events, and a time in milliseconds. */
+export interface Moment {
+  readonly type: EventType
+  readonly spanMs: number
 }
 
 /** What came out of one. */
@@ -33,30 +43,66 @@ export interface Pace {
 }
 
 /**
- * When to kill, as a fraction of what is left of the start, of the working time, or of the events. Drawn before the
- * trial, so that a seed stands for the same blows however fast the machine is.
+ * When to kill, as a fraction of what is left of the start, of the working time, or of the events, or of a moment. Drawn
+ * before the trial, so that a seed stands for the same blows however fast the machine is.
  */
 interface Blow {
-  readonly during: "start" | "work" | "events"
+  readonly during: "start" | "work" | "events" | "moment"
   readonly fraction: number
+  /** Which moment, and how much of what is left has to come before it. */
+  readonly moment: number
+  readonly skipped: number
+}
+
+/** A blow against a life, and one against the visitor that comes then, if one does. */
+interface Round {
+  readonly blow: Blow
+  readonly visit: { readonly blow: Blow | undefined } | undefined
 }
 
 const killsMax = 3
 
-const drawBlows = (seed: number): Effect.Effect<ReadonlyArray<Blow>> =>
+const drawBlow = (moments: number): Effect.Effect<Blow> =>
+  Effect.gen(function* () {
+    const isMoment = moments > 0 && (yield* Random.next) < 0.8
+    const [choice, fraction] = [yield* Random.next, yield* Random.next]
+    const [moment, skipped] = [Math.floor((yield* Random.next) * moments), yield* Random.next]
+    return {
+      during: isMoment ? "moment" : choice < 0.1 ? "start" : choice < 0.7 ? "work" : "events",
+      fraction,
+      moment,
+      skipped
+    }
+  })
+
+// A visitor does no more than what the last moment is about.
+const drawVisit = (moments: number) =>
+  Effect.gen(function* () {
+    const [comes, choice, fraction] = [yield* Random.next, yield* Random.next, yield* Random.next]
+    if (comes < 0.5) return undefined
+    const blow = { fraction, moment: moments - 1, skipped: 0 }
+    return { blow: choice < 0.3 ? undefined : ({ ...blow, during: choice < 0.6 ? "start" : "moment" } satisfies Blow) }
+  })
+
+const drawRounds = (seed: number, { moments = [], visitor }: Scenario): Effect.Effect<ReadonlyArray<Round>> =>
   Effect.gen(function* () {
     const kills = yield* Random.nextIntBetween(1, killsMax + 1)
-    const blow = Effect.gen(function* () {
-      const [choice, fraction] = [yield* Random.next, yield* Random.next]
-      return { during: choice < 0.1 ? "start" : choice < 0.7 ? "work" : "events", fraction } satisfies Blow
+    const round = Effect.gen(function* () {
+      const blow = yield* drawBlow(moments.length)
+      return { blow, visit: visitor === undefined ? undefined : yield* drawVisit(moments.length) }
     })
-    return yield* Effect.replicateEffect(blow, kills)
+    return yield* Effect.replicateEffect(round, kills)
   }).pipe(Effect.withRandom(Random.make(seed)))
 
 const durableIn = (lives: ReadonlyArray<Life>): number =>
   Math.max(0, ...lives.flatMap(({ words }) => words.map((word) => (word.word === "event" ? word.sequence : 0))))
 
-const aim = ({ during, fraction }: Blow, pace: Pace, durable: number): Kill => {
+const aim = (
+  { during, fraction, moment, skipped }: Blow,
+  { moments = [] }: Scenario,
+  pace: Pace,
+  durable: number
+): Kill => {
   const left = Math.max(pace.events - durable, 0)
   switch (during) {
     case "start":
@@ -65,6 +111,10 @@ const aim = ({ during, fraction }: Blow, pace: Pace, durable: number): Kill => {
       return { after: "ready", delayMs: (fraction * pace.workMs * left) / pace.events }
     case "events":
       return { after: "event", sequence: durable + 1 + Math.floor(fraction * left) }
+    case "moment": {
+      const { spanMs = 0, type = "" } = moments[moment] ?? {}
+      return { after: "type", type, beyond: durable + Math.floor((skipped * left) / 2), delayMs: fraction * spanMs }
+    }
   }
 }
 
@@ -74,7 +124,9 @@ const begin = (scenario: Scenario, folder: string) =>
     const dataDir = join(folder, "data")
     mkdirSync(workspace, { recursive: true })
     scenario.furnish(workspace)
-    return { workspace, dataDir, live: (kill?: Kill) => liveOnce([...scenario.command, workspace, dataDir], kill) }
+    const start = (command: ReadonlyArray<string>) => (kill?: Kill) =>
+      Effect.tap(liveOnce([...command, workspace, dataDir], kill), checkEnd)
+    return { workspace, dataDir, live: start(scenario.command), visit: start(scenario.visitor ?? []) }
   })
 
 // Also for a life that ended before the kill came: a crash of its own must not pass for the end, nor a failure that was
@@ -88,7 +140,7 @@ const checkEnd = ({ endMs, exitCode, killed, stderr }: Life): Effect.Effect<void
 export const undisturbed = (scenario: Scenario, folder: string) =>
   Effect.gen(function* () {
     const { dataDir, live, workspace } = yield* begin(scenario, folder)
-    const life = yield* Effect.tap(live(), checkEnd)
+    const life = yield* live()
     const { complaints, records } = yield* readEvidence(dataDir)
     if (complaints.length > 0) return yield* Effect.dieMessage(`undisturbed: ${complaints.join("; ")}`)
     const { endMs = 0, readyMs = 0 } = life
@@ -105,13 +157,14 @@ export const disturbed = (
   { pace, trial: reference }: { readonly trial: Trial; readonly pace: Pace }
 ) =>
   Effect.gen(function* () {
-    const { dataDir, live, workspace } = yield* begin(scenario, folder)
+    const { dataDir, live, visit, workspace } = yield* begin(scenario, folder)
     const lives: Array<Life> = []
-    for (const blow of [...(yield* drawBlows(seed)), undefined]) {
-      const kill = blow === undefined ? undefined : aim(blow, pace, durableIn(lives))
-      const life = yield* Effect.tap(live(kill), checkEnd)
+    const killFor = (blow: Blow | undefined) => blow && aim(blow, scenario, pace, durableIn(lives))
+    for (const round of [...(yield* drawRounds(seed, scenario)), undefined]) {
+      const life = yield* live(killFor(round?.blow))
       lives.push(life)
       if (!life.killed) break
+      if (round?.visit !== undefined) lives.push(yield* visit(killFor(round.visit.blow)))
     }
     const { complaints, records } = yield* readEvidence(dataDir)
     const trial: Trial = { workspace, lives, records }

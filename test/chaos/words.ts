@@ -11,5 +11,5 @@ export const sessionId = "chaos"
  */
 export type Word =
   | { readonly word: "ready" }
-  | { readonly word: "event"; readonly sequence: number; readonly digest: string }
+  | { readonly word: "event"; readonly sequence: number; readonly type: string; readonly digest: string }
   | { readonly word: "end"; readonly reason: string }
