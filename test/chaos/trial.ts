@@ -14,7 +14,7 @@ export interface Scenario {
   readonly furnish: (workspace: string) => void
   /** Events behind which most kills come, if there are any, and for how long after each. */
   readonly moments?: ReadonlyArray<Moment>
-  /** Arguments of `node` for a process that looks in after about every other kill, if there is one, and may be killed. */
+  /** Arguments of `node` for a process that looks in after most kills, if there is one, and may be killed itself. */
   readonly visitor?: ReadonlyArray<string>
   /** What is wrong with a trial, compared with an undisturbed one. */
   readonly judge: (trial: Trial, undisturbed: Trial) => Complaints
@@ -79,7 +79,7 @@ const drawBlow = (moments: number): Effect.Effect<Blow> =>
 const drawVisit = (moments: number) =>
   Effect.gen(function* () {
     const [comes, choice, fraction] = [yield* Random.next, yield* Random.next, yield* Random.next]
-    if (comes < 0.5) return undefined
+    if (comes < 0.3) return undefined
     const blow = { fraction, moment: moments - 1, skipped: 0 }
     return { blow: choice < 0.3 ? undefined : ({ ...blow, during: choice < 0.6 ? "start" : "moment" } satisfies Blow) }
   })
