@@ -44,29 +44,28 @@ export const makeDelegate =
       const parent = system.agents.get(call.sessionId)
       const state = parent?.live?.state
       if (parent === undefined || state === undefined) return yield* refuse("Unavailable", "the agent is not at work")
-      const problem = problemOf(parent, request, state)
-      if (problem !== undefined) return yield* refuse("PolicyViolation", problem)
       const id = createHash("sha256")
         .update(JSON.stringify([call.sessionId, call.runId, call.callId]))
         .digest("hex")
       const sessionId = `sub-${id.slice(0, 32)}`
+      const spawn = Effect.suspend((): Effect.Effect<Agent, ToolError | AgentError | JournalError> => {
+        const problem = problemOf(parent, request, state)
+        if (problem !== undefined) return refuse("PolicyViolation", problem)
+        return Effect.flatMap(system.get(call.sessionId), (owner) =>
+          system.spawn({
+            name: `${request.name ?? "helper"}-${id.slice(0, 6)}`,
+            sessionId,
+            parent: owner,
+            policy: policyFor(state.policy, request),
+            soul: { ...state.soul, mission: `You help ${state.name} with one task` },
+            ...(state.model === undefined ? {} : { model: state.model })
+          })
+        )
+      })
       const child = yield* system.get(sessionId).pipe(
-        Effect.catchTag("AgentError", (error) =>
-          error.reason === "NotFound"
-            ? Effect.flatMap(system.get(call.sessionId), (owner) =>
-                system.spawn({
-                  name: `${request.name ?? "helper"}-${id.slice(0, 6)}`,
-                  sessionId,
-                  parent: owner,
-                  policy: policyFor(state.policy, request),
-                  soul: { ...state.soul, mission: `You help ${state.name} with one task` },
-                  ...(state.model === undefined ? {} : { model: state.model })
-                })
-              )
-            : error
-        ),
+        Effect.catchTag("AgentError", (error) => (error.reason === "NotFound" ? spawn : error)),
         patiently,
-        Effect.mapError(broken)
+        Effect.mapError((error) => (error._tag === "ToolError" ? error : broken(error)))
       )
       const budget = shareOf(state, call.toolName, request.budget)
       const closed = yield* lived(child, request.objective, budget).pipe(
@@ -84,16 +83,17 @@ const lived = Effect.fnUntraced(function* (child: Agent, objective: string, budg
   const { lastRun, run } = yield* child.snapshot
   if (run === undefined && lastRun !== undefined) return lastRun
   const end = run === undefined ? child.run(objective, { budget }) : child.outcome
-  const inTime = yield* Effect.timeoutOption(end, Duration.millis(Limits.subAgentMsMax))
+  const timeMs = Math.min(Limits.subAgentMsMax, budget.timeRemainingMs)
+  const inTime = yield* Effect.timeoutOption(end, Duration.millis(timeMs))
   if (Option.isSome(inTime)) return inTime.value
-  yield* Effect.ignore(child.cancel(`it took more than ${Limits.subAgentMsMax} ms`))
+  yield* Effect.ignore(child.cancel(`it took more than ${timeMs} ms`))
   return yield* child.outcome
 })
 
 // The journal may be out of order for a moment, and whatever failed may have taken place: who tries again looks first.
 const attempts = Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(10))
 
-const patiently = <A>(work: Effect.Effect<A, AgentError | JournalError>): Effect.Effect<A, AgentError | JournalError> =>
+const patiently = <A, E extends { readonly _tag: string }>(work: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.retry(work, { schedule: attempts, while: ({ _tag }) => _tag === "JournalError" })
 
 const farewell = (child: Agent): Effect.Effect<void> =>
@@ -137,8 +137,8 @@ const shareOf = (
     costRemainingUsd: least("costRemainingUsd", Math.floor((budget.costRemainingUsd * 1e6) / heads) / 1e6),
     toolCallsRemaining: least("toolCallsRemaining", Math.floor(budget.toolCallsRemaining / heads)),
     ticksRemaining: least("ticksRemaining", Math.floor(budget.ticksRemaining / heads)),
-    // They work at the same time, and as long as they work, the agent waits.
-    timeRemainingMs: least("timeRemainingMs", budget.timeRemainingMs),
+    // They work at the same time; the other half is for the agent, which waits for them.
+    timeRemainingMs: least("timeRemainingMs", Math.floor(budget.timeRemainingMs / 2)),
     errorBudgetRemaining: least("errorBudgetRemaining", budget.errorBudgetRemaining)
   }
 }
