@@ -111,9 +111,18 @@ const calm = Effect.fnUntraced(function* (name: string, as: As) {
   const agent = yield* hold(name)
   yield* Effect.forkScoped(as(`${name} approve, later`, approve(name)))
   yield* untilStored(agent.outcome).pipe(Effect.timeout("6 hours"), Effect.ignore)
-  yield* insist(agent.run("Do one more, now that it is calm.")).pipe(Effect.timeout("6 hours"))
+  yield* insist(inTurn(agent, "Do one more, now that it is calm.")).pipe(Effect.timeout("6 hours"))
   yield* as(`${name} calm`, chat(agent))
 })
+
+// What was queued in the storm begins a run as soon as another one ends.
+const inTurn = (agent: Agent, ...what: Parameters<Agent["run"]>): ReturnType<Agent["run"]> =>
+  Effect.catchTag(agent.run(...what), "AgentError", (error) =>
+    error.reason === "Busy"
+      ? // A run may be open that is not durable yet.
+        Effect.zipRight(Effect.delay(agent.outcome, "1 second"), inTurn(agent, ...what))
+      : Effect.fail(error)
+  )
 
 const wordsMax = 4
 
@@ -122,7 +131,7 @@ const chat = Effect.fnUntraced(function* (agent: Agent) {
   yield* isHeard(agent, thank(agent))
   for (let word = 0; word < wordsMax; word++) {
     if (yield* Random.nextBoolean) yield* Effect.sleep(yield* Random.nextIntBetween(1, 5_000))
-    else yield* agent.run("Do a little.", { budget: { ticksRemaining: 1 } })
+    else yield* inTurn(agent, "Do a little.", { budget: { ticksRemaining: 1 } })
     yield* isHeard(agent, thank(agent))
   }
 })
