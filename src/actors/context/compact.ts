@@ -78,11 +78,11 @@ const summarise = (mind: Mind, { model }: TickPorts, plan: Compaction): Effect.E
   const byRule = (): Summary => ({ summary: framed(extract(past), past.charactersMax), summaryBy: "extract" })
   if (model.ruleBased === true) return Effect.sync(byRule)
   // Half of the window, so that instruction, summary and answer have room as well.
-  const request = summaryRequest(
-    sessionId,
-    past,
-    Math.floor((model.contextWindowTokens / (mind.state.calibration ?? 1)) * 2)
-  )
+  const charactersMax = Math.floor((model.contextWindowTokens / (mind.state.calibration ?? 1)) * 2)
+  const request = {
+    ...summaryRequest(sessionId, past, charactersMax),
+    ...(mind.state.model === undefined ? {} : { model: mind.state.model })
+  }
   return within(telemetry && new ModelCall(telemetry, model, request), (call) =>
     Effect.match(
       inside(

@@ -57,10 +57,16 @@ export const compileContext = (
  * The request, with the conversation as it stands.
  */
 export const requestOf = (
-  { sessionId, transcript }: Mind,
+  { sessionId, state: { model }, transcript }: Mind,
   { harness }: TickPorts,
   { system }: CompiledContext
-): ModelRequest => ({ sessionId, system, messages: transcript.messages(), tools: harness.definitions })
+): ModelRequest => ({
+  sessionId,
+  system,
+  messages: transcript.messages(),
+  tools: harness.definitions,
+  ...(model === undefined ? {} : { model })
+})
 
 /**
  * What to do about a window that is too small, in words for whoever started the run.
