@@ -4,19 +4,8 @@ import type { Agent } from "../../src/actors/Agent.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
 import { intercepted } from "../support/faults.js"
-import { calls, checkStory, ofType, outcomes, scripted, spawn } from "../support/story.js"
+import { calls, checkStory, endless, ofType, outcomes, scripted, spawn } from "../support/story.js"
 import { confident, reader, type TestTool, world, writer } from "../support/world.js"
-
-/** Says when it is reached and whether it was interrupted, and never ends by itself. */
-const endless = Effect.gen(function* () {
-  const reached = yield* Deferred.make<void>()
-  const interrupted = yield* Deferred.make<void>()
-  const effect = Deferred.succeed(reached, undefined).pipe(
-    Effect.zipRight(Effect.async<never>(() => {})),
-    Effect.onInterrupt(() => Deferred.succeed(interrupted, undefined))
-  )
-  return { reached: Deferred.await(reached), interrupted, effect }
-})
 
 describe("cancelling", () => {
   it.effect("interrupts the model call", () =>

@@ -271,8 +271,9 @@ describe("a summary", () => {
       Effect.succeed({ content: "We looked and found nothing.", usage, costUsd: 0.25 })
     )
     return Effect.gen(function* () {
-      const agent = yield* spawn("scribe", { sessionId: "s" })
+      const agent = yield* spawn("scribe", { sessionId: "s", model: "careful" })
       const run = yield* agent.run("Find it.", { budget: { ...plenty, costRemainingUsd: 100 } })
+      assert.deepStrictEqual([...new Set(requests.map(({ model }) => model))], ["careful"])
       const { all } = yield* checkStory("s")
       const cuts = ofType(all, "ContextCompacted")
       assert.isAbove(cuts.length, 1)

@@ -9,6 +9,7 @@ import { dying, type Side } from "../support/faults.js"
 import {
   calls,
   checkStory,
+  endless,
   errorOf,
   ofType,
   outcomes,
@@ -28,17 +29,6 @@ import {
   world,
   writer
 } from "../support/world.js"
-
-/** Says when it is reached and whether it was interrupted, and never ends by itself. */
-const endless = Effect.gen(function* () {
-  const reached = yield* Deferred.make<void>()
-  const interrupted = yield* Deferred.make<void>()
-  const effect = Deferred.succeed(reached, undefined).pipe(
-    Effect.zipRight(Effect.async<never>(() => {})),
-    Effect.onInterrupt(() => Deferred.succeed(interrupted, undefined))
-  )
-  return { reached: Deferred.await(reached), interrupted, effect }
-})
 
 /** A model that says these turns one after the other, and what it was told. */
 const listening = (...turns: ReadonlyArray<Turn>) => {

@@ -2,7 +2,7 @@
  * Scripts for agents, and what is read off their journals afterwards.
  */
 import { assert } from "@effect/vitest"
-import { Chunk, Effect, Stream } from "effect"
+import { Chunk, Deferred, Effect, Stream } from "effect"
 import { ActorSystem, type SpawnOptions } from "../../src/actors/ActorSystem.js"
 import { replay } from "../../src/actors/replay.js"
 import {
@@ -147,3 +147,14 @@ const checkBudgets = (kinds: ReadonlyArray<EventKind>): void => {
     if (kind.type === "StateEstimated") assert.isTrue(Object.values(kind.budget).every((left) => left >= 0))
   }
 }
+
+/** Says when it is reached and whether it was interrupted, and never ends by itself. */
+export const endless = Effect.gen(function* () {
+  const reached = yield* Deferred.make<void>()
+  const interrupted = yield* Deferred.make<void>()
+  const effect = Deferred.succeed(reached, undefined).pipe(
+    Effect.zipRight(Effect.async<never>(() => {})),
+    Effect.onInterrupt(() => Deferred.succeed(interrupted, undefined))
+  )
+  return { reached: Deferred.await(reached), interrupted, effect }
+})
