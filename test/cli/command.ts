@@ -61,10 +61,11 @@ export interface Running {
   readonly note: (accepts: (line: string) => boolean) => Promise<string>
 }
 
-// script(1) of util-linux gives a command a terminal, and passes on how it ended.
+// script(1) of util-linux gives a command a terminal, and passes on how it ended. The shell it starts has to make way: dash
+// would stay, get the Ctrl-C as well, and end with it.
 const onTerminal = (words: ReadonlyArray<string>) => {
   const command = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ")
-  return ["script", "--quiet", "--return", "--flush", "--command", command, "/dev/null"]
+  return ["script", "--quiet", "--return", "--flush", "--command", `exec ${command}`, "/dev/null"]
 }
 
 /** Starts `life` with these arguments. The environment has no key unless it is given. */
