@@ -67,4 +67,5 @@ export const within = <O extends Operation, A, E, R>(
 export const inside = <A, E, R>(operation: Operation | undefined, foreign: Effect.Effect<A, E, R>) =>
   operation?.span === undefined
     ? foreign
-    : Effect.withTracer(Effect.withParentSpan(foreign, operation.span), operation.tracer)
+    : // In this order, because each step inside the tracer costs something.
+      Effect.withParentSpan(Effect.withTracer(foreign, operation.tracer), operation.span)

@@ -37,7 +37,7 @@ export interface Recorder {
   readonly instrumentationScope: ReadableSpan["instrumentationScope"]
 }
 
-export const kinds = { internal: SpanKind.INTERNAL, client: SpanKind.CLIENT } as const
+export const kinds: Record<SpanStart["kind"], SpanKind> = { internal: SpanKind.INTERNAL, client: SpanKind.CLIENT }
 
 // Told to whoever goes on from such a span.
 const contexts = {
@@ -122,7 +122,9 @@ export class AgentSpan implements Tracer.Span {
     if (this.status._tag === "Ended") return
     if (Exit.isFailure(exit)) this.fail(exit.cause, endTime)
     this.status = { _tag: "Ended", startTime, endTime, exit }
-    if (this.sampled) this.recorder.processor.onEnd(this.readable(startTime, endTime))
+    if (!this.sampled) return
+    const { events, outcome, own, recorder } = this
+    recorder.processor.onEnd(new EndedSpan(this, recorder, startTime, endTime, own, events, outcome))
   }
 
   // What was interrupted has not failed, but is marked, as @effect/opentelemetry does.
@@ -133,29 +135,62 @@ export class AgentSpan implements Tracer.Span {
     this.event("exception", endTime, { "exception.type": name, "exception.message": message })
     this.outcome = { code: SpanStatusCode.ERROR, message }
   }
+}
 
-  private readable(startTime: bigint, endTime: bigint): ReadableSpan {
-    const { spanContext } = this
-    const parent = Option.getOrUndefined(this.parent)
-    return {
-      name: this.name,
-      kind: kinds[this.kind],
-      spanContext: () => spanContext,
-      ...(parent === undefined ? {} : { parentSpanContext: contextOf(parent) }),
-      startTime: timeOf(startTime),
-      endTime: timeOf(endTime),
-      duration: timeOf(endTime > startTime ? endTime - startTime : 0n),
-      status: this.outcome,
-      attributes: this.own,
-      links: this.links.map(linkOf),
-      events: this.events,
-      ended: true,
-      resource: this.recorder.resource,
-      instrumentationScope: this.recorder.instrumentationScope,
-      droppedAttributesCount: 0,
-      droppedEventsCount: 0,
-      droppedLinksCount: 0
-    }
+// Only who exports a span reads its times in the form of the SDK, and to make them costs as much as all the rest of it.
+class EndedSpan implements ReadableSpan {
+  readonly ended = true
+  readonly droppedAttributesCount = 0
+  readonly droppedEventsCount = 0
+  readonly droppedLinksCount = 0
+  readonly parentSpanContext?: SpanContext
+
+  constructor(
+    private readonly span: AgentSpan,
+    private readonly recorder: Recorder,
+    private readonly start: bigint,
+    private readonly end: bigint,
+    readonly attributes: Attributes,
+    readonly events: ReadableSpan["events"],
+    readonly status: SpanStatus
+  ) {
+    if (Option.isSome(span.parent)) this.parentSpanContext = contextOf(span.parent.value)
+  }
+
+  get name(): string {
+    return this.span.name
+  }
+
+  get kind(): SpanKind {
+    return kinds[this.span.kind]
+  }
+
+  spanContext(): SpanContext {
+    return this.span.spanContext
+  }
+
+  get startTime(): HrTime {
+    return timeOf(this.start)
+  }
+
+  get endTime(): HrTime {
+    return timeOf(this.end)
+  }
+
+  get duration(): HrTime {
+    return timeOf(this.end > this.start ? this.end - this.start : 0n)
+  }
+
+  get links(): Array<Link> {
+    return this.span.links.map(linkOf)
+  }
+
+  get resource(): Resource {
+    return this.recorder.resource
+  }
+
+  get instrumentationScope(): ReadableSpan["instrumentationScope"] {
+    return this.recorder.instrumentationScope
   }
 }
 
