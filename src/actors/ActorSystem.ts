@@ -33,7 +33,6 @@ import { refusal } from "./mailbox.js"
 import { makeStop } from "./stopping.js"
 import { Supervisor } from "./supervisor.js"
 import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
-import { isIdle } from "./tick/ending.js"
 import { Timers } from "./Timers.js"
 
 /**
@@ -245,9 +244,9 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     if (problem !== undefined) return yield* problem
     const agent = register(sessionId, options, options.parent?.sessionId, Option.isSome(known))
     if (Option.isSome(known)) {
-      const live = yield* runtime.load(agent)
-      // Also one that waits for an approval says that it is back.
-      if (!live.settled || !isIdle(live.state)) yield* runtime.wake(agent)
+      yield* runtime.load(agent)
+      // Also one that waits for an approval, or has nothing to do, says that it is back.
+      yield* runtime.wake(agent)
       return handle(agent)
     }
     yield* Effect.gen(function* () {

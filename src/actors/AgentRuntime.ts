@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import { Cause, Clock, Deferred, Effect, Exit, Fiber, Random, Schedule, type Scope } from "effect"
-import type { BudgetState } from "../layers/aios/AgentStateVector.js"
+import { Cause, Clock, Deferred, Effect, Exit, Fiber, Random, Schedule, type Scope, type Tracer } from "effect"
 import type { EventKind } from "../layers/aios/EventKind.js"
+import { agentActor, type EventActor } from "../layers/aios/EventRecord.js"
 import type { JournalError } from "../layers/aios/Journal.js"
 import type { AgentState } from "../machines/AgentState.js"
 import type { AgentActor } from "./AgentActor.js"
@@ -19,6 +19,8 @@ import { lastOutcomes } from "./tick/ending.js"
 import { queuedRun } from "./tick/queue.js"
 import type { TickPorts } from "./tick/Tick.js"
 import type { Timers } from "./Timers.js"
+
+const system: EventActor = { type: "system" }
 
 /**
  * Restart delays are spread by this share in both directions, so that agents that failed together do not come back
@@ -106,9 +108,27 @@ export class AgentRuntime {
     if (!agent.driving && agent.arriving === 0 && agent.live?.settled !== false) agent.live = undefined
   }
 
-  /** The start of the run that is next in an agent's queue, if no run is open. */
-  queuedRun(state: Pick<AgentState, "queue" | "run">, budget?: BudgetState): ReadonlyArray<EventKind> {
-    return queuedRun(state, this.ports, budget)
+  /**
+   * Folds in what happens to an agent that may not be at work; the next flush makes it durable. A session that comes from
+   * an earlier process, or was closed, is taken up again before, and if no run is open behind, the next one begins out of
+   * the queue. Whoever records sees to it that the agent is woken, or that its session is closed.
+   */
+  record(
+    agent: AgentActor,
+    live: LiveAgent,
+    kinds: ReadonlyArray<EventKind>,
+    actor: EventActor,
+    span?: Tracer.AnySpan
+  ): void {
+    const { checkpointSequence, closed, run } = live.state
+    // Until something is durable, an agent stays inherited; what is not settled was resumed already.
+    if (closed || (agent.inherited && live.settled && run !== undefined)) {
+      const from = checkpointSequence === 0 ? {} : { fromCheckpoint: checkpointSequence }
+      live.emit([{ type: "SessionResumed", ...from }], system)
+    }
+    if (kinds.length > 0) live.emit(kinds, actor, span)
+    const next = queuedRun(live.state, this.ports, run?.budget)
+    if (next.length > 0) live.emit(next, actor, span)
   }
 
   /** Ends the open run of an agent whose work is over, so that no run stays open and no call without an outcome. */
@@ -117,7 +137,8 @@ export class AgentRuntime {
     end: (state: AgentState) => ReadonlyArray<EventKind>
   ): Effect.Effect<AgentState, JournalError> {
     return Effect.flatMap(this.load(agent), (live) => {
-      live.emit([...lastOutcomes(live.state), ...end(live.state)])
+      const kinds = [...lastOutcomes(live.state), ...end(live.state)]
+      if (kinds.length > 0) this.record(agent, live, kinds, agentActor)
       // The agent itself may be passivated by then.
       return Effect.map(live.flush(), () => live.committed)
     })
@@ -133,20 +154,6 @@ export class AgentRuntime {
     }
     this.timers.set(agent, dueAt(loaded.state))
     const live = new LiveAgent(agent.stream, this.pen, onCommit, loaded, agent.telemetry)
-    // A session may be closed although its agent was told that it could not be stopped.
-    if (loaded.state.closed || (agent.inherited && loaded.state.run !== undefined)) {
-      const { checkpointSequence } = loaded.state
-      live.emit(
-        [
-          checkpointSequence === 0
-            ? { type: "SessionResumed" }
-            : { type: "SessionResumed", fromCheckpoint: checkpointSequence },
-          // What waited when the session was closed.
-          ...this.queuedRun(loaded.state)
-        ],
-        { type: "system" }
-      )
-    }
     agent.live = live
     agent.former = undefined
     if (!agent.driving) this.keep(agent)
@@ -160,14 +167,15 @@ export class AgentRuntime {
   }
 
   private work(agent: AgentActor, shift: object): Effect.Effect<void> {
-    const ticks = Effect.flatMap(this.load(agent), (live) =>
-      drive(
+    const ticks = Effect.flatMap(this.load(agent), (live) => {
+      this.record(agent, live, [], system)
+      return drive(
         live,
         this.ports,
         (delta) => agent.onDelta(delta),
         () => this.rest(agent, shift)
       )
-    )
+    })
     return Effect.withFiberRuntime<void>((fiber) => {
       // Halted before it has begun.
       if (agent.shift !== shift) return Effect.void
@@ -263,14 +271,11 @@ export class AgentRuntime {
     const close = Effect.suspend(() =>
       agent.driving
         ? Effect.succeed(undefined)
-        : this.closeRun(agent, ({ queue, run }) => {
+        : this.closeRun(agent, ({ run }) => {
             lost ??= run?.runId
             // When a reply was lost, the next run may have begun already.
             if (run === undefined || run.runId !== lost) return []
-            return [
-              { type: "RunErrored", runId: run.runId, error: message },
-              ...this.queuedRun({ ...(queue && { queue }) }, run.budget)
-            ]
+            return [{ type: "RunErrored", runId: run.runId, error: message }]
           })
     )
     const work = close.pipe(
