@@ -1,11 +1,15 @@
 /** Sub-agents: what they get, what they may do, and what becomes of them when something happens. */
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Scope } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import { Journal, mainBranch, type ModelRequest } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
+import { Autonomic } from "../../src/layers/autonomic/index.js"
+import { Praxis } from "../../src/layers/praxis/index.js"
 import * as Life from "../../src/Life.js"
-import { ofType } from "../support/story.js"
+import { dying } from "../support/faults.js"
+import { checkStory, ofType, untilIdle } from "../support/story.js"
+import { confident, ground } from "../support/world.js"
 
 const objectiveOf = ({ messages }: ModelRequest): string => {
   const first = messages.find(({ role }) => role === "user")
@@ -177,5 +181,56 @@ describe("delegate", () => {
         assert.deepInclude(result?.output, { reason: "budget_ticks", ticks: 2 })
       })
     )
+  )
+})
+
+describe("a process that dies between the end of a sub-agent and the result of the call", () => {
+  it.scoped("leaves a sub-agent that is found closed: its answer counts, and nothing is written in its session", () =>
+    Effect.gen(function* () {
+      const model = family(
+        (_, turn) => (turn === 0 ? delegate({ objective: "A" }) : { content: "Went on." }),
+        () => ({ content: "Did A.", usage: { inputTokens: 20, outputTokens: 5 } })
+      )
+      const base = yield* Layer.build(ground())
+      const system = Layer.provide(
+        ActorSystem.layer(),
+        Layer.mergeAll(model, Layer.orDie(Praxis.layerWithoutFiles()), Autonomic.layer(confident))
+      )
+      const died = yield* Deferred.make<void>()
+      const journal = dying(
+        Layer.succeed(Journal, Context.get(base, Journal)),
+        (_, { events, sessionId }) => sessionId === "lead" && ofType(events, "ToolResult").length > 0,
+        "before",
+        died
+      )
+      const mortal = Layer.provide(system, Layer.mergeAll(Layer.succeedContext(base), journal))
+      const first = yield* Layer.buildWithScope(mortal, yield* Scope.make())
+      yield* spawnLead.pipe(
+        Effect.flatMap((lead) => lead.run("Lead.")),
+        Effect.provide(first),
+        Effect.forkDaemon
+      )
+      yield* Deferred.await(died)
+      const [child = ""] = yield* Effect.provide(childrenOf, base)
+      const before = yield* Effect.provide(recordsOf(child), base)
+      assert.strictEqual(before.at(-1)?.kind.type, "SessionClosed")
+      const second = yield* Layer.build(Layer.provide(system, Layer.succeedContext(base)))
+      yield* Effect.gen(function* () {
+        const { get, list } = yield* ActorSystem
+        const outcome = yield* Effect.flatMap(get("lead"), (lead) => lead.outcome)
+        yield* untilIdle
+        assert.deepStrictEqual([outcome.reason, outcome.finalAnswer], ["completed", "Went on."])
+        // What the sub-agent used is charged all the same.
+        assert.deepStrictEqual([outcome.usage.inputTokens, outcome.usage.outputTokens], [20, 5])
+        const { all } = yield* checkStory("lead")
+        const [result] = ofType(all, "ToolResult")
+        assert.deepInclude(result?.output, { sessionId: child, reason: "completed", answer: "Did A.", ticks: 1 })
+        assert.deepStrictEqual(yield* recordsOf(child), before)
+        assert.deepStrictEqual(
+          (yield* list).map(({ name }) => name),
+          ["lead"]
+        )
+      }).pipe(Effect.provide(Context.merge(base, second)))
+    })
   )
 })
