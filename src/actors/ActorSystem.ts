@@ -131,6 +131,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     approvalTimeoutMs: options.approvalTimeoutMs ?? Limits.approvalTimeoutMs,
     delegate: makeDelegate({
       agents,
+      journal,
       spawn: (options) => spawn(options),
       get: (sessionId) => get(sessionId),
       isClosing: () => runtime.closing

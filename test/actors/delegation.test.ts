@@ -184,6 +184,79 @@ describe("delegate", () => {
   )
 })
 
+describe("a budget", () => {
+  const spentBy = Effect.gen(function* () {
+    const sessions = ["lead", ...(yield* childrenOf)]
+    const spent = { ticks: 0, toolCalls: 0 }
+    for (const sessionId of sessions) {
+      const all = yield* recordsOf(sessionId)
+      spent.ticks += ofType(all, "RunFinished")[0]?.ticks ?? 0
+      spent.toolCalls += ofType(all, "ToolResult").filter(({ status }) => ["ok", "error"].includes(status)).length
+    }
+    return { ...spent, helpers: sessions.length - 1 }
+  })
+
+  /** Everybody delegates as long as that is possible, and looks around then. */
+  const busy = ScriptedModel.layer((request, turn) =>
+    JSON.stringify(lastResults(request)).includes("do it yourself") || turn % 2 === 1
+      ? ScriptedModel.call("glob", { pattern: `${turn}*` }, `look-${turn}`)
+      : delegate({ objective: `Part ${turn} of ${objectiveOf(request)}` }, `part-${turn}`)
+  )
+
+  it.live("of tool calls holds for an agent and all its sub-agents together", () =>
+    run(
+      busy,
+      Effect.gen(function* () {
+        const lead = yield* spawnLead
+        const { reason } = yield* lead.run("Lead.", { budget: { toolCallsRemaining: 10, errorBudgetRemaining: 1_000 } })
+        assert.strictEqual(reason, "budget_tool_calls")
+        const { helpers, toolCalls } = yield* spentBy
+        assert.isAbove(helpers, 2)
+        assert.strictEqual(toolCalls, 10)
+      })
+    )
+  )
+
+  it.live("of ticks does, too", () =>
+    run(
+      busy,
+      Effect.gen(function* () {
+        const lead = yield* spawnLead
+        const { reason } = yield* lead.run("Lead.", { budget: { ticksRemaining: 40, errorBudgetRemaining: 1_000 } })
+        assert.strictEqual(reason, "budget_ticks")
+        const { helpers, ticks } = yield* spentBy
+        assert.isAbove(helpers, 2)
+        assert.strictEqual(ticks, 40)
+      })
+    )
+  )
+
+  it.live("is shared so that an agent can hear its sub-agents, or is not shared", () =>
+    run(
+      family(
+        (_, turn) => (turn === 0 ? delegate({ objective: "A" }) : turn === 1 ? two : { content: "Alone, then." }),
+        () => ({ content: "Done." })
+      ),
+      Effect.gen(function* () {
+        const lead = yield* spawnLead
+        const outcome = yield* lead.run("Lead.", { budget: { ticksRemaining: 7 } })
+        assert.deepStrictEqual([outcome.reason, outcome.finalAnswer], ["completed", "Alone, then."])
+        const all = yield* recordsOf("lead")
+        const results = ofType(all, "ToolResult")
+        assert.deepStrictEqual(
+          results.map(({ status, ticks, toolCalls }) => [status, ticks, toolCalls]),
+          [
+            ["ok", 1, 0],
+            ["denied", undefined, undefined],
+            ["denied", undefined, undefined]
+          ]
+        )
+        assert.include(JSON.stringify(results[1]?.output), "too little of your budget is left to share it")
+      })
+    )
+  )
+})
+
 describe("a process that dies between the end of a sub-agent and the result of the call", () => {
   it.scoped("leaves a sub-agent that is found closed: its answer counts, and nothing is written in its session", () =>
     Effect.gen(function* () {
