@@ -134,6 +134,10 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
       journal,
       spawn: (options) => spawn(options),
       get: (sessionId) => get(sessionId),
+      wake: (sessionId) => {
+        const agent = agents.get(sessionId)
+        return agent === undefined ? Effect.void : runtime.wake(agent)
+      },
       isClosing: () => runtime.closing
     }),
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())

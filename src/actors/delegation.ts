@@ -29,6 +29,8 @@ import type { DelegatingCall } from "./tick/Tick.js"
 export interface Delegating extends Pick<typeof ActorSystem.Service, "spawn" | "get"> {
   readonly agents: ReadonlyMap<string, AgentActor>
   readonly journal: typeof Journal.Service
+  /** Puts an agent to work that has a run open. */
+  readonly wake: (sessionId: string) => Effect.Effect<void>
   /** Whether the process is coming to its end, which ends no run. */
   readonly isClosing: () => boolean
 }
@@ -71,7 +73,7 @@ export const makeDelegate =
         patiently,
         Effect.mapError((error) => (error._tag === "ToolError" ? error : broken(error)))
       )
-      const closed = yield* lived(child, request.objective, budget).pipe(
+      const closed = yield* lived(system, child, request.objective, budget).pipe(
         patiently,
         Effect.mapError(broken),
         // The end of the process, and a restart, are no end of the work.
@@ -83,9 +85,11 @@ export const makeDelegate =
   }
 
 // It may have lived already, or be in the middle of it, when the call is made again after a crash.
-const lived = Effect.fnUntraced(function* (child: Agent, objective: string, budget: BudgetState) {
+const lived = Effect.fnUntraced(function* ({ wake }: Delegating, child: Agent, objective: string, budget: BudgetState) {
   const { lastRun, run } = yield* child.snapshot
   if (run === undefined && lastRun !== undefined) return lastRun
+  // Where open runs do not go on by themselves, this one does with its parent's.
+  if (run !== undefined) yield* wake(child.sessionId)
   const end = run === undefined ? child.run(objective, { budget }) : child.outcome
   const timeMs = Math.min(Limits.subAgentMsMax, budget.timeRemainingMs)
   const inTime = yield* Effect.timeoutOption(end, Duration.millis(timeMs))
