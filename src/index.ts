@@ -3,12 +3,13 @@
  *
  * @since 0.1.0
  */
-export { ActorSystem, type ActorSystemOptions, type AgentInfo, type SpawnOptions } from "./actors/ActorSystem.js"
+export { ActorSystem, type ActorSystemOptions, type SpawnOptions } from "./actors/ActorSystem.js"
 export { type Agent, type AgentView } from "./actors/Agent.js"
 export type { RestartPolicy } from "./actors/AgentActor.js"
 export { AgentError } from "./actors/AgentError.js"
 export type { ApprovalAnswer, ApprovalGrant } from "./actors/approving.js"
 export type { ContextOptions } from "./actors/context/request.js"
+export type { AgentInfo } from "./actors/Registry.js"
 export { replay, type Replay } from "./actors/replay.js"
 export * as Inspector from "./Inspector.js"
 export * from "./layers/aios/index.js"

@@ -21,7 +21,7 @@ import { Telemetry } from "../layers/aios/Telemetry.js"
 import { ToolHarness } from "../layers/aios/Tool.js"
 import type { SupervisionOptions } from "../machines/system.js"
 import { type Agent, makeAgent } from "./Agent.js"
-import { AgentActor, type RestartPolicy } from "./AgentActor.js"
+import type { AgentActor, RestartPolicy } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
 import { AgentRuntime } from "./AgentRuntime.js"
 import { denyOverdue } from "./approving.js"
@@ -30,10 +30,10 @@ import { checkSpawn, isSessionId } from "./checkSpawn.js"
 import type { ContextOptions } from "./context/request.js"
 import { Feed } from "./feed.js"
 import { refusal } from "./mailbox.js"
+import { type AgentInfo, Registry } from "./Registry.js"
 import { makeStop } from "./stopping.js"
 import { Supervisor } from "./supervisor.js"
 import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
-import { isIdle } from "./tick/ending.js"
 import { Timers } from "./Timers.js"
 
 /**
@@ -58,20 +58,6 @@ export interface SpawnOptions {
   readonly policy?: PolicySet | PolicyTier
   /** The model it thinks with, by a name its router knows, such as `anthropic:claude-opus-5-5`; the default unless given. */
   readonly model?: string
-}
-
-/**
- * An entry of the registry.
- *
- * @since 0.1.0
- * @category models
- */
-export interface AgentInfo {
-  readonly sessionId: string
-  readonly name: string
-  readonly parentId?: string
-  /** Works now, is idle in memory, or only stands in the journal. */
-  readonly status: "awake" | "idle" | "passivated"
 }
 
 /**
@@ -132,7 +118,9 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   const model = yield* Model
   const ids = yield* Ids
   const clock = yield* Effect.clock
-  const agents = new Map<string, AgentActor>()
+  const root = new Supervisor(options.supervision ?? {}, undefined)
+  const registry = new Registry(root)
+  const { agents } = registry
   const ports = {
     model,
     harness: yield* ToolHarness,
@@ -143,8 +131,13 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     approvalTimeoutMs: options.approvalTimeoutMs ?? Limits.approvalTimeoutMs,
     delegate: makeDelegate({
       agents,
+      journal,
       spawn: (options) => spawn(options),
       get: (sessionId) => get(sessionId),
+      wake: (sessionId) => {
+        const agent = agents.get(sessionId)
+        return agent === undefined ? Effect.void : runtime.wake(agent)
+      },
       isClosing: () => runtime.closing
     }),
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())
@@ -153,7 +146,6 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   const feed = new Feed(yield* Inspector, yield* Redactor, (problem) => void log(Effect.logError(problem)))
   const pen = { journal, ids, identity: yield* Identity, clock, feed }
   const { instruments } = yield* Telemetry
-  const root = new Supervisor(options.supervision ?? {}, undefined)
   feed.rooted(root, clock.unsafeCurrentTimeMillis())
   // Runs when all agents have come to rest.
   yield* Effect.addFinalizer(() =>
@@ -177,34 +169,15 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     })
   )
   yield* Effect.forkScoped(timers.run((agent) => denyOverdue(runtime, agent)))
-  const names = new Map<string, string>()
 
   const handle = (agent: AgentActor): Agent => makeAgent(runtime, agent, stop(agent), model)
 
-  const register = (
-    sessionId: string,
-    { name, restart = "transient", supervision }: SpawnOptions,
-    parentId: string | undefined,
-    inherited: boolean
-  ): AgentActor => {
-    const owner = parentId === undefined ? undefined : agents.get(parentId)
-    const supervisor = owner === undefined ? root : (owner.children ??= new Supervisor({}, owner))
-    const agent = new AgentActor(sessionId, name, restart, supervisor, inherited)
-    if (supervision !== undefined) agent.children = new Supervisor(supervision, agent)
-    agents.set(sessionId, agent)
-    if (!names.has(name)) names.set(name, sessionId)
-    supervisor.children.set(sessionId, agent)
-    return agent
-  }
-
-  const unregister = (agent: AgentActor): void => {
-    agents.delete(agent.sessionId)
+  const forget = (agent: AgentActor): void => {
+    registry.remove(agent)
     feed.forget(agent.sessionId)
-    if (names.get(agent.name) === agent.sessionId) names.delete(agent.name)
-    agent.supervisor.children.delete(agent.sessionId)
   }
 
-  const stop = makeStop(runtime, unregister)
+  const stop = makeStop(runtime, forget)
 
   const sessionOf = (sessionId: string) => journal.session({ sessionId, branchId: mainBranch })
 
@@ -227,7 +200,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
       if (parentId !== undefined && agents.get(parentId)?.stopped === true) {
         return yield* refusal({ name }, "Stopped", "is being stopped with its parent; get it again when that is done")
       }
-      return register(sessionId, { name }, parentId, true)
+      return registry.add(sessionId, { name }, parentId, true)
     })
 
   const parentOf = (sessionId: string): Effect.Effect<string | undefined, JournalError> =>
@@ -241,13 +214,13 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     const known = options.sessionId === undefined ? Option.none() : yield* sessionOf(options.sessionId)
     const sessionId = options.sessionId ?? (yield* ids.ulid)
     // Checked after everything that waits, so that nobody else can take the name in between.
-    const problem = checkSpawn(options, agents, names)
+    const problem = checkSpawn(options, registry)
     if (problem !== undefined) return yield* problem
-    const agent = register(sessionId, options, options.parent?.sessionId, Option.isSome(known))
+    const agent = registry.add(sessionId, options, options.parent?.sessionId, Option.isSome(known))
     if (Option.isSome(known)) {
-      const live = yield* runtime.load(agent)
-      // Also one that waits for an approval says that it is back.
-      if (!live.settled || !isIdle(live.state)) yield* runtime.wake(agent)
+      yield* runtime.load(agent)
+      // Also one that waits for an approval, or has nothing to do, says that it is back.
+      yield* runtime.wake(agent)
       return handle(agent)
     }
     yield* Effect.gen(function* () {
@@ -267,12 +240,12 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
         { type: "system" }
       )
       yield* live.flush()
-    }).pipe(Effect.onError(() => Effect.sync(() => unregister(agent))))
+    }).pipe(Effect.onError(() => Effect.sync(() => forget(agent))))
     return handle(agent)
   })
 
   const get = Effect.fnUntraced(function* (nameOrSessionId: string) {
-    const known = agents.get(names.get(nameOrSessionId) ?? nameOrSessionId)
+    const known = registry.find(nameOrSessionId)
     if (known !== undefined) return handle(known)
     const session = isSessionId(nameOrSessionId) ? yield* sessionOf(nameOrSessionId) : Option.none()
     if (Option.isSome(session)) return handle(yield* inherit(session.value))
@@ -295,13 +268,6 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   return {
     spawn,
     get,
-    list: Effect.sync(() => [...agents.values()].map(infoOf))
+    list: Effect.sync(() => registry.list())
   }
-})
-
-const infoOf = (agent: AgentActor): AgentInfo => ({
-  sessionId: agent.sessionId,
-  name: agent.name,
-  ...(agent.supervisor.owner === undefined ? {} : { parentId: agent.supervisor.owner.sessionId }),
-  status: agent.driving ? "awake" : agent.live === undefined ? "passivated" : "idle"
 })

@@ -1,16 +1,16 @@
 /**
- * What all agents of a system share: loading, driving, passivation, and carrying out what supervisors decide.
+ * What all agents of a system share: loading, recording, driving and passivation.
  *
  * @since 0.1.0
  */
-import { Cause, Clock, Deferred, Effect, Exit, Fiber, Random, Schedule, type Scope } from "effect"
-import type { BudgetState } from "../layers/aios/AgentStateVector.js"
+import { Cause, Deferred, Effect, Exit, Fiber, type Scope, type Tracer } from "effect"
 import type { EventKind } from "../layers/aios/EventKind.js"
+import { agentActor, type EventActor } from "../layers/aios/EventRecord.js"
 import type { JournalError } from "../layers/aios/Journal.js"
 import type { AgentState } from "../machines/AgentState.js"
 import type { AgentActor } from "./AgentActor.js"
-import { AgentError } from "./AgentError.js"
 import { dueAt } from "./approving.js"
+import { makeFailing } from "./failing.js"
 import { drive } from "./interpreter.js"
 import { LiveAgent, type Pen } from "./LiveAgent.js"
 import { loadAgent } from "./replay.js"
@@ -20,20 +20,14 @@ import { queuedRun } from "./tick/queue.js"
 import type { TickPorts } from "./tick/Tick.js"
 import type { Timers } from "./Timers.js"
 
-/**
- * Restart delays are spread by this share in both directions, so that agents that failed together do not come back
- * together.
- */
-const jitter = 0.2
-
-// For five minutes, a second apart: as long as a full disk or a locked file may take a person to see to.
-const closingAttempts = Schedule.spaced("1 second").pipe(Schedule.intersect(Schedule.recurs(300)))
+const system: EventActor = { type: "system" }
 
 export class AgentRuntime {
   /** The system comes to its end: runs stay open, for the next process. */
   closing = false
   // Least recently used first.
   private readonly idle = new Set<AgentActor>()
+  private readonly failed: ReturnType<typeof makeFailing>
 
   constructor(
     readonly pen: Pen,
@@ -42,7 +36,9 @@ export class AgentRuntime {
     private readonly options: { readonly drive: boolean; readonly idleAgentsMax: number },
     private readonly timers: Timers,
     private readonly telemetry: SystemTelemetry | undefined
-  ) {}
+  ) {
+    this.failed = makeFailing(this, scope)
+  }
 
   /** The tools of the system. */
   get harness(): TickPorts["harness"] {
@@ -106,9 +102,27 @@ export class AgentRuntime {
     if (!agent.driving && agent.arriving === 0 && agent.live?.settled !== false) agent.live = undefined
   }
 
-  /** The start of the run that is next in an agent's queue, if no run is open. */
-  queuedRun(state: Pick<AgentState, "queue" | "run">, budget?: BudgetState): ReadonlyArray<EventKind> {
-    return queuedRun(state, this.ports, budget)
+  /**
+   * Folds in what happens to an agent that may not be at work; the next flush makes it durable. A session that comes from
+   * an earlier process, or was closed, is taken up again before, and if no run is open behind, the next one begins out of
+   * the queue. Whoever records sees to it that the agent is woken, or that its session is closed.
+   */
+  record(
+    agent: AgentActor,
+    live: LiveAgent,
+    kinds: ReadonlyArray<EventKind>,
+    actor: EventActor,
+    span?: Tracer.AnySpan
+  ): void {
+    const { checkpointSequence, closed, run } = live.state
+    // Until something is durable, an agent stays inherited; what is not settled was resumed already.
+    if (closed || (agent.inherited && live.settled && run !== undefined)) {
+      const from = checkpointSequence === 0 ? {} : { fromCheckpoint: checkpointSequence }
+      live.emit([{ type: "SessionResumed", ...from }], system)
+    }
+    if (kinds.length > 0) live.emit(kinds, actor, span)
+    const next = queuedRun(live.state, this.ports, run?.budget)
+    if (next.length > 0) live.emit(next, actor, span)
   }
 
   /** Ends the open run of an agent whose work is over, so that no run stays open and no call without an outcome. */
@@ -117,7 +131,8 @@ export class AgentRuntime {
     end: (state: AgentState) => ReadonlyArray<EventKind>
   ): Effect.Effect<AgentState, JournalError> {
     return Effect.flatMap(this.load(agent), (live) => {
-      live.emit([...lastOutcomes(live.state), ...end(live.state)])
+      const kinds = [...lastOutcomes(live.state), ...end(live.state)]
+      if (kinds.length > 0) this.record(agent, live, kinds, agentActor)
       // The agent itself may be passivated by then.
       return Effect.map(live.flush(), () => live.committed)
     })
@@ -133,20 +148,6 @@ export class AgentRuntime {
     }
     this.timers.set(agent, dueAt(loaded.state))
     const live = new LiveAgent(agent.stream, this.pen, onCommit, loaded, agent.telemetry)
-    // A session may be closed although its agent was told that it could not be stopped.
-    if (loaded.state.closed || (agent.inherited && loaded.state.run !== undefined)) {
-      const { checkpointSequence } = loaded.state
-      live.emit(
-        [
-          checkpointSequence === 0
-            ? { type: "SessionResumed" }
-            : { type: "SessionResumed", fromCheckpoint: checkpointSequence },
-          // What waited when the session was closed.
-          ...this.queuedRun(loaded.state)
-        ],
-        { type: "system" }
-      )
-    }
     agent.live = live
     agent.former = undefined
     if (!agent.driving) this.keep(agent)
@@ -160,14 +161,15 @@ export class AgentRuntime {
   }
 
   private work(agent: AgentActor, shift: object): Effect.Effect<void> {
-    const ticks = Effect.flatMap(this.load(agent), (live) =>
-      drive(
+    const ticks = Effect.flatMap(this.load(agent), (live) => {
+      this.record(agent, live, [], system)
+      return drive(
         live,
         this.ports,
         (delta) => agent.onDelta(delta),
         () => this.rest(agent, shift)
       )
-    )
+    })
     return Effect.withFiberRuntime<void>((fiber) => {
       // Halted before it has begun.
       if (agent.shift !== shift) return Effect.void
@@ -201,94 +203,6 @@ export class AgentRuntime {
     if (this.idle.size > this.options.idleAgentsMax && oldest !== undefined) this.passivate(oldest)
   }
 
-  // `along` are agents that share the fate of this one.
-  private failed(
-    agent: AgentActor,
-    cause: Cause.Cause<unknown>,
-    along: ReadonlyArray<AgentActor> = []
-  ): Effect.Effect<void> {
-    return Effect.gen(this, function* () {
-      const { supervisor } = agent
-      const message = messageOf(cause)
-      const at = yield* Clock.currentTimeMillis
-      const verdict = supervisor.childFailed(agent, at)
-      const { restart, sessionId: child } = agent
-      const event = { type: "ChildFailed", child, at, restart: restart === "transient", verdict: verdict.type }
-      this.pen.feed.supervised(supervisor, event, at, child)
-      switch (verdict.type) {
-        case "restart": {
-          const children = [...verdict.children, ...along]
-          yield* Effect.logWarning(`agent ${agent.name} failed and is restarted in ${verdict.delayMs} ms: ${message}`)
-          for (const child of children) child.suspended = true
-          yield* Effect.forkIn(Effect.interruptible(this.restart(children, verdict.delayMs)), this.scope)
-          return
-        }
-        case "drop":
-          for (const lost of [agent, ...along]) yield* this.giveUp(lost, message)
-          return
-        case "escalate": {
-          const { owner } = supervisor
-          supervisor.reset(agent)
-          this.pen.feed.supervised(supervisor, { type: "Reset", child }, at)
-          for (const lost of owner === undefined ? [agent, ...along] : [agent]) yield* this.giveUp(lost, message)
-          if (owner === undefined) return
-          const siblings = [...supervisor.children.values()].filter((child) => child !== agent)
-          for (const other of [owner, ...siblings]) yield* this.halt(other)
-          const reason = new Error(`its child ${agent.name} keeps failing: ${message}`)
-          yield* this.failed(owner, Cause.fail(reason), [...siblings, ...along])
-        }
-      }
-    })
-  }
-
-  private restart(children: ReadonlyArray<AgentActor>, delayMs: number): Effect.Effect<void> {
-    return Effect.gen(this, function* () {
-      for (const child of children) yield* this.halt(child)
-      // Whole milliseconds, because a virtual clock stands still at exactly the moment a sleeper asked for.
-      yield* Effect.sleep(Math.round(delayMs * (yield* Random.nextRange(1 - jitter, 1 + jitter))))
-      for (const child of children) {
-        child.suspended = false
-        const event = { type: "ChildRestarted", child: child.sessionId }
-        this.pen.feed.supervised(child.supervisor, event, this.pen.clock.unsafeCurrentTimeMillis())
-        yield* this.wake(child)
-      }
-    })
-  }
-
-  // The run ends with an error in the journal. It may be the journal that fails, so that is tried for a while, unless
-  // somebody wakes the agent meanwhile; if it cannot be written, those who wait are told why. What else the agent was told
-  // it still perceives; should it fail at that, too, it has no run any more, and is left alone.
-  private giveUp(agent: AgentActor, message: string): Effect.Effect<void> {
-    let lost: string | undefined
-    const close = Effect.suspend(() =>
-      agent.driving
-        ? Effect.succeed(undefined)
-        : this.closeRun(agent, ({ queue, run }) => {
-            lost ??= run?.runId
-            // When a reply was lost, the next run may have begun already.
-            if (run === undefined || run.runId !== lost) return []
-            return [
-              { type: "RunErrored", runId: run.runId, error: message },
-              ...this.queuedRun({ ...(queue && { queue }) }, run.budget)
-            ]
-          })
-    )
-    const work = close.pipe(
-      Effect.retry(closingAttempts),
-      Effect.catchTag("JournalError", (error) => Effect.as(Effect.logError(error.message), undefined)),
-      Effect.flatMap((state) => {
-        if (agent.driving) return Effect.void
-        const failure = new AgentError({ agent: agent.name, reason: "Failed", message })
-        for (const waiter of agent.takeWaiters()) Deferred.unsafeDone(waiter, Exit.fail(failure))
-        return lost !== undefined && (state?.unperceived ?? 0) > 0 ? this.wake(agent) : Effect.void
-      })
-    )
-    return Effect.logError(`agent ${agent.name} failed for good: ${message}`).pipe(
-      Effect.zipRight(Effect.forkIn(Effect.interruptible(work), this.scope)),
-      Effect.asVoid
-    )
-  }
-
   private readonly fiberId = Fiber.id(Fiber.void)
 }
 
@@ -298,9 +212,4 @@ const settle = (agent: AgentActor, state: AgentState): void => {
   agent.telemetry?.committed(state)
   if (lastRun === undefined) return
   for (const waiter of agent.takeWaiters(lastRun.runId)) Deferred.unsafeDone(waiter, Exit.succeed(lastRun))
-}
-
-const messageOf = (cause: Cause.Cause<unknown>): string => {
-  const error = Cause.squash(cause)
-  return error instanceof Error ? error.message : String(error)
 }

@@ -7,8 +7,8 @@ import { Schema } from "effect"
 import { SessionId } from "../layers/aios/Journal.js"
 import { Limits } from "../layers/aios/Limits.js"
 import type { SpawnOptions } from "./ActorSystem.js"
-import type { AgentActor } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
+import type { Registry } from "./Registry.js"
 
 /**
  * Whether a text can be the id of a session.
@@ -18,11 +18,8 @@ export const isSessionId = Schema.is(SessionId)
 /**
  * What is wrong with the options of a new agent, in a system that has these.
  */
-export const checkSpawn = (
-  { name, parent, sessionId }: SpawnOptions,
-  agents: ReadonlyMap<string, AgentActor>,
-  names: ReadonlyMap<string, string>
-): AgentError | undefined => {
+export const checkSpawn = ({ name, parent, sessionId }: SpawnOptions, registry: Registry): AgentError | undefined => {
+  const { agents } = registry
   const refuse = (reason: AgentError["reason"], message: string) => new AgentError({ agent: name, reason, message })
   if (name.trim() === "" || name.length > 128) {
     return refuse("InvalidName", `an agent's name has 1 to 128 characters, this one has ${name.length}`)
@@ -30,7 +27,7 @@ export const checkSpawn = (
   if (sessionId !== undefined && !isSessionId(sessionId)) {
     return refuse("InvalidName", `a session id has 1 to 64 of A-Z a-z 0-9 . _ -, not ${JSON.stringify(sessionId)}`)
   }
-  if (names.has(name))
+  if (registry.hasName(name))
     return refuse("NameTaken", `an agent named ${name} is running already; get it, or take another name`)
   if (sessionId !== undefined && agents.has(sessionId)) {
     return refuse("NameTaken", `the session ${sessionId} is running already; get it by its id`)

@@ -6,11 +6,12 @@
  *
  * @since 0.1.0
  */
-import { Duration, Effect, Option, Schedule } from "effect"
+import { Duration, Effect, Option, Schedule, Stream } from "effect"
 import { createHash } from "node:crypto"
 import type { BudgetState } from "../layers/aios/AgentStateVector.js"
 import { capabilityMatches } from "../layers/aios/Capability.js"
-import type { JournalError } from "../layers/aios/Journal.js"
+import { isRawKind } from "../layers/aios/EventKind.js"
+import { type Journal, type JournalError, mainBranch } from "../layers/aios/Journal.js"
 import { Limits } from "../layers/aios/Limits.js"
 import type { PolicySet } from "../layers/aios/PolicySet.js"
 import { type DelegateOutcome, type DelegateRequest, ToolError } from "../layers/aios/Tool.js"
@@ -19,6 +20,7 @@ import type { ActorSystem } from "./ActorSystem.js"
 import type { Agent } from "./Agent.js"
 import type { AgentActor } from "./AgentActor.js"
 import type { AgentError } from "./AgentError.js"
+import { ran } from "./tick/observe.js"
 import type { DelegatingCall } from "./tick/Tick.js"
 
 /**
@@ -26,6 +28,9 @@ import type { DelegatingCall } from "./tick/Tick.js"
  */
 export interface Delegating extends Pick<typeof ActorSystem.Service, "spawn" | "get"> {
   readonly agents: ReadonlyMap<string, AgentActor>
+  readonly journal: typeof Journal.Service
+  /** Puts an agent to work that has a run open. */
+  readonly wake: (sessionId: string) => Effect.Effect<void>
   /** Whether the process is coming to its end, which ends no run. */
   readonly isClosing: () => boolean
 }
@@ -48,8 +53,9 @@ export const makeDelegate =
         .update(JSON.stringify([call.sessionId, call.runId, call.callId]))
         .digest("hex")
       const sessionId = `sub-${id.slice(0, 32)}`
+      const budget = shareOf(state, call.toolName, request.budget)
       const spawn = Effect.suspend((): Effect.Effect<Agent, ToolError | AgentError | JournalError> => {
-        const problem = problemOf(parent, request, state)
+        const problem = problemOf(parent, request, state, budget)
         if (problem !== undefined) return refuse("PolicyViolation", problem)
         return Effect.flatMap(system.get(call.sessionId), (owner) =>
           system.spawn({
@@ -67,21 +73,23 @@ export const makeDelegate =
         patiently,
         Effect.mapError((error) => (error._tag === "ToolError" ? error : broken(error)))
       )
-      const budget = shareOf(state, call.toolName, request.budget)
-      const closed = yield* lived(child, request.objective, budget).pipe(
+      const closed = yield* lived(system, child, request.objective, budget).pipe(
         patiently,
         Effect.mapError(broken),
         // The end of the process, and a restart, are no end of the work.
         Effect.onExit(() => (system.isClosing() || parent.halting ? Effect.void : farewell(child)))
       )
-      return outcomeOf(child, closed)
+      const used = yield* Effect.mapError(patiently(usedIn(system.journal, sessionId, closed)), broken)
+      return outcomeOf(child, closed, used)
     })
   }
 
 // It may have lived already, or be in the middle of it, when the call is made again after a crash.
-const lived = Effect.fnUntraced(function* (child: Agent, objective: string, budget: BudgetState) {
+const lived = Effect.fnUntraced(function* ({ wake }: Delegating, child: Agent, objective: string, budget: BudgetState) {
   const { lastRun, run } = yield* child.snapshot
   if (run === undefined && lastRun !== undefined) return lastRun
+  // Where open runs do not go on by themselves, this one does with its parent's.
+  if (run !== undefined) yield* wake(child.sessionId)
   const end = run === undefined ? child.run(objective, { budget }) : child.outcome
   const timeMs = Math.min(Limits.subAgentMsMax, budget.timeRemainingMs)
   const inTime = yield* Effect.timeoutOption(end, Duration.millis(timeMs))
@@ -103,7 +111,12 @@ const farewell = (child: Agent): Effect.Effect<void> =>
 
 const depthOf = ({ supervisor: { owner } }: AgentActor): number => (owner === undefined ? 0 : 1 + depthOf(owner))
 
-const problemOf = (parent: AgentActor, { capabilities = [] }: DelegateRequest, { budget, policy }: AgentState) => {
+const problemOf = (
+  parent: AgentActor,
+  { capabilities = [] }: DelegateRequest,
+  { policy }: AgentState,
+  share: BudgetState
+) => {
   if (depthOf(parent) >= Limits.subAgentDepthMax) {
     return `a sub-agent ${Limits.subAgentDepthMax} deep has no sub-agents of its own; do it yourself`
   }
@@ -112,7 +125,7 @@ const problemOf = (parent: AgentActor, { capabilities = [] }: DelegateRequest, {
   }
   const own = capabilities.find((wanted) => !policy.allow.some((allowed) => capabilityMatches(allowed, wanted)))
   if (own !== undefined) return `you cannot give away ${own}, which you do not have yourself`
-  if (budget.tokensRemaining < 2 || budget.ticksRemaining < 2) return "too little of your budget is left to share it"
+  if (share.tokensRemaining < 1 || share.ticksRemaining < 1) return "too little of your budget is left to share it"
   return undefined
 }
 
@@ -123,31 +136,64 @@ const policyFor = (policy: PolicySet, { capabilities }: DelegateRequest): Policy
   unattended: true
 })
 
-// The calls of one act that have sub-agents, and the agent itself, get the same.
+// The calls of one act that have sub-agents, and the agent itself, get the same: of what is left behind this act, so that
+// the agent has a tick for their answers.
 const shareOf = (
   { act, budget, calls }: AgentState,
   toolName: string,
   wanted: Partial<BudgetState> = {}
 ): BudgetState => {
-  const asking = [...calls.filter(({ status }) => status === "started"), ...act.results]
-  const heads = 1 + asking.filter((call) => call.toolName === toolName).length
+  const made = [...calls.filter(({ status }) => status === "started"), ...act.results.filter(ran)]
+  const heads = 1 + made.filter((call) => call.toolName === toolName).length
   const least = (name: keyof BudgetState, share: number): number => Math.min(share, wanted[name] ?? share)
   return {
     tokensRemaining: least("tokensRemaining", Math.floor(budget.tokensRemaining / heads)),
     costRemainingUsd: least("costRemainingUsd", Math.floor((budget.costRemainingUsd * 1e6) / heads) / 1e6),
-    toolCallsRemaining: least("toolCallsRemaining", Math.floor(budget.toolCallsRemaining / heads)),
-    ticksRemaining: least("ticksRemaining", Math.floor(budget.ticksRemaining / heads)),
+    toolCallsRemaining: least(
+      "toolCallsRemaining",
+      Math.floor(Math.max(budget.toolCallsRemaining - made.length, 0) / heads)
+    ),
+    ticksRemaining: least("ticksRemaining", Math.floor(Math.max(budget.ticksRemaining - 1, 0) / heads)),
     // They work at the same time; the other half is for the agent, which waits for them.
     timeRemainingMs: least("timeRemainingMs", Math.floor(budget.timeRemainingMs / 2)),
     errorBudgetRemaining: least("errorBudgetRemaining", budget.errorBudgetRemaining)
   }
 }
 
-const outcomeOf = ({ name, sessionId }: Agent, run: ClosedRun): DelegateOutcome => ({
+interface Used {
+  readonly ticks: number
+  readonly toolCalls: number
+}
+
+// By the budgets in its journal, where what its own sub-agents used is taken off as well.
+const usedIn = (
+  journal: typeof Journal.Service,
+  sessionId: string,
+  { runId }: ClosedRun
+): Effect.Effect<Used, JournalError> => {
+  const types = ["RunStarted", "StateEstimated", "RunFinished", "RunErrored"] as const
+  return journal.stream({ sessionId, branchId: mainBranch, types }).pipe(
+    Stream.filterMap(({ kind }) => (isRawKind(kind) ? Option.none() : Option.some(kind))),
+    Stream.dropWhile((kind) => kind.type !== "RunStarted" || kind.runId !== runId),
+    Stream.takeWhile(({ type }) => type !== "RunFinished" && type !== "RunErrored"),
+    Stream.filterMap((kind) => ("budget" in kind ? Option.some(kind.budget) : Option.none())),
+    Stream.runFold({ ticks: 0, toolCalls: 0, given: undefined as BudgetState | undefined }, (used, left) => {
+      const { given = left } = used
+      return {
+        given,
+        ticks: given.ticksRemaining - left.ticksRemaining,
+        toolCalls: given.toolCallsRemaining - left.toolCallsRemaining
+      }
+    }),
+    Effect.map(({ ticks, toolCalls }) => ({ ticks, toolCalls }))
+  )
+}
+
+const outcomeOf = ({ name, sessionId }: Agent, run: ClosedRun, used: Used): DelegateOutcome => ({
   sessionId,
   name,
   reason: run.reason,
-  ticks: run.ticks,
+  ...used,
   usage: run.usage,
   costUsd: run.costUsd,
   ...(run.finalAnswer === undefined ? {} : { answer: run.finalAnswer }),

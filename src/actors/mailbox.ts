@@ -59,15 +59,12 @@ const accept = <A>(
     // It may have been stopped while it was loaded.
     if (agent.stopped) return Effect.fail(stopped(agent))
     const made = make(live.state, runtime.pen.clock.unsafeCurrentTimeMillis())
-    if (Either.isLeft(made)) {
-      // What is in the way may be a run out of the queue that begins because the session was loaded.
-      return Effect.zipRight(live.settled ? Effect.void : runtime.wake(agent), Effect.fail(made.left))
-    }
+    if (Either.isLeft(made)) return Effect.fail(made.left)
     // An agent with a full mailbox can still be cancelled and answered.
     const isMessage = made.right.kinds.some(({ type }) => type === "UserMessage")
     if (isMessage && live.state.unperceived >= Limits.mailboxMessagesMax) return Effect.fail(full(agent))
     const { kinds, value } = made.right
-    live.emit(kinds, actor, sender.currentSpan)
+    runtime.record(agent, live, kinds, actor, sender.currentSpan)
     // Woken also after a failure: the append may have taken place and only its reply was lost.
     return live.flush().pipe(Effect.ensuring(runtime.wake(agent)), Effect.as(value))
   })

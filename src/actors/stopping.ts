@@ -55,7 +55,9 @@ export const makeStop = (runtime: AgentRuntime, forget: (agent: AgentActor) => v
   return stop
 }
 
-const lastEvents = ({ run }: AgentState): ReadonlyArray<EventKind> => {
+const lastEvents = ({ closed: isClosed, run }: AgentState): ReadonlyArray<EventKind> => {
+  // By an earlier process, or by a stop that did not hear of it.
+  if (isClosed) return []
   const closed = { type: "SessionClosed", reason: "stopped" } as const
   if (run === undefined) return [closed]
   const { costUsd, runId, ticks, usage } = run

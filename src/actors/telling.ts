@@ -28,9 +28,7 @@ export const makeTelling =
       if (mode === "steer") return yield* send(runtime, agent, () => said(content))
       const queueId = yield* runtime.pen.ids.ulid
       if (mode !== "interrupt") {
-        return yield* send(runtime, agent, (state) =>
-          queued(runtime, agent, state, { queueId, mode, message: content })
-        )
+        return yield* send(runtime, agent, (state) => queued(agent, state, { queueId, mode, message: content }))
       }
       yield* send(runtime, agent, (state) =>
         state.run === undefined ? said(content) : interrupting(state, queueId, content)
@@ -62,16 +60,10 @@ const interrupting = (state: AgentState, queueId: string, content: string): Deli
     value: undefined
   })
 
-const queued = (
-  runtime: AgentRuntime,
-  agent: AgentActor,
-  { queue = [], run }: AgentState,
-  message: QueuedMessage
-): Delivery<void> => {
+const queued = (agent: AgentActor, { queue = [] }: AgentState, message: QueuedMessage): Delivery<void> => {
   if (queue.length >= Limits.queueMessagesMax) {
     const what = `has ${queue.length} messages for the end of its run, which are the most; tell it again when that has come`
     return Either.left(refusal(agent, "QueueFull", what))
   }
-  const behind = { queue: [...queue, message], ...(run && { run }) }
-  return Either.right({ kinds: [{ type: "Queued", ...message }, ...runtime.queuedRun(behind)], value: undefined })
+  return Either.right({ kinds: [{ type: "Queued", ...message }], value: undefined })
 }

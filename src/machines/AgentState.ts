@@ -147,6 +147,9 @@ export const ActLog = Schema.Struct({
   objections: Schema.Int,
   tokens: Schema.Int,
   costUsd: Schema.Number,
+  /** What sub-agents used of these, once one has. */
+  ticks: Schema.optional(Schema.Int),
+  toolCalls: Schema.optional(Schema.Int),
   modelFailures: Schema.Int,
   thought: Schema.Boolean
 })

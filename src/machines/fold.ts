@@ -134,7 +134,7 @@ const reducers: Reducers = {
     return retryable || state.run === undefined ? next : { ...next, run: { ...state.run, failed: message } }
   },
   ToolCall: asked,
-  ToolResult: (state, { callId, status, output, usage = noUsage, costUsd = 0 }, { at }) => {
+  ToolResult: (state, { callId, status, output, usage = noUsage, costUsd = 0, ticks, toolCalls }, { at }) => {
     const call = state.calls.find((pending) => pending.callId === callId)
     if (call === undefined) return state
     const { run } = state
@@ -145,7 +145,9 @@ const reducers: Reducers = {
         ...actEnd(state, at),
         results: [...state.act.results, { toolName: call.toolName, status }],
         tokens: state.act.tokens + totalTokens(usage),
-        costUsd: state.act.costUsd + costUsd
+        costUsd: state.act.costUsd + costUsd,
+        ...(ticks === undefined ? {} : { ticks: (state.act.ticks ?? 0) + ticks }),
+        ...(toolCalls === undefined ? {} : { toolCalls: (state.act.toolCalls ?? 0) + toolCalls })
       },
       ...(run && { run: { ...run, usage: addUsage(run.usage, usage), costUsd: run.costUsd + costUsd } }),
       ...grown(state, sizeOf(output))

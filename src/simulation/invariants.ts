@@ -130,7 +130,8 @@ const useIsSpent: Invariant = {
   onRecord: ({ kind }, { before }) => {
     if (isRawKind(kind) || kind.type !== "StateEstimated" || before.run === undefined) return undefined
     const ran = before.act.results.filter(({ status }) => status !== "denied" && status !== "cancelled").length
-    const used = { ticksRemaining: 1, tokensRemaining: before.act.tokens, toolCallsRemaining: ran }
+    const { ticks = 0, tokens, toolCalls = 0 } = before.act
+    const used = { ticksRemaining: 1 + ticks, tokensRemaining: tokens, toolCallsRemaining: ran + toolCalls }
     const wrong = (["ticksRemaining", "tokensRemaining", "toolCallsRemaining"] as const).find(
       (name) => kind.budget[name] !== Math.max(before.budget[name] - used[name], 0)
     )

@@ -1,11 +1,15 @@
 /** Sub-agents: what they get, what they may do, and what becomes of them when something happens. */
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber } from "effect"
-import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import { Journal, mainBranch, type ModelRequest } from "../../src/layers/aios/index.js"
+import { Context, Deferred, Effect, Fiber, Layer, Scope } from "effect"
+import { ActorSystem, type ActorSystemOptions } from "../../src/actors/ActorSystem.js"
+import { type Append, Journal, mainBranch, type ModelRequest } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
+import { Autonomic } from "../../src/layers/autonomic/index.js"
+import { Praxis } from "../../src/layers/praxis/index.js"
 import * as Life from "../../src/Life.js"
-import { ofType } from "../support/story.js"
+import { dying } from "../support/faults.js"
+import { checkStory, ofType, untilIdle } from "../support/story.js"
+import { confident, ground } from "../support/world.js"
 
 const objectiveOf = ({ messages }: ModelRequest): string => {
   const first = messages.find(({ role }) => role === "user")
@@ -177,5 +181,159 @@ describe("delegate", () => {
         assert.deepInclude(result?.output, { reason: "budget_ticks", ticks: 2 })
       })
     )
+  )
+})
+
+describe("a budget", () => {
+  const spentBy = Effect.gen(function* () {
+    const sessions = ["lead", ...(yield* childrenOf)]
+    const spent = { ticks: 0, toolCalls: 0 }
+    for (const sessionId of sessions) {
+      const all = yield* recordsOf(sessionId)
+      spent.ticks += ofType(all, "RunFinished")[0]?.ticks ?? 0
+      spent.toolCalls += ofType(all, "ToolResult").filter(({ status }) => ["ok", "error"].includes(status)).length
+    }
+    return { ...spent, helpers: sessions.length - 1 }
+  })
+
+  /** Everybody delegates as long as that is possible, and looks around then. */
+  const busy = ScriptedModel.layer((request, turn) =>
+    JSON.stringify(lastResults(request)).includes("do it yourself") || turn % 2 === 1
+      ? ScriptedModel.call("glob", { pattern: `${turn}*` }, `look-${turn}`)
+      : delegate({ objective: `Part ${turn} of ${objectiveOf(request)}` }, `part-${turn}`)
+  )
+
+  it.live("of tool calls holds for an agent and all its sub-agents together", () =>
+    run(
+      busy,
+      Effect.gen(function* () {
+        const lead = yield* spawnLead
+        const { reason } = yield* lead.run("Lead.", { budget: { toolCallsRemaining: 10, errorBudgetRemaining: 1_000 } })
+        assert.strictEqual(reason, "budget_tool_calls")
+        const { helpers, toolCalls } = yield* spentBy
+        assert.isAbove(helpers, 2)
+        assert.strictEqual(toolCalls, 10)
+      })
+    )
+  )
+
+  it.live("of ticks does, too", () =>
+    run(
+      busy,
+      Effect.gen(function* () {
+        const lead = yield* spawnLead
+        const { reason } = yield* lead.run("Lead.", { budget: { ticksRemaining: 40, errorBudgetRemaining: 1_000 } })
+        assert.strictEqual(reason, "budget_ticks")
+        const { helpers, ticks } = yield* spentBy
+        assert.isAbove(helpers, 2)
+        assert.strictEqual(ticks, 40)
+      })
+    )
+  )
+
+  it.live("is shared so that an agent can hear its sub-agents, or is not shared", () =>
+    run(
+      family(
+        (_, turn) => (turn === 0 ? delegate({ objective: "A" }) : turn === 1 ? two : { content: "Alone, then." }),
+        () => ({ content: "Done." })
+      ),
+      Effect.gen(function* () {
+        const lead = yield* spawnLead
+        const outcome = yield* lead.run("Lead.", { budget: { ticksRemaining: 7 } })
+        assert.deepStrictEqual([outcome.reason, outcome.finalAnswer], ["completed", "Alone, then."])
+        const all = yield* recordsOf("lead")
+        const results = ofType(all, "ToolResult")
+        assert.deepStrictEqual(
+          results.map(({ status, ticks, toolCalls }) => [status, ticks, toolCalls]),
+          [
+            ["ok", 1, 0],
+            ["denied", undefined, undefined],
+            ["denied", undefined, undefined]
+          ]
+        )
+        assert.include(JSON.stringify(results[1]?.output), "too little of your budget is left to share it")
+      })
+    )
+  )
+})
+
+describe("a process that dies", () => {
+  const model = family(
+    (_, turn) => (turn === 0 ? delegate({ objective: "A" }) : { content: "Went on." }),
+    () => ({ content: "Did A.", usage: { inputTokens: 20, outputTokens: 5 } })
+  )
+  const systemOf = (options: ActorSystemOptions = {}) =>
+    Layer.provide(
+      ActorSystem.layer(options),
+      Layer.mergeAll(model, Layer.orDie(Praxis.layerWithoutFiles()), Autonomic.layer(confident))
+    )
+
+  /** Has an agent delegate in a process that dies where `when` says, and gives what outlives it. */
+  const firstLife = Effect.fnUntraced(function* (when: (append: Append) => boolean) {
+    const base = yield* Layer.build(ground())
+    const died = yield* Deferred.make<void>()
+    const journal = dying(
+      Layer.succeed(Journal, Context.get(base, Journal)),
+      (_, append) => when(append),
+      "before",
+      died
+    )
+    const mortal = Layer.provide(systemOf(), Layer.mergeAll(Layer.succeedContext(base), journal))
+    const first = yield* Layer.buildWithScope(mortal, yield* Scope.make())
+    yield* spawnLead.pipe(
+      Effect.flatMap((lead) => lead.run("Lead.")),
+      Effect.provide(first),
+      Effect.forkDaemon
+    )
+    yield* Deferred.await(died)
+    const [child = ""] = yield* Effect.provide(childrenOf, base)
+    return { base, child, before: yield* Effect.provide(recordsOf(child), base) }
+  })
+
+  it.scoped(
+    "when a sub-agent had ended leaves one that is closed: its answer counts, and its session stays as it is",
+    () =>
+      Effect.gen(function* () {
+        const { base, before, child } = yield* firstLife(
+          ({ events, sessionId }) => sessionId === "lead" && ofType(events, "ToolResult").length > 0
+        )
+        assert.strictEqual(before.at(-1)?.kind.type, "SessionClosed")
+        const second = yield* Layer.build(Layer.provide(systemOf(), Layer.succeedContext(base)))
+        yield* Effect.gen(function* () {
+          const { get, list } = yield* ActorSystem
+          const outcome = yield* Effect.flatMap(get("lead"), (lead) => lead.outcome)
+          yield* untilIdle
+          assert.deepStrictEqual([outcome.reason, outcome.finalAnswer], ["completed", "Went on."])
+          // What the sub-agent used is charged all the same.
+          assert.deepStrictEqual([outcome.usage.inputTokens, outcome.usage.outputTokens], [20, 5])
+          const { all } = yield* checkStory("lead")
+          const [result] = ofType(all, "ToolResult")
+          assert.deepInclude(result?.output, { sessionId: child, reason: "completed", answer: "Did A.", ticks: 1 })
+          assert.deepInclude(result, { ticks: 1, toolCalls: 0 })
+          assert.deepStrictEqual(yield* recordsOf(child), before)
+          assert.deepStrictEqual(
+            (yield* list).map(({ name }) => name),
+            ["lead"]
+          )
+        }).pipe(Effect.provide(Context.merge(base, second)))
+      })
+  )
+
+  it.scoped("while a sub-agent works leaves it to its parent, also where open runs do not go on by themselves", () =>
+    Effect.gen(function* () {
+      const { base, before, child } = yield* firstLife(({ events }) =>
+        ofType(events, "RunFinished").some(({ finalAnswer }) => finalAnswer === "Did A.")
+      )
+      assert.lengthOf(ofType(before, "RunStarted"), 1)
+      const second = yield* Layer.build(Layer.provide(systemOf({ resume: false }), Layer.succeedContext(base)))
+      yield* Effect.gen(function* () {
+        const lead = yield* Effect.flatMap(ActorSystem, ({ get }) => get("lead"))
+        yield* lead.tell("Go on.")
+        assert.strictEqual((yield* lead.outcome).finalAnswer, "Went on.")
+        const { all } = yield* checkStory(child)
+        assert.deepStrictEqual([ofType(all, "RunStarted").length, ofType(all, "SessionResumed").length], [1, 1])
+        assert.strictEqual(ofType(all, "RunFinished")[0]?.finalAnswer, "Did A.")
+      }).pipe(Effect.provide(Context.merge(base, second)))
+    })
   )
 })

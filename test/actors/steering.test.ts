@@ -265,6 +265,33 @@ describe("a message for the end of the run", () => {
       }).pipe(Effect.provide(world({ model })))
     })
   )
+
+  it.effect("stays where it is while a stopped session is only looked at, and comes after what that is asked for", () =>
+    Effect.gen(function* () {
+      const { effect, reached } = yield* endless
+      const { model } = listening(effect)
+      yield* Effect.gen(function* () {
+        const agent = yield* spawn("scribe", { sessionId: "s" })
+        const run = yield* Effect.fork(agent.run("Think."))
+        yield* reached
+        yield* agent.tell("Later.", { mode: "followup" })
+        yield* agent.stop
+        yield* Fiber.join(run)
+        const { all: before } = yield* checkStory("s")
+        const again = yield* Effect.flatMap(ActorSystem, (system) => system.get("s"))
+        assert.lengthOf((yield* again.snapshot).queue, 1)
+        assert.strictEqual((yield* again.outcome).reason, "cancelled")
+        const refused = yield* Effect.flip(again.cancel("enough"))
+        assert.strictEqual(refused._tag === "AgentError" && refused.reason, "NotRunning")
+        yield* Effect.ignore(again.approve("none", { actor: "ada" }))
+        yield* untilIdle
+        assert.deepStrictEqual((yield* checkStory("s")).all, before)
+        assert.strictEqual((yield* again.run("Now.")).reason, "completed")
+        yield* untilOver(again)
+        assert.deepStrictEqual(objectives((yield* checkStory("s")).all), ["Think.", "Now.", "Later."])
+      }).pipe(Effect.provide(world({ model })))
+    })
+  )
 })
 
 describe("a process that dies", () => {

@@ -79,6 +79,8 @@ describe("a process that dies while sub-agents are at work", () => {
         assert.lengthOf(ofType(records, "RunStarted"), 1, `seed ${seed}`)
         assert.strictEqual(state.lastRun?.finalAnswer, "Done.", `seed ${seed}`)
         assert.isTrue(state.closed, `seed ${seed}`)
+        // Whose session is closed is not taken up again for an answer that stands there.
+        assert.lengthOf(ofType(records, "SessionClosed"), 1, `seed ${seed}`)
       }
       const lead = sessions.find(({ sessionId }) => sessionId === "lead")
       const answers = ofType(lead?.records ?? [], "ToolResult").map(({ status }) => status)

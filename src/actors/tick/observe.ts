@@ -65,8 +65,8 @@ const spend = (budget: BudgetState, act: ActLog, outcomes: ReadonlyArray<StepOut
   timeRemainingMs: Math.max(budget.timeRemainingMs - (act.endedAt - act.startedAt), 0),
   // Millionths of a dollar, so that sums of prices stay readable.
   costRemainingUsd: Math.max(Math.round((budget.costRemainingUsd - act.costUsd) * 1e6) / 1e6, 0),
-  toolCallsRemaining: Math.max(budget.toolCallsRemaining - act.results.filter(ran).length, 0),
-  ticksRemaining: Math.max(budget.ticksRemaining - 1, 0),
+  toolCallsRemaining: Math.max(budget.toolCallsRemaining - act.results.filter(ran).length - (act.toolCalls ?? 0), 0),
+  ticksRemaining: Math.max(budget.ticksRemaining - 1 - (act.ticks ?? 0), 0),
   errorBudgetRemaining: Math.max(
     budget.errorBudgetRemaining -
       act.objections -
@@ -75,4 +75,7 @@ const spend = (budget: BudgetState, act: ActLog, outcomes: ReadonlyArray<StepOut
   )
 })
 
-const ran = ({ status }: ActLog["results"][number]): boolean => status !== "denied" && status !== "cancelled"
+/**
+ * Whether a call counts against the budget.
+ */
+export const ran = ({ status }: ActLog["results"][number]): boolean => status !== "denied" && status !== "cancelled"

@@ -10,17 +10,17 @@ import type { AgentState } from "../../machines/AgentState.js"
 import type { TickPorts } from "./Tick.js"
 
 /**
- * The start of the run that is next in the queue; nothing while a run is open, or when nothing waits. It has the budget
- * of the run before, where there was one.
+ * The start of the run that is next in the queue; nothing while a run is open, when nothing waits, or in a closed session.
+ * It has the budget of the run before, where there was one.
  */
 export const queuedRun = (
-  { queue = [], run }: Pick<AgentState, "queue" | "run">,
+  { closed, queue = [], run }: Pick<AgentState, "closed" | "queue" | "run">,
   { model, newId }: Pick<TickPorts, "model" | "newId">,
   budget: BudgetState = defaultBudget
 ): ReadonlyArray<EventKind> => {
   const next = nextInQueue(queue)
   const [first] = next
-  if (run !== undefined || first === undefined) return []
+  if (closed || run !== undefined || first === undefined) return []
   return [
     { type: "QueueDrained", queueId: first.queueId, processed: next.length },
     { type: "UserMessage", content: next.map(({ message }) => message).join("\n\n") },

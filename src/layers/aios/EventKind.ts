@@ -82,7 +82,9 @@ const fields = {
     durationMs: Count,
     note: opt(Text),
     usage: opt(TokenUsage),
-    costUsd: opt(Schema.Number)
+    costUsd: opt(Schema.Number),
+    ticks: opt(Count),
+    toolCalls: opt(Count)
   },
   // knowledge and memory
   KnowledgeSearched: { query: Text, resultCount: Count, topRelevance: Schema.Number, durationMs: Count },

@@ -140,8 +140,13 @@ export interface ToolOutput {
   /** Files the call wrote: path from the workspace root, lowercase hex SHA-256 of the content, size in bytes. */
   readonly files?: ReadonlyArray<{ readonly path: string; readonly sha256: string; readonly sizeBytes: number }>
   readonly events?: ReadonlyArray<ToolEvent>
-  /** What was used for the call of the run's tokens and dollars. */
-  readonly used?: { readonly usage: TokenUsage; readonly costUsd: number }
+  /** What was used for the call of the run's budget, besides the call itself and its time. */
+  readonly used?: {
+    readonly usage: TokenUsage
+    readonly costUsd: number
+    readonly ticks?: number
+    readonly toolCalls?: number
+  }
 }
 
 /**
@@ -162,7 +167,8 @@ export interface DelegateRequest {
 }
 
 /**
- * How a sub-agent's run ended. `reason` is the one in its journal, or `error`.
+ * How a sub-agent's run ended. `reason` is the one in its journal, or `error`. What it used includes what its own
+ * sub-agents did.
  *
  * @since 0.1.0
  * @category models
@@ -174,6 +180,7 @@ export interface DelegateOutcome {
   readonly answer?: string
   readonly error?: string
   readonly ticks: number
+  readonly toolCalls: number
   readonly usage: TokenUsage
   readonly costUsd: number
 }

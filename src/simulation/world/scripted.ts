@@ -70,10 +70,13 @@ const harness = (client: HttpClient.HttpClient): typeof ToolHarness.Service => {
             case "delegate":
               return delegate === undefined
                 ? refuse("Unavailable", "there are no sub-agents here")
-                : Effect.map(delegate({ objective: helpObjective }), ({ costUsd, reason, usage }) => ({
-                    output: { reason },
-                    used: { costUsd, usage }
-                  }))
+                : Effect.map(
+                    delegate({ objective: helpObjective }),
+                    ({ costUsd, reason, ticks, toolCalls, usage }) => ({
+                      output: { reason },
+                      used: { costUsd, usage, ticks, toolCalls }
+                    })
+                  )
             default:
               return Effect.succeed({ output: { did: call.toolName, with: call.input } })
           }

@@ -58,7 +58,13 @@ export const delegate: Tool.Tool = Tool.make({
         })
       }
       const { ticks, tokens, toolCalls } = budget
-      const { costUsd, usage, ...outcome } = yield* context.delegate({
+      const {
+        name: agent,
+        toolCalls: calls,
+        costUsd,
+        usage,
+        ...outcome
+      } = yield* context.delegate({
         objective,
         ...(name === undefined ? {} : { name }),
         ...(capabilities === undefined ? {} : { capabilities }),
@@ -68,7 +74,6 @@ export const delegate: Tool.Tool = Tool.make({
           ...(toolCalls === undefined ? {} : { toolCallsRemaining: toolCalls })
         }
       })
-      const { name: agent, ...rest } = outcome
-      return { output: { agent, ...rest }, used: { costUsd, usage } }
+      return { output: { agent, ...outcome }, used: { costUsd, usage, ticks: outcome.ticks, toolCalls: calls } }
     })
 })

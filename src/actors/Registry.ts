@@ -1,0 +1,73 @@
+/**
+ * The registry: the agents of a system by session id and by name, each under its supervisor.
+ *
+ * @since 0.1.0
+ */
+import type { SpawnOptions } from "./ActorSystem.js"
+import { AgentActor } from "./AgentActor.js"
+import { Supervisor } from "./supervisor.js"
+
+/**
+ * An entry of the registry.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AgentInfo {
+  readonly sessionId: string
+  readonly name: string
+  readonly parentId?: string
+  /** Works now, is idle in memory, or only stands in the journal. */
+  readonly status: "awake" | "idle" | "passivated"
+}
+
+export class Registry {
+  /** By session id, in the order in which they were started. */
+  readonly agents = new Map<string, AgentActor>()
+  // Agents of earlier processes may have the same name; it belongs to the first.
+  private readonly names = new Map<string, string>()
+
+  constructor(private readonly root: Supervisor) {}
+
+  hasName(name: string): boolean {
+    return this.names.has(name)
+  }
+
+  find(nameOrSessionId: string): AgentActor | undefined {
+    return this.agents.get(this.names.get(nameOrSessionId) ?? nameOrSessionId)
+  }
+
+  /** Adds an agent under its parent, or under the root where that is not an agent of this system. */
+  add(
+    sessionId: string,
+    { name, restart = "transient", supervision }: SpawnOptions,
+    parentId: string | undefined,
+    inherited: boolean
+  ): AgentActor {
+    const owner = parentId === undefined ? undefined : this.agents.get(parentId)
+    const supervisor = owner === undefined ? this.root : (owner.children ??= new Supervisor({}, owner))
+    const agent = new AgentActor(sessionId, name, restart, supervisor, inherited)
+    if (supervision !== undefined) agent.children = new Supervisor(supervision, agent)
+    this.agents.set(sessionId, agent)
+    if (!this.names.has(name)) this.names.set(name, sessionId)
+    supervisor.children.set(sessionId, agent)
+    return agent
+  }
+
+  remove(agent: AgentActor): void {
+    this.agents.delete(agent.sessionId)
+    if (this.names.get(agent.name) === agent.sessionId) this.names.delete(agent.name)
+    agent.supervisor.children.delete(agent.sessionId)
+  }
+
+  list(): ReadonlyArray<AgentInfo> {
+    return [...this.agents.values()].map(infoOf)
+  }
+}
+
+const infoOf = (agent: AgentActor): AgentInfo => ({
+  sessionId: agent.sessionId,
+  name: agent.name,
+  ...(agent.supervisor.owner === undefined ? {} : { parentId: agent.supervisor.owner.sessionId }),
+  status: agent.driving ? "awake" : agent.live === undefined ? "passivated" : "idle"
+})
