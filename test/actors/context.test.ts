@@ -5,7 +5,7 @@ import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import type { Agent } from "../../src/actors/Agent.js"
 import { loadAgent } from "../../src/actors/replay.js"
 import { Journal, Limits, mainBranch, ModelError, type ModelRequest } from "../../src/layers/aios/index.js"
-import { ScriptedModel } from "../../src/layers/arcan/index.js"
+import { ModelRouter, ScriptedModel } from "../../src/layers/arcan/index.js"
 import { messageTokens } from "../../src/machines/context/messages.js"
 import { estimateTokens, fixedTokens } from "../../src/machines/index.js"
 import { randomStream } from "../../src/simulation/RandomStream.js"
@@ -135,6 +135,57 @@ describe("the pressure of the context", () => {
       yield* checkStory("s")
     }).pipe(Effect.provide(world({ model, tools, thresholds: confident })))
   })
+})
+
+describe("sessions whose models have windows of their own", () => {
+  const windows = { wide: 60_000, narrow: 3_000, tiny: 200 }
+  const tools = { look: { ...reader, run: () => Effect.succeed("seen ".repeat(100)) } }
+  const working = (name: keyof typeof windows) =>
+    ScriptedModel.layer((_, turn) => (turn < 20 ? calls(`look#l${turn}`) : { content: name }), {
+      contextWindowTokens: windows[name]
+    })
+  const routed = (...names: readonly [keyof typeof windows, keyof typeof windows]) =>
+    Layer.orDie(
+      ModelRouter.layer({
+        models: [
+          { name: names[0], model: working(names[0]) },
+          { name: names[1], model: working(names[1]) }
+        ]
+      })
+    )
+
+  for (const [first, second] of [
+    ["wide", "narrow"],
+    ["narrow", "wide"]
+  ] as const) {
+    it.effect(`are summarised when their own is full, whatever the default is (${first})`, () =>
+      Effect.gen(function* () {
+        const told = Effect.fnUntraced(function* (name: string, model?: string) {
+          const agent = yield* spawn(name, model === undefined ? {} : { model })
+          yield* agent.run("Go.", { budget: { ...plenty, ticksRemaining: 60 } })
+          yield* untilIdle
+          const { all } = yield* checkStory(agent.sessionId)
+          const pressures = ofType(all, "StateEstimated").map(({ vector }) => vector.contextPressure)
+          return { cuts: ofType(all, "ContextCompacted").length, pressure: Math.max(...pressures) }
+        })
+        const byDefault = yield* told("by default")
+        const byName = yield* told("by name", second)
+        const [wide, narrow] = first === "wide" ? [byDefault, byName] : [byName, byDefault]
+        assert.strictEqual(wide.cuts, 0)
+        assert.isBelow(wide.pressure, 0.1)
+        assert.isAbove(narrow.cuts, 0)
+        assert.isAbove(narrow.pressure, 0.5)
+      }).pipe(Effect.provide(world({ model: routed(first, second), tools, thresholds: patient })))
+    )
+  }
+
+  it.effect("have a context that fits their own, and the run names that model when none does", () =>
+    Effect.gen(function* () {
+      const agent = yield* spawn("scribe", { model: "tiny", soul: { mission: "Write. ".repeat(200) } })
+      const { error = "" } = yield* agent.run("Go.")
+      assert.include(error, "has a context window of 200 tokens")
+    }).pipe(Effect.provide(world({ model: routed("wide", "tiny") })))
+  )
 })
 
 const windowTokens = 6_000

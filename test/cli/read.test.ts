@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import Database from "better-sqlite3"
-import { cpSync, readFileSync, rmSync } from "node:fs"
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll } from "vitest"
 import { eventOf, isEvent, life, start, workspace } from "./command.js"
@@ -17,6 +17,12 @@ const json = async (...args: ReadonlyArray<string>) => {
   const { code, stdout, stderr } = await life([...args, "--json", ...place.at])
   assert.strictEqual(code, 0, stderr)
   return JSON.parse(stdout)
+}
+
+const copied = (name: string): string => {
+  const copy = join(place.root, name)
+  cpSync(place.data, copy, { recursive: true })
+  return copy
 }
 
 describe("the commands that read", { timeout: 60_000 }, () => {
@@ -77,8 +83,7 @@ describe("the commands that read", { timeout: 60_000 }, () => {
   })
 
   it("find one altered byte and name its sequence", async () => {
-    const copy = join(place.root, "altered")
-    cpSync(place.data, copy, { recursive: true })
+    const copy = copied("altered")
     assert.strictEqual((await life(["verify", "survey-1", "--data-dir", copy])).code, 0)
     const database = new Database(join(copy, "journal.sqlite"))
     database.prepare("UPDATE events SET body = replace(body, 'life-report', 'life-repart') WHERE sequence = 2").run()
@@ -89,12 +94,36 @@ describe("the commands that read", { timeout: 60_000 }, () => {
   })
 
   it("say so when the checkpoints were signed by another key", async () => {
-    const copy = join(place.root, "rekeyed")
-    cpSync(place.data, copy, { recursive: true })
-    rmSync(join(copy, "identity.key"))
+    const copy = copied("rekeyed")
+    writeFileSync(join(copy, "identity.key"), `${"ab".repeat(32)}\n`, { mode: 0o600 })
     const { code, stderr } = await life(["verify", "survey-1", "--data-dir", copy])
     assert.strictEqual(code, 1)
     assert.match(stderr, /the checkpoint was signed by [0-9a-f]{64}, and the key of this data directory is/)
+  })
+
+  it("check the signatures without the key, and say that it is missing", async () => {
+    const copy = copied("keyless")
+    rmSync(join(copy, "identity.key"))
+    const at = ["--data-dir", copy]
+    const { code, stderr, stdout } = await life(["verify", "survey-1", ...at])
+    assert.strictEqual(code, 0, stderr)
+    assert.match(stdout, /^\d+ records intact, \d+ checkpoints? signed by [0-9a-f]{64}\n$/)
+    assert.include(stderr, `${copy} has no identity.key`)
+    assert.include(stderr, "was not checked")
+    const known = JSON.parse((await life(["verify", "survey-1", "--json", ...place.at])).stdout)
+    const unknown = JSON.parse((await life(["verify", "survey-1", "--json", ...at])).stdout)
+    assert.deepStrictEqual(known.signedBy, [known.publicKey])
+    assert.deepStrictEqual(unknown, { ...known, publicKey: null })
+
+    const database = new Database(join(copy, "journal.sqlite"))
+    const altered = database
+      .prepare(`UPDATE events SET body = json_set(body, '$.signature', ?) WHERE body ->> '$.signature' IS NOT NULL`)
+      .run("0".repeat(128))
+    database.close()
+    assert.isAbove(altered.changes, 0)
+    const forged = await life(["verify", "survey-1", ...at])
+    assert.strictEqual(forged.code, 1)
+    assert.match(forged.stderr, /was altered|the signature of the checkpoint does not fit/)
   })
 })
 

@@ -16,8 +16,8 @@ export interface MessagesBody {
   readonly [key: string]: unknown
 }
 
-/** Answers one request. */
-export type Responder = Server.Responder<MessagesBody>
+/** Answers one request, whatever is in it. */
+export type Responder = Server.Responder<unknown>
 
 export type Script = Server.Script<MessagesBody>
 

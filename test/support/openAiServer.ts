@@ -12,8 +12,8 @@ export interface ChatBody {
   readonly [key: string]: unknown
 }
 
-/** Answers one request. */
-export type Responder = Server.Responder<ChatBody>
+/** Answers one request, whatever is in it. */
+export type Responder = Server.Responder<unknown>
 
 export type Script = Server.Script<ChatBody>
 

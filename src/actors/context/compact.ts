@@ -7,6 +7,7 @@
  */
 import { Effect } from "effect"
 import type { EventKindOf } from "../../layers/aios/EventKind.js"
+import { askedModel, type ModelInfo } from "../../layers/aios/Model.js"
 import { planCompaction, type Compaction } from "../../machines/context/compaction.js"
 import type { CompiledContext } from "../../machines/context/compile.js"
 import { rulingOf } from "../../machines/context/pressure.js"
@@ -28,11 +29,12 @@ export const compact = <E>(
 ): Effect.Effect<void, E> =>
   Effect.suspend(() => {
     const fixed = fixedTokens({ system: context.system, tools: ports.harness.definitions })
-    const plan = planFor(mind, ports, fixed)
+    const asked = askedModel(ports.model, mind.state.model)
+    const plan = planFor(mind, asked, fixed)
     if (plan === undefined) return Effect.void
     const { calibration } = mind.state
     const before = fixed + mind.transcript.tokens
-    return Effect.flatMap(summarise(mind, ports, plan), (summary) => {
+    return Effect.flatMap(summarise(mind, ports, asked, plan), (summary) => {
       const shown = summary.summary === undefined ? 0 : estimateTokens(summary.summary.length)
       emit([
         {
@@ -49,13 +51,17 @@ export const compact = <E>(
     })
   })
 
-const planFor = ({ state, transcript }: Mind, { model }: TickPorts, fixed: number): Compaction | undefined => {
+const planFor = (
+  { state, transcript }: Mind,
+  { contextWindowTokens }: ModelInfo,
+  fixed: number
+): Compaction | undefined => {
   const { calibration, mode, vector } = state
-  const share = calibrated(fixed + transcript.tokens, calibration) / model.contextWindowTokens
+  const share = calibrated(fixed + transcript.tokens, calibration) / contextWindowTokens
   const ruling = rulingOf({ share, mode, errorStreak: vector.errorStreak, ...transcript.density })
   return ruling === "breathe" || ruling === "dilate"
     ? undefined
-    : planCompaction(transcript, ruling, fixed, model.contextWindowTokens / (calibration ?? 1))
+    : planCompaction(transcript, ruling, fixed, contextWindowTokens / (calibration ?? 1))
 }
 
 type Summary = Pick<
@@ -63,7 +69,7 @@ type Summary = Pick<
   "summary" | "summaryBy" | "failure" | "model" | "usage" | "costUsd"
 >
 
-const summarise = (mind: Mind, { model }: TickPorts, plan: Compaction): Effect.Effect<Summary> => {
+const summarise = (mind: Mind, { model }: TickPorts, asked: ModelInfo, plan: Compaction): Effect.Effect<Summary> => {
   const { sessionId, telemetry, transcript } = mind
   const past: Past = {
     messages: transcript.before(plan.fromSequence),
@@ -76,9 +82,9 @@ const summarise = (mind: Mind, { model }: TickPorts, plan: Compaction): Effect.E
   }
   if (past.charactersMax === 0) return Effect.succeed({})
   const byRule = (): Summary => ({ summary: framed(extract(past), past.charactersMax), summaryBy: "extract" })
-  if (model.ruleBased === true) return Effect.sync(byRule)
+  if (asked.ruleBased === true) return Effect.sync(byRule)
   // Half of the window, so that instruction, summary and answer have room as well.
-  const charactersMax = Math.floor((model.contextWindowTokens / (mind.state.calibration ?? 1)) * 2)
+  const charactersMax = Math.floor((asked.contextWindowTokens / (mind.state.calibration ?? 1)) * 2)
   const request = {
     ...summaryRequest(sessionId, past, charactersMax),
     ...(mind.state.model === undefined ? {} : { model: mind.state.model })

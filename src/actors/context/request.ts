@@ -9,7 +9,7 @@
 import { timestampOf } from "../../layers/aios/EventRecord.js"
 import { timeOfUlid } from "../../layers/aios/Ids.js"
 import type { RecalledMemory } from "../../layers/aios/Memory.js"
-import type { ModelRequest } from "../../layers/aios/Model.js"
+import { askedModel, type ModelInfo, type ModelRequest } from "../../layers/aios/Model.js"
 import type { SoulProfile } from "../../layers/aios/SoulProfile.js"
 import type { AgentState } from "../../machines/AgentState.js"
 import {
@@ -50,7 +50,7 @@ export const compileContext = (
       Workspace: workspaceBlock(state, context.workspace),
       Task: transcript.objectiveText
     },
-    model.contextWindowTokens
+    askedModel(model, state.model).contextWindowTokens
   )
 
 /**
@@ -73,7 +73,7 @@ export const requestOf = (
  */
 export const tooSmallMessage = (
   { personaTokens, taskTokens }: ContextTooSmall,
-  { contextWindowTokens, model }: TickPorts["model"]
+  { contextWindowTokens, model }: ModelInfo
 ): string =>
   `${model} has a context window of ${contextWindowTokens} tokens, and the agent's persona (about ${personaTokens}) and ` +
   `its objective (about ${taskTokens}) do not fit; use a model with a larger window, or shorten the agent's mission, its ` +

@@ -6,7 +6,7 @@
 import { Clock, Effect, Either, type Tracer } from "effect"
 import type { EventKind, EventKindOf } from "../../layers/aios/EventKind.js"
 import { Limits } from "../../layers/aios/Limits.js"
-import type { ModelDelta } from "../../layers/aios/Model.js"
+import { askedModel, type ModelDelta } from "../../layers/aios/Model.js"
 import type { PolicySet } from "../../layers/aios/PolicySet.js"
 import { type PreparedCall, ToolError, type ToolOutput } from "../../layers/aios/Tool.js"
 import type { PendingCall } from "../../machines/AgentState.js"
@@ -53,7 +53,7 @@ const think = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPort
   if (mind.state.act.thought) return
   const context = compileContext(mind, ports)
   if (isTooSmall(context)) {
-    const message = tooSmallMessage(context, model)
+    const message = tooSmallMessage(context, askedModel(model, mind.state.model))
     return emit([{ type: "ModelFailed", reason: "ContextTooSmall", retryable: false, message }])
   }
   yield* compact(acting, ports, context)

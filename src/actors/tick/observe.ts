@@ -6,6 +6,7 @@
 import type { BudgetState } from "../../layers/aios/AgentStateVector.js"
 import type { EventKind } from "../../layers/aios/EventKind.js"
 import type { StepOutcome } from "../../layers/aios/Homeostat.js"
+import { askedModel } from "../../layers/aios/Model.js"
 import type { ActLog, AgentState } from "../../machines/AgentState.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
 
@@ -30,7 +31,7 @@ export const observe = ({ state }: Mind, ports: TickPorts): Outcome<"Observe"> =
   const vector = ports.homeostat.measure(state.vector, {
     outcomes,
     contextTokens: state.transcriptTokens,
-    contextWindowTokens: ports.model.contextWindowTokens,
+    contextWindowTokens: askedModel(ports.model, state.model).contextWindowTokens,
     pendingApprovals: state.calls.filter((call) => call.status === "gated").length,
     finished: goalReached(state)
   })

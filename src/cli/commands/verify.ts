@@ -6,7 +6,7 @@
 import { Command } from "@effect/cli"
 import { Effect, Option, Stream } from "effect"
 import { checkpointText } from "../../actors/LiveAgent.js"
-import { type EventKindOf, Identity, isRawKind, type Journal, type StreamId } from "../../layers/aios/index.js"
+import { type EventKindOf, isRawKind, type Journal, type StreamId } from "../../layers/aios/index.js"
 import { FileIdentity } from "../../layers/anima/index.js"
 import { failure } from "../CliError.js"
 import { dataDirOf, json, location, session } from "../options.js"
@@ -24,16 +24,17 @@ export const verify = Command.make("verify", { session, ...location, json }, (op
   withSession(options, options.session, ({ journal, stream }) =>
     Effect.gen(function* () {
       const output = yield* Output
-      const { publicKey } = yield* Identity
+      const dataDir = dataDirOf(options)
+      const identity = yield* FileIdentity.existing({ dataDir })
+      const publicKey = Option.getOrUndefined(Option.map(identity, (found) => found.publicKey))
       const chain = yield* journal.verify(stream)
-      const seals = yield* verifyCheckpoints(journal, stream)
+      const seals = yield* verifyCheckpoints(journal, stream, publicKey)
       const flaw = [...Option.toArray(chain.flaw), ...seals.flaws].toSorted((a, b) => a.sequence - b.sequence)[0]
       const { checked } = chain
-      const checkpoints = seals.checked
+      const { checked: checkpoints, signedBy } = seals
       if (options.json) {
-        yield* output.line(
-          JSON.stringify({ sessionId: options.session, checked, checkpoints, publicKey, flaw: flaw ?? null })
-        )
+        const found = { checked, checkpoints, publicKey: publicKey ?? null, signedBy, flaw: flaw ?? null }
+        yield* output.line(JSON.stringify({ sessionId: options.session, ...found }))
       }
       if (flaw !== undefined) {
         return yield* failure(
@@ -42,21 +43,39 @@ export const verify = Command.make("verify", { session, ...location, json }, (op
         )
       }
       if (!options.json) {
-        yield* output.line(
-          `${count(checked, "record")} intact, ${count(checkpoints, "checkpoint")} signed by ${publicKey}`
+        const seal = signedBy.length === 0 ? "" : ` signed by ${signedBy.join(" and ")}`
+        yield* output.line(`${count(checked, "record")} intact, ${count(checkpoints, "checkpoint")}${seal}`)
+      }
+      if (publicKey === undefined) {
+        yield* output.note(
+          `${dataDir} has no identity.key: digests and signatures fit each other, but whose key that is was not checked. ` +
+            "Compare it with one you know, or put a backup of identity.key in its place."
         )
       }
     })
-  ).pipe(Effect.provide(FileIdentity.layer({ dataDir: dataDirOf(options) })))
+  )
 ).pipe(Command.withDescription("Check the digest of every event and the signature of every checkpoint"))
 
-const verifyCheckpoints = (journal: typeof Journal.Service, stream: StreamId) =>
+interface Seals {
+  readonly checked: number
+  /** The keys that the checkpoints name. */
+  readonly signedBy: ReadonlyArray<string>
+  readonly flaws: ReadonlyArray<Flaw>
+}
+
+const none: Seals = { checked: 0, signedBy: [], flaws: [] }
+
+const verifyCheckpoints = (journal: typeof Journal.Service, stream: StreamId, expected: string | undefined) =>
   journal.stream({ ...stream, types: ["CheckpointCreated"] }).pipe(
-    Stream.runFoldEffect({ checked: 0, flaws: [] as ReadonlyArray<Flaw> }, ({ checked, flaws }, { kind, sequence }) =>
+    Stream.runFoldEffect(none, ({ checked, flaws, signedBy }, { kind, sequence }) =>
       Effect.gen(function* () {
-        if (isRawKind(kind) || kind.type !== "CheckpointCreated") return { checked, flaws }
-        const message = yield* flawOf(journal, stream, kind)
-        return { checked: checked + 1, flaws: message === undefined ? flaws : [...flaws, { sequence, message }] }
+        if (isRawKind(kind) || kind.type !== "CheckpointCreated") return { checked, signedBy, flaws }
+        const message = yield* flawOf(journal, stream, kind, expected)
+        return {
+          checked: checked + 1,
+          signedBy: [...new Set([...signedBy, kind.publicKey])],
+          flaws: message === undefined ? flaws : [...flaws, { sequence, message }]
+        }
       })
     )
   )
@@ -64,17 +83,14 @@ const verifyCheckpoints = (journal: typeof Journal.Service, stream: StreamId) =>
 const flawOf = Effect.fnUntraced(function* (
   journal: typeof Journal.Service,
   stream: StreamId,
-  { digest, eventSequence, publicKey, signature, stateHash }: EventKindOf<"CheckpointCreated">
+  { digest, eventSequence, publicKey, signature, stateHash }: EventKindOf<"CheckpointCreated">,
+  expected: string | undefined
 ) {
-  const identity = yield* Identity
-  if (publicKey !== identity.publicKey) {
-    return `the checkpoint was signed by ${publicKey}, and the key of this data directory is ${identity.publicKey}`
+  if (expected !== undefined && publicKey !== expected) {
+    return `the checkpoint was signed by ${publicKey}, and the key of this data directory is ${expected}`
   }
-  if (
-    !identity.verify(checkpointText({ ...stream, sequence: eventSequence, digest, stateHash }), signature, publicKey)
-  ) {
-    return "the signature of the checkpoint does not fit"
-  }
+  const text = checkpointText({ ...stream, sequence: eventSequence, digest, stateHash })
+  if (!FileIdentity.verify(text, signature, publicKey)) return "the signature of the checkpoint does not fit"
   const [sealed] = yield* journal.read({ ...stream, after: eventSequence - 1, through: eventSequence })
   return sealed?.digest === digest
     ? undefined

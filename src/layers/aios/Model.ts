@@ -174,25 +174,36 @@ export class ModelError extends Schema.TaggedError<ModelError>("life-agent-os/Mo
 }) {}
 
 /**
- * A language model.
+ * What is known of a model before it is asked.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ModelInfo {
+  /** `scout`, `anthropic`, `openai`, … */
+  readonly provider: string
+  readonly model: string
+  /** How many tokens a request may hold. */
+  readonly contextWindowTokens: number
+  /** How many tokens an answer may have, where that is bounded. */
+  readonly maxOutputTokens?: number | undefined
+  /** It follows rules and cannot put a conversation into its own words; then that is done by rule, too. */
+  readonly ruleBased?: boolean | undefined
+  /** Where the model is, unless it runs in this process. */
+  readonly server?: { readonly address: string; readonly port: number } | undefined
+}
+
+/**
+ * A language model, or several behind one.
  *
  * @since 0.1.0
  * @category services
  */
 export class Model extends Context.Tag("life-agent-os/Model")<
   Model,
-  {
-    /** `scout`, `anthropic`, `openai`, … */
-    readonly provider: string
-    readonly model: string
-    /** How many tokens a request may hold. */
-    readonly contextWindowTokens: number
-    /** How many tokens an answer may have, where that is bounded. */
-    readonly maxOutputTokens?: number | undefined
-    /** It follows rules and cannot put a conversation into its own words; then that is done by rule, too. */
-    readonly ruleBased?: boolean | undefined
-    /** Where the model is, unless it runs in this process. */
-    readonly server?: { readonly address: string; readonly port: number } | undefined
+  ModelInfo & {
+    /** The model that a request with this `model` goes to first; absent where there is only one. */
+    readonly named?: ((name: string) => ModelInfo | undefined) | undefined
     /** One turn. `onDelta` is called with each piece of the answer as it streams in. Interruption aborts the request. */
     readonly generate: (
       request: ModelRequest,
@@ -202,14 +213,25 @@ export class Model extends Context.Tag("life-agent-os/Model")<
 >() {}
 
 /**
+ * What is known of the model that a session's requests go to; `name` is their `model`.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const askedModel = (model: typeof Model.Service, name: string | undefined): ModelInfo =>
+  (name === undefined ? undefined : model.named?.(name)) ?? model
+
+/**
  * A model that is what another one says it is, at any time, but answers in its own way: for what stands in front of models.
+ * `named` knows the others where there are several.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const inFrontOf = (
   model: () => typeof Model.Service,
-  generate: (typeof Model.Service)["generate"]
+  generate: (typeof Model.Service)["generate"],
+  named: (typeof Model.Service)["named"] = (name) => model().named?.(name)
 ): typeof Model.Service => ({
   get provider() {
     return model().provider
@@ -229,5 +251,6 @@ export const inFrontOf = (
   get server() {
     return model().server
   },
+  named,
   generate
 })

@@ -17,7 +17,7 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { ed25519 } from "@noble/curves/ed25519.js"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { Identity, IdentityError } from "../aios/index.js"
 
 const utf8 = new TextEncoder()
@@ -44,14 +44,22 @@ export const fromSecretKey = (secretKey: Uint8Array): typeof Identity.Service =>
   return {
     publicKey: toHex(createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-publicKeyBytes)),
     sign: (text) => sign(null, utf8.encode(text), key).toString("hex"),
-    verify: (text, signature, publicKey) => {
-      const signatureRaw = fromHex(signature, signatureBytes)
-      const publicKeyRaw = fromHex(publicKey, publicKeyBytes)
-      if (signatureRaw === undefined || publicKeyRaw === undefined) return false
-      // The strict rules of RFC 8032, so that a signature has one form only.
-      return ed25519.verify(signatureRaw, utf8.encode(text), publicKeyRaw, { zip215: false })
-    }
+    verify
   }
+}
+
+/**
+ * Whether a signature was made by a public key; it takes no key of one's own.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const verify: (typeof Identity.Service)["verify"] = (text, signature, publicKey) => {
+  const signatureRaw = fromHex(signature, signatureBytes)
+  const publicKeyRaw = fromHex(publicKey, publicKeyBytes)
+  if (signatureRaw === undefined || publicKeyRaw === undefined) return false
+  // The strict rules of RFC 8032, so that a signature has one form only.
+  return ed25519.verify(signatureRaw, utf8.encode(text), publicKeyRaw, { zip215: false })
 }
 
 const failure = (path: string, reason: IdentityError["reason"], message: string): IdentityError =>
@@ -135,6 +143,20 @@ const makeKey = Effect.fnUntraced(function* (dataDir: string, path: string) {
   return secretKey ?? (yield* failure(path, "Unreadable", "vanished while it was made. Try again."))
 })
 
+const pathIn = (dataDir: string): string => join(dataDir, "identity.key")
+
+/**
+ * The identity in `<dataDir>/identity.key`, if there is one; nothing is made. Fails with `Unreadable` and `Malformed` as
+ * {@link layer} does.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const existing = (options: {
+  readonly dataDir: string
+}): Effect.Effect<Option.Option<typeof Identity.Service>, IdentityError> =>
+  Effect.map(readKey(pathIn(options.dataDir)), (secretKey) => Option.map(Option.fromNullable(secretKey), fromSecretKey))
+
 /**
  * The identity in `<dataDir>/identity.key`, made on first use. The file holds 64 hex digits and only its owner may read
  * it. Fails with `Unreadable` when it cannot or must not be read, `Unwritable` when it cannot be made, and `Malformed`
@@ -152,7 +174,7 @@ const makeKey = Effect.fnUntraced(function* (dataDir: string, path: string) {
  * ```
  */
 export const layer = (options: { readonly dataDir: string }): Layer.Layer<Identity, IdentityError> => {
-  const path = join(options.dataDir, "identity.key")
+  const path = pathIn(options.dataDir)
   return Layer.effect(
     Identity,
     Effect.gen(function* () {

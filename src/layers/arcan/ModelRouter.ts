@@ -128,7 +128,8 @@ const make = Effect.fnUntraced(function* (options: RouterOptions) {
     ({ model: name, ...request }, onDelta) =>
       Effect.flatMap(name === undefined ? Effect.sync(() => current) : find(name), (chosen) =>
         route([chosen, ...fallbacks.filter((other) => other !== chosen)], request, onDelta)
-      )
+      ),
+    (name) => byName.get(name)?.service
   )
   const modelSwitch = ModelSwitch.of({
     use: (name) =>

@@ -27,7 +27,7 @@ import * as Writer from "./writer.js"
  * - `dataDir`: the directory that holds it; made (mode 0700) when it is missing
  * - `synchronous`: `full` (the default) keeps every acknowledged event through a power cut; `normal` keeps it through
  *   the death of the process only, and is faster
- * - `readonly`: reads beside a process that writes; takes no lock, and appends fail with `Unwritable`
+ * - `readonly`: reads beside a process that writes; takes no lock, makes nothing, and appends fail with `Unwritable`
  *
  * @since 0.1.0
  * @category models
@@ -148,6 +148,17 @@ const makeReadonly = Effect.fnUntraced(function* (file: string): Effect.fn.Retur
   }
 })
 
+// A database in WAL mode has SQLite make two files beside it for whoever reads it, which a reader cannot remove, and without
+// which it cannot read. So the writer takes the mode back, unless somebody reads just now: then the files are there already.
+const leave = (database: Database): Effect.Effect<unknown> =>
+  database.run("PRAGMA busy_timeout = 0").pipe(
+    Effect.zipRight(database.run("PRAGMA journal_mode = DELETE")),
+    Effect.catchTag("JournalError", () => database.run("PRAGMA wal_checkpoint(PASSIVE)")),
+    Effect.catchTag("JournalError", (error) =>
+      Effect.logWarning(`The write-ahead log stays beside the journal; nothing is lost. ${error.message}`)
+    )
+  )
+
 const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Store, JournalError, Scope.Scope> {
   const file = join(options.dataDir, "journal.sqlite")
   if (options.readonly === true) return yield* makeReadonly(file)
@@ -157,15 +168,7 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<St
   yield* setSynchronous(database, options.synchronous ?? "full")
   yield* database.run(`PRAGMA wal_autocheckpoint = ${walPagesMax}`)
   const store = yield* makeWriting(database)
-  yield* Effect.addFinalizer(() =>
-    database
-      .run("PRAGMA wal_checkpoint(PASSIVE)")
-      .pipe(
-        Effect.catchTag("JournalError", (error) =>
-          Effect.logWarning(`The write-ahead log stays beside the journal; nothing is lost. ${error.message}`)
-        )
-      )
-  )
+  yield* Effect.addFinalizer(() => leave(database))
   return store
 })
 

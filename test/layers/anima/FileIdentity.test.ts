@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { Identity } from "../../../src/layers/aios/index.js"
 import { FileIdentity } from "../../../src/layers/anima/index.js"
 
@@ -25,6 +25,17 @@ describe("the identity of a data directory", () => {
       const second = yield* identityIn(dataDir)
       assert.strictEqual(second.publicKey, first.publicKey)
       assert.isTrue(second.verify("text", first.sign("text"), first.publicKey))
+    })
+  )
+
+  it.scopedLive("is not made by who only asks for the one there is", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* tempDir
+      assert.isTrue(Option.isNone(yield* FileIdentity.existing({ dataDir })))
+      assert.deepStrictEqual(readdirSync(dataDir), [])
+      const { publicKey } = yield* identityIn(dataDir)
+      const found = yield* FileIdentity.existing({ dataDir })
+      assert.strictEqual(Option.getOrUndefined(found)?.publicKey, publicKey)
     })
   )
 

@@ -1,78 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Message, ModelRequest, ToolDefinition } from "../../../src/layers/aios/index.js"
-import {
-  block,
-  calls,
-  messageEnd,
-  messageStart,
-  ping,
-  says,
-  stream,
-  text,
-  toolUse
-} from "../../support/anthropicServer.js"
+import type { Message, ModelRequest } from "../../../src/layers/aios/index.js"
+import { block, messageEnd, messageStart, ping, says, stream, text } from "../../support/anthropicServer.js"
+import { tool } from "./asking.js"
 import { apiKey, ask, hello, serving, turnOf } from "./anthropicSupport.js"
 
-const tool = (name: string): ToolDefinition => ({
-  name,
-  description: `The tool ${name}`,
-  inputSchema: { type: "object", properties: { path: { type: "string" } } },
-  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  timeoutMs: 1_000
-})
-
 describe("AnthropicModel answers", () => {
-  it.scoped("text is handed on piece by piece and stands whole in the turn", () =>
-    Effect.gen(function* () {
-      const server = yield* serving([says("Hel", "lo ", "you")])
-      const outcome = yield* ask(server)
-      assert.deepStrictEqual(outcome.heard, ["Hel", "lo ", "you"])
-      assert.deepStrictEqual(turnOf(outcome), {
-        responseId: "msg_test",
-        content: "Hello you",
-        toolCalls: [],
-        stopReason: "end_turn",
-        usage: { inputTokens: 10, outputTokens: 7, cacheReadTokens: 0, cacheWriteTokens: 0 },
-        model: "claude-sonnet-5-5",
-        costUsd: (10 * 2 + 7 * 10) / 1_000_000
-      })
-    })
-  )
-
-  it.scoped("several tool calls of one turn keep their order and their text", () =>
-    Effect.gen(function* () {
-      const server = yield* serving([
-        stream(
-          messageStart(),
-          ...text(0, "I look."),
-          ...toolUse(1, "toolu_a", "read_file", '{"pa', 'th":"a"}'),
-          ...toolUse(2, "toolu_b", "list_dir"),
-          ...messageEnd("tool_use")
-        )
-      ])
-      const turn = turnOf(yield* ask(server))
-      assert.strictEqual(turn.content, "I look.")
-      assert.strictEqual(turn.stopReason, "tool_use")
-      assert.deepStrictEqual(turn.toolCalls, [
-        { callId: "toolu_a", toolName: "read_file", input: { path: "a" } },
-        { callId: "toolu_b", toolName: "list_dir", input: {} }
-      ])
-    })
-  )
-
-  it.scoped("a tool input that is not JSON is kept as text", () =>
-    Effect.gen(function* () {
-      const server = yield* serving([
-        stream(messageStart(), ...toolUse(0, "toolu_a", "read_file", '{"path": "a'), ...messageEnd("max_tokens"))
-      ])
-      const turn = turnOf(yield* ask(server))
-      assert.deepStrictEqual(turn.toolCalls, [
-        { callId: "toolu_a", toolName: "read_file", input: null, malformed: '{"path": "a' }
-      ])
-    })
-  )
-
   it.scoped("cached tokens are counted apart and priced as such", () =>
     Effect.gen(function* () {
       const usage = { input_tokens: 100, cache_read_input_tokens: 2_000, cache_creation_input_tokens: 400 }
@@ -263,15 +196,6 @@ describe("AnthropicModel requests", () => {
       ])
       assert.deepNestedPropertyVal(body, "messages[2].content[0].tool_use_id", "functions_glob_0")
       assert.strictEqual(body["max_tokens"], 7)
-    })
-  )
-
-  it.scoped("an empty system prompt and an empty tool list are left out", () =>
-    Effect.gen(function* () {
-      const server = yield* serving([calls("toolu_a", "list_dir", {})])
-      turnOf(yield* ask(server, { ...hello, system: "" }))
-      const { body } = yield* Effect.promise(() => server.received(0))
-      assert.sameMembers(Object.keys(body), ["model", "max_tokens", "stream", "messages"])
     })
   )
 })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Exit, Fiber, Layer, Logger, TestClock } from "effect"
-import { Limits, Model, ModelError, type ModelRequest } from "../../../src/layers/aios/index.js"
-import { ModelRouter, OpenAiModel, ScriptedModel } from "../../../src/layers/arcan/index.js"
+import { askedModel, Limits, Model, ModelError, type ModelRequest } from "../../../src/layers/aios/index.js"
+import { Hooks, ModelRouter, OpenAiModel, ScriptedModel } from "../../../src/layers/arcan/index.js"
 import * as Anthropic from "../../support/anthropicServer.js"
 import * as OpenAi from "../../support/openAiServer.js"
 import * as AnthropicSupport from "./anthropicSupport.js"
@@ -31,6 +31,23 @@ const build = (options: ModelRouter.RouterOptions) =>
   }))
 
 const silent = Logger.replace(Logger.defaultLogger, Logger.none)
+
+describe("ModelRouter knows what it routes to", () => {
+  it.scoped("by every name a request can have, also behind hooks", () =>
+    Effect.gen(function* () {
+      const small = { name: "small", model: ScriptedModel.layer(() => ({}), { contextWindowTokens: 10 }) }
+      const router = ModelRouter.layer({ models: [unsteady("large").routed, small] })
+      for (const layer of [router, Hooks.aroundModel([{ name: "idle" }], router)]) {
+        const model = Context.get(yield* Layer.build(layer), Model)
+        const windowOf = (name?: string) => askedModel(model, name).contextWindowTokens
+        assert.strictEqual(windowOf("small"), 10)
+        assert.strictEqual(windowOf("large"), model.contextWindowTokens)
+        assert.strictEqual(windowOf(), model.contextWindowTokens)
+        assert.strictEqual(windowOf("nobody"), model.contextWindowTokens)
+      }
+    })
+  )
+})
 
 describe("ModelRouter falls back", () => {
   for (const reason of [

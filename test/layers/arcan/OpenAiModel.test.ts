@@ -1,14 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import type { Message, ModelRequest, ToolDefinition } from "../../../src/layers/aios/index.js"
+import { ConfigProvider, Effect, Layer } from "effect"
+import { type Message, Model, type ModelRequest } from "../../../src/layers/aios/index.js"
+import { OpenAiModel } from "../../../src/layers/arcan/index.js"
 import {
-  calls,
   type Chunk,
   delta,
   done,
   ending,
   finish,
-  hang,
   opening,
   says,
   stream,
@@ -16,37 +15,13 @@ import {
   toolCall,
   usage
 } from "../../support/openAiServer.js"
-import { apiKey, ask, errorOf, hello, serving, turnOf } from "./openAiSupport.js"
-
-const tool = (name: string): ToolDefinition => ({
-  name,
-  description: `The tool ${name}`,
-  inputSchema: { type: "object", properties: { path: { type: "string" } } },
-  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  timeoutMs: 1_000
-})
+import { tool } from "./asking.js"
+import { apiKey, ask, hello, serving, turnOf } from "./openAiSupport.js"
 
 const answered = (...chunks: ReadonlyArray<Chunk>) =>
   Effect.flatMap(serving([stream(...chunks)]), (server) => ask(server))
 
 describe("OpenAiModel answers", () => {
-  it.scoped("text is handed on piece by piece and stands whole in the turn", () =>
-    Effect.gen(function* () {
-      const server = yield* serving([says("Hel", "lo ", "you")])
-      const outcome = yield* ask(server)
-      assert.deepStrictEqual(outcome.heard, ["Hel", "lo ", "you"])
-      assert.deepStrictEqual(turnOf(outcome), {
-        responseId: "chatcmpl-test",
-        content: "Hello you",
-        toolCalls: [],
-        stopReason: "end_turn",
-        usage: { inputTokens: 10, outputTokens: 7, cacheReadTokens: 0, cacheWriteTokens: 0 },
-        model: "gpt-5.2-2025-12-11",
-        costUsd: (10 * 1.75 + 7 * 14) / 1_000_000
-      })
-    })
-  )
-
   it.scoped("tool calls side by side are put together by their index and keep their order and their text", () =>
     Effect.gen(function* () {
       const piece = (index: number, text: string) => delta({ tool_calls: [{ index, function: { arguments: text } }] })
@@ -100,18 +75,6 @@ describe("OpenAiModel answers", () => {
         yield* answered(delta({ tool_calls: [{ index: 0, function: { name: "glob" } }] }), ...ending("tool_calls"))
       )
       assert.deepStrictEqual(turn.toolCalls, [{ callId: "call_chatcmpl-test_0", toolName: "glob", input: {} }])
-    })
-  )
-
-  it.scoped("arguments that are not JSON are kept as text", () =>
-    Effect.gen(function* () {
-      const turn = turnOf(
-        yield* answered(opening, ...toolCall(0, "call_a", "read_file", '{"path": "a'), ...ending("length"))
-      )
-      assert.strictEqual(turn.stopReason, "max_tokens")
-      assert.deepStrictEqual(turn.toolCalls, [
-        { callId: "call_a", toolName: "read_file", input: null, malformed: '{"path": "a' }
-      ])
     })
   )
 
@@ -231,24 +194,6 @@ describe("OpenAiModel answers", () => {
       assert.deepStrictEqual(toolCalls.at(-1), { callId: "call_9999", toolName: "glob", input: { n: 9_999 } })
     })
   )
-
-  const piece = "x".repeat(1_000)
-  for (const [what, chunk] of [
-    ["a text", delta({ content: piece })],
-    ["thoughts", delta({ reasoning: piece })],
-    ["an input", delta({ tool_calls: [{ index: 0, function: { arguments: piece } }] })]
-  ] as const) {
-    it.scoped(`${what} of 5 MB ends the call, which is not made again, and closes the connection`, () =>
-      Effect.gen(function* () {
-        const server = yield* serving([hang(opening, ...Array.from({ length: 5_000 }, () => chunk))])
-        const error = errorOf(yield* ask(server))
-        assert.strictEqual(error.reason, "MalformedResponse")
-        assert.include(error.message, "more than 1000000 characters")
-        assert.strictEqual(server.requests.length, 1)
-        assert.isTrue(yield* Effect.promise(() => server.requests[0]?.closedEarly ?? Promise.resolve(false)))
-      })
-    )
-  }
 })
 
 describe("OpenAiModel requests", () => {
@@ -318,15 +263,6 @@ describe("OpenAiModel requests", () => {
     })
   )
 
-  it.scoped("an empty system prompt, an empty tool list and an unknown limit are left out", () =>
-    Effect.gen(function* () {
-      const server = yield* serving([calls("call_a", "list_dir", {})])
-      turnOf(yield* ask(server, { ...hello, system: "" }))
-      const { body } = yield* Effect.promise(() => server.received(0))
-      assert.sameMembers(Object.keys(body), ["model", "stream", "stream_options", "messages"])
-    })
-  )
-
   it.scoped("the limit of a request comes first, and bears the old name at other servers", () =>
     Effect.gen(function* () {
       const server = yield* serving([says("ok"), says("ok")])
@@ -356,4 +292,24 @@ describe("OpenAiModel requests", () => {
       })
     )
   }
+})
+
+describe("OpenAiModel configuration", () => {
+  it.scoped("Ollama needs no key, is sent none, and costs an unknown amount", () =>
+    Effect.gen(function* () {
+      const server = yield* serving([says("ok")])
+      const environment = { OLLAMA_BASE_URL: `${server.url}/v1`, OLLAMA_MAX_TOKENS: "50" }
+      const ollama = Layer.build(OpenAiModel.layerOllama({ model: "llama3.2:3b" }))
+      const provider = ConfigProvider.fromMap(new Map(Object.entries(environment)))
+      const model = yield* Effect.provide(Model, yield* Effect.withConfigProvider(ollama, provider))
+      const turn = yield* model.generate(hello, () => {})
+      const { body, headers } = yield* Effect.promise(() => server.received(0))
+      assert.strictEqual(model.provider, "ollama")
+      assert.strictEqual(turn.costUsd, undefined)
+      assert.strictEqual(body.model, "llama3.2:3b")
+      assert.strictEqual(body["max_tokens"], 50)
+      assert.notProperty(headers, "authorization")
+      assert.notProperty(headers, "openai-organization")
+    })
+  )
 })

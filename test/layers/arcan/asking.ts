@@ -6,8 +6,10 @@ import {
   type ModelDelta,
   type ModelError,
   type ModelRequest,
-  type ModelTurn
+  type ModelTurn,
+  type ToolDefinition
 } from "../../../src/layers/aios/index.js"
+import { type Script, startModelServer } from "../../support/modelServer.js"
 
 export const hello: ModelRequest = {
   sessionId: "session",
@@ -15,6 +17,22 @@ export const hello: ModelRequest = {
   messages: [{ role: "user", content: "Hello" }],
   tools: []
 }
+
+/** A tool that a request offers. */
+export const tool = (name: string): ToolDefinition => ({
+  name,
+  description: `The tool ${name}`,
+  inputSchema: { type: "object", properties: { path: { type: "string" } } },
+  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  timeoutMs: 1_000
+})
+
+/** A server that answers by a script and goes with the scope. */
+export const serving = <Body>(script: Script<Body>) =>
+  Effect.acquireRelease(
+    Effect.promise(() => startModelServer(script)),
+    (server) => Effect.promise(() => server.close())
+  )
 
 /** Everything one call gave. */
 export interface Outcome {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
-import { chmodSync, mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
@@ -110,6 +110,34 @@ describe("a reader", () => {
           )
         })
       )
+    })
+  )
+})
+
+describe("a reader that makes nothing", () => {
+  const files = (dataDir: string) => readdirSync(dataDir).filter((name) => name.startsWith("journal"))
+
+  it.scopedLive("leaves the directory as it is, and sees the writer that comes after it", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* tempDir
+      yield* using({ dataDir }, (writer) => writer.append(to("s", [said("x")])))
+      yield* using({ dataDir, readonly: true }, (reader) =>
+        Effect.gen(function* () {
+          const length = Effect.map(reader.read(stream("s")), (records) => records.length)
+          assert.strictEqual(yield* length, 1)
+          assert.deepStrictEqual(files(dataDir), ["journal.sqlite"])
+          yield* using({ dataDir }, (writer) =>
+            Effect.gen(function* () {
+              yield* writer.append(to("s", [said("y")]))
+              assert.strictEqual(yield* length, 2)
+              yield* writer.append(to("s", [said("z")]))
+            })
+          )
+          assert.strictEqual(yield* length, 3)
+        })
+      )
+      yield* using({ dataDir }, () => Effect.void)
+      assert.deepStrictEqual(files(dataDir), ["journal.sqlite"])
     })
   )
 })
@@ -242,12 +270,14 @@ describe.skipIf(cannotMount !== undefined)("a disk", () => {
     })
   )
 
-  it.scopedLive("mounted read-only gives Unwritable", () =>
+  it.scopedLive("mounted read-only gives Unwritable, and can be read", () =>
     Effect.gen(function* () {
       const dataDir = yield* onSmallDisk
       yield* using({ dataDir }, (journal) => journal.append(to("s", [said("x")])))
       execFileSync("mount", ["-o", "remount,ro", dataDir])
       assert.strictEqual((yield* opening({ dataDir })).reason, "Unwritable")
+      const { checked } = yield* using({ dataDir, readonly: true }, (journal) => journal.verify(stream("s")))
+      assert.strictEqual(checked, 1)
     })
   )
 })

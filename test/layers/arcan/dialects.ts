@@ -1,0 +1,194 @@
+/** The wire formats that models are asked in, each as a loopback server speaks it, for what all providers promise alike. */
+import type { Effect, Layer, Redacted, Scope } from "effect"
+import type { Model, ModelError, ModelTurn } from "../../../src/layers/aios/index.js"
+import { AnthropicModel, OpenAiModel } from "../../../src/layers/arcan/index.js"
+import * as Anthropic from "../../support/anthropicServer.js"
+import type { Responder } from "../../support/modelServer.js"
+import * as OpenAi from "../../support/openAiServer.js"
+import * as AnthropicSupport from "./anthropicSupport.js"
+import * as OpenAiSupport from "./openAiSupport.js"
+
+type Reason = ModelError["reason"]
+type Answer = Responder<unknown>
+/** What a test looks at in a request. */
+export type Body = { readonly [key: string]: unknown }
+
+/** An error as both APIs send it within an answer. */
+export interface ApiError {
+  readonly message: string
+  readonly type?: string
+  readonly code?: string | number | null
+}
+
+/** A call whose input comes in pieces. */
+export interface Call {
+  readonly id: string
+  readonly name: string
+  readonly pieces: ReadonlyArray<string>
+}
+
+export interface Dialect {
+  readonly provider: string
+  readonly api: string
+  readonly variables: string
+  readonly apiKey: string
+  readonly modelAt: (
+    server: { readonly url: string },
+    options?: { readonly apiKey?: Redacted.Redacted; readonly baseUrl?: string; readonly requestTimeoutMs?: number }
+  ) => Effect.Effect<typeof Model.Service, ModelError, Scope.Scope>
+  readonly layerFromEnv: (options?: { readonly model?: string }) => Layer.Layer<Model, ModelError>
+  /** The path below which the API is. */
+  readonly path: string
+  /** The fields of a request that says no more than it has to, and the one that limits its answer. */
+  readonly fields: ReadonlyArray<string>
+  readonly limit: string
+  /** What a turn says of an answer of `says`. */
+  readonly answered: Pick<ModelTurn, "responseId" | "model" | "costUsd">
+  readonly says: (...pieces: ReadonlyArray<string>) => Answer
+  /** A text and calls behind it; `ends` is why the model stopped, in our words. */
+  readonly calls: (text: string, calls: ReadonlyArray<Call>, ends: "tool_use" | "max_tokens") => Answer
+  readonly nothing: Answer
+  /** The text `Half an ans`, and then the end of the stream, of the connection, or of all that comes. */
+  readonly half: {
+    readonly stream: Answer
+    readonly cut: Answer
+    readonly hang: Answer
+    readonly error: (error: ApiError) => Answer
+  }
+  /** An event with these data. */
+  readonly data: (text: string) => Answer
+  readonly failure: (
+    status: number,
+    word: string,
+    message: string,
+    headers?: Readonly<Record<string, string>>
+  ) => Answer
+  /** The word for too many requests. */
+  readonly rateLimit: string
+  /** Answers that are final, and errors within an answer, that only this API has. */
+  readonly final: ReadonlyArray<readonly [status: number, word: string, reason: Reason]>
+  readonly errors: ReadonlyArray<readonly [error: ApiError, reason: Reason]>
+  readonly garbage: Readonly<Record<string, Answer>>
+  /** Answers that do not end, in each place where one can be long. */
+  readonly endless: Readonly<Record<string, Answer>>
+}
+
+const long = Array.from({ length: 5_000 }, () => "x".repeat(1_000))
+
+const anthropicHalf = [Anthropic.messageStart(), ...Anthropic.text(0, "Half an ans").slice(0, 2)]
+const anthropicData = (text: string) => Anthropic.stream(`event: message_start\ndata: ${text}\n\n`)
+
+const anthropic: Dialect = {
+  provider: "anthropic",
+  api: "Messages API",
+  variables: "ANTHROPIC",
+  ...AnthropicSupport,
+  layerFromEnv: AnthropicModel.layerFromEnv,
+  path: "",
+  fields: ["model", "max_tokens", "stream", "messages"],
+  limit: "max_tokens",
+  answered: { responseId: "msg_test", model: "claude-sonnet-5-5", costUsd: (10 * 2 + 7 * 10) / 1_000_000 },
+  says: Anthropic.says,
+  calls: (text, calls, ends) =>
+    Anthropic.stream(
+      Anthropic.messageStart(),
+      ...Anthropic.text(0, text),
+      ...calls.flatMap(({ id, name, pieces }, index) => Anthropic.toolUse(index + 1, id, name, ...pieces)),
+      ...Anthropic.messageEnd(ends)
+    ),
+  nothing: Anthropic.stream(),
+  half: {
+    stream: Anthropic.stream(...anthropicHalf),
+    cut: Anthropic.cut(...anthropicHalf),
+    hang: Anthropic.hang(...anthropicHalf),
+    error: (error) => Anthropic.stream(...anthropicHalf, { type: "error", error })
+  },
+  data: anthropicData,
+  failure: Anthropic.failure,
+  rateLimit: "rate_limit_error",
+  final: [],
+  errors: [],
+  garbage: {
+    "an event without its fields": anthropicData('{"type":"message_start"}'),
+    "a delta of a block that was never started": Anthropic.stream(
+      Anthropic.messageStart(),
+      ...Anthropic.text(0, "x").slice(1)
+    )
+  },
+  endless: {
+    "a text": Anthropic.hang(Anthropic.messageStart(), ...Anthropic.text(0, ...long)),
+    thoughts: Anthropic.hang(
+      Anthropic.messageStart(),
+      ...Anthropic.block(
+        0,
+        { type: "thinking", thinking: "", signature: "" },
+        ...long.map((thinking) => ({ type: "thinking_delta", thinking }))
+      )
+    ),
+    "an input": Anthropic.hang(Anthropic.messageStart(), ...Anthropic.toolUse(0, "toolu_a", "glob", ...long))
+  }
+}
+
+const openAiHalf = [OpenAi.opening, ...OpenAi.text("Half an ans")]
+const openAiEndings = { tool_use: "tool_calls", max_tokens: "length" }
+const openAiEndless = (fields: (piece: string) => Body) =>
+  OpenAi.hang(OpenAi.opening, ...long.map((piece) => OpenAi.delta(fields(piece))))
+
+const openAi: Dialect = {
+  provider: "openai",
+  api: "Chat Completions API",
+  variables: "OPENAI",
+  ...OpenAiSupport,
+  layerFromEnv: OpenAiModel.layerFromEnv,
+  path: "/v1",
+  fields: ["model", "stream", "stream_options", "messages"],
+  limit: "max_completion_tokens",
+  answered: {
+    responseId: "chatcmpl-test",
+    model: "gpt-5.2-2025-12-11",
+    costUsd: (10 * 1.75 + 7 * 14) / 1_000_000
+  },
+  says: OpenAi.says,
+  calls: (text, calls, ends) =>
+    OpenAi.stream(
+      OpenAi.opening,
+      ...OpenAi.text(text),
+      ...calls.flatMap(({ id, name, pieces }, index) => OpenAi.toolCall(index, id, name, ...pieces)),
+      ...OpenAi.ending(openAiEndings[ends])
+    ),
+  nothing: OpenAi.stream(),
+  half: {
+    // The marker of the end comes, and no finish reason.
+    stream: OpenAi.stream(...openAiHalf, OpenAi.done),
+    cut: OpenAi.cut(...openAiHalf),
+    hang: OpenAi.hang(...openAiHalf),
+    error: (error) => OpenAi.stream(...openAiHalf, { error })
+  },
+  data: (text) => OpenAi.stream(`data: ${text}\n\n`),
+  failure: (status, word, message, headers) => OpenAi.failure(status, { message, type: word, code: word }, headers),
+  rateLimit: "rate_limit_exceeded",
+  final: [
+    [400, "context_length_exceeded", "InvalidRequest"],
+    [401, "invalid_api_key", "Authentication"],
+    [402, "billing", "Authentication"],
+    [403, "unsupported_country", "Authentication"],
+    [404, "model_not_found", "InvalidRequest"],
+    [429, "insufficient_quota", "Authentication"]
+  ],
+  errors: [
+    [{ message: "sorry", type: "server_error", code: null }, "Unavailable"],
+    [{ message: "sorry", type: "requests", code: "rate_limit_exceeded" }, "RateLimited"],
+    [{ message: "sorry", code: 503 }, "Overloaded"]
+  ],
+  garbage: { "content that is no text": OpenAi.stream(OpenAi.delta({ content: { parts: [] } })) },
+  endless: {
+    "a text": openAiEndless((content) => ({ content })),
+    thoughts: openAiEndless((reasoning) => ({ reasoning })),
+    "an input": openAiEndless((piece) => ({ tool_calls: [{ index: 0, function: { arguments: piece } }] }))
+  }
+}
+
+export const dialects: ReadonlyArray<readonly [name: string, dialect: Dialect]> = [
+  ["AnthropicModel", anthropic],
+  ["OpenAiModel", openAi]
+]
