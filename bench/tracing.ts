@@ -4,7 +4,7 @@
  *   node --expose-gc --import tsx bench/tracing.ts [--json]
  *
  * A round is that of rounds.ts, on the real disk. One agent is not traced; one is traced and measured into memory, with
- * all its spans kept (a round has twenty-two). They alternate in slices of ten rounds.
+ * all its spans kept (a round has twenty-two). They alternate in slices of twenty rounds.
  *
  * What tracing costs that is switched off cannot be seen within one version: the code that asks whether it is on is
  * always there. With `LIFE_BENCH_BEFORE=DIR`, a checkout from before there was any, rounds of that one are the floor.
@@ -17,9 +17,10 @@ import { Telemetry } from "../src/layers/vigil/index.js"
 import { type Figure, interleave, milliseconds, report, withTempDirectory } from "./harness.js"
 import { makePaced, type Paced } from "./support/paced.js"
 
-const slices = 30
-const sliceRounds = 10
-const warmRounds = 100
+const slices = 120
+const sliceRounds = 20
+// After a hundred rounds the compiler is still at work, and a round takes twice as long as it does from then on.
+const warmRounds = 1_000
 
 const before = process.env["LIFE_BENCH_BEFORE"]
 
