@@ -9,7 +9,7 @@ import { defaultBudget } from "../layers/aios/AgentStateVector.js"
 import { type EventActor, type EventRecord, hashOf } from "../layers/aios/EventRecord.js"
 import type { JournalError } from "../layers/aios/Journal.js"
 import { Limits } from "../layers/aios/Limits.js"
-import type { ModelDelta } from "../layers/aios/Model.js"
+import type { Model, ModelDelta } from "../layers/aios/Model.js"
 import type { OperatingMode } from "../layers/aios/OperatingMode.js"
 import type { QueuedMessage, SteeringMode } from "../layers/aios/Steering.js"
 import type { TickPhase } from "../layers/aios/TickPhase.js"
@@ -21,6 +21,7 @@ import type { AgentRuntime } from "./AgentRuntime.js"
 import { type ApprovalAnswer, type ApprovalGrant, makeApproving } from "./approving.js"
 import { checkBudget, checkMessage, deliver, refusal } from "./mailbox.js"
 import { makeTelling, stopActing } from "./telling.js"
+import { runStarted } from "./tick/queue.js"
 
 /**
  * What is known of an agent at a sequence of its journal.
@@ -127,7 +128,7 @@ export const makeAgent = (
   runtime: AgentRuntime,
   agent: AgentActor,
   stop: Effect.Effect<void, JournalError>,
-  model: { readonly provider: string; readonly model: string }
+  model: typeof Model.Service
 ): Agent => {
   const send = (actor: EventActor, make: Parameters<typeof deliver<void>>[3]) => deliver(runtime, agent, actor, make)
   const waitFor = (runId: string) =>
@@ -151,16 +152,13 @@ export const makeAgent = (
         const runId = yield* runtime.pen.ids.ulid
         // Registered before the run can end.
         const outcome = waitFor(runId)
-        yield* deliver(runtime, agent, { type: "user" }, ({ run }) =>
-          run === undefined
+        yield* deliver(runtime, agent, { type: "user" }, (state) =>
+          state.run === undefined
             ? Either.right({
-                kinds: [
-                  { type: "UserMessage", content },
-                  { type: "RunStarted", runId, provider: model.provider, model: model.model, budget }
-                ],
+                kinds: [{ type: "UserMessage", content }, runStarted(state, { model }, runId, budget)],
                 value: undefined
               })
-            : Either.left(refusal(agent, "Busy", `has an open run, ${run.runId}; wait for its end or cancel it`))
+            : Either.left(refusal(agent, "Busy", `has an open run, ${state.run.runId}; wait for its end or cancel it`))
         ).pipe(Effect.onError(() => Effect.sync(() => agent.takeWaiters(runId))))
         return yield* outcome
       }),

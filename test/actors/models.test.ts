@@ -12,13 +12,18 @@ import { confident, ground, population, world } from "../support/world.js"
 const overloaded = new ModelError({ provider: "a", reason: "Overloaded", retryable: true, message: "too much" })
 const silent = Logger.replace(Logger.defaultLogger, Logger.none)
 
+const theirs = Layer.map(
+  ScriptedModel.layer(() => ({ content: "other", model: "other-1" })),
+  (context) => Context.make(Model, { ...Context.get(context, Model), provider: "theirs", model: "other-1" })
+)
+
 const routed = () =>
   Layer.orDie(
     ModelRouter.layer({
       models: [
         { name: "weak", model: ScriptedModel.layer(() => Effect.fail(overloaded)) },
         { name: "strong", model: ScriptedModel.layer(() => ({ content: "strong", model: "strong-1", retries: 2 })) },
-        { name: "other", model: ScriptedModel.layer(() => ({ content: "other", model: "other-1" })) }
+        { name: "other", model: theirs }
       ]
     })
   )
@@ -51,8 +56,22 @@ describe("an agent with a router", () => {
       assert.strictEqual((yield* Effect.provide(again, population({ model }))).finalAnswer, "other")
       const [created] = ofType(yield* records("s"), "SessionCreated")
       assert.strictEqual(created?.model, "other")
+      for (const { model, provider } of ofType(yield* records("s"), "RunStarted")) {
+        assert.deepStrictEqual([provider, model], ["theirs", "other-1"])
+      }
       yield* checkStory("s")
     }).pipe(Effect.provide(ground()))
+  })
+
+  it.effect("traces its calls under the name and the provider of the model it was spawned with", () => {
+    const memory = Telemetry.makeMemory()
+    return Effect.gen(function* () {
+      const agent = yield* spawn("scribe", { model: "other" })
+      yield* agent.run("Say something.")
+      const [chat] = memory.spans.filter(({ name }) => name.startsWith("chat "))
+      assert.strictEqual(chat?.name, "chat other-1")
+      assert.deepInclude(chat?.attributes, { "gen_ai.provider.name": "theirs", "gen_ai.request.model": "other-1" })
+    }).pipe(Effect.provide(world({ model: routed() })), Effect.provide(Telemetry.layer({ exporter: memory })))
   })
 
   it.effect("ends its run with the names there are when it was spawned with another", () =>

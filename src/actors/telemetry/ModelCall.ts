@@ -14,12 +14,15 @@ type ModelService = typeof Model.Service
 
 export class ModelCall extends Operation {
   constructor(telemetry: AgentTelemetry, model: ModelService, request: ModelRequest) {
-    const asked = request.model ?? model.model
+    const named = request.model === undefined ? model : model.named?.(request.model)
+    const { maxOutputTokens, provider, server } = named ?? model
+    // A name that nobody has stands for itself.
+    const asked = named?.model ?? request.model ?? model.model
     const labels: MetricAttributes = {
       [attributes.operation]: operations.chat,
-      [attributes.provider]: model.provider,
+      [attributes.provider]: provider,
       [attributes.requestModel]: asked,
-      ...(model.server === undefined ? {} : { [attributes.serverAddress]: model.server.address })
+      ...(server === undefined ? {} : { [attributes.serverAddress]: server.address })
     }
     const name = `${operations.chat} ${asked}`
     const span = telemetry.span(
@@ -28,8 +31,8 @@ export class ModelCall extends Operation {
       telemetry.now(),
       {
         ...labels,
-        [attributes.serverPort]: model.server?.port,
-        [attributes.requestMaxTokens]: request.maxOutputTokens ?? model.maxOutputTokens,
+        [attributes.serverPort]: server?.port,
+        [attributes.requestMaxTokens]: request.maxOutputTokens ?? maxOutputTokens,
         [attributes.conversation]: request.sessionId,
         [attributes.agentName]: telemetry.agentName
       },

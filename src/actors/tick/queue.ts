@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import { type BudgetState, defaultBudget } from "../../layers/aios/AgentStateVector.js"
-import type { EventKind } from "../../layers/aios/EventKind.js"
+import type { EventKind, EventKindOf } from "../../layers/aios/EventKind.js"
+import { askedModel } from "../../layers/aios/Model.js"
 import { nextInQueue } from "../../layers/aios/Steering.js"
 import type { AgentState } from "../../machines/AgentState.js"
 import type { TickPorts } from "./Tick.js"
@@ -14,16 +15,30 @@ import type { TickPorts } from "./Tick.js"
  * It has the budget of the run before, where there was one.
  */
 export const queuedRun = (
-  { closed, queue = [], run }: Pick<AgentState, "closed" | "queue" | "run">,
-  { model, newId }: Pick<TickPorts, "model" | "newId">,
+  state: Pick<AgentState, "closed" | "model" | "queue" | "run">,
+  ports: Pick<TickPorts, "model" | "newId">,
   budget: BudgetState = defaultBudget
 ): ReadonlyArray<EventKind> => {
+  const { closed, queue = [], run } = state
   const next = nextInQueue(queue)
   const [first] = next
   if (closed || run !== undefined || first === undefined) return []
   return [
     { type: "QueueDrained", queueId: first.queueId, processed: next.length },
     { type: "UserMessage", content: next.map(({ message }) => message).join("\n\n") },
-    { type: "RunStarted", runId: newId(), provider: model.provider, model: model.model, budget }
+    runStarted(state, ports, ports.newId(), budget)
   ]
+}
+
+/**
+ * The start of a run, with the model that the session's requests go to.
+ */
+export const runStarted = (
+  state: Pick<AgentState, "model">,
+  ports: Pick<TickPorts, "model">,
+  runId: string,
+  budget: BudgetState
+): EventKindOf<"RunStarted"> => {
+  const { model, provider } = askedModel(ports.model, state.model)
+  return { type: "RunStarted", runId, provider, model, budget }
 }
