@@ -147,7 +147,7 @@ export const ActLog = Schema.Struct({
   objections: Schema.Int,
   tokens: Schema.Int,
   costUsd: Schema.Number,
-  /** What sub-agents used of these, once one has. */
+  /** What was used besides by sub-agents, and by calls that were cut off, once there was any. */
   ticks: Schema.optional(Schema.Int),
   toolCalls: Schema.optional(Schema.Int),
   modelFailures: Schema.Int,

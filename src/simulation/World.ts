@@ -113,7 +113,12 @@ const calm = Effect.fnUntraced(function* (name: string, as: As) {
   yield* untilStored(agent.outcome).pipe(Effect.timeout("6 hours"), Effect.ignore)
   yield* insist(inTurn(agent, "Do one more, now that it is calm.")).pipe(Effect.timeout("6 hours"))
   yield* as(`${name} calm`, chat(agent))
+  yield* untilStored(atRest(agent)).pipe(Effect.timeout("6 hours"))
 })
+
+// A run that was queued in the storm may have begun behind the last one, and wait for an approval.
+const atRest = (agent: Agent) =>
+  Effect.repeat(Effect.zipRight(agent.outcome, agent.snapshot), { until: ({ run }) => run === undefined })
 
 // What was queued in the storm begins a run as soon as another one ends.
 const inTurn = (agent: Agent, ...what: Parameters<Agent["run"]>): ReturnType<Agent["run"]> =>

@@ -141,6 +141,24 @@ describe("a message that interrupts", () => {
       })
   )
 
+  it.effect("leaves the calls it stopped counted as calls, but not those that had not begun", () =>
+    Effect.gen(function* () {
+      const { effect, reached } = yield* endless
+      const tools = { look: { ...reader, run: () => effect } satisfies TestTool, write: writer }
+      const { model } = listening(calls("look", "look", "write"), { content: "Stopped." })
+      yield* Effect.gen(function* () {
+        const agent = yield* spawn()
+        const run = yield* Effect.fork(agent.run("Look.", { budget: { toolCallsRemaining: 5 } }))
+        yield* reached
+        yield* agent.tell("Stop looking!", { mode: "interrupt" })
+        yield* Fiber.join(run)
+        const { all } = yield* checkStory(agent.sessionId)
+        assert.deepStrictEqual(outcomes(all), ["look cancelled", "look cancelled", "write cancelled"])
+        assert.strictEqual((yield* agent.snapshot).budget.toolCallsRemaining, 3)
+      }).pipe(Effect.provide(world({ model, tools, thresholds: confident })))
+    })
+  )
+
   it.effect("withdraws a call that waits for an approval", () => {
     const { model, requests } = listening(calls("ask"), { content: "Not then." })
     return Effect.gen(function* () {

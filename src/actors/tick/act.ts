@@ -8,7 +8,7 @@ import type { EventKind, EventKindOf } from "../../layers/aios/EventKind.js"
 import { Limits } from "../../layers/aios/Limits.js"
 import { askedModel, type ModelDelta } from "../../layers/aios/Model.js"
 import type { PolicySet } from "../../layers/aios/PolicySet.js"
-import { type PreparedCall, ToolError, type ToolOutput } from "../../layers/aios/Tool.js"
+import { type PreparedCall, type ToolAnnotations, ToolError, type ToolOutput } from "../../layers/aios/Tool.js"
 import type { PendingCall } from "../../machines/AgentState.js"
 import { fixedTokens } from "../../machines/context/tokens.js"
 import { compact } from "../context/compact.js"
@@ -101,7 +101,7 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
       acting.emit([tooMany(call, eventsPerTurnMax)])
     } else if (Either.isLeft(prepared)) {
       acting.emit([failed(call, prepared.left, 0)])
-    } else if (runsBeside(prepared.right)) {
+    } else if (runsBeside(prepared.right.definition.annotations)) {
       together.push(run(counting, ports, call, prepared.right))
     } else {
       yield* runTogether
@@ -116,7 +116,10 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
   yield* runTogether
 })
 
-const runsBeside = ({ definition: { annotations } }: PreparedCall): boolean =>
+/**
+ * Whether a call may run at the same time as others.
+ */
+export const runsBeside = (annotations: ToolAnnotations): boolean =>
   annotations.readOnly || (annotations.parallel === true && annotations.idempotent)
 
 const prepare = (

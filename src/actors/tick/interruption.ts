@@ -4,7 +4,9 @@
  * @since 0.1.0
  */
 import type { EventKind } from "../../layers/aios/EventKind.js"
+import type { ToolDefinition } from "../../layers/aios/Tool.js"
 import type { AgentState, PendingCall } from "../../machines/AgentState.js"
+import { runsBeside } from "./act.js"
 import { refuse } from "./refusing.js"
 import type { TickPorts } from "./Tick.js"
 
@@ -36,11 +38,24 @@ export const cutOff = (
       annotations.readOnly || annotations.idempotent ? [name] : []
     )
   )
-  // Of the calls that must not be repeated, one at a time is run: only the first can have done something.
-  const doubtful = begun || inDoubt ? started.find(({ toolName }) => !repeatable.has(toolName)) : undefined
-  return state.calls.map((call) =>
-    call === doubtful ? refuse(call, "unknown", halfDone(call)) : refuse(call, "cancelled", notDone(call))
-  )
+  const mayHaveBegun = begun || inDoubt ? underWay(started, harness.definitions) : []
+  return state.calls.map((call) => {
+    if (!mayHaveBegun.includes(call)) return refuse(call, "cancelled", notDone(call))
+    return repeatable.has(call.toolName)
+      ? // Counted as a call, or an agent that is interrupted often could make any number of them.
+        { ...refuse(call, "cancelled", notDone(call)), toolCalls: 1 }
+      : refuse(call, "unknown", halfDone(call))
+  })
+}
+
+// Those that run beside each other, or the one that runs alone: what comes behind waits for the outcomes of these.
+const underWay = (
+  started: ReadonlyArray<PendingCall>,
+  definitions: ReadonlyArray<ToolDefinition>
+): ReadonlyArray<PendingCall> => {
+  const beside = new Set(definitions.flatMap(({ annotations, name }) => (runsBeside(annotations) ? [name] : [])))
+  const alone = started.findIndex(({ toolName }) => !beside.has(toolName))
+  return alone < 0 ? started : started.slice(0, Math.max(alone, 1))
 }
 
 const halfDone = ({ toolName }: PendingCall): string =>
