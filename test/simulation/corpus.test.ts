@@ -12,6 +12,7 @@ const corpus: ReadonlyArray<readonly [seed: number, size: WorldOptions, showed: 
   [1001, { agents: 3, ticks: 40 }, "a child was taken up again while its parent was being stopped"],
   [172, { agents: 3, ticks: 40 }, "an agent was loaded again while its last append was still on its way"],
   [644, small, "a stop that was interrupted behind its last step woke the agent, and another one had its session"],
+  [642, { agents: 3, ticks: 40 }, "a call that a message interrupted did not count as a call"],
   [1088, { agents: 2, ticks: 20 }, "a run out of the queue of a stopped session began and was left to nobody"],
   [1118, { agents: 2, ticks: 20 }, "a message overtook what its agent had written before it"]
 ]
