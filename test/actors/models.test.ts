@@ -71,7 +71,7 @@ describe("an agent with a router", () => {
       const [chat] = memory.spans.filter(({ name }) => name.startsWith("chat "))
       assert.strictEqual(chat?.name, "chat other-1")
       assert.deepInclude(chat?.attributes, { "gen_ai.provider.name": "theirs", "gen_ai.request.model": "other-1" })
-    }).pipe(Effect.provide(world({ model: routed() })), Effect.provide(Telemetry.layer({ exporter: memory })))
+    }).pipe(Effect.provide(Layer.provide(world({ model: routed() }), Telemetry.layer({ exporter: memory }))))
   })
 
   it.effect("ends its run with the names there are when it was spawned with another", () =>
