@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { EventKind } from "../../layers/aios/EventKind.js"
-import type { ToolDefinition } from "../../layers/aios/Tool.js"
+import type { ToolAnnotations } from "../../layers/aios/Tool.js"
 import type { AgentState, PendingCall } from "../../machines/AgentState.js"
 import { runsBeside } from "./act.js"
 import { refuse } from "./refusing.js"
@@ -33,28 +33,26 @@ export const cutOff = (
     const status = inDoubt ? "unknown" : "cancelled"
     return started.map((call) => refuse(call, status, "The run was cancelled while this call ran."))
   }
-  const repeatable = new Set(
-    harness.definitions.flatMap(({ annotations, name }) =>
-      annotations.readOnly || annotations.idempotent ? [name] : []
-    )
-  )
-  const mayHaveBegun = begun || inDoubt ? underWay(started, harness.definitions) : []
+  const annotations = new Map(harness.definitions.map((definition) => [definition.name, definition.annotations]))
+  const mayHaveBegun = begun || inDoubt ? underWay(started, annotations) : []
   return state.calls.map((call) => {
-    if (!mayHaveBegun.includes(call)) return refuse(call, "cancelled", notDone(call))
-    return repeatable.has(call.toolName)
-      ? // Counted as a call, or an agent that is interrupted often could make any number of them.
-        { ...refuse(call, "cancelled", notDone(call)), toolCalls: 1 }
-      : refuse(call, "unknown", halfDone(call))
+    const outcome = refuse(call, "cancelled", notDone(call))
+    if (!mayHaveBegun.includes(call)) return outcome
+    const { idempotent, readOnly } = annotations.get(call.toolName) ?? {}
+    // Counted as a call, or an agent that is interrupted often could make any number of them.
+    return readOnly || idempotent ? { ...outcome, toolCalls: 1 } : refuse(call, "unknown", halfDone(call))
   })
 }
 
 // Those that run beside each other, or the one that runs alone: what comes behind waits for the outcomes of these.
 const underWay = (
   started: ReadonlyArray<PendingCall>,
-  definitions: ReadonlyArray<ToolDefinition>
+  annotations: ReadonlyMap<string, ToolAnnotations>
 ): ReadonlyArray<PendingCall> => {
-  const beside = new Set(definitions.flatMap(({ annotations, name }) => (runsBeside(annotations) ? [name] : [])))
-  const alone = started.findIndex(({ toolName }) => !beside.has(toolName))
+  const alone = started.findIndex(({ toolName }) => {
+    const known = annotations.get(toolName)
+    return known === undefined || !runsBeside(known)
+  })
   return alone < 0 ? started : started.slice(0, Math.max(alone, 1))
 }
 
