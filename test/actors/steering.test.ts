@@ -191,6 +191,17 @@ describe("a message that interrupts", () => {
   )
 })
 
+/** The session `s`, whose agent was stopped in the middle of its run and has a message left for the end of it. */
+const stoppedAt = (reached: Effect.Effect<void>) =>
+  Effect.gen(function* () {
+    const agent = yield* spawn("scribe", { sessionId: "s" })
+    const run = yield* Effect.fork(agent.run("Think."))
+    yield* reached
+    yield* agent.tell("Later.", { mode: "followup" })
+    yield* agent.stop
+    yield* Fiber.join(run)
+  })
+
 describe("a message for the end of the run", () => {
   it.effect("becomes a run: followups one by one and first, then all that was collected as one", () =>
     Effect.gen(function* () {
@@ -271,12 +282,7 @@ describe("a message for the end of the run", () => {
       const { effect, reached } = yield* endless
       const { model } = listening(effect)
       yield* Effect.gen(function* () {
-        const agent = yield* spawn("scribe", { sessionId: "s" })
-        const run = yield* Effect.fork(agent.run("Think."))
-        yield* reached
-        yield* agent.tell("Later.", { mode: "followup" })
-        yield* agent.stop
-        yield* Fiber.join(run)
+        yield* stoppedAt(reached)
         const again = yield* spawn("scribe", { sessionId: "s" })
         yield* untilOver(again)
         assert.deepStrictEqual(objectives((yield* checkStory("s")).all), ["Think.", "Later."])
@@ -289,12 +295,7 @@ describe("a message for the end of the run", () => {
       const { effect, reached } = yield* endless
       const { model } = listening(effect)
       yield* Effect.gen(function* () {
-        const agent = yield* spawn("scribe", { sessionId: "s" })
-        const run = yield* Effect.fork(agent.run("Think."))
-        yield* reached
-        yield* agent.tell("Later.", { mode: "followup" })
-        yield* agent.stop
-        yield* Fiber.join(run)
+        yield* stoppedAt(reached)
         const { all: before } = yield* checkStory("s")
         const again = yield* Effect.flatMap(ActorSystem, (system) => system.get("s"))
         assert.lengthOf((yield* again.snapshot).queue, 1)

@@ -1,17 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { createServer } from "node:http"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { afterAll, beforeAll } from "vitest"
 import { type WebSocket, WebSocketServer } from "ws"
-import { buildPage } from "../../scripts/page.mjs"
-import { life, main, start, workspace } from "./command.js"
+import { life, start, type workspace } from "./command.js"
+import { surveyed } from "./surveyed.js"
 
 let place: ReturnType<typeof workspace>
 beforeAll(async () => {
-  assert.strictEqual(buildPage(join(dirname(main), "../server/inspector/page")), 0)
-  place = workspace()
-  const { code, stderr } = await life(["run", "--session", "survey-1", ...place.at])
-  assert.strictEqual(code, 0, stderr)
+  place = await surveyed()
 }, 120_000)
 afterAll(() => place[Symbol.dispose]())
 
