@@ -4,7 +4,21 @@
  * @since 0.1.0
  */
 export { ofSession, type SessionOptions } from "./actors/inspections.js"
-export * from "./layers/aios/Inspector.js"
-export { defaultRedaction, encodeInspection, type Redaction, Redactor } from "./layers/aios/Redaction.js"
+export {
+  type ActorInspection,
+  defaultRedaction,
+  encodeInspection,
+  type EventInspection,
+  type InspectedEvent,
+  type InspectedSnapshot,
+  type Inspection,
+  inspectionVersion,
+  Inspector,
+  InspectorError,
+  type Redaction,
+  Redactor,
+  rootActorId,
+  type SnapshotInspection
+} from "./layers/aios/index.js"
 export * from "./layers/vigil/inspector/index.js"
 export * from "./server/inspector/index.js"

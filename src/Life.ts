@@ -6,11 +6,16 @@
 import { Effect, Either, Layer } from "effect"
 import { basename, join, resolve } from "node:path"
 import { ActorSystem, type ActorSystemOptions } from "./actors/ActorSystem.js"
-import type { BlobStore } from "./layers/aios/BlobStore.js"
-import { Ids } from "./layers/aios/Ids.js"
-import type { Identity, IdentityError } from "./layers/aios/Identity.js"
-import type { Journal, JournalError } from "./layers/aios/Journal.js"
-import type { Model, ModelError } from "./layers/aios/Model.js"
+import {
+  type BlobStore,
+  type Identity,
+  type IdentityError,
+  Ids,
+  type Journal,
+  type JournalError,
+  type Model,
+  type ModelError
+} from "./layers/aios/index.js"
 import { FileIdentity } from "./layers/anima/index.js"
 import { Hooks, ModelRouter, Providers } from "./layers/arcan/index.js"
 import { Autonomic } from "./layers/autonomic/index.js"

@@ -7,7 +7,7 @@
 
 /** file -> the forbidden names it may use, and why */
 export const adapters = {
-  "src/layers/aios/Ids.ts": { allows: ["crypto.getRandomValues"], reason: "the live source of ULID entropy" },
+  "src/layers/aios/ports/Ids.ts": { allows: ["crypto.getRandomValues"], reason: "the live source of ULID entropy" },
   "src/server/inspector/token.ts": {
     allows: ["randomBytes of node:crypto"],
     reason: "a secret comes from the system and never from a seed; no agent sees it"

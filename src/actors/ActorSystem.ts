@@ -4,21 +4,29 @@
  * @since 0.1.0
  */
 import { Context, Effect, ExecutionStrategy, Layer, Option, Runtime, Scope } from "effect"
-import { BlobStore } from "../layers/aios/BlobStore.js"
-import { isRawKind } from "../layers/aios/EventKind.js"
-import { Homeostat } from "../layers/aios/Homeostat.js"
-import { Identity } from "../layers/aios/Identity.js"
-import { Ids } from "../layers/aios/Ids.js"
-import { Inspector } from "../layers/aios/Inspector.js"
-import { Journal, type JournalError, mainBranch, type SessionSummary } from "../layers/aios/Journal.js"
-import { Limits } from "../layers/aios/Limits.js"
-import { Model } from "../layers/aios/Model.js"
-import { defaultPolicy, type PolicySet } from "../layers/aios/PolicySet.js"
-import { policyOf, type PolicyTier } from "../layers/aios/PolicyTier.js"
-import { Redactor } from "../layers/aios/Redaction.js"
-import { defaultSoul, type SoulProfile } from "../layers/aios/SoulProfile.js"
-import { Telemetry } from "../layers/aios/Telemetry.js"
-import { ToolHarness } from "../layers/aios/Tool.js"
+import {
+  BlobStore,
+  defaultPolicy,
+  defaultSoul,
+  Homeostat,
+  Identity,
+  Ids,
+  Inspector,
+  isRawKind,
+  Journal,
+  type JournalError,
+  Limits,
+  mainBranch,
+  Model,
+  policyOf,
+  type PolicySet,
+  type PolicyTier,
+  Redactor,
+  type SessionSummary,
+  type SoulProfile,
+  Telemetry,
+  ToolHarness
+} from "../layers/aios/index.js"
 import type { SupervisionOptions } from "../machines/system.js"
 import { type Agent, makeAgent } from "./Agent.js"
 import type { AgentActor, RestartPolicy } from "./AgentActor.js"

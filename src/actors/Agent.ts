@@ -4,15 +4,22 @@
  * @since 0.1.0
  */
 import { Deferred, Effect, Either, Fiber, Option, Stream } from "effect"
-import type { AgentStateVector, BudgetState } from "../layers/aios/AgentStateVector.js"
-import { defaultBudget } from "../layers/aios/AgentStateVector.js"
-import { type EventActor, type EventRecord, hashOf } from "../layers/aios/EventRecord.js"
-import type { JournalError } from "../layers/aios/Journal.js"
-import { Limits } from "../layers/aios/Limits.js"
-import type { Model, ModelDelta } from "../layers/aios/Model.js"
-import type { OperatingMode } from "../layers/aios/OperatingMode.js"
-import type { QueuedMessage, SteeringMode } from "../layers/aios/Steering.js"
-import type { TickPhase } from "../layers/aios/TickPhase.js"
+import {
+  type AgentStateVector,
+  type BudgetState,
+  defaultBudget,
+  type EventActor,
+  type EventRecord,
+  hashOf,
+  type JournalError,
+  Limits,
+  type Model,
+  type ModelDelta,
+  type OperatingMode,
+  type QueuedMessage,
+  type SteeringMode,
+  type TickPhase
+} from "../layers/aios/index.js"
 import type { AgentState, ClosedRun, OpenRun, PendingCall } from "../machines/AgentState.js"
 import { cancelSignal } from "../machines/fold.js"
 import type { AgentActor } from "./AgentActor.js"

@@ -4,9 +4,7 @@
  * @since 0.1.0
  */
 import type { Deferred, Fiber } from "effect"
-import type { JournalError, StreamId } from "../layers/aios/Journal.js"
-import { mainBranch } from "../layers/aios/Journal.js"
-import type { ModelDelta } from "../layers/aios/Model.js"
+import { type JournalError, mainBranch, type ModelDelta, type StreamId } from "../layers/aios/index.js"
 import type { AgentState, ClosedRun } from "../machines/AgentState.js"
 import type { AgentError } from "./AgentError.js"
 import type { LiveAgent } from "./LiveAgent.js"

@@ -4,9 +4,7 @@
  * @since 0.1.0
  */
 import { Cause, Deferred, Effect, Exit, Fiber, type Scope, type Tracer } from "effect"
-import type { EventKind } from "../layers/aios/EventKind.js"
-import { agentActor, type EventActor } from "../layers/aios/EventRecord.js"
-import type { JournalError } from "../layers/aios/Journal.js"
+import { agentActor, type EventActor, type EventKind, type JournalError } from "../layers/aios/index.js"
 import type { AgentState } from "../machines/AgentState.js"
 import type { AgentActor } from "./AgentActor.js"
 import { dueAt } from "./approving.js"

@@ -8,14 +8,26 @@
  * @since 0.1.0
  */
 import { type Clock, Effect, type Fiber, type Tracer } from "effect"
-import { type EventKind, isRawKind, phasesOf, type Plan } from "../layers/aios/EventKind.js"
-import { agentActor, type EventActor, type EventRecord, hashOf, type NewEvent } from "../layers/aios/EventRecord.js"
-import type { Identity } from "../layers/aios/Identity.js"
-import type { Ids } from "../layers/aios/Ids.js"
-import { type Checkpoint, type Journal, JournalError, type StreamId } from "../layers/aios/Journal.js"
-import { canonicalJson } from "../layers/aios/Json.js"
-import type { TickPhase } from "../layers/aios/TickPhase.js"
-import type { PreparedCall } from "../layers/aios/Tool.js"
+import {
+  agentActor,
+  canonicalJson,
+  type Checkpoint,
+  type EventActor,
+  type EventKind,
+  type EventRecord,
+  hashOf,
+  type Identity,
+  type Ids,
+  isRawKind,
+  type Journal,
+  JournalError,
+  type NewEvent,
+  phasesOf,
+  type Plan,
+  type PreparedCall,
+  type StreamId,
+  type TickPhase
+} from "../layers/aios/index.js"
 import { type AgentEvent, agentMachine, agentSnapshot, type AgentSnapshot } from "../machines/agent.js"
 import type { AgentState } from "../machines/AgentState.js"
 import { type FoldEvent, reduce } from "../machines/fold.js"

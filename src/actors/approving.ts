@@ -4,13 +4,20 @@
  * @since 0.1.0
  */
 import { Effect, Either, Schema, Stream } from "effect"
-import { Capability, capabilityMatches } from "../layers/aios/Capability.js"
-import { type EventKind, type EventKindOf, isRawKind } from "../layers/aios/EventKind.js"
-import { timestampOf } from "../layers/aios/EventRecord.js"
-import { grantCovers, type GrantScope, type StandingGrant } from "../layers/aios/Grant.js"
-import type { JournalError } from "../layers/aios/Journal.js"
-import type { Json } from "../layers/aios/Json.js"
-import { evaluatePolicy } from "../layers/aios/PolicySet.js"
+import {
+  Capability,
+  capabilityMatches,
+  evaluatePolicy,
+  type EventKind,
+  type EventKindOf,
+  grantCovers,
+  type GrantScope,
+  isRawKind,
+  type JournalError,
+  type Json,
+  type StandingGrant,
+  timestampOf
+} from "../layers/aios/index.js"
 import type { AgentState, PendingCall } from "../machines/AgentState.js"
 import { standingGrant } from "../machines/calls.js"
 import type { AgentActor } from "./AgentActor.js"

@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { SessionId } from "../layers/aios/Journal.js"
-import { Limits } from "../layers/aios/Limits.js"
+import { Limits, SessionId } from "../layers/aios/index.js"
 import type { SpawnOptions } from "./ActorSystem.js"
 import { AgentError } from "./AgentError.js"
 import type { Registry } from "./Registry.js"

@@ -8,13 +8,19 @@
  */
 import { Duration, Effect, Option, Schedule, Stream } from "effect"
 import { createHash } from "node:crypto"
-import type { BudgetState } from "../layers/aios/AgentStateVector.js"
-import { capabilityMatches } from "../layers/aios/Capability.js"
-import { isRawKind } from "../layers/aios/EventKind.js"
-import { type Journal, type JournalError, mainBranch } from "../layers/aios/Journal.js"
-import { Limits } from "../layers/aios/Limits.js"
-import type { PolicySet } from "../layers/aios/PolicySet.js"
-import { type DelegateOutcome, type DelegateRequest, ToolError } from "../layers/aios/Tool.js"
+import {
+  type BudgetState,
+  capabilityMatches,
+  type DelegateOutcome,
+  type DelegateRequest,
+  isRawKind,
+  type Journal,
+  type JournalError,
+  Limits,
+  mainBranch,
+  type PolicySet,
+  ToolError
+} from "../layers/aios/index.js"
 import type { AgentState, ClosedRun } from "../machines/AgentState.js"
 import type { ActorSystem } from "./ActorSystem.js"
 import type { Agent } from "./Agent.js"

@@ -6,10 +6,14 @@
  *
  * @since 0.1.0
  */
-import type { EventRecord } from "../layers/aios/EventRecord.js"
-import type { InspectedEvent, Inspection, Inspector } from "../layers/aios/Inspector.js"
-import { rootActorId } from "../layers/aios/Inspector.js"
-import type { Redaction } from "../layers/aios/Redaction.js"
+import {
+  type EventRecord,
+  type InspectedEvent,
+  type Inspection,
+  type Inspector,
+  type Redaction,
+  rootActorId
+} from "../layers/aios/index.js"
 import type { AgentState } from "../machines/AgentState.js"
 import { foldEvent, reduce } from "../machines/fold.js"
 import { actorInspection, inspectionsOf, rootInspection, supervisionInspections } from "../machines/inspection.js"

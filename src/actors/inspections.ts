@@ -4,10 +4,15 @@
  * @since 0.1.0
  */
 import { Chunk, Stream } from "effect"
-import type { EventRecord } from "../layers/aios/EventRecord.js"
-import type { Inspection } from "../layers/aios/Inspector.js"
-import type { Journal, JournalError, StreamId } from "../layers/aios/Journal.js"
-import { defaultRedaction, type Redaction } from "../layers/aios/Redaction.js"
+import {
+  defaultRedaction,
+  type EventRecord,
+  type Inspection,
+  type Journal,
+  type JournalError,
+  type Redaction,
+  type StreamId
+} from "../layers/aios/index.js"
 import { type AgentState, initialState } from "../machines/AgentState.js"
 import { foldEvent, reduce } from "../machines/fold.js"
 import { actorInspection, inspectionsOf } from "../machines/inspection.js"

@@ -8,10 +8,7 @@
  * @since 0.1.0
  */
 import { Cause, Effect, Exit, Fiber, type Tracer } from "effect"
-import type { EventKind } from "../layers/aios/EventKind.js"
-import { agentActor } from "../layers/aios/EventRecord.js"
-import type { JournalError } from "../layers/aios/Journal.js"
-import type { ModelDelta } from "../layers/aios/Model.js"
+import { agentActor, type EventKind, type JournalError, type ModelDelta } from "../layers/aios/index.js"
 import type { AgentEvent } from "../machines/agent.js"
 import type { LiveAgent } from "./LiveAgent.js"
 import { act } from "./tick/act.js"

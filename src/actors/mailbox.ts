@@ -7,11 +7,7 @@
  * @since 0.1.0
  */
 import { Effect, Either, ParseResult, Schema } from "effect"
-import { BudgetState } from "../layers/aios/AgentStateVector.js"
-import type { EventKind } from "../layers/aios/EventKind.js"
-import type { EventActor } from "../layers/aios/EventRecord.js"
-import type { JournalError } from "../layers/aios/Journal.js"
-import { Limits } from "../layers/aios/Limits.js"
+import { BudgetState, type EventActor, type EventKind, type JournalError, Limits } from "../layers/aios/index.js"
 import type { AgentState } from "../machines/AgentState.js"
 import type { AgentActor } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"

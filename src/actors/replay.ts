@@ -4,9 +4,16 @@
  * @since 0.1.0
  */
 import { Effect, Option, Schema, Stream } from "effect"
-import { isRawKind, phasesOf } from "../layers/aios/EventKind.js"
-import { type EventRecord, hashOf } from "../layers/aios/EventRecord.js"
-import type { Checkpoint, Journal, JournalError, StreamId } from "../layers/aios/Journal.js"
+import {
+  type Checkpoint,
+  type EventRecord,
+  hashOf,
+  isRawKind,
+  type Journal,
+  type JournalError,
+  phasesOf,
+  type StreamId
+} from "../layers/aios/index.js"
 import { AgentState, initialState } from "../machines/AgentState.js"
 import { agentMachine, agentSnapshot, eventOfPhase } from "../machines/agent.js"
 import { type FoldEvent, foldEvent, reduce } from "../machines/fold.js"

@@ -4,9 +4,7 @@
  * @since 0.1.0
  */
 import { Effect, Either, Fiber } from "effect"
-import { Limits } from "../layers/aios/Limits.js"
-import type { JournalError } from "../layers/aios/Journal.js"
-import type { QueuedMessage, SteeringMode } from "../layers/aios/Steering.js"
+import { type JournalError, Limits, type QueuedMessage, type SteeringMode } from "../layers/aios/index.js"
 import type { AgentState } from "../machines/AgentState.js"
 import type { AgentActor } from "./AgentActor.js"
 import type { AgentError } from "./AgentError.js"

@@ -8,21 +8,28 @@ import { Schema } from "effect"
 import {
   AgentStateVector,
   BudgetState,
+  CommittedMemory,
   defaultBudget,
+  defaultPolicy,
+  defaultSoul,
   initialVector,
-  RiskLevel
-} from "../layers/aios/AgentStateVector.js"
-import { Plan, RunEnd } from "../layers/aios/EventKind.js"
-import { StandingGrant } from "../layers/aios/Grant.js"
-import { CommittedMemory, MemoryProposal, RecalledMemory, Reflection } from "../layers/aios/Memory.js"
-import { TokenUsage } from "../layers/aios/Model.js"
-import { Observation } from "../layers/aios/Observation.js"
-import { OperatingMode } from "../layers/aios/OperatingMode.js"
-import { defaultPolicy, PolicySet } from "../layers/aios/PolicySet.js"
-import { defaultSoul, SoulProfile } from "../layers/aios/SoulProfile.js"
-import { QueuedMessage } from "../layers/aios/Steering.js"
-import { TickPhase } from "../layers/aios/TickPhase.js"
-import { ToolCallRequest, ToolStatus } from "../layers/aios/Tool.js"
+  MemoryProposal,
+  Observation,
+  OperatingMode,
+  Plan,
+  PolicySet,
+  QueuedMessage,
+  RecalledMemory,
+  Reflection,
+  RiskLevel,
+  RunEnd,
+  SoulProfile,
+  StandingGrant,
+  TickPhase,
+  TokenUsage,
+  ToolCallRequest,
+  ToolStatus
+} from "../layers/aios/index.js"
 
 /**
  * What a gated call needs, why that is asked for, and when it is too late to answer.

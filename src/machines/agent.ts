@@ -7,9 +7,14 @@
  * @since 0.1.0
  */
 import { assign, setup, type SnapshotFrom } from "xstate"
-import type { Plan } from "../layers/aios/EventKind.js"
-import { type OperatingMode, operatingModes } from "../layers/aios/OperatingMode.js"
-import { nextPhase, type TickPhase, tickPhases } from "../layers/aios/TickPhase.js"
+import {
+  nextPhase,
+  type OperatingMode,
+  operatingModes,
+  type Plan,
+  type TickPhase,
+  tickPhases
+} from "../layers/aios/index.js"
 
 /**
  * What the machine remembers besides the mode: the phase the agent is in and how many ticks it has completed.

@@ -4,10 +4,7 @@
  *
  * @since 0.1.0
  */
-import type { EventKindOf } from "../layers/aios/EventKind.js"
-import { hashOf } from "../layers/aios/EventRecord.js"
-import type { StandingGrant } from "../layers/aios/Grant.js"
-import { Limits } from "../layers/aios/Limits.js"
+import { type EventKindOf, hashOf, Limits, type StandingGrant } from "../layers/aios/index.js"
 import type { AgentState, ApprovalTerms, PendingCall } from "./AgentState.js"
 
 /**

@@ -8,16 +8,16 @@
 import {
   type EventKind,
   type EventKindOf,
+  type EventRecord,
   type EventType,
   isRawKind,
+  type OperatingMode,
   phasesOf,
   type Plan,
-  type RawKind
-} from "../layers/aios/EventKind.js"
-import type { EventRecord } from "../layers/aios/EventRecord.js"
-import type { TokenUsage } from "../layers/aios/Model.js"
-import type { OperatingMode } from "../layers/aios/OperatingMode.js"
-import type { TickPhase } from "../layers/aios/TickPhase.js"
+  type RawKind,
+  type TickPhase,
+  type TokenUsage
+} from "../layers/aios/index.js"
 import { calibrate, calibrated, estimateTokens } from "./context/tokens.js"
 import { asked, gated, granted, refused, started } from "./calls.js"
 import { memoryReducers } from "./memory.js"

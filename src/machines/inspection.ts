@@ -6,18 +6,21 @@
  *
  * @since 0.1.0
  */
-import { type EventKindOf, isRawKind, phasesOf } from "../layers/aios/EventKind.js"
-import type { EventRecord } from "../layers/aios/EventRecord.js"
 import {
   type ActorInspection,
+  defaultRedaction,
+  type EventKindOf,
+  type EventRecord,
   type InspectedEvent,
   type InspectedSnapshot,
   type Inspection,
   inspectionVersion,
+  isRawKind,
+  type Json,
+  phasesOf,
+  type Redaction,
   rootActorId
-} from "../layers/aios/Inspector.js"
-import type { Json } from "../layers/aios/Json.js"
-import { defaultRedaction, type Redaction } from "../layers/aios/Redaction.js"
+} from "../layers/aios/index.js"
 import type { AnyStateMachine } from "xstate"
 import type { AgentState } from "./AgentState.js"
 import { agentMachine, eventOfPhase } from "./agent.js"

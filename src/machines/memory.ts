@@ -6,9 +6,7 @@
  *
  * @since 0.1.0
  */
-import { Limits } from "../layers/aios/Limits.js"
-import type { RecalledMemory } from "../layers/aios/Memory.js"
-import type { Observation } from "../layers/aios/Observation.js"
+import { Limits, type Observation, type RecalledMemory } from "../layers/aios/index.js"
 import { type AgentState, emptyMemory, type MemoryState } from "./AgentState.js"
 import type { Reducers } from "./fold.js"
 

@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { EventKindOf } from "../layers/aios/EventKind.js"
-import { nextInQueue } from "../layers/aios/Steering.js"
+import { type EventKindOf, nextInQueue } from "../layers/aios/index.js"
 import type { AgentState } from "./AgentState.js"
 
 /**

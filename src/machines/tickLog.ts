@@ -3,9 +3,7 @@
  *
  * @since 0.1.0
  */
-import { type EventKindOf, isRawKind, phasesOf } from "../layers/aios/EventKind.js"
-import type { Json } from "../layers/aios/Json.js"
-import type { Provenance } from "../layers/aios/Observation.js"
+import { type EventKindOf, isRawKind, type Json, phasesOf, type Provenance } from "../layers/aios/index.js"
 import type { PendingCall } from "./AgentState.js"
 import type { FoldEvent } from "./fold.js"
 

@@ -3,11 +3,17 @@
  *
  * @since 0.1.0
  */
-import { type EventKindOf, isRawKind, phasesOf } from "../layers/aios/EventKind.js"
-import { Limits } from "../layers/aios/Limits.js"
-import { type Json, sortedJson } from "../layers/aios/Json.js"
-import type { Message, ToolResultMessage } from "../layers/aios/Model.js"
-import type { ToolCallRequest } from "../layers/aios/Tool.js"
+import {
+  type EventKindOf,
+  isRawKind,
+  type Json,
+  Limits,
+  type Message,
+  phasesOf,
+  sortedJson,
+  type ToolCallRequest,
+  type ToolResultMessage
+} from "../layers/aios/index.js"
 import { messageTokens, piecesOf, trimMessage } from "./context/messages.js"
 import { excerpt } from "./context/text.js"
 import { estimateTokens } from "./context/tokens.js"

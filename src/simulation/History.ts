@@ -5,9 +5,7 @@
  * @since 0.1.0
  */
 import { createHash } from "node:crypto"
-import type { Capability } from "../layers/aios/Capability.js"
-import type { Json } from "../layers/aios/Json.js"
-import { type EventRecord, genesisDigest } from "../layers/aios/EventRecord.js"
+import { type Capability, type EventRecord, genesisDigest, type Json } from "../layers/aios/index.js"
 import { type AgentState, initialState } from "../machines/AgentState.js"
 import { foldEvent, reduce } from "../machines/fold.js"
 

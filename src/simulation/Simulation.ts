@@ -9,15 +9,18 @@
 import { HttpClient } from "@effect/platform"
 import { Cause, type Context, Effect, Exit, Layer, Logger, Random, Scope } from "effect"
 import { ActorSystem, type ActorSystemOptions } from "../actors/ActorSystem.js"
-import type { EventRecord } from "../layers/aios/EventRecord.js"
-import type { Identity } from "../layers/aios/Identity.js"
-import { BlobStore } from "../layers/aios/BlobStore.js"
-import { Ids } from "../layers/aios/Ids.js"
-import { Inspector } from "../layers/aios/Inspector.js"
-import type { Journal, JournalError } from "../layers/aios/Journal.js"
-import type { Model } from "../layers/aios/Model.js"
-import { Telemetry } from "../layers/aios/Telemetry.js"
-import type { ToolHarness } from "../layers/aios/Tool.js"
+import {
+  BlobStore,
+  type EventRecord,
+  type Identity,
+  Ids,
+  Inspector,
+  type Journal,
+  type JournalError,
+  type Model,
+  Telemetry,
+  type ToolHarness
+} from "../layers/aios/index.js"
 import { FileIdentity } from "../layers/anima/index.js"
 import { Autonomic } from "../layers/autonomic/index.js"
 import { SqliteJournal } from "../layers/lago/index.js"

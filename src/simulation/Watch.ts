@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import type { EventRecord } from "../layers/aios/EventRecord.js"
+import type { EventRecord } from "../layers/aios/index.js"
 import { type Execution, History } from "./History.js"
 import type { Invariant } from "./invariants.js"
 

@@ -6,7 +6,7 @@
 import { Duration, Effect, Random } from "effect"
 import { ActorSystem } from "../actors/ActorSystem.js"
 import type { Agent } from "../actors/Agent.js"
-import type { BudgetState } from "../layers/aios/AgentStateVector.js"
+import type { BudgetState } from "../layers/aios/index.js"
 import { Faults } from "./Faults.js"
 import { type As, family } from "./world/family.js"
 import { approve, disturb, hold, insist, isHeard, listen, spawn, talk, thank, untilStored } from "./world/people.js"

@@ -4,10 +4,17 @@
  * @since 0.1.0
  */
 import { Effect, Layer } from "effect"
-import type { EventRecord } from "../layers/aios/EventRecord.js"
-import { Journal, JournalError } from "../layers/aios/Journal.js"
-import { Model, ModelError, type ModelTurn } from "../layers/aios/Model.js"
-import { type PreparedCall, ToolError, ToolHarness } from "../layers/aios/Tool.js"
+import {
+  type EventRecord,
+  Journal,
+  JournalError,
+  Model,
+  ModelError,
+  type ModelTurn,
+  type PreparedCall,
+  ToolError,
+  ToolHarness
+} from "../layers/aios/index.js"
 import type { FaultPlan } from "./Faults.js"
 import { randomStream } from "./RandomStream.js"
 import type { Watch } from "./Watch.js"

@@ -4,10 +4,17 @@
  *
  * @since 0.1.0
  */
-import { isRawKind, phasesOf } from "../layers/aios/EventKind.js"
-import { digestOf, type EventRecord, genesisDigest, hashOf, kindText } from "../layers/aios/EventRecord.js"
-import { Limits } from "../layers/aios/Limits.js"
-import { nextPhase } from "../layers/aios/TickPhase.js"
+import {
+  digestOf,
+  type EventRecord,
+  genesisDigest,
+  hashOf,
+  isRawKind,
+  kindText,
+  Limits,
+  nextPhase,
+  phasesOf
+} from "../layers/aios/index.js"
 import type { Execution, History, SessionHistory } from "./History.js"
 import { approvalInvariants } from "./invariants/approvals.js"
 import { steeringInvariants } from "./invariants/steering.js"

@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import { Context, Option, Tracer } from "effect"
-import type { Instruments } from "../layers/aios/Telemetry.js"
+import type { Instruments } from "../layers/aios/index.js"
 
 const spanOf = (
   name: string,

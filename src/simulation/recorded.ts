@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { Effect, Stream } from "effect"
-import type { EventRecord, NewEvent } from "../layers/aios/EventRecord.js"
-import { Journal, type JournalError } from "../layers/aios/Journal.js"
+import { type EventRecord, Journal, type JournalError, type NewEvent } from "../layers/aios/index.js"
 import type { History } from "./History.js"
 
 /**

@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
-import { isRawKind } from "../layers/aios/EventKind.js"
-import type { EventRecord } from "../layers/aios/EventRecord.js"
+import { type EventRecord, isRawKind } from "../layers/aios/index.js"
 import type { FaultPlan } from "./Faults.js"
 import type { History, SessionHistory } from "./History.js"
 

@@ -9,7 +9,7 @@ import {
   operatingModes,
   rootActorId
 } from "../../src/layers/aios/index.js"
-import { Inspector } from "../../src/layers/aios/Inspector.js"
+import { Inspector } from "../../src/layers/aios/ports/Inspector.js"
 import { initialState, type PendingCall } from "../../src/machines/AgentState.js"
 import { foldEvent, reduce } from "../../src/machines/fold.js"
 import { actorInspection } from "../../src/machines/inspection.js"

@@ -90,7 +90,7 @@ describe("life/determinism", () => {
   it("speaks about src only, and lets a named adapter use what it is named for and nothing else", () => {
     assert.deepStrictEqual(lint("test/a.ts", leaks), [])
     const adapter = "export const a = crypto.getRandomValues(new Uint8Array(1))\nexport const b = Math.random()\n"
-    assert.deepStrictEqual(lint("src/layers/aios/Ids.ts", adapter), ["2: Math.random makes runs unrepeatable"])
+    assert.deepStrictEqual(lint("src/layers/aios/ports/Ids.ts", adapter), ["2: Math.random makes runs unrepeatable"])
     assert.strictEqual(lint("src/layers/aios/Other.ts", adapter).length, 2)
   })
 })

@@ -6,8 +6,7 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
-import type { EventKindOf } from "../../layers/aios/EventKind.js"
-import { askedModel, type ModelInfo } from "../../layers/aios/Model.js"
+import { askedModel, type EventKindOf, type ModelInfo } from "../../layers/aios/index.js"
 import { planCompaction, type Compaction } from "../../machines/context/compaction.js"
 import type { CompiledContext } from "../../machines/context/compile.js"
 import { rulingOf } from "../../machines/context/pressure.js"

@@ -4,10 +4,16 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
-import { Limits } from "../../layers/aios/Limits.js"
-import type { MemoryAccess, MemoryEntry, ScopeMemories } from "../../layers/aios/Memory.js"
-import type { Provenance } from "../../layers/aios/Observation.js"
-import { ToolError, type ToolEvent, type ToolOutput } from "../../layers/aios/Tool.js"
+import {
+  Limits,
+  type MemoryAccess,
+  type MemoryEntry,
+  type Provenance,
+  type ScopeMemories,
+  ToolError,
+  type ToolEvent,
+  type ToolOutput
+} from "../../layers/aios/index.js"
 import { cutText } from "../../machines/context/text.js"
 import type { Mind, TickPorts } from "../tick/Tick.js"
 

@@ -3,9 +3,13 @@
  *
  * @since 0.1.0
  */
-import { Limits } from "../../layers/aios/Limits.js"
-import type { CommittedMemory, MemoryScope, RecalledMemory } from "../../layers/aios/Memory.js"
-import { rankMemories } from "../../layers/aios/recall.js"
+import {
+  type CommittedMemory,
+  Limits,
+  type MemoryScope,
+  rankMemories,
+  type RecalledMemory
+} from "../../layers/aios/index.js"
 import type { AgentState } from "../../machines/AgentState.js"
 import { estimateTokens } from "../../machines/context/tokens.js"
 import { textOf } from "../../machines/memory.js"

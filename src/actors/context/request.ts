@@ -6,11 +6,15 @@
  *
  * @since 0.1.0
  */
-import { timestampOf } from "../../layers/aios/EventRecord.js"
-import { timeOfUlid } from "../../layers/aios/Ids.js"
-import type { RecalledMemory } from "../../layers/aios/Memory.js"
-import { askedModel, type ModelInfo, type ModelRequest } from "../../layers/aios/Model.js"
-import type { SoulProfile } from "../../layers/aios/SoulProfile.js"
+import {
+  askedModel,
+  type ModelInfo,
+  type ModelRequest,
+  type RecalledMemory,
+  type SoulProfile,
+  timeOfUlid,
+  timestampOf
+} from "../../layers/aios/index.js"
 import type { AgentState } from "../../machines/AgentState.js"
 import {
   type CompiledContext,

@@ -7,11 +7,20 @@
  * @since 0.1.0
  */
 import { type Cause, type Clock, Context, Exit, FiberId, type Tracer } from "effect"
-import { attributes, type MetricKey, operations, spanNames } from "../../layers/aios/conventions.js"
-import type { EventKind } from "../../layers/aios/EventKind.js"
-import { isTraceContext, type TraceContext } from "../../layers/aios/EventRecord.js"
-import type { Json } from "../../layers/aios/Json.js"
-import type { Instruments, MetricAttributes, SpanAttributes, SpanStart } from "../../layers/aios/Telemetry.js"
+import {
+  attributes,
+  type EventKind,
+  type Instruments,
+  isTraceContext,
+  type Json,
+  type MetricAttributes,
+  type MetricKey,
+  operations,
+  type SpanAttributes,
+  spanNames,
+  type SpanStart,
+  type TraceContext
+} from "../../layers/aios/index.js"
 import type { AgentState, ClosedRun } from "../../machines/AgentState.js"
 import { outputMessage, textOf, userMessage } from "./content.js"
 import { errorTypeOf, failure, secondsBetween } from "./failure.js"

@@ -3,9 +3,14 @@
  *
  * @since 0.1.0
  */
-import { attributes, operations } from "../../layers/aios/conventions.js"
-import type { Model, ModelRequest, ModelTurn } from "../../layers/aios/Model.js"
-import type { MetricAttributes } from "../../layers/aios/Telemetry.js"
+import {
+  attributes,
+  type MetricAttributes,
+  type Model,
+  type ModelRequest,
+  type ModelTurn,
+  operations
+} from "../../layers/aios/index.js"
 import type { AgentTelemetry } from "./AgentTelemetry.js"
 import { outputMessage, recentMessages } from "./content.js"
 import { Operation } from "./Operation.js"

@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { Cause, Effect, Exit, type Tracer } from "effect"
-import { attributes, type MetricKey } from "../../layers/aios/conventions.js"
-import type { MetricAttributes } from "../../layers/aios/Telemetry.js"
+import { attributes, type MetricAttributes, type MetricKey } from "../../layers/aios/index.js"
 import type { AgentTelemetry } from "./AgentTelemetry.js"
 import { failure, secondsBetween, typeOf } from "./failure.js"
 

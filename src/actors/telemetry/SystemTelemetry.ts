@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { type Clock, Effect, Tracer } from "effect"
-import type { Journal, JournalError } from "../../layers/aios/Journal.js"
-import type { Instruments } from "../../layers/aios/Telemetry.js"
+import type { Instruments, Journal, JournalError } from "../../layers/aios/index.js"
 import type { AgentState } from "../../machines/AgentState.js"
 import type { AgentActor } from "../AgentActor.js"
 import { AgentTelemetry } from "./AgentTelemetry.js"

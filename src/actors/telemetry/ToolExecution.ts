@@ -4,9 +4,7 @@
  * @since 0.1.0
  */
 import { Cause, Exit } from "effect"
-import { attributes, operations } from "../../layers/aios/conventions.js"
-import type { Json } from "../../layers/aios/Json.js"
-import type { ToolCallRequest, ToolStatus } from "../../layers/aios/Tool.js"
+import { attributes, type Json, operations, type ToolCallRequest, type ToolStatus } from "../../layers/aios/index.js"
 import type { AgentTelemetry } from "./AgentTelemetry.js"
 import { Operation } from "./Operation.js"
 

@@ -3,11 +3,14 @@
  *
  * @since 0.1.0
  */
-import type { Json } from "../../layers/aios/Json.js"
-import { Limits } from "../../layers/aios/Limits.js"
-import type { Message } from "../../layers/aios/Model.js"
-import { maskJson, maskSecrets } from "../../layers/aios/secrets.js"
-import type { ToolCallRequest } from "../../layers/aios/Tool.js"
+import {
+  type Json,
+  Limits,
+  maskJson,
+  maskSecrets,
+  type Message,
+  type ToolCallRequest
+} from "../../layers/aios/index.js"
 
 const textPart = (content: string): Json => ({ type: "text", content })
 

@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { Cause, Exit } from "effect"
-import { Limits } from "../../layers/aios/Limits.js"
-import { maskSecrets } from "../../layers/aios/secrets.js"
+import { Limits, maskSecrets } from "../../layers/aios/index.js"
 import type { ClosedRun } from "../../machines/AgentState.js"
 
 /**

@@ -3,12 +3,16 @@
  *
  * @since 0.1.0
  */
-import type { BlobStore } from "../../layers/aios/BlobStore.js"
-import type { EventKind } from "../../layers/aios/EventKind.js"
-import type { Journal } from "../../layers/aios/Journal.js"
-import type { Homeostat } from "../../layers/aios/Homeostat.js"
-import type { Model } from "../../layers/aios/Model.js"
-import type { PreparedCall, ToolContext, ToolHarness } from "../../layers/aios/Tool.js"
+import type {
+  BlobStore,
+  EventKind,
+  Homeostat,
+  Journal,
+  Model,
+  PreparedCall,
+  ToolContext,
+  ToolHarness
+} from "../../layers/aios/index.js"
 import type { AgentEvent } from "../../machines/agent.js"
 import type { AgentState } from "../../machines/AgentState.js"
 import type { TickLog } from "../../machines/tickLog.js"

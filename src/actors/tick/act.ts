@@ -4,11 +4,18 @@
  * @since 0.1.0
  */
 import { Clock, Effect, Either, type Tracer } from "effect"
-import type { EventKind, EventKindOf } from "../../layers/aios/EventKind.js"
-import { Limits } from "../../layers/aios/Limits.js"
-import { askedModel, type ModelDelta } from "../../layers/aios/Model.js"
-import type { PolicySet } from "../../layers/aios/PolicySet.js"
-import { type PreparedCall, type ToolAnnotations, ToolError, type ToolOutput } from "../../layers/aios/Tool.js"
+import {
+  askedModel,
+  type EventKind,
+  type EventKindOf,
+  Limits,
+  type ModelDelta,
+  type PolicySet,
+  type PreparedCall,
+  type ToolAnnotations,
+  ToolError,
+  type ToolOutput
+} from "../../layers/aios/index.js"
 import type { PendingCall } from "../../machines/AgentState.js"
 import { fixedTokens } from "../../machines/context/tokens.js"
 import { compact } from "../context/compact.js"

@@ -3,11 +3,15 @@
  *
  * @since 0.1.0
  */
-import type { RiskLevel } from "../../layers/aios/AgentStateVector.js"
-import type { Capability } from "../../layers/aios/Capability.js"
-import type { EventKindOf } from "../../layers/aios/EventKind.js"
-import { gatedOf, type PolicySet } from "../../layers/aios/PolicySet.js"
-import type { PreparedCall, ToolAnnotations } from "../../layers/aios/Tool.js"
+import {
+  type Capability,
+  type EventKindOf,
+  gatedOf,
+  type PolicySet,
+  type PreparedCall,
+  type RiskLevel,
+  type ToolAnnotations
+} from "../../layers/aios/index.js"
 import type { PendingCall } from "../../machines/AgentState.js"
 
 /**

@@ -4,10 +4,14 @@
  * @since 0.1.0
  */
 import { Clock, Effect, Either } from "effect"
-import type { EventKind, Plan } from "../../layers/aios/EventKind.js"
-import type { OperatingMode } from "../../layers/aios/OperatingMode.js"
-import { evaluatePolicy } from "../../layers/aios/PolicySet.js"
-import type { PreparedCall, ToolAnnotations } from "../../layers/aios/Tool.js"
+import {
+  evaluatePolicy,
+  type EventKind,
+  type OperatingMode,
+  type Plan,
+  type PreparedCall,
+  type ToolAnnotations
+} from "../../layers/aios/index.js"
 import type { AgentState, PendingCall } from "../../machines/AgentState.js"
 import { modeRule } from "../../machines/fold.js"
 import { requestFor } from "./asking.js"

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { EventKind, RunEnd } from "../../layers/aios/EventKind.js"
+import type { EventKind, RunEnd } from "../../layers/aios/index.js"
 import type { AgentState } from "../../machines/AgentState.js"
 
 /**

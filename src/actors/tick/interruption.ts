@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { EventKind } from "../../layers/aios/EventKind.js"
-import type { ToolAnnotations } from "../../layers/aios/Tool.js"
+import type { EventKind, ToolAnnotations } from "../../layers/aios/index.js"
 import type { AgentState, PendingCall } from "../../machines/AgentState.js"
 import { runsBeside } from "./act.js"
 import { refuse } from "./refusing.js"

@@ -9,9 +9,7 @@
  *
  * @since 0.1.0
  */
-import type { EventKind, EventKindOf } from "../../layers/aios/EventKind.js"
-import { Limits } from "../../layers/aios/Limits.js"
-import type { Observation, Provenance } from "../../layers/aios/Observation.js"
+import { type EventKind, type EventKindOf, Limits, type Observation, type Provenance } from "../../layers/aios/index.js"
 import { cutText } from "../../machines/context/text.js"
 import { isReflected, runTag } from "../../machines/memory.js"
 import { provenanceOf } from "../context/memoryAccess.js"

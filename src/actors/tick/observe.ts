@@ -3,10 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { BudgetState } from "../../layers/aios/AgentStateVector.js"
-import type { EventKind } from "../../layers/aios/EventKind.js"
-import type { StepOutcome } from "../../layers/aios/Homeostat.js"
-import { askedModel } from "../../layers/aios/Model.js"
+import { askedModel, type BudgetState, type EventKind, type StepOutcome } from "../../layers/aios/index.js"
 import type { ActLog, AgentState } from "../../machines/AgentState.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
 

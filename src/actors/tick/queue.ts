@@ -3,10 +3,14 @@
  *
  * @since 0.1.0
  */
-import { type BudgetState, defaultBudget } from "../../layers/aios/AgentStateVector.js"
-import type { EventKind, EventKindOf } from "../../layers/aios/EventKind.js"
-import { askedModel } from "../../layers/aios/Model.js"
-import { nextInQueue } from "../../layers/aios/Steering.js"
+import {
+  askedModel,
+  type BudgetState,
+  defaultBudget,
+  type EventKind,
+  type EventKindOf,
+  nextInQueue
+} from "../../layers/aios/index.js"
 import type { AgentState } from "../../machines/AgentState.js"
 import type { TickPorts } from "./Tick.js"
 

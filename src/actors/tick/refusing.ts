@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { EventKindOf } from "../../layers/aios/EventKind.js"
-import type { ToolStatus } from "../../layers/aios/Tool.js"
+import type { EventKindOf, ToolStatus } from "../../layers/aios/index.js"
 import type { PendingCall } from "../../machines/AgentState.js"
 import { noteOf } from "./repetition.js"
 

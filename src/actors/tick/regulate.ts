@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { EventKind } from "../../layers/aios/EventKind.js"
+import type { EventKind } from "../../layers/aios/index.js"
 import { endingOf } from "./ending.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
 

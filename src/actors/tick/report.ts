@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { EventKind } from "../../layers/aios/EventKind.js"
-import { Limits } from "../../layers/aios/Limits.js"
+import { type EventKind, Limits } from "../../layers/aios/index.js"
 import { endingOf, lastOutcomes } from "./ending.js"
 import type { Mind, Outcome } from "./Tick.js"
 

@@ -6,11 +6,14 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
-import type { BlobRef, BlobStore } from "../../layers/aios/BlobStore.js"
-import type { EventKind } from "../../layers/aios/EventKind.js"
-import { Limits } from "../../layers/aios/Limits.js"
-import type { ModelTurn } from "../../layers/aios/Model.js"
-import type { ToolCallRequest } from "../../layers/aios/Tool.js"
+import {
+  type BlobRef,
+  type BlobStore,
+  type EventKind,
+  Limits,
+  type ModelTurn,
+  type ToolCallRequest
+} from "../../layers/aios/index.js"
 import { cutText } from "../../machines/context/text.js"
 
 /**

@@ -5,7 +5,7 @@
  */
 import { Args, Command } from "@effect/cli"
 import { Effect } from "effect"
-import { Redactor } from "../../layers/aios/Redaction.js"
+import { Redactor } from "../../layers/aios/index.js"
 import { follow } from "../../server/inspector/follow.js"
 import { serve } from "../../server/inspector/InspectorServer.js"
 import { journalHistory } from "../../server/inspector/journalHistory.js"

@@ -4,9 +4,8 @@
  * @since 0.1.0
  */
 import { Effect, Layer } from "effect"
-import type { InspectorError } from "../../layers/aios/index.js"
 import { layerNoop, layerWebSocket } from "../../layers/vigil/inspector/index.js"
-import type { Inspector } from "../../layers/aios/Inspector.js"
+import type { Inspector, InspectorError } from "../../layers/aios/index.js"
 import { type InspectorServerError, layerServer } from "../../server/inspector/index.js"
 import { openBrowser } from "../browser.js"
 import { Output } from "../Output.js"

@@ -1,42 +1,42 @@
 /**
  * The contract every other part is written against: schemas, the event taxonomy, ports and errors.
  *
+ * `schema/` is plain data, `events/` the taxonomy over it, `ports/` the services that the rest asks for. Imports go in
+ * that order only.
+ *
  * @since 0.1.0
  */
-export * from "./AgentStateVector.js"
-export * from "./BlobStore.js"
-export * from "./Capability.js"
-export * from "./EventKind.js"
-export * from "./EventRecord.js"
-export * from "./Grant.js"
-export * from "./Homeostat.js"
-export * from "./Identity.js"
-export { Ids } from "./Ids.js"
-// The tag is `Inspector.Inspector`, beside its layers.
-export {
-  type ActorInspection,
-  type EventInspection,
-  type InspectedEvent,
-  type InspectedSnapshot,
-  type Inspection,
-  InspectorError,
-  inspectionVersion,
-  rootActorId,
-  type SnapshotInspection
-} from "./Inspector.js"
-export * from "./Journal.js"
-export * from "./Json.js"
-export { type JsonSchema, objectJsonSchema } from "./jsonSchema.js"
-export * from "./Limits.js"
-export * from "./Memory.js"
-export * from "./Model.js"
-export * from "./Observation.js"
-export * from "./OperatingMode.js"
-export * from "./PolicySet.js"
-export * from "./PolicyTier.js"
-export * from "./recall.js"
-export * from "./secrets.js"
-export * from "./SoulProfile.js"
-export * from "./Steering.js"
-export * from "./TickPhase.js"
-export * from "./Tool.js"
+export * from "./schema/AgentStateVector.js"
+export * from "./schema/BlobRef.js"
+export * from "./schema/Capability.js"
+export * from "./schema/Grant.js"
+export * from "./schema/Json.js"
+export * from "./schema/Limits.js"
+export * from "./schema/Memory.js"
+export * from "./schema/Observation.js"
+export * from "./schema/OperatingMode.js"
+export * from "./schema/Plan.js"
+export * from "./schema/PolicySet.js"
+export * from "./schema/PolicyTier.js"
+export * from "./schema/SoulProfile.js"
+export * from "./schema/Steering.js"
+export * from "./schema/TickPhase.js"
+export * from "./schema/TokenUsage.js"
+export * from "./schema/Tool.js"
+export * from "./schema/conventions.js"
+export * from "./schema/jsonSchema.js"
+export * from "./schema/recall.js"
+export * from "./schema/secrets.js"
+export * from "./events/EventKind.js"
+export * from "./events/EventRecord.js"
+export * from "./ports/BlobStore.js"
+export * from "./ports/Homeostat.js"
+export * from "./ports/Identity.js"
+export { Ids, timeOfUlid } from "./ports/Ids.js"
+export * from "./ports/Inspector.js"
+export * from "./ports/Journal.js"
+export * from "./ports/MemoryAccess.js"
+export * from "./ports/Model.js"
+export * from "./ports/Redaction.js"
+export * from "./ports/Telemetry.js"
+export * from "./ports/ToolHarness.js"

@@ -4,8 +4,14 @@
  * @since 0.1.0
  */
 import { Effect, Layer } from "effect"
-import { Model, type ModelError, type ModelRequest, type ModelTurn, type TokenUsage } from "../aios/Model.js"
-import type { ToolCallRequest } from "../aios/Tool.js"
+import {
+  Model,
+  type ModelError,
+  type ModelRequest,
+  type ModelTurn,
+  type TokenUsage,
+  type ToolCallRequest
+} from "../aios/index.js"
 
 /**
  * What a script says for a request: a turn, parts of one, or an effect that gives it (and may wait or fail).

@@ -4,8 +4,15 @@
  * @since 0.1.0
  */
 import { Layer } from "effect"
-import type { AgentStateVector, RiskLevel } from "../aios/AgentStateVector.js"
-import { Homeostat, type Measurement, type Regulation, type Situation, type StepOutcome } from "../aios/Homeostat.js"
+import {
+  type AgentStateVector,
+  Homeostat,
+  type Measurement,
+  type Regulation,
+  type RiskLevel,
+  type Situation,
+  type StepOutcome
+} from "../aios/index.js"
 
 /**
  * Every number of the mode arithmetic. Gauges run from 0 to 1.

@@ -7,14 +7,14 @@ import { Effect, Option, ParseResult, Schema, SchemaAST } from "effect"
 import {
   type Capability,
   type Json,
+  Limits,
+  objectJsonSchema,
   type ToolAnnotations,
   type ToolContext,
   type ToolDefinition,
   ToolError,
-  type ToolOutput,
-  Limits
+  type ToolOutput
 } from "../aios/index.js"
-import { objectJsonSchema } from "../aios/jsonSchema.js"
 
 /**
  * A call whose input was checked: what it needs, and how it is run.

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Limits } from "../../layers/aios/Limits.js"
+import { Limits } from "../../layers/aios/index.js"
 import type { Transcript } from "../transcript.js"
 import { targetOf } from "./pressure.js"
 

@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import { Limits } from "../../layers/aios/Limits.js"
+import { Limits } from "../../layers/aios/index.js"
 import { cutText } from "./text.js"
 import { estimateTokens } from "./tokens.js"
 

@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { Json } from "../../layers/aios/Json.js"
-import type { Message } from "../../layers/aios/Model.js"
+import type { Json, Message } from "../../layers/aios/index.js"
 import { excerpt } from "./text.js"
 import { estimateTokens } from "./tokens.js"
 

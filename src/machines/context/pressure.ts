@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Limits } from "../../layers/aios/Limits.js"
-import type { OperatingMode } from "../../layers/aios/OperatingMode.js"
+import { Limits, type OperatingMode } from "../../layers/aios/index.js"
 
 /**
  * What the rule looks at.

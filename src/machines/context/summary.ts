@@ -3,10 +3,14 @@
  *
  * @since 0.1.0
  */
-import type { Json } from "../../layers/aios/Json.js"
-import { Limits } from "../../layers/aios/Limits.js"
-import type { Message, ModelRequest, ToolResultMessage } from "../../layers/aios/Model.js"
-import type { ToolCallRequest } from "../../layers/aios/Tool.js"
+import {
+  type Json,
+  Limits,
+  type Message,
+  type ModelRequest,
+  type ToolCallRequest,
+  type ToolResultMessage
+} from "../../layers/aios/index.js"
 import { cutText, excerpt } from "./text.js"
 
 /**

@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Limits } from "../../layers/aios/Limits.js"
-import type { ModelRequest, TokenUsage } from "../../layers/aios/Model.js"
+import { Limits, type ModelRequest, type TokenUsage } from "../../layers/aios/index.js"
 
 /**
  * A rough count of the tokens of a text: four characters each.

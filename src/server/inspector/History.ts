@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { type Effect, Schema } from "effect"
-import type { JournalError } from "../../layers/aios/Journal.js"
+import type { JournalError } from "../../layers/aios/index.js"
 import type { At, Messages, Outline, Sessions } from "./page/wire.js"
 
 /** A question about something that does not exist. */

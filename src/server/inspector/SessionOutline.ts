@@ -4,10 +4,14 @@
  * @since 0.1.0
  */
 import { Effect, Stream } from "effect"
-import type { BudgetState } from "../../layers/aios/AgentStateVector.js"
-import { isRawKind } from "../../layers/aios/EventKind.js"
-import type { Journal, JournalError, StreamId } from "../../layers/aios/Journal.js"
-import { Limits } from "../../layers/aios/Limits.js"
+import {
+  type BudgetState,
+  isRawKind,
+  type Journal,
+  type JournalError,
+  Limits,
+  type StreamId
+} from "../../layers/aios/index.js"
 import { initialState } from "../../machines/AgentState.js"
 import type { ModeChange, Outline } from "./page/wire.js"
 

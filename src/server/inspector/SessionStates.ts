@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { Effect, Option, Schema, Stream } from "effect"
-import type { Journal, JournalError, StreamId } from "../../layers/aios/Journal.js"
-import { Limits } from "../../layers/aios/Limits.js"
+import { type Journal, type JournalError, Limits, type StreamId } from "../../layers/aios/index.js"
 import { AgentState, initialState } from "../../machines/AgentState.js"
 import { foldEvent, reduce } from "../../machines/fold.js"
 

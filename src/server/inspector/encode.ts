@@ -3,9 +3,14 @@
  *
  * @since 0.1.0
  */
-import { type EventInspection, type Inspection, inspectionVersion, rootActorId } from "../../layers/aios/Inspector.js"
-import { Limits } from "../../layers/aios/Limits.js"
-import { encodeInspection } from "../../layers/aios/Redaction.js"
+import {
+  encodeInspection,
+  type EventInspection,
+  type Inspection,
+  inspectionVersion,
+  Limits,
+  rootActorId
+} from "../../layers/aios/index.js"
 import type { Frame } from "./relay.js"
 
 /** A message as Stately's receivers read it. */

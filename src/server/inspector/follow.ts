@@ -5,10 +5,15 @@
  */
 import { Clock, Effect, Stream } from "effect"
 import { initialTransition } from "xstate"
-import type { EventRecord } from "../../layers/aios/EventRecord.js"
-import { type Journal, type JournalError, mainBranch, type SessionSummary } from "../../layers/aios/Journal.js"
-import { Limits } from "../../layers/aios/Limits.js"
-import type { Redaction } from "../../layers/aios/Redaction.js"
+import {
+  type EventRecord,
+  type Journal,
+  type JournalError,
+  Limits,
+  mainBranch,
+  type Redaction,
+  type SessionSummary
+} from "../../layers/aios/index.js"
 import { type AgentState, initialState } from "../../machines/AgentState.js"
 import { foldEvent, reduce } from "../../machines/fold.js"
 import { actorInspection, inspectionsOf, rootInspection } from "../../machines/inspection.js"

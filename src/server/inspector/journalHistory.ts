@@ -4,11 +4,15 @@
  * @since 0.1.0
  */
 import { Effect, Stream } from "effect"
-import type { EventRecord } from "../../layers/aios/EventRecord.js"
-import type { Inspection } from "../../layers/aios/Inspector.js"
-import { type Journal, mainBranch } from "../../layers/aios/Journal.js"
-import { Limits } from "../../layers/aios/Limits.js"
-import { encodeInspection, type Redaction } from "../../layers/aios/Redaction.js"
+import {
+  encodeInspection,
+  type EventRecord,
+  type Inspection,
+  type Journal,
+  Limits,
+  mainBranch,
+  type Redaction
+} from "../../layers/aios/index.js"
 import { foldEvent, reduce } from "../../machines/fold.js"
 import { actorInspection, inspectionsOf } from "../../machines/inspection.js"
 import { type History, type MessagesQuery, outOfRange, unknownSession } from "./History.js"

@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { Context, Effect, Layer, type Scope } from "effect"
-import { Journal } from "../../layers/aios/Journal.js"
-import type { Redaction } from "../../layers/aios/Redaction.js"
+import { Journal, type Redaction } from "../../layers/aios/index.js"
 import { SqliteJournal } from "../../layers/lago/index.js"
 import type { History } from "./History.js"
 import { journalHistory } from "./journalHistory.js"

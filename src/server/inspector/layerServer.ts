@@ -4,9 +4,7 @@
  * @since 0.1.0
  */
 import { Effect, Layer, Option } from "effect"
-import { Inspector } from "../../layers/aios/Inspector.js"
-import { Journal } from "../../layers/aios/Journal.js"
-import { Redactor } from "../../layers/aios/Redaction.js"
+import { Inspector, Journal, Redactor } from "../../layers/aios/index.js"
 import { type InspectorAddress, serve, type ServerOptions } from "./InspectorServer.js"
 import type { InspectorServerError } from "./InspectorServerError.js"
 import { journalHistory } from "./journalHistory.js"

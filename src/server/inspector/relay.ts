@@ -7,8 +7,7 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
-import type { ActorInspection, Inspection, SnapshotInspection } from "../../layers/aios/Inspector.js"
-import { Limits } from "../../layers/aios/Limits.js"
+import { type ActorInspection, type Inspection, Limits, type SnapshotInspection } from "../../layers/aios/index.js"
 
 /** A message and, once somebody needed it, its JSON text. */
 export interface Frame {

@@ -4,9 +4,7 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
-import { type ActorInspection, type Inspection, rootActorId } from "../../layers/aios/Inspector.js"
-import { Limits } from "../../layers/aios/Limits.js"
-import { timestampOf } from "../../layers/aios/EventRecord.js"
+import { type ActorInspection, type Inspection, Limits, rootActorId, timestampOf } from "../../layers/aios/index.js"
 import { type History, outOfRange, unknownSession } from "./History.js"
 import { matches } from "./journalHistory.js"
 import type { ModeChange } from "./page/wire.js"

@@ -7,7 +7,7 @@ import { createRequire } from "node:module"
 import { Worker } from "node:worker_threads"
 import { Effect, Schema } from "effect"
 import type { AnyStateMachine } from "xstate"
-import { tickPhases } from "../../layers/aios/TickPhase.js"
+import { tickPhases } from "../../layers/aios/index.js"
 import { InspectorServerError } from "./InspectorServerError.js"
 import type { ModeEdge, Statechart } from "./page/wire.js"
 

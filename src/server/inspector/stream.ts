@@ -6,7 +6,7 @@
 import type { Socket as TcpSocket } from "node:net"
 import * as Socket from "@effect/platform/Socket"
 import { Clock, Effect } from "effect"
-import { Limits } from "../../layers/aios/Limits.js"
+import { Limits } from "../../layers/aios/index.js"
 import { batches, singles } from "./encode.js"
 import type { Frame, Relay } from "./relay.js"
 

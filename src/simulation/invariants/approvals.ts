@@ -4,12 +4,17 @@
  *
  * @since 0.1.0
  */
-import { capabilityMatches } from "../../layers/aios/Capability.js"
-import { type EventKindOf, type EventType, isRawKind } from "../../layers/aios/EventKind.js"
-import type { EventRecord } from "../../layers/aios/EventRecord.js"
-import { canonicalJson } from "../../layers/aios/Json.js"
-import { Limits } from "../../layers/aios/Limits.js"
-import { evaluatePolicy, gatedOf } from "../../layers/aios/PolicySet.js"
+import {
+  canonicalJson,
+  capabilityMatches,
+  evaluatePolicy,
+  type EventKindOf,
+  type EventRecord,
+  type EventType,
+  gatedOf,
+  isRawKind,
+  Limits
+} from "../../layers/aios/index.js"
 import type { SessionHistory } from "../History.js"
 import type { Invariant } from "../invariants.js"
 

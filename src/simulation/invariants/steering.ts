@@ -3,9 +3,7 @@
  *
  * @since 0.1.0
  */
-import { type EventKindOf, type EventType, isRawKind } from "../../layers/aios/EventKind.js"
-import type { EventRecord } from "../../layers/aios/EventRecord.js"
-import { Limits } from "../../layers/aios/Limits.js"
+import { type EventKindOf, type EventRecord, type EventType, isRawKind, Limits } from "../../layers/aios/index.js"
 import type { Invariant } from "../invariants.js"
 
 const isType = <T extends EventType>(

@@ -5,8 +5,7 @@
  */
 import { HttpClient, HttpRouter, HttpServerResponse } from "@effect/platform"
 import { Effect, Schedule, Stream } from "effect"
-import type { ToolCallRequest, ToolOutput } from "../../layers/aios/Tool.js"
-import { ToolError } from "../../layers/aios/Tool.js"
+import { type ToolCallRequest, ToolError, type ToolOutput } from "../../layers/aios/index.js"
 import type { Network } from "./Network.js"
 
 const origin = "https://world.test"

@@ -6,10 +6,14 @@
 import { HttpClient } from "@effect/platform"
 import { Duration, Effect, Layer } from "effect"
 import { ScriptedModel } from "../../layers/arcan/index.js"
-import type { Capability } from "../../layers/aios/Capability.js"
-import type { Json } from "../../layers/aios/Json.js"
-import type { Model } from "../../layers/aios/Model.js"
-import { type ToolAnnotations, ToolError, ToolHarness } from "../../layers/aios/Tool.js"
+import {
+  type Capability,
+  type Json,
+  type Model,
+  type ToolAnnotations,
+  ToolError,
+  ToolHarness
+} from "../../layers/aios/index.js"
 import { pagesCapability, readPage } from "../network/pages.js"
 import { randomStream } from "../RandomStream.js"
 

@@ -14,7 +14,7 @@ import {
   type RawKind,
   type StreamId
 } from "../../../src/layers/aios/index.js"
-import { make as makeIds } from "../../../src/layers/aios/Ids.js"
+import { make as makeIds } from "../../../src/layers/aios/ports/Ids.js"
 import { SqliteJournal } from "../../../src/layers/lago/index.js"
 
 export const epochMs = 1_790_000_000_000

@@ -10,7 +10,7 @@ import {
   rootActorId,
   type SnapshotInspection
 } from "../../../src/layers/aios/index.js"
-import { Inspector } from "../../../src/layers/aios/Inspector.js"
+import { Inspector } from "../../../src/layers/aios/ports/Inspector.js"
 import { layerMemory, merge } from "../../../src/layers/vigil/inspector/index.js"
 import { type InspectorAddress, layerServer } from "../../../src/server/inspector/index.js"
 import type { Batch } from "../../../src/server/inspector/page/wire.js"

@@ -2,8 +2,8 @@
  * A way to break the product, and the simulation that has to notice.
  */
 import { Effect, Layer } from "effect"
-import { Journal } from "../../../src/layers/aios/Journal.js"
-import type { Model } from "../../../src/layers/aios/Model.js"
+import { Journal } from "../../../src/layers/aios/ports/Journal.js"
+import type { Model } from "../../../src/layers/aios/ports/Model.js"
 import { type Fault, Simulation, world } from "../../../src/simulation/index.js"
 
 export type Program = Effect.Effect<unknown, unknown, Simulation.SimulationServices>

@@ -10,10 +10,10 @@ import * as Mailbox from "../../../src/actors/mailbox.js"
 import * as Replay from "../../../src/actors/replay.js"
 import { Supervisor } from "../../../src/actors/supervisor.js"
 import * as Ending from "../../../src/actors/tick/ending.js"
-import { isRawKind } from "../../../src/layers/aios/EventKind.js"
-import type { JournalError } from "../../../src/layers/aios/Journal.js"
+import { isRawKind } from "../../../src/layers/aios/events/EventKind.js"
+import type { JournalError } from "../../../src/layers/aios/ports/Journal.js"
 import { ScriptedModel } from "../../../src/layers/arcan/index.js"
-import { Limits } from "../../../src/layers/aios/Limits.js"
+import { Limits } from "../../../src/layers/aios/schema/Limits.js"
 import { type Mutant, type Program, swapJournal } from "./Mutant.js"
 
 const { passivate, wake } = AgentRuntime.prototype

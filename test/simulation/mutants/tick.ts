@@ -10,7 +10,7 @@ import * as Observe from "../../../src/actors/tick/observe.js"
 import * as Report from "../../../src/actors/tick/report.js"
 import type { Mind, TickPorts } from "../../../src/actors/tick/Tick.js"
 import { LiveAgent } from "../../../src/actors/LiveAgent.js"
-import type { EventKind } from "../../../src/layers/aios/EventKind.js"
+import type { EventKind } from "../../../src/layers/aios/events/EventKind.js"
 import type { AgentState } from "../../../src/machines/AgentState.js"
 import type { Mutant } from "./Mutant.js"
 

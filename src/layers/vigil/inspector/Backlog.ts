@@ -3,8 +3,13 @@
  *
  * @since 0.1.0
  */
-import { type ActorInspection, type Inspection, rootActorId, type SnapshotInspection } from "../../aios/Inspector.js"
-import { Limits } from "../../aios/Limits.js"
+import {
+  type ActorInspection,
+  type Inspection,
+  Limits,
+  rootActorId,
+  type SnapshotInspection
+} from "../../aios/index.js"
 
 /**
  * A bounded queue that drops its oldest messages. What leaves it, sent or dropped, lives on as the last known state of

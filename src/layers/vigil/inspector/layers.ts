@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { Context, Effect, Layer } from "effect"
-import { Inspector, type Inspection } from "../../aios/Inspector.js"
-import { Limits } from "../../aios/Limits.js"
+import { type Inspection, Inspector, Limits } from "../../aios/index.js"
 
 /**
  * Nobody watches. This is what holds where no layer says otherwise.

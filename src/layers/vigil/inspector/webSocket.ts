@@ -9,10 +9,7 @@
 import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import * as Socket from "@effect/platform/Socket"
 import { Clock, Deferred, Effect, Exit, FiberId, Layer } from "effect"
-import { type Inspection, Inspector, InspectorError } from "../../aios/Inspector.js"
-import { Limits } from "../../aios/Limits.js"
-import { encodeInspection } from "../../aios/Redaction.js"
-import { maskSecrets } from "../../aios/secrets.js"
+import { encodeInspection, type Inspection, Inspector, InspectorError, Limits, maskSecrets } from "../../aios/index.js"
 import { Backlog } from "./Backlog.js"
 
 /**

@@ -23,7 +23,7 @@ import {
 import type { Resource } from "@opentelemetry/resources"
 import type { IdGenerator, ReadableSpan, Sampler, SpanProcessor } from "@opentelemetry/sdk-trace-base"
 import { Cause, Context, Exit, Option, type Tracer } from "effect"
-import type { SpanStart } from "../../aios/Telemetry.js"
+import type { SpanStart } from "../../aios/index.js"
 import { cleaned } from "./attributes.js"
 
 /**

@@ -13,8 +13,7 @@ import {
   type SpanProcessor
 } from "@opentelemetry/sdk-trace-base"
 import { Effect } from "effect"
-import { Limits } from "../../aios/index.js"
-import { maskSecrets } from "../../aios/secrets.js"
+import { Limits, maskSecrets } from "../../aios/index.js"
 import { finishedSpan } from "./FinishedSpan.js"
 import { TelemetryError } from "./settings.js"
 

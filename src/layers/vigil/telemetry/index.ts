@@ -10,7 +10,7 @@ export {
   metrics,
   operations,
   spanNames
-} from "../../aios/conventions.js"
+} from "../../aios/index.js"
 export {
   type Instruments,
   type Meter,
@@ -19,7 +19,7 @@ export {
   type SpanStart,
   type Standing,
   Telemetry
-} from "../../aios/Telemetry.js"
+} from "../../aios/index.js"
 export { type FinishedSpan } from "./FinishedSpan.js"
 export { layer, layerTracer } from "./layer.js"
 export { layerLogger, type LogFormat, type LogLine } from "./logger.js"

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Effect, Layer } from "effect"
-import { Telemetry } from "../../aios/Telemetry.js"
+import { Telemetry } from "../../aios/index.js"
 import { makeMeter, showStandings, Standings } from "./meter.js"
 import { type Options, settingsOf, type TelemetryError } from "./settings.js"
 

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Array, Cause, Effect, Fiber, HashMap, Inspectable, type Layer, List, Logger, Option } from "effect"
-import { maskSecrets } from "../../aios/secrets.js"
+import { maskSecrets } from "../../aios/index.js"
 
 /**
  * How a line looks: `pretty` for people, `json` for programs, one object per line.

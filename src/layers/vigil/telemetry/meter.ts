@@ -4,9 +4,16 @@
  * @since 0.1.0
  */
 import type { Attributes, Counter, Gauge, Histogram, Meter as OtelMeter } from "@opentelemetry/api"
-import { attributes, type MetricDefinition, type MetricKey, metrics } from "../../aios/conventions.js"
-import { Limits, type BudgetState } from "../../aios/index.js"
-import type { Meter, Standing } from "../../aios/Telemetry.js"
+import {
+  attributes,
+  type BudgetState,
+  Limits,
+  type Meter,
+  type MetricDefinition,
+  type MetricKey,
+  metrics,
+  type Standing
+} from "../../aios/index.js"
 
 type Instrument = Pick<Counter, "add"> | Pick<Histogram | Gauge, "record">
 

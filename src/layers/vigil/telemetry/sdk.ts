@@ -18,8 +18,7 @@ import {
   TraceIdRatioBasedSampler
 } from "@opentelemetry/sdk-trace-base"
 import { Clock, Effect, Runtime, type Scope } from "effect"
-import { Limits } from "../../aios/index.js"
-import type { Instruments } from "../../aios/Telemetry.js"
+import { type Instruments, Limits } from "../../aios/index.js"
 import { fileExporter, immediately, inBatches, warningOnce } from "./exporters.js"
 import { finishedSpan, spanLine } from "./FinishedSpan.js"
 import { Memory } from "./Memory.js"

@@ -6,7 +6,7 @@
 import { context, ROOT_CONTEXT, type Span as OtelSpan, trace } from "@opentelemetry/api"
 import { SamplingDecision } from "@opentelemetry/sdk-trace-base"
 import { Context, Option, Tracer } from "effect"
-import type { Instruments, SpanAttributes, SpanStart } from "../../aios/Telemetry.js"
+import type { Instruments, SpanAttributes, SpanStart } from "../../aios/index.js"
 import { AgentSpan, contextOf, kinds, type Recorder } from "./AgentSpan.js"
 import { cleaned } from "./attributes.js"
 

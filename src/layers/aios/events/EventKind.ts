@@ -4,21 +4,19 @@
  * @since 0.1.0
  */
 import { Either, ParseResult, Schema } from "effect"
-import { AgentStateVector, BudgetState, RiskLevel } from "./AgentStateVector.js"
-import { BlobRef } from "./BlobStore.js"
-import { GrantScope } from "./Grant.js"
-import { Json } from "./Json.js"
+import { AgentStateVector, BudgetState, RiskLevel } from "../schema/AgentStateVector.js"
+import { BlobRef } from "../schema/BlobRef.js"
+import { GrantScope } from "../schema/Grant.js"
+import { Json } from "../schema/Json.js"
 import { memoryFields } from "./memoryFields.js"
-import { ModelFallback, TokenUsage } from "./Model.js"
-import { OperatingMode } from "./OperatingMode.js"
-import { Plan, RunEnd } from "./Plan.js"
-import { PolicyDecision, PolicySet } from "./PolicySet.js"
-import { SoulProfile } from "./SoulProfile.js"
-import { SteeringMode } from "./Steering.js"
-import { TickPhase } from "./TickPhase.js"
-import { ToolStatus } from "./Tool.js"
-
-export * from "./Plan.js"
+import { ModelFallback, TokenUsage } from "../schema/TokenUsage.js"
+import { OperatingMode } from "../schema/OperatingMode.js"
+import { Plan, RunEnd } from "../schema/Plan.js"
+import { PolicyDecision, PolicySet } from "../schema/PolicySet.js"
+import { SoulProfile } from "../schema/SoulProfile.js"
+import { SteeringMode } from "../schema/Steering.js"
+import { TickPhase } from "../schema/TickPhase.js"
+import { ToolStatus } from "../schema/Tool.js"
 
 const Text = Schema.String
 const Count = Schema.Int.pipe(Schema.nonNegative())

@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import { Context } from "effect"
-import type { AgentStateVector } from "./AgentStateVector.js"
-import type { OperatingMode } from "./OperatingMode.js"
+import type { AgentStateVector } from "../schema/AgentStateVector.js"
+import type { OperatingMode } from "../schema/OperatingMode.js"
 
 /**
  * How one step of an act went.

@@ -4,9 +4,9 @@
  * @since 0.1.0
  */
 import { Context, type Effect, type Option, Schema, type Stream } from "effect"
-import type { EventType } from "./EventKind.js"
-import type { EventRecord, NewEvent } from "./EventRecord.js"
-import type { CommittedMemory } from "./Memory.js"
+import type { EventType } from "../events/EventKind.js"
+import type { EventRecord, NewEvent } from "../events/EventRecord.js"
+import type { CommittedMemory } from "../schema/Memory.js"
 
 /**
  * One line of history: a session and one of its branches. Sequences are dense within it.

@@ -7,8 +7,8 @@
  * @since 0.1.0
  */
 import { Context, type Tracer } from "effect"
-import type { BudgetState } from "./AgentStateVector.js"
-import type { MetricKey } from "./conventions.js"
+import type { BudgetState } from "../schema/AgentStateVector.js"
+import type { MetricKey } from "../schema/conventions.js"
 
 /**
  * A value of an attribute. On a span, what is `undefined` or not finite is left out.

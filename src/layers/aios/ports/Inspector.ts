@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import { Context, Schema } from "effect"
-import type { Json } from "./Json.js"
+import type { Json } from "../schema/Json.js"
 
 /**
  * The version of the wire format: that of `@statelyai/inspect`, whose receivers read these messages.

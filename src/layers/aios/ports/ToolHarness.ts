@@ -1,92 +1,16 @@
 /**
- * The tool contract: what a tool says about itself, what a call is, and how it can fail.
+ * The tool port: a call that was prepared, what it hands back, and how it can fail.
  *
  * @since 0.1.0
  */
 import { Context, type Effect, Schema } from "effect"
-import type { BudgetState } from "./AgentStateVector.js"
-import type { Capability } from "./Capability.js"
-import type { EventKindOf } from "./EventKind.js"
-import { Json } from "./Json.js"
-import type { MemoryAccess } from "./Memory.js"
-import type { TokenUsage } from "./Model.js"
-
-/**
- * What a tool promises about its effects. The runtime relies on these: a read-only or idempotent call that was cut off
- * by a crash is run again, any other is recorded with an unknown outcome and never repeated by itself.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ToolAnnotations {
-  /** Changes nothing outside the agent. */
-  readonly readOnly: boolean
-  /** May destroy what was there before. */
-  readonly destructive: boolean
-  /** Running it twice with the same input leaves the same world as running it once. */
-  readonly idempotent: boolean
-  /** Talks to things outside the workspace. */
-  readonly openWorld: boolean
-  /** May run beside other calls although it changes something, because nobody else has to do with that. */
-  readonly parallel?: boolean
-}
-
-/**
- * What the model is told about a tool.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ToolDefinition {
-  /** `[a-zA-Z0-9_-]{1,64}`, as model providers demand. */
-  readonly name: string
-  readonly description: string
-  /** A JSON Schema of type object. */
-  readonly inputSchema: { readonly [key: string]: unknown }
-  readonly annotations: ToolAnnotations
-  /** How long one call may take, in milliseconds. */
-  readonly timeoutMs: number
-}
-
-/**
- * A call the model asked for. `malformed` carries the text of an input that was not JSON; `input` is then `null`.
- *
- * @since 0.1.0
- * @category models
- */
-export const ToolCallRequest = Schema.Struct({
-  callId: Schema.NonEmptyString,
-  toolName: Schema.String,
-  input: Json,
-  malformed: Schema.optional(Schema.String)
-})
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type ToolCallRequest = typeof ToolCallRequest.Type
-
-/**
- * How a call ended.
- *
- * - `ok`: it ran
- * - `error`: it ran and failed, or could not run; the output says what to do
- * - `timeout`: it was stopped at its time limit
- * - `cancelled`: it was stopped because the run ended
- * - `denied`: policy, mode, budget or a person refused it; it did not run
- * - `unknown`: the process died while it ran and it may not be repeated
- *
- * @since 0.1.0
- * @category models
- */
-export const ToolStatus = Schema.Literal("ok", "error", "timeout", "cancelled", "denied", "unknown")
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type ToolStatus = typeof ToolStatus.Type
+import type { BudgetState } from "../schema/AgentStateVector.js"
+import type { Capability } from "../schema/Capability.js"
+import type { EventKindOf } from "../events/EventKind.js"
+import type { Json } from "../schema/Json.js"
+import type { MemoryAccess } from "./MemoryAccess.js"
+import type { TokenUsage } from "../schema/TokenUsage.js"
+import type { ToolCallRequest, ToolDefinition } from "../schema/Tool.js"
 
 /**
  * Why a tool call failed.

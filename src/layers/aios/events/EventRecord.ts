@@ -5,7 +5,7 @@
  */
 import { hash } from "node:crypto"
 import { type EventKind, isRawKind, type RawKind } from "./EventKind.js"
-import { canonicalJson } from "./Json.js"
+import { canonicalJson } from "../schema/Json.js"
 
 /**
  * Who caused an event.

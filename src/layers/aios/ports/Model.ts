@@ -4,27 +4,9 @@
  * @since 0.1.0
  */
 import { Context, type Effect, Schema } from "effect"
-import type { Json } from "./Json.js"
-import type { ToolCallRequest, ToolDefinition, ToolStatus } from "./Tool.js"
-
-/**
- * Tokens of one model call. `inputTokens` excludes the cached ones.
- *
- * @since 0.1.0
- * @category models
- */
-export const TokenUsage = Schema.Struct({
-  inputTokens: Schema.Int,
-  outputTokens: Schema.Int,
-  cacheReadTokens: Schema.optionalWith(Schema.Int, { default: () => 0 }),
-  cacheWriteTokens: Schema.optionalWith(Schema.Int, { default: () => 0 })
-})
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type TokenUsage = typeof TokenUsage.Type
+import type { Json } from "../schema/Json.js"
+import type { ModelFallback, TokenUsage } from "../schema/TokenUsage.js"
+import type { ToolCallRequest, ToolDefinition, ToolStatus } from "../schema/Tool.js"
 
 /**
  * Why the model stopped, in the words of the Messages API; other words pass through unchanged.
@@ -106,21 +88,6 @@ export interface ModelDelta {
   readonly type: "text" | "thinking"
   readonly text: string
 }
-
-/**
- * That another model answered than the one that was asked: `from` is the name of the latter, `reason` is why it did not
- * answer, a reason of {@link ModelError} or `CircuitOpen`.
- *
- * @since 0.1.0
- * @category models
- */
-export const ModelFallback = Schema.Struct({ from: Schema.String, reason: Schema.String })
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type ModelFallback = typeof ModelFallback.Type
 
 /**
  * What the model answered. `other` holds content blocks this version does not know, kept as they came.

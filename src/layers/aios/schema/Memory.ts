@@ -3,9 +3,8 @@
  *
  * @since 0.1.0
  */
-import { type Effect, Schema } from "effect"
-import { BlobRef, type BlobError } from "./BlobStore.js"
-import type { JournalError } from "./Journal.js"
+import { Schema } from "effect"
+import { BlobRef } from "./BlobRef.js"
 import { type Observation, Provenance } from "./Observation.js"
 
 /**
@@ -127,23 +126,6 @@ export interface ScopeMemories {
   readonly reflection: Reflection | undefined
   readonly proposals: ReadonlyArray<MemoryProposal>
   readonly committed: ReadonlyArray<CommittedMemory>
-}
-
-/**
- * What a tool may see of its agent's memory. It changes nothing; what a tool wants to change it says in its events.
- *
- * @since 0.1.0
- * @category models
- */
-export interface MemoryAccess {
-  /** The agent by name: the owner of what it commits in the scope `agent`. */
-  readonly owner: string
-  /** The events and files that this run rests on so far. */
-  readonly provenance: Provenance
-  readonly newId: () => string
-  readonly scope: (scope: MemoryScope) => Effect.Effect<ScopeMemories, JournalError>
-  /** The whole text of an entry of which an event holds only the beginning. */
-  readonly text: (content: BlobRef) => Effect.Effect<string, BlobError>
 }
 
 /**

@@ -5,9 +5,9 @@
  */
 import { Context } from "effect"
 import type { InspectedEvent, InspectedSnapshot, Inspection } from "./Inspector.js"
-import type { Json } from "./Json.js"
-import { Limits } from "./Limits.js"
-import { maskJson, maskSecrets } from "./secrets.js"
+import type { Json } from "../schema/Json.js"
+import { Limits } from "../schema/Limits.js"
+import { maskJson, maskSecrets } from "../schema/secrets.js"
 
 /**
  * Changes a message before any watcher sees it.

@@ -4,9 +4,9 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { MemoryEntry, MemoryScope, RecalledMemory } from "./Memory.js"
-import { TokenUsage } from "./Model.js"
-import { Provenance } from "./Observation.js"
+import { MemoryEntry, MemoryScope, RecalledMemory } from "../schema/Memory.js"
+import { TokenUsage } from "../schema/TokenUsage.js"
+import { Provenance } from "../schema/Observation.js"
 
 const Text = Schema.String
 const Count = Schema.Int.pipe(Schema.nonNegative())
