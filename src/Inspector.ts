@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-export { ofSession, type SessionOptions } from "./actors/inspections.js"
+export { ofSession, type SessionOptions } from "./actors/index.js"
 export {
   type ActorInspection,
   defaultRedaction,
@@ -21,4 +21,10 @@ export {
   type SnapshotInspection
 } from "./layers/aios/index.js"
 export * from "./layers/vigil/inspector/index.js"
-export * from "./server/inspector/index.js"
+export {
+  type InspectorAddress,
+  InspectorServerError,
+  layerServer,
+  type LayerServerOptions,
+  type ServerOptions
+} from "./server/inspector/index.js"

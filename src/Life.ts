@@ -5,7 +5,7 @@
  */
 import { Effect, Either, Layer } from "effect"
 import { basename, join, resolve } from "node:path"
-import { ActorSystem, type ActorSystemOptions } from "./actors/ActorSystem.js"
+import { ActorSystem, type ActorSystemOptions } from "./actors/index.js"
 import {
   type BlobStore,
   type Identity,

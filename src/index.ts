@@ -3,14 +3,21 @@
  *
  * @since 0.1.0
  */
-export { ActorSystem, type ActorSystemOptions, type SpawnOptions } from "./actors/ActorSystem.js"
-export { type Agent, type AgentView } from "./actors/Agent.js"
-export type { RestartPolicy } from "./actors/AgentActor.js"
-export { AgentError } from "./actors/AgentError.js"
-export type { ApprovalAnswer, ApprovalGrant } from "./actors/approving.js"
-export type { ContextOptions } from "./actors/context/request.js"
-export type { AgentInfo } from "./actors/Registry.js"
-export { replay, type Replay } from "./actors/replay.js"
+export {
+  ActorSystem,
+  type ActorSystemOptions,
+  type Agent,
+  AgentError,
+  type AgentInfo,
+  type AgentView,
+  type ApprovalAnswer,
+  type ApprovalGrant,
+  type ContextOptions,
+  replay,
+  type Replay,
+  type RestartPolicy,
+  type SpawnOptions
+} from "./actors/index.js"
 export * as Inspector from "./Inspector.js"
 export {
   type ActorInspection,
@@ -163,5 +170,5 @@ export { MemoryBlobs, SqliteJournal } from "./layers/lago/index.js"
 export { Praxis, Tool, WorkspaceError } from "./layers/praxis/index.js"
 export { Telemetry } from "./layers/vigil/index.js"
 export * as Life from "./Life.js"
-export type { ClosedRun, OpenRun, PendingCall } from "./machines/AgentState.js"
-export { defaultSupervision, type RestartStrategy, type SupervisionOptions } from "./machines/system.js"
+export { type ClosedRun, type OpenRun, type PendingCall } from "./layers/aios/index.js"
+export { defaultSupervision, type RestartStrategy, type SupervisionOptions } from "./machines/index.js"

@@ -27,7 +27,7 @@ import {
   Telemetry,
   ToolHarness
 } from "../layers/aios/index.js"
-import type { SupervisionOptions } from "../machines/system.js"
+import type { SupervisionOptions } from "../machines/index.js"
 import { type Agent, makeAgent } from "./Agent.js"
 import type { AgentActor, RestartPolicy } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"

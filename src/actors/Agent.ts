@@ -5,8 +5,10 @@
  */
 import { Deferred, Effect, Either, Fiber, Option, Stream } from "effect"
 import {
+  type AgentState,
   type AgentStateVector,
   type BudgetState,
+  type ClosedRun,
   defaultBudget,
   type EventActor,
   type EventRecord,
@@ -15,13 +17,14 @@ import {
   Limits,
   type Model,
   type ModelDelta,
+  type OpenRun,
   type OperatingMode,
+  type PendingCall,
   type QueuedMessage,
   type SteeringMode,
   type TickPhase
 } from "../layers/aios/index.js"
-import type { AgentState, ClosedRun, OpenRun, PendingCall } from "../machines/AgentState.js"
-import { cancelSignal } from "../machines/fold.js"
+import { cancelSignal } from "../machines/index.js"
 import type { AgentActor } from "./AgentActor.js"
 import type { AgentError } from "./AgentError.js"
 import type { AgentRuntime } from "./AgentRuntime.js"

@@ -4,8 +4,14 @@
  * @since 0.1.0
  */
 import type { Deferred, Fiber } from "effect"
-import { type JournalError, mainBranch, type ModelDelta, type StreamId } from "../layers/aios/index.js"
-import type { AgentState, ClosedRun } from "../machines/AgentState.js"
+import {
+  type AgentState,
+  type ClosedRun,
+  type JournalError,
+  mainBranch,
+  type ModelDelta,
+  type StreamId
+} from "../layers/aios/index.js"
 import type { AgentError } from "./AgentError.js"
 import type { LiveAgent } from "./LiveAgent.js"
 import type { AgentTelemetry } from "./telemetry/AgentTelemetry.js"

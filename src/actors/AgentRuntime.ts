@@ -4,8 +4,13 @@
  * @since 0.1.0
  */
 import { Cause, Deferred, Effect, Exit, Fiber, type Scope, type Tracer } from "effect"
-import { agentActor, type EventActor, type EventKind, type JournalError } from "../layers/aios/index.js"
-import type { AgentState } from "../machines/AgentState.js"
+import {
+  agentActor,
+  type AgentState,
+  type EventActor,
+  type EventKind,
+  type JournalError
+} from "../layers/aios/index.js"
 import type { AgentActor } from "./AgentActor.js"
 import { dueAt } from "./approving.js"
 import { makeFailing } from "./failing.js"

@@ -10,6 +10,7 @@
 import { type Clock, Effect, type Fiber, type Tracer } from "effect"
 import {
   agentActor,
+  type AgentState,
   canonicalJson,
   type Checkpoint,
   type EventActor,
@@ -28,12 +29,17 @@ import {
   type StreamId,
   type TickPhase
 } from "../layers/aios/index.js"
-import { type AgentEvent, agentMachine, agentSnapshot, type AgentSnapshot } from "../machines/agent.js"
-import type { AgentState } from "../machines/AgentState.js"
-import { type FoldEvent, reduce } from "../machines/fold.js"
-import { makeStepper } from "../machines/stepper.js"
-import type { TickLog } from "../machines/tickLog.js"
-import type { Transcript } from "../machines/transcript.js"
+import {
+  type AgentEvent,
+  agentMachine,
+  agentSnapshot,
+  type AgentSnapshot,
+  type FoldEvent,
+  makeStepper,
+  reduce,
+  type TickLog,
+  type Transcript
+} from "../machines/index.js"
 import type { Feed } from "./feed.js"
 import type { AgentTelemetry } from "./telemetry/AgentTelemetry.js"
 import type { Mind } from "./tick/Tick.js"

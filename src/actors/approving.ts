@@ -5,6 +5,7 @@
  */
 import { Effect, Either, Schema, Stream } from "effect"
 import {
+  type AgentState,
   Capability,
   capabilityMatches,
   evaluatePolicy,
@@ -15,11 +16,11 @@ import {
   isRawKind,
   type JournalError,
   type Json,
+  type PendingCall,
   type StandingGrant,
   timestampOf
 } from "../layers/aios/index.js"
-import type { AgentState, PendingCall } from "../machines/AgentState.js"
-import { standingGrant } from "../machines/calls.js"
+import { standingGrant } from "../machines/index.js"
 import type { AgentActor } from "./AgentActor.js"
 import type { AgentError } from "./AgentError.js"
 import type { AgentRuntime } from "./AgentRuntime.js"

@@ -9,8 +9,10 @@
 import { Duration, Effect, Option, Schedule, Stream } from "effect"
 import { createHash } from "node:crypto"
 import {
+  type AgentState,
   type BudgetState,
   capabilityMatches,
+  type ClosedRun,
   type DelegateOutcome,
   type DelegateRequest,
   isRawKind,
@@ -21,7 +23,6 @@ import {
   type PolicySet,
   ToolError
 } from "../layers/aios/index.js"
-import type { AgentState, ClosedRun } from "../machines/AgentState.js"
 import type { ActorSystem } from "./ActorSystem.js"
 import type { Agent } from "./Agent.js"
 import type { AgentActor } from "./AgentActor.js"

@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import {
+  type AgentState,
   type EventRecord,
   type InspectedEvent,
   type Inspection,
@@ -14,9 +15,14 @@ import {
   type Redaction,
   rootActorId
 } from "../layers/aios/index.js"
-import type { AgentState } from "../machines/AgentState.js"
-import { foldEvent, reduce } from "../machines/fold.js"
-import { actorInspection, inspectionsOf, rootInspection, supervisionInspections } from "../machines/inspection.js"
+import {
+  actorInspection,
+  foldEvent,
+  inspectionsOf,
+  reduce,
+  rootInspection,
+  supervisionInspections
+} from "../machines/index.js"
 import type { Folded } from "./replay.js"
 import type { Supervisor } from "./supervisor.js"
 

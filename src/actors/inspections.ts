@@ -5,17 +5,17 @@
  */
 import { Chunk, Stream } from "effect"
 import {
+  type AgentState,
   defaultRedaction,
   type EventRecord,
+  initialState,
   type Inspection,
   type Journal,
   type JournalError,
   type Redaction,
   type StreamId
 } from "../layers/aios/index.js"
-import { type AgentState, initialState } from "../machines/AgentState.js"
-import { foldEvent, reduce } from "../machines/fold.js"
-import { actorInspection, inspectionsOf } from "../machines/inspection.js"
+import { actorInspection, foldEvent, inspectionsOf, reduce } from "../machines/index.js"
 
 /**
  * Which part of a session is told, and how.

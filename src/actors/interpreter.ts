@@ -9,7 +9,7 @@
  */
 import { Cause, Effect, Exit, Fiber, type Tracer } from "effect"
 import { agentActor, type EventKind, type JournalError, type ModelDelta } from "../layers/aios/index.js"
-import type { AgentEvent } from "../machines/agent.js"
+import type { AgentEvent } from "../machines/index.js"
 import type { LiveAgent } from "./LiveAgent.js"
 import { act } from "./tick/act.js"
 import { decide } from "./tick/decide.js"

@@ -7,8 +7,14 @@
  * @since 0.1.0
  */
 import { Effect, Either, ParseResult, Schema } from "effect"
-import { BudgetState, type EventActor, type EventKind, type JournalError, Limits } from "../layers/aios/index.js"
-import type { AgentState } from "../machines/AgentState.js"
+import {
+  type AgentState,
+  BudgetState,
+  type EventActor,
+  type EventKind,
+  type JournalError,
+  Limits
+} from "../layers/aios/index.js"
 import type { AgentActor } from "./AgentActor.js"
 import { AgentError } from "./AgentError.js"
 import type { AgentRuntime } from "./AgentRuntime.js"

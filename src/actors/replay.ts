@@ -5,21 +5,29 @@
  */
 import { Effect, Option, Schema, Stream } from "effect"
 import {
+  AgentState,
   type Checkpoint,
   type EventRecord,
   hashOf,
+  initialState,
   isRawKind,
   type Journal,
   type JournalError,
   phasesOf,
   type StreamId
 } from "../layers/aios/index.js"
-import { AgentState, initialState } from "../machines/AgentState.js"
-import { agentMachine, agentSnapshot, eventOfPhase } from "../machines/agent.js"
-import { type FoldEvent, foldEvent, reduce } from "../machines/fold.js"
-import { makeStepper } from "../machines/stepper.js"
-import { TickLog } from "../machines/tickLog.js"
-import { Transcript, transcriptTypes } from "../machines/transcript.js"
+import {
+  agentMachine,
+  agentSnapshot,
+  eventOfPhase,
+  type FoldEvent,
+  foldEvent,
+  makeStepper,
+  reduce,
+  TickLog,
+  Transcript,
+  transcriptTypes
+} from "../machines/index.js"
 
 type JournalService = typeof Journal.Service
 

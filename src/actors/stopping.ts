@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { Deferred, Effect, FiberId } from "effect"
-import type { EventKind, JournalError } from "../layers/aios/index.js"
-import type { AgentState } from "../machines/AgentState.js"
+import type { AgentState, EventKind, JournalError } from "../layers/aios/index.js"
 import type { AgentActor } from "./AgentActor.js"
 import type { AgentRuntime } from "./AgentRuntime.js"
 

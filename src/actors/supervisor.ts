@@ -4,12 +4,12 @@
  * @since 0.1.0
  */
 import {
+  makeStepper,
+  type RestartOrder,
   type SupervisionOptions,
   supervisorMachine,
-  type SupervisorSnapshot,
-  type RestartOrder
-} from "../machines/system.js"
-import { makeStepper } from "../machines/stepper.js"
+  type SupervisorSnapshot
+} from "../machines/index.js"
 import { initialTransition } from "xstate"
 import type { AgentActor } from "./AgentActor.js"
 

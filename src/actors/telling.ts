@@ -4,8 +4,13 @@
  * @since 0.1.0
  */
 import { Effect, Either, Fiber } from "effect"
-import { type JournalError, Limits, type QueuedMessage, type SteeringMode } from "../layers/aios/index.js"
-import type { AgentState } from "../machines/AgentState.js"
+import {
+  type AgentState,
+  type JournalError,
+  Limits,
+  type QueuedMessage,
+  type SteeringMode
+} from "../layers/aios/index.js"
 import type { AgentActor } from "./AgentActor.js"
 import type { AgentError } from "./AgentError.js"
 import type { AgentRuntime } from "./AgentRuntime.js"

@@ -4,8 +4,15 @@
  *
  * @since 0.1.0
  */
-import { type EventKindOf, hashOf, Limits, type StandingGrant } from "../layers/aios/index.js"
-import type { AgentState, ApprovalTerms, PendingCall } from "./AgentState.js"
+import {
+  type AgentState,
+  type ApprovalTerms,
+  type EventKindOf,
+  hashOf,
+  Limits,
+  type PendingCall,
+  type StandingGrant
+} from "../layers/aios/index.js"
 
 /**
  * The model asked for a call.

@@ -6,11 +6,16 @@
  * @since 0.1.0
  */
 import {
+  type ActLog,
+  type AgentState,
+  type ClosedRun,
+  emptyAct,
   type EventKind,
   type EventKindOf,
   type EventRecord,
   type EventType,
   isRawKind,
+  noUsage,
   type OperatingMode,
   phasesOf,
   type Plan,
@@ -22,7 +27,6 @@ import { calibrate, calibrated, estimateTokens } from "./context/tokens.js"
 import { asked, gated, granted, refused, started } from "./calls.js"
 import { memoryReducers } from "./memory.js"
 import { dequeue, enqueue, settleInterruption } from "./queue.js"
-import { type ActLog, type AgentState, type ClosedRun, emptyAct, noUsage } from "./AgentState.js"
 
 /**
  * What the fold needs to know of an event. `at` is in milliseconds since the epoch.

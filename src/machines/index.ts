@@ -3,8 +3,21 @@
  *
  * @since 0.1.0
  */
-export * from "./AgentState.js"
+export {
+  ActLog,
+  AgentState,
+  ApprovalTerms,
+  ClosedRun,
+  emptyAct,
+  emptyMemory,
+  initialState,
+  MemoryState,
+  noUsage,
+  OpenRun,
+  PendingCall
+} from "../layers/aios/index.js"
 export * from "./agent.js"
+export { standingGrant } from "./calls.js"
 export * from "./context/compaction.js"
 export * from "./context/compile.js"
 export * from "./context/pressure.js"
@@ -14,6 +27,8 @@ export * from "./context/tokens.js"
 export * from "./diagram.js"
 export * from "./fold.js"
 export * from "./inspection.js"
+export { isReflected, runTag, textOf } from "./memory.js"
 export * from "./stepper.js"
 export * from "./system.js"
+export { TickLog } from "./tickLog.js"
 export { Transcript, transcriptTypes } from "./transcript.js"

@@ -8,6 +8,7 @@
  */
 import {
   type ActorInspection,
+  type AgentState,
   defaultRedaction,
   type EventKindOf,
   type EventRecord,
@@ -22,7 +23,6 @@ import {
   rootActorId
 } from "../layers/aios/index.js"
 import type { AnyStateMachine } from "xstate"
-import type { AgentState } from "./AgentState.js"
 import { agentMachine, eventOfPhase } from "./agent.js"
 import { foldEvent, reduce } from "./fold.js"
 import { supervisorMachine, type SupervisorSnapshot } from "./system.js"

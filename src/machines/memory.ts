@@ -6,8 +6,14 @@
  *
  * @since 0.1.0
  */
-import { Limits, type Observation, type RecalledMemory } from "../layers/aios/index.js"
-import { type AgentState, emptyMemory, type MemoryState } from "./AgentState.js"
+import {
+  type AgentState,
+  emptyMemory,
+  Limits,
+  type MemoryState,
+  type Observation,
+  type RecalledMemory
+} from "../layers/aios/index.js"
 import type { Reducers } from "./fold.js"
 
 /**

@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import { type EventKindOf, nextInQueue } from "../layers/aios/index.js"
-import type { AgentState } from "./AgentState.js"
+import { type AgentState, type EventKindOf, nextInQueue } from "../layers/aios/index.js"
 
 /**
  * A message was put behind the others.

@@ -3,8 +3,14 @@
  *
  * @since 0.1.0
  */
-import { type EventKindOf, isRawKind, type Json, phasesOf, type Provenance } from "../layers/aios/index.js"
-import type { PendingCall } from "./AgentState.js"
+import {
+  type EventKindOf,
+  isRawKind,
+  type Json,
+  type PendingCall,
+  phasesOf,
+  type Provenance
+} from "../layers/aios/index.js"
 import type { FoldEvent } from "./fold.js"
 
 /**

@@ -5,9 +5,15 @@
  * @since 0.1.0
  */
 import { createHash } from "node:crypto"
-import { type Capability, type EventRecord, genesisDigest, type Json } from "../layers/aios/index.js"
-import { type AgentState, initialState } from "../machines/AgentState.js"
-import { foldEvent, reduce } from "../machines/fold.js"
+import {
+  type AgentState,
+  type Capability,
+  type EventRecord,
+  genesisDigest,
+  initialState,
+  type Json
+} from "../layers/aios/index.js"
+import { foldEvent, reduce } from "../machines/index.js"
 
 /**
  * One execution of a tool. `mode` is the durable mode of the agent at that moment.

@@ -8,7 +8,7 @@
  */
 import { HttpClient } from "@effect/platform"
 import { Cause, type Context, Effect, Exit, Layer, Logger, Random, Scope } from "effect"
-import { ActorSystem, type ActorSystemOptions } from "../actors/ActorSystem.js"
+import { ActorSystem, type ActorSystemOptions } from "../actors/index.js"
 import {
   BlobStore,
   type EventRecord,

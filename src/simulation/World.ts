@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { Duration, Effect, Random } from "effect"
-import { ActorSystem } from "../actors/ActorSystem.js"
-import type { Agent } from "../actors/Agent.js"
+import { ActorSystem, type Agent } from "../actors/index.js"
 import type { BudgetState } from "../layers/aios/index.js"
 import { Faults } from "./Faults.js"
 import { type As, family } from "./world/family.js"

@@ -6,11 +6,17 @@
  */
 import { Effect, Layer } from "effect"
 import { isDeepStrictEqual } from "node:util"
-import { ActorSystem } from "../actors/ActorSystem.js"
-import { type Agent, type AgentView, viewOf } from "../actors/Agent.js"
-import { isRawKind, Journal, type JournalError, mainBranch } from "../layers/aios/index.js"
-import { type AgentState, type ClosedRun, initialState } from "../machines/AgentState.js"
-import { foldEvent, reduce } from "../machines/fold.js"
+import { ActorSystem, type Agent, type AgentView, viewOf } from "../actors/index.js"
+import {
+  type AgentState,
+  type ClosedRun,
+  initialState,
+  isRawKind,
+  Journal,
+  type JournalError,
+  mainBranch
+} from "../layers/aios/index.js"
+import { foldEvent, reduce } from "../machines/index.js"
 import type { SessionHistory } from "./History.js"
 import type { Watch } from "./Watch.js"
 

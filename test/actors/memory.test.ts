@@ -16,7 +16,7 @@ import {
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
-import type { PendingCall } from "../../src/machines/AgentState.js"
+import type { PendingCall } from "../../src/layers/aios/schema/AgentState.js"
 import { Praxis, Tool } from "../../src/layers/praxis/index.js"
 import { dying, intercepted, type Side } from "../support/faults.js"
 import { checkStory, errorOf, ofType, records, spawn } from "../support/story.js"

@@ -58,6 +58,37 @@ describe("importDirection", () => {
   })
 })
 
+describe("oneFace", () => {
+  const imports = (path: string) => `import { x } from "${path}"\n`
+
+  it("refuses an import that reaches into another floor, and accepts its index and files of the same floor", () => {
+    refuses(Rules.oneFace, "src/cli/a.ts", imports("../layers/lago/Blob.js"), /inside another floor/)
+    accepts(
+      Rules.oneFace,
+      "src/cli/a.ts",
+      imports("../layers/lago/index.js") + imports("../Life.js") + imports("effect")
+    )
+    accepts(Rules.oneFace, "src/actors/tick/a.ts", imports("../b.js"))
+  })
+})
+
+describe("circlesOf", () => {
+  it("finds circles over several files, type imports included, and none where imports only go down", () => {
+    const file = (path: string, ...targets: ReadonlyArray<string>) =>
+      scan(path, targets.map((target) => `import type { x } from "${target}"\n`).join(""))
+    assert.deepStrictEqual(
+      Rules.circlesOf([
+        file("src/a.ts", "./b.js", "./d.js"),
+        file("src/b.ts", "./c.js"),
+        file("src/c.ts", "./a.js"),
+        file("src/d.ts", "effect")
+      ]),
+      [["src/a.ts", "src/b.ts", "src/c.ts"]]
+    )
+    assert.deepStrictEqual(Rules.circlesOf([file("src/a.ts", "./b.js"), file("src/b.ts")]), [])
+  })
+})
+
 describe("fileSize", () => {
   it("refuses the first line too many", () => {
     accepts(Rules.fileSize, "src/a.ts", "\n".repeat(Rules.linesMax - 1) + "x\n")

@@ -69,6 +69,61 @@ export const importDirection: Rule = (source) => {
   })
 }
 
+/** Deep imports that are meant, and why. */
+export const deepImportsAllowed: Readonly<Record<string, string>> = {
+  "src/cli/logging.ts":
+    "every command logs, and the face of vigil loads the OpenTelemetry SDK, which most commands never use"
+}
+
+/** From another floor, a folder is imported through its index.ts: its public face. */
+export const oneFace: Rule = (source) => {
+  if (source.path in deepImportsAllowed) return []
+  return importsOf(source).flatMap(({ line, specifier }) => {
+    if (!specifier.startsWith(".")) return []
+    const target = posix.join(posix.dirname(source.path), specifier)
+    const isFace = /\/index\.js$|^src\/(Life|Inspector)\.js$/.test(target)
+    if (isFace || floorOf(target.replace(/\.js$/, ".ts")) === floorOf(source.path)) return []
+    return [`${source.path}:${line}: "${specifier}" is inside another floor; import it from its index.js`]
+  })
+}
+
+/**
+ * The circles of imports between sources, type imports included, each as its sorted paths. Two files that import each
+ * other are one circle, and so is everything that reaches itself over others.
+ */
+export const circlesOf = (sources: ReadonlyArray<Source>): ReadonlyArray<ReadonlyArray<string>> => {
+  const targets = new Map(
+    sources.map((source) => [
+      source.path,
+      importsOf(source)
+        .filter(({ specifier }) => specifier.startsWith("."))
+        .map(({ specifier }) => posix.join(posix.dirname(source.path), specifier).replace(/\.js$/, ".ts"))
+    ])
+  )
+  // Strongly connected components, after Tarjan (1972).
+  const circles: Array<ReadonlyArray<string>> = []
+  const found = new Map<string, { readonly index: number; low: number; open: boolean }>()
+  const path: Array<string> = []
+  const visit = (file: string): { readonly index: number; low: number; open: boolean } => {
+    const node = { index: found.size, low: found.size, open: true }
+    found.set(file, node)
+    path.push(file)
+    for (const target of targets.get(file) ?? []) {
+      const known = found.get(target)
+      if (known === undefined) node.low = Math.min(node.low, visit(target).low)
+      else if (known.open) node.low = Math.min(node.low, known.index)
+    }
+    if (node.low === node.index) {
+      const circle = path.splice(path.indexOf(file))
+      for (const member of circle) Object.assign(found.get(member) ?? {}, { open: false })
+      if (circle.length > 1) circles.push(circle.toSorted())
+    }
+    return node
+  }
+  for (const file of targets.keys()) if (!found.has(file)) visit(file)
+  return circles
+}
+
 /** The line count above which a file fails, and above which it is only listed. */
 export const linesMax = 400
 export const linesWarn = 300

@@ -10,7 +10,7 @@ import {
   rootActorId
 } from "../../src/layers/aios/index.js"
 import { Inspector } from "../../src/layers/aios/ports/Inspector.js"
-import { initialState, type PendingCall } from "../../src/machines/AgentState.js"
+import { initialState, type PendingCall } from "../../src/layers/aios/schema/AgentState.js"
 import { foldEvent, reduce } from "../../src/machines/fold.js"
 import { actorInspection } from "../../src/machines/inspection.js"
 import { layerServer } from "../../src/server/inspector/index.js"

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type AnyStateMachine, createMachine } from "xstate"
 import { type EventKind, type EventRecord, operatingModes, type RawKind } from "../../src/layers/aios/index.js"
-import { initialState } from "../../src/machines/AgentState.js"
+import { initialState } from "../../src/layers/aios/schema/AgentState.js"
 import { agentMachine } from "../../src/machines/agent.js"
 import { foldEvent, reduce } from "../../src/machines/fold.js"
 import { actorInspection, definitionOf, inspectionsOf } from "../../src/machines/inspection.js"

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs"
 import { loadAgent, replay } from "../../src/actors/replay.js"
 import { decodeKind, type EventRecord, hashOf, isRawKind, Journal, mainBranch } from "../../src/layers/aios/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
-import { initialState } from "../../src/machines/AgentState.js"
+import { initialState } from "../../src/layers/aios/schema/AgentState.js"
 import { foldEvent, reduce } from "../../src/machines/fold.js"
 import { load } from "../../src/simulation/recorded.js"
 

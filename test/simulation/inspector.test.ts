@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Inspector } from "life-agent-os"
 import type { EventRecord } from "../../src/layers/aios/index.js"
-import { initialState } from "../../src/machines/AgentState.js"
+import { initialState } from "../../src/layers/aios/schema/AgentState.js"
 import { foldEvent, reduce } from "../../src/machines/fold.js"
 import { inspectionsOf } from "../../src/machines/inspection.js"
 import { faultNames, Simulation, world } from "../../src/simulation/index.js"

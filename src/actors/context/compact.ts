@@ -7,11 +7,19 @@
  */
 import { Effect } from "effect"
 import { askedModel, type EventKindOf, type ModelInfo } from "../../layers/aios/index.js"
-import { planCompaction, type Compaction } from "../../machines/context/compaction.js"
-import type { CompiledContext } from "../../machines/context/compile.js"
-import { rulingOf } from "../../machines/context/pressure.js"
-import { extract, framed, type Past, summaryRequest } from "../../machines/context/summary.js"
-import { calibrated, estimateTokens, fixedTokens } from "../../machines/context/tokens.js"
+import {
+  calibrated,
+  type Compaction,
+  type CompiledContext,
+  estimateTokens,
+  extract,
+  fixedTokens,
+  framed,
+  type Past,
+  planCompaction,
+  rulingOf,
+  summaryRequest
+} from "../../machines/index.js"
 import { ModelCall } from "../telemetry/ModelCall.js"
 import { inside, within } from "../telemetry/Operation.js"
 import type { Acting } from "../tick/act.js"

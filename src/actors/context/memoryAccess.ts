@@ -14,7 +14,7 @@ import {
   type ToolEvent,
   type ToolOutput
 } from "../../layers/aios/index.js"
-import { cutText } from "../../machines/context/text.js"
+import { cutText } from "../../machines/index.js"
 import type { Mind, TickPorts } from "../tick/Tick.js"
 
 /**

@@ -4,15 +4,14 @@
  * @since 0.1.0
  */
 import {
+  type AgentState,
   type CommittedMemory,
   Limits,
   type MemoryScope,
   rankMemories,
   type RecalledMemory
 } from "../../layers/aios/index.js"
-import type { AgentState } from "../../machines/AgentState.js"
-import { estimateTokens } from "../../machines/context/tokens.js"
-import { textOf } from "../../machines/memory.js"
+import { estimateTokens, textOf } from "../../machines/index.js"
 
 interface Known {
   readonly memoryId: string

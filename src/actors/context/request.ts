@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import {
+  type AgentState,
   askedModel,
   type ModelInfo,
   type ModelRequest,
@@ -15,14 +16,7 @@ import {
   timeOfUlid,
   timestampOf
 } from "../../layers/aios/index.js"
-import type { AgentState } from "../../machines/AgentState.js"
-import {
-  type CompiledContext,
-  type ContextTooSmall,
-  compileBlocks,
-  isTooSmall
-} from "../../machines/context/compile.js"
-import { runTag } from "../../machines/memory.js"
+import { compileBlocks, type CompiledContext, type ContextTooSmall, isTooSmall, runTag } from "../../machines/index.js"
 import type { Mind, TickPorts } from "../tick/Tick.js"
 
 /**

@@ -8,7 +8,9 @@
  */
 import { type Cause, type Clock, Context, Exit, FiberId, type Tracer } from "effect"
 import {
+  type AgentState,
   attributes,
+  type ClosedRun,
   type EventKind,
   type Instruments,
   isTraceContext,
@@ -21,7 +23,6 @@ import {
   type SpanStart,
   type TraceContext
 } from "../../layers/aios/index.js"
-import type { AgentState, ClosedRun } from "../../machines/AgentState.js"
 import { outputMessage, textOf, userMessage } from "./content.js"
 import { errorTypeOf, failure, secondsBetween } from "./failure.js"
 import { Operation } from "./Operation.js"

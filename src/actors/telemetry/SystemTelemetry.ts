@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { type Clock, Effect, Tracer } from "effect"
-import type { Instruments, Journal, JournalError } from "../../layers/aios/index.js"
-import type { AgentState } from "../../machines/AgentState.js"
+import type { AgentState, Instruments, Journal, JournalError } from "../../layers/aios/index.js"
 import type { AgentActor } from "../AgentActor.js"
 import { AgentTelemetry } from "./AgentTelemetry.js"
 

@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { Cause, Exit } from "effect"
-import { Limits, maskSecrets } from "../../layers/aios/index.js"
-import type { ClosedRun } from "../../machines/AgentState.js"
+import { type ClosedRun, Limits, maskSecrets } from "../../layers/aios/index.js"
 
 /**
  * What the conventions say where no better type is known.

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type {
+  AgentState,
   BlobStore,
   EventKind,
   Homeostat,
@@ -13,10 +14,7 @@ import type {
   ToolContext,
   ToolHarness
 } from "../../layers/aios/index.js"
-import type { AgentEvent } from "../../machines/agent.js"
-import type { AgentState } from "../../machines/AgentState.js"
-import type { TickLog } from "../../machines/tickLog.js"
-import type { Transcript } from "../../machines/transcript.js"
+import type { AgentEvent, TickLog, Transcript } from "../../machines/index.js"
 import type { ContextOptions } from "../context/request.js"
 import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
 

@@ -10,14 +10,14 @@ import {
   type EventKindOf,
   Limits,
   type ModelDelta,
+  type PendingCall,
   type PolicySet,
   type PreparedCall,
   type ToolAnnotations,
   ToolError,
   type ToolOutput
 } from "../../layers/aios/index.js"
-import type { PendingCall } from "../../machines/AgentState.js"
-import { fixedTokens } from "../../machines/context/tokens.js"
+import { fixedTokens } from "../../machines/index.js"
 import { compact } from "../context/compact.js"
 import { memoryAccess, offload } from "../context/memoryAccess.js"
 import { compileContext, isTooSmall, requestOf, tooSmallMessage } from "../context/request.js"

@@ -7,12 +7,12 @@ import {
   type Capability,
   type EventKindOf,
   gatedOf,
+  type PendingCall,
   type PolicySet,
   type PreparedCall,
   type RiskLevel,
   type ToolAnnotations
 } from "../../layers/aios/index.js"
-import type { PendingCall } from "../../machines/AgentState.js"
 
 /**
  * How much harm a call can do, from what its tool promises and from what it needs.

@@ -5,15 +5,16 @@
  */
 import { Clock, Effect, Either } from "effect"
 import {
+  type AgentState,
   evaluatePolicy,
   type EventKind,
   type OperatingMode,
+  type PendingCall,
   type Plan,
   type PreparedCall,
   type ToolAnnotations
 } from "../../layers/aios/index.js"
-import type { AgentState, PendingCall } from "../../machines/AgentState.js"
-import { modeRule } from "../../machines/fold.js"
+import { modeRule } from "../../machines/index.js"
 import { requestFor } from "./asking.js"
 import { endingOf } from "./ending.js"
 import { cutOff } from "./interruption.js"

@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { EventKind, RunEnd } from "../../layers/aios/index.js"
-import type { AgentState } from "../../machines/AgentState.js"
+import type { AgentState, EventKind, RunEnd } from "../../layers/aios/index.js"
 
 /**
  * How a run ends: with a reason, or with an error.

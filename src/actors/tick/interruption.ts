@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { EventKind, ToolAnnotations } from "../../layers/aios/index.js"
-import type { AgentState, PendingCall } from "../../machines/AgentState.js"
+import type { AgentState, EventKind, PendingCall, ToolAnnotations } from "../../layers/aios/index.js"
 import { runsBeside } from "./act.js"
 import { refuse } from "./refusing.js"
 import type { TickPorts } from "./Tick.js"

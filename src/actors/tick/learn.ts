@@ -10,8 +10,7 @@
  * @since 0.1.0
  */
 import { type EventKind, type EventKindOf, Limits, type Observation, type Provenance } from "../../layers/aios/index.js"
-import { cutText } from "../../machines/context/text.js"
-import { isReflected, runTag } from "../../machines/memory.js"
+import { cutText, isReflected, runTag } from "../../machines/index.js"
 import { provenanceOf } from "../context/memoryAccess.js"
 import { endingOf } from "./ending.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"

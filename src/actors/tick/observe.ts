@@ -3,8 +3,14 @@
  *
  * @since 0.1.0
  */
-import { askedModel, type BudgetState, type EventKind, type StepOutcome } from "../../layers/aios/index.js"
-import type { ActLog, AgentState } from "../../machines/AgentState.js"
+import {
+  type ActLog,
+  type AgentState,
+  askedModel,
+  type BudgetState,
+  type EventKind,
+  type StepOutcome
+} from "../../layers/aios/index.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
 
 export const observe = ({ state }: Mind, ports: TickPorts): Outcome<"Observe"> => {

@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
-import type { EventKindOf, JournalError } from "../../layers/aios/index.js"
-import type { AgentState } from "../../machines/AgentState.js"
+import type { AgentState, EventKindOf, JournalError } from "../../layers/aios/index.js"
 import { recall } from "../context/recall.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
 

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import {
+  type AgentState,
   askedModel,
   type BudgetState,
   defaultBudget,
@@ -11,7 +12,6 @@ import {
   type EventKindOf,
   nextInQueue
 } from "../../layers/aios/index.js"
-import type { AgentState } from "../../machines/AgentState.js"
 import type { TickPorts } from "./Tick.js"
 
 /**

@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { EventKindOf, ToolStatus } from "../../layers/aios/index.js"
-import type { PendingCall } from "../../machines/AgentState.js"
+import type { EventKindOf, PendingCall, ToolStatus } from "../../layers/aios/index.js"
 import { noteOf } from "./repetition.js"
 
 /**

@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import { type EventKind, Limits } from "../../layers/aios/index.js"
-import type { PendingCall } from "../../machines/AgentState.js"
+import { type EventKind, Limits, type PendingCall } from "../../layers/aios/index.js"
 
 const loopRule = (what: "warn" | "stop"): string => `loop:${what}`
 

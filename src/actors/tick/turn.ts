@@ -14,7 +14,7 @@ import {
   type ModelTurn,
   type ToolCallRequest
 } from "../../layers/aios/index.js"
-import { cutText } from "../../machines/context/text.js"
+import { cutText } from "../../machines/index.js"
 
 /**
  * The events of a turn. `requestTokens` is our own count of the request it answers.

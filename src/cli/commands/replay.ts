@@ -5,7 +5,7 @@
  */
 import { Command } from "@effect/cli"
 import { Effect } from "effect"
-import { replay as replaySession } from "../../actors/replay.js"
+import { replay as replaySession } from "../../actors/index.js"
 import { failure } from "../CliError.js"
 import { json, location, session } from "../options.js"
 import { Output } from "../Output.js"

@@ -5,8 +5,7 @@
  */
 import { Command } from "@effect/cli"
 import { Effect } from "effect"
-import { type AgentView, viewOf } from "../../actors/Agent.js"
-import { foldStream } from "../../actors/replay.js"
+import { type AgentView, foldStream, viewOf } from "../../actors/index.js"
 import { json, location, session } from "../options.js"
 import { Output } from "../Output.js"
 import { columns, pairs } from "../render/text.js"

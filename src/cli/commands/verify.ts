@@ -5,7 +5,7 @@
  */
 import { Command } from "@effect/cli"
 import { Effect, Option, Stream } from "effect"
-import { checkpointText } from "../../actors/LiveAgent.js"
+import { checkpointText } from "../../actors/index.js"
 import { type EventKindOf, isRawKind, type Journal, type StreamId } from "../../layers/aios/index.js"
 import { FileIdentity } from "../../layers/anima/index.js"
 import { failure } from "../CliError.js"

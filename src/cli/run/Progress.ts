@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { Effect, Stream } from "effect"
-import { isIdle } from "../../actors/tick/ending.js"
-import { foldStream } from "../../actors/replay.js"
+import { foldStream, isIdle } from "../../actors/index.js"
 import { type EventRecord, type Journal, phasesOf, type StreamId } from "../../layers/aios/index.js"
 import { type AgentState, foldEvent, initialState, reduce } from "../../machines/index.js"
 import { isKind } from "../kinds.js"

@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { Clock, Effect, Stream } from "effect"
-import type { Agent } from "../../actors/Agent.js"
-import { AgentError } from "../../actors/AgentError.js"
+import { type Agent, AgentError } from "../../actors/index.js"
 import { type EventKindOf, type Journal, mainBranch, pathScope } from "../../layers/aios/index.js"
 import { isKind } from "../kinds.js"
 import { Output } from "../Output.js"

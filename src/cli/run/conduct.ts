@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { Clock, Deferred, Effect, Fiber, Ref, Schedule, Stream } from "effect"
-import { ActorSystem } from "../../actors/ActorSystem.js"
-import type { Agent } from "../../actors/Agent.js"
+import { ActorSystem, type Agent } from "../../actors/index.js"
 import { type EventRecord, Journal, mainBranch, type ModelDelta, toJsonLine } from "../../layers/aios/index.js"
 import { type CliError, failure } from "../CliError.js"
 import { isKind } from "../kinds.js"

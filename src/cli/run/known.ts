@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
-import { foldStream } from "../../actors/replay.js"
+import { foldStream } from "../../actors/index.js"
 import { Journal, type JournalError, mainBranch, type SessionSummary, type StreamId } from "../../layers/aios/index.js"
 import { SqliteJournal } from "../../layers/lago/index.js"
 import { isKind } from "../kinds.js"

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Clock, Effect, Either } from "effect"
-import type { ApprovalGrant } from "../../actors/approving.js"
+import type { ApprovalGrant } from "../../actors/index.js"
 import type { EventKindOf, Json } from "../../layers/aios/index.js"
 import { Output } from "../Output.js"
 import { pairs, printable, seconds } from "../render/text.js"

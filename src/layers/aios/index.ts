@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+export * from "./schema/AgentState.js"
 export * from "./schema/AgentStateVector.js"
 export * from "./schema/BlobRef.js"
 export * from "./schema/Capability.js"

@@ -2,8 +2,8 @@
  * Events as rows: what is checked and encoded before they are queued, and how a row becomes a record again.
  */
 import {
-  type Append,
   agentActor,
+  type Append,
   canonicalJson,
   decodeKind,
   digestOf,

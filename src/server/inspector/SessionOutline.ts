@@ -6,13 +6,13 @@
 import { Effect, Stream } from "effect"
 import {
   type BudgetState,
+  initialState,
   isRawKind,
   type Journal,
   type JournalError,
   Limits,
   type StreamId
 } from "../../layers/aios/index.js"
-import { initialState } from "../../machines/AgentState.js"
 import type { ModeChange, Outline } from "./page/wire.js"
 
 interface RunMark {

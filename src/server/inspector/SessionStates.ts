@@ -4,9 +4,15 @@
  * @since 0.1.0
  */
 import { Effect, Option, Schema, Stream } from "effect"
-import { type Journal, type JournalError, Limits, type StreamId } from "../../layers/aios/index.js"
-import { AgentState, initialState } from "../../machines/AgentState.js"
-import { foldEvent, reduce } from "../../machines/fold.js"
+import {
+  AgentState,
+  initialState,
+  type Journal,
+  type JournalError,
+  Limits,
+  type StreamId
+} from "../../layers/aios/index.js"
+import { foldEvent, reduce } from "../../machines/index.js"
 
 interface Kept {
   readonly sequence: number

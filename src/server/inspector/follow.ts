@@ -6,7 +6,9 @@
 import { Clock, Effect, Stream } from "effect"
 import { initialTransition } from "xstate"
 import {
+  type AgentState,
   type EventRecord,
+  initialState,
   type Journal,
   type JournalError,
   Limits,
@@ -14,10 +16,15 @@ import {
   type Redaction,
   type SessionSummary
 } from "../../layers/aios/index.js"
-import { type AgentState, initialState } from "../../machines/AgentState.js"
-import { foldEvent, reduce } from "../../machines/fold.js"
-import { actorInspection, inspectionsOf, rootInspection } from "../../machines/inspection.js"
-import { defaultSupervision, supervisorMachine } from "../../machines/system.js"
+import {
+  actorInspection,
+  defaultSupervision,
+  foldEvent,
+  inspectionsOf,
+  reduce,
+  rootInspection,
+  supervisorMachine
+} from "../../machines/index.js"
 import type { Relay } from "./relay.js"
 import { SessionStates } from "./SessionStates.js"
 

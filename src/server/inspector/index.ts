@@ -3,6 +3,9 @@
  *
  * @since 0.1.0
  */
-export type { InspectorAddress, ServerOptions } from "./InspectorServer.js"
+export { follow } from "./follow.js"
+export { type InspectorAddress, serve, type ServerOptions } from "./InspectorServer.js"
 export { InspectorServerError } from "./InspectorServerError.js"
+export { journalHistory } from "./journalHistory.js"
 export { layerServer, type LayerServerOptions } from "./layerServer.js"
+export { Relay } from "./relay.js"

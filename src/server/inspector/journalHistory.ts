@@ -13,8 +13,7 @@ import {
   mainBranch,
   type Redaction
 } from "../../layers/aios/index.js"
-import { foldEvent, reduce } from "../../machines/fold.js"
-import { actorInspection, inspectionsOf } from "../../machines/inspection.js"
+import { actorInspection, foldEvent, inspectionsOf, reduce } from "../../machines/index.js"
 import { type History, type MessagesQuery, outOfRange, unknownSession } from "./History.js"
 import { SessionOutline } from "./SessionOutline.js"
 import { SessionStates } from "./SessionStates.js"

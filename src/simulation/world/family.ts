@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { Effect, Random, type Scope } from "effect"
-import { ActorSystem } from "../../actors/ActorSystem.js"
-import type { RestartPolicy } from "../../actors/AgentActor.js"
+import { ActorSystem, type RestartPolicy } from "../../actors/index.js"
 import type { Faults } from "../Faults.js"
 import { approve, hold, spawn } from "./people.js"
 

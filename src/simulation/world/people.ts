@@ -4,9 +4,7 @@
  * @since 0.1.0
  */
 import { Data, Effect, Random, Schedule, Stream } from "effect"
-import { ActorSystem, type SpawnOptions } from "../../actors/ActorSystem.js"
-import type { Agent } from "../../actors/Agent.js"
-import type { ApprovalGrant } from "../../actors/approving.js"
+import { ActorSystem, type Agent, type ApprovalGrant, type SpawnOptions } from "../../actors/index.js"
 import { defaultPolicy, type EventRecord, isRawKind, phasesOf } from "../../layers/aios/index.js"
 import { Faults } from "../Faults.js"
 import { pagesCapability } from "../network/pages.js"

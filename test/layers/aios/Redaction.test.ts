@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Inspector } from "life-agent-os"
 import { type Json, Limits } from "../../../src/layers/aios/index.js"
-import { initialState } from "../../../src/machines/AgentState.js"
+import { initialState } from "../../../src/layers/aios/schema/AgentState.js"
 import { inspectedSnapshot } from "../../../src/machines/inspection.js"
 
 const message = (fields: { readonly [field: string]: Json }): Inspector.SnapshotInspection => ({

@@ -11,7 +11,7 @@ import * as Report from "../../../src/actors/tick/report.js"
 import type { Mind, TickPorts } from "../../../src/actors/tick/Tick.js"
 import { LiveAgent } from "../../../src/actors/LiveAgent.js"
 import type { EventKind } from "../../../src/layers/aios/events/EventKind.js"
-import type { AgentState } from "../../../src/machines/AgentState.js"
+import type { AgentState } from "../../../src/layers/aios/schema/AgentState.js"
 import type { Mutant } from "./Mutant.js"
 
 const { act } = Act

@@ -3,14 +3,7 @@
  *
  * @since 0.1.0
  */
-export {
-  attributes,
-  type MetricDefinition,
-  type MetricKey,
-  metrics,
-  operations,
-  spanNames
-} from "../../aios/index.js"
+export { attributes, type MetricDefinition, type MetricKey, metrics, operations, spanNames } from "../../aios/index.js"
 export {
   type Instruments,
   type Meter,

@@ -1,7 +1,7 @@
 /** The queue in front of a watcher: bounded, in order, and never without the introductions it needs. */
 import { assert, describe, it } from "@effect/vitest"
 import { Inspector } from "life-agent-os"
-import { initialState } from "../../../../src/machines/AgentState.js"
+import { initialState } from "../../../../src/layers/aios/schema/AgentState.js"
 import { actorInspection, inspectedSnapshot } from "../../../../src/machines/inspection.js"
 
 const actor = (sessionId: string): Inspector.ActorInspection =>

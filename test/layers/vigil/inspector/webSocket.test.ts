@@ -4,7 +4,7 @@ import { Context, Duration, Effect, Exit, Layer, Logger, Scope, TestClock } from
 import { Inspector } from "life-agent-os"
 import { spawnSync } from "node:child_process"
 import { Limits } from "../../../../src/layers/aios/index.js"
-import { initialState } from "../../../../src/machines/AgentState.js"
+import { initialState } from "../../../../src/layers/aios/schema/AgentState.js"
 import { actorInspection } from "../../../../src/machines/inspection.js"
 import { mute, nobody, receiver } from "../../../support/receiver.js"
 import { calls, scripted, spawn, untilIdle } from "../../../support/story.js"

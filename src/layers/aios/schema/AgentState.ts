@@ -5,31 +5,18 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import {
-  AgentStateVector,
-  BudgetState,
-  CommittedMemory,
-  defaultBudget,
-  defaultPolicy,
-  defaultSoul,
-  initialVector,
-  MemoryProposal,
-  Observation,
-  OperatingMode,
-  Plan,
-  PolicySet,
-  QueuedMessage,
-  RecalledMemory,
-  Reflection,
-  RiskLevel,
-  RunEnd,
-  SoulProfile,
-  StandingGrant,
-  TickPhase,
-  TokenUsage,
-  ToolCallRequest,
-  ToolStatus
-} from "../layers/aios/index.js"
+import { AgentStateVector, BudgetState, defaultBudget, initialVector, RiskLevel } from "./AgentStateVector.js"
+import { StandingGrant } from "./Grant.js"
+import { CommittedMemory, MemoryProposal, RecalledMemory, Reflection } from "./Memory.js"
+import { Observation } from "./Observation.js"
+import { OperatingMode } from "./OperatingMode.js"
+import { Plan, RunEnd } from "./Plan.js"
+import { defaultPolicy, PolicySet } from "./PolicySet.js"
+import { defaultSoul, SoulProfile } from "./SoulProfile.js"
+import { QueuedMessage } from "./Steering.js"
+import { TickPhase } from "./TickPhase.js"
+import { TokenUsage } from "./TokenUsage.js"
+import { ToolCallRequest, ToolStatus } from "./Tool.js"
 
 /**
  * What a gated call needs, why that is asked for, and when it is too late to answer.

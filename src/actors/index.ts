@@ -1,0 +1,16 @@
+/**
+ * The actors: the system of agents, the handle on one of them, and what reads their journals.
+ *
+ * @since 0.1.0
+ */
+export { ActorSystem, type ActorSystemOptions, type SpawnOptions } from "./ActorSystem.js"
+export { type Agent, type AgentView, viewOf } from "./Agent.js"
+export type { RestartPolicy } from "./AgentActor.js"
+export { AgentError } from "./AgentError.js"
+export type { ApprovalAnswer, ApprovalGrant } from "./approving.js"
+export type { ContextOptions } from "./context/request.js"
+export { ofSession, type SessionOptions } from "./inspections.js"
+export { checkpointText } from "./LiveAgent.js"
+export type { AgentInfo } from "./Registry.js"
+export { foldStream, replay, type Replay } from "./replay.js"
+export { isIdle } from "./tick/ending.js"
