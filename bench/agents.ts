@@ -12,8 +12,9 @@
 import { Effect, Layer } from "effect"
 import { transition } from "xstate"
 import { ActorSystem } from "../src/actors/ActorSystem.js"
+import { initialVector } from "../src/layers/aios/index.js"
 import { SqliteJournal } from "../src/layers/lago/index.js"
-import { type AgentEvent, agentMachine, agentSnapshot, type AgentSnapshot } from "../src/machines/agent.js"
+import { type AgentEvent, agentMachine, agentSnapshot, type AgentSnapshot, type Facts } from "../src/machines/index.js"
 import { makeStepper } from "../src/machines/stepper.js"
 import { type Figure, heapBytes, interleave, milliseconds, report, withTempDirectory } from "./harness.js"
 import { instantModel, lastTurn, makeSystem } from "./support/world.js"
@@ -66,14 +67,16 @@ const agents = 50
 const tellsPerAgent = 40
 const tells = agents * tellsPerAgent
 
+const facts: Facts = { gauges: initialVector, waiting: 0, unverified: 0, over: "no run is open" }
+
 const tick: ReadonlyArray<AgentEvent> = [
   { type: "Perceive", news: true },
   { type: "Orient" },
-  { type: "Decide", plan: "rest", mode: "Sleep", reason: "no run is open" },
+  { type: "Decide", granted: 0, ...facts },
   { type: "Act" },
-  { type: "Observe" },
+  { type: "Observe", unverified: 0 },
   { type: "Learn" },
-  { type: "Regulate", mode: "Sleep", reason: "no run is open" },
+  { type: "Regulate", ...facts },
   { type: "Report" }
 ]
 

@@ -68,7 +68,13 @@ export interface LifeOptions extends ActorSystemOptions {
  * @since 0.1.0
  * @category errors
  */
-export type LifeError = JournalError | IdentityError | ModelError | Praxis.PraxisError | Telemetry.TelemetryError
+export type LifeError =
+  | JournalError
+  | IdentityError
+  | ModelError
+  | Praxis.PraxisError
+  | Telemetry.TelemetryError
+  | Autonomic.ThresholdsError
 
 /**
  * What a Life provides: the system, and what it stands on.

@@ -12,7 +12,7 @@
  */
 import Sqlite from "better-sqlite3"
 import { defaultBudget, initialVector } from "../../src/layers/aios/index.js"
-import { type AgentEvent, agentMachine, agentSnapshot } from "../../src/machines/agent.js"
+import { type AgentEvent, agentMachine, agentSnapshot, type Facts } from "../../src/machines/index.js"
 import { makeStepper } from "../../src/machines/stepper.js"
 import { callTurn, toolOutput } from "./world.js"
 
@@ -20,19 +20,21 @@ type Row = readonly [session: number, sequence: number, at: number, type: string
 
 const step = makeStepper(agentMachine)
 
-const tick = (plan: "think" | "tools"): ReadonlyArray<AgentEvent> => [
+const facts: Facts = { gauges: { ...initialVector, uncertainty: 0 }, waiting: 0, unverified: 0, over: false }
+
+const tick: ReadonlyArray<AgentEvent> = [
   { type: "Perceive", news: false },
   { type: "Orient" },
-  { type: "Decide", plan, mode: "Execute", reason: "all gauges are in range" },
+  { type: "Decide", granted: 0, ...facts },
   { type: "Act" },
-  { type: "Observe" },
+  { type: "Observe", unverified: 0 },
   { type: "Learn" },
-  { type: "Regulate", mode: "Execute", reason: "all gauges are in range" },
+  { type: "Regulate", ...facts },
   { type: "Report" }
 ]
 
 /** The machine events of one round. */
-export const roundEvents = [tick("think"), tick("tools")] as const
+export const roundEvents = [tick, tick] as const
 
 /** Opens a database with the pragmas of the journal. */
 const openDatabase = (file: string) => {

@@ -152,7 +152,8 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   }
   const log = Runtime.runFork(yield* Effect.runtime<never>())
   const feed = new Feed(yield* Inspector, yield* Redactor, (problem) => void log(Effect.logError(problem)))
-  const pen = { journal, ids, identity: yield* Identity, clock, feed }
+  const { thresholds } = ports.homeostat
+  const pen = { journal, ids, identity: yield* Identity, clock, feed, thresholds }
   const { instruments } = yield* Telemetry
   feed.rooted(root, clock.unsafeCurrentTimeMillis())
   // Runs when all agents have come to rest.

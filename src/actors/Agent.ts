@@ -10,6 +10,7 @@ import {
   type BudgetState,
   type ClosedRun,
   defaultBudget,
+  defaultModeThresholds,
   type EventActor,
   type EventRecord,
   hashOf,
@@ -17,6 +18,7 @@ import {
   Limits,
   type Model,
   type ModelDelta,
+  type ModeThresholds,
   type OpenRun,
   type OperatingMode,
   type PendingCall,
@@ -24,7 +26,7 @@ import {
   type SteeringMode,
   type TickPhase
 } from "../layers/aios/index.js"
-import { cancelSignal } from "../machines/index.js"
+import { cancelSignal, type ModeRule, ruleNow, unverifiedNames } from "../machines/index.js"
 import type { AgentActor } from "./AgentActor.js"
 import type { AgentError } from "./AgentError.js"
 import type { AgentRuntime } from "./AgentRuntime.js"
@@ -43,6 +45,10 @@ export interface AgentView {
   readonly sessionId: string
   readonly name: string
   readonly mode: OperatingMode
+  /** The rule of the agent machine that led to the mode; absent before the first change. */
+  readonly modeRule?: string
+  /** The rule that holds now, where it leads and why: the answer that Regulate would get. */
+  readonly regulation: { readonly rule: ModeRule; readonly mode: OperatingMode; readonly reason: string }
   readonly phase: TickPhase
   readonly tick: number
   readonly vector: AgentStateVector
@@ -57,18 +63,28 @@ export interface AgentView {
   readonly approvals: ReadonlyArray<PendingCall>
   /** Messages that wait for the end of the run. */
   readonly queue: ReadonlyArray<QueuedMessage>
+  /** Changes that no check has read: their paths, or the tools that made them. */
+  readonly unverified: ReadonlyArray<string>
 }
 
 /**
- * The view of a folded state.
+ * The view of a folded state. The thresholds of an agent are not in its journal; those of a system of one's own have to be
+ * given.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const viewOf = (sessionId: string, state: AgentState, head: number): AgentView => ({
+export const viewOf = (
+  sessionId: string,
+  state: AgentState,
+  head: number,
+  thresholds: ModeThresholds = defaultModeThresholds
+): AgentView => ({
   sessionId,
   name: state.name,
   mode: state.mode,
+  ...(state.modeRule === undefined ? {} : { modeRule: state.modeRule }),
+  regulation: ruleNow(state, thresholds),
   phase: state.phase,
   tick: state.tick,
   vector: state.vector,
@@ -81,7 +97,8 @@ export const viewOf = (sessionId: string, state: AgentState, head: number): Agen
   ...(state.run === undefined ? {} : { run: state.run }),
   ...(state.lastRun === undefined ? {} : { lastRun: state.lastRun }),
   approvals: state.calls.filter((call) => call.status === "gated"),
-  queue: state.queue ?? []
+  queue: state.queue ?? [],
+  unverified: unverifiedNames(state)
 })
 
 /**
@@ -197,7 +214,7 @@ export const makeAgent = (
     deltas,
     text: Stream.filterMap(deltas, ({ text, type }) => (type === "text" ? Option.some(text) : Option.none())),
     snapshot: Effect.map(runtime.load(agent), (live) =>
-      viewOf(agent.sessionId, live.committed, live.committedSequence)
+      viewOf(agent.sessionId, live.committed, live.committedSequence, runtime.pen.thresholds)
     ),
     stop
   }

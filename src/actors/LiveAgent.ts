@@ -22,9 +22,9 @@ import {
   isRawKind,
   type Journal,
   JournalError,
+  type ModeThresholds,
   type NewEvent,
   phasesOf,
-  type Plan,
   type PreparedCall,
   type StreamId,
   type TickPhase
@@ -32,17 +32,21 @@ import {
 import {
   type AgentEvent,
   agentMachine,
-  agentSnapshot,
   type AgentSnapshot,
   type FoldEvent,
   makeStepper,
+  reasonOf,
   reduce,
+  type RefusedEvent,
+  refusedEvent,
+  snapshotOf,
+  type StepAction,
   type TickLog,
   type Transcript
 } from "../machines/index.js"
 import type { Feed } from "./feed.js"
 import type { AgentTelemetry } from "./telemetry/AgentTelemetry.js"
-import type { Mind } from "./tick/Tick.js"
+import type { Intent, Mind } from "./tick/Tick.js"
 
 /**
  * What a live agent needs to write its journal.
@@ -53,6 +57,8 @@ export interface Pen {
   readonly identity: typeof Identity.Service
   readonly clock: Clock.Clock
   readonly feed: Feed
+  /** The numbers behind the rules of the agent machine. */
+  readonly thresholds: ModeThresholds
 }
 
 const step = makeStepper(agentMachine)
@@ -95,7 +101,7 @@ export class LiveAgent implements Mind {
     this.digest = loaded.digest
     this.transcript = loaded.transcript
     this.log = loaded.log
-    this.snapshot = agentSnapshot(loaded.state.mode, { phase: loaded.state.phase, tick: loaded.state.tick })
+    this.snapshot = snapshotOf(loaded.state, pen.thresholds)
     this.inDoubt = loaded.state.phase === "act"
   }
 
@@ -120,24 +126,31 @@ export class LiveAgent implements Mind {
     }
   }
 
-  /** Completes the phase the agent is in. The machine decides; its actions become events. */
-  complete(event: AgentEvent): void {
-    const before = this.snapshot.value
-    const { snapshot, actions } = step(this.snapshot, event)
-    this.snapshot = snapshot
-    for (const action of actions) {
-      if (action.type === "changeMode" && snapshot.value !== before) {
-        const reason = "reason" in event ? event.reason : "something new was perceived"
-        this.emit([{ type: "ModeChanged", from: before, to: snapshot.value, reason }])
-      } else if (action.type === "enterPhase") {
-        this.enter(snapshot.context.phase, event.type === "Decide" ? event.plan : undefined)
+  /**
+   * Completes the phase the agent is in. The machine decides; its transition becomes events. `conclude` says what is to be
+   * done in the mode it has chosen. Fails with {@link RefusedEvent} when the machine refuses the event: the agent and its
+   * machine disagree on the phase, and going on would repeat that for ever.
+   */
+  complete(
+    event: AgentEvent,
+    conclude: (next: AgentSnapshot) => Partial<Intent> = () => ({})
+  ): Effect.Effect<void, RefusedEvent> {
+    return Effect.suspend(() => {
+      const before = this.snapshot
+      const { snapshot, actions } = step(before, event)
+      if (snapshot === before || actions.some(({ type }) => type === "refuse")) {
+        return Effect.fail(refusedEvent(event.type, before.context.phase))
       }
-    }
+      this.snapshot = snapshot
+      this.emit(modeEvents(event, before, snapshot, actions))
+      this.enter(snapshot.context.phase, conclude(snapshot))
+      return Effect.void
+    })
   }
 
   // A phase of the same tick and millisecond with nothing recorded in between joins the record of the one before.
-  private enter(phase: TickPhase, plan: Plan | undefined): void {
-    const entered = { type: "PhaseEntered" as const, phase, ...(plan === undefined ? {} : { plan }) }
+  private enter(phase: TickPhase, intent: Partial<Intent>): void {
+    const entered = { type: "PhaseEntered" as const, phase, ...intent }
     const last = this.outbox.at(-1)
     const at = this.pen.clock.unsafeCurrentTimeMillis()
     if (phase === "perceive" || last?.at !== at || isRawKind(last.kind) || last.kind.type !== "PhaseEntered") {
@@ -240,6 +253,26 @@ export class LiveAgent implements Mind {
       ])
     })
   }
+}
+
+// The events of a transition: another mode, with the rule that chose it, and what the mode begins with.
+const modeEvents = (
+  event: AgentEvent,
+  before: AgentSnapshot,
+  after: AgentSnapshot,
+  actions: ReadonlyArray<StepAction>
+): ReadonlyArray<EventKind> => {
+  const chosen = actions.find(({ type }) => type === "choose")
+  if (after.value === before.value || chosen === undefined) return []
+  const { rule } = chosen.params as { readonly rule: Parameters<typeof reasonOf>[0] }
+  const reason = reasonOf(rule, event, before.context)
+  const trips = "gauges" in event && actions.some(({ type }) => type === "tripBreaker")
+  return [
+    ...(trips
+      ? [{ type: "CircuitBreakerTripped", reason, errorStreak: event.gauges.errorStreak } satisfies EventKind]
+      : []),
+    { type: "ModeChanged", from: before.value, to: after.value, reason, rule }
+  ]
 }
 
 /**

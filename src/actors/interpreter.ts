@@ -9,11 +9,10 @@
  */
 import { Cause, Effect, Exit, Fiber, type Tracer } from "effect"
 import { agentActor, type EventKind, type JournalError, type ModelDelta } from "../layers/aios/index.js"
-import type { AgentEvent } from "../machines/index.js"
+import { type AgentEvent, isIdle, type RefusedEvent } from "../machines/index.js"
 import type { LiveAgent } from "./LiveAgent.js"
 import { act } from "./tick/act.js"
 import { decide } from "./tick/decide.js"
-import { isIdle } from "./tick/ending.js"
 import { cutOff, isCutOff } from "./tick/interruption.js"
 import { learn } from "./tick/learn.js"
 import { observe } from "./tick/observe.js"
@@ -35,7 +34,8 @@ export const drive = Effect.fnUntraced(function* (
   onIdle: () => void
 ) {
   while (true) {
-    if (live.state.phase === "perceive" && isIdle(live.state)) {
+    const { phase } = live.snapshot.context
+    if (phase === "perceive" && isIdle(live.state)) {
       yield* live.flush()
       if (isIdle(live.state)) {
         live.telemetry?.rest(live.state)
@@ -43,16 +43,19 @@ export const drive = Effect.fnUntraced(function* (
       }
     }
     live.telemetry?.enter(live.state)
-    switch (live.state.phase) {
+    switch (phase) {
       case "perceive":
-        complete(live, perceive(live))
+        yield* complete(live, perceive(live))
         break
       case "orient":
-        complete(live, yield* orient(live, ports))
+        yield* complete(live, yield* orient(live, ports))
         break
-      case "decide":
-        complete(live, yield* decide(live, ports))
+      case "decide": {
+        const { conclude, event, kinds } = yield* decide(live, ports)
+        live.emit(kinds)
+        yield* live.complete(event, conclude)
         break
+      }
       case "act":
         if (live.state.plan === "think" || live.state.plan === "tools") {
           yield* live.flush()
@@ -60,16 +63,16 @@ export const drive = Effect.fnUntraced(function* (
         }
         live.inDoubt = false
         live.prepared.clear()
-        live.complete({ type: "Act" })
+        yield* live.complete({ type: "Act" })
         break
       case "observe":
-        complete(live, observe(live, ports))
+        yield* complete(live, observe(live, ports))
         break
       case "learn":
-        complete(live, learn(live, ports))
+        yield* complete(live, learn(live, ports))
         break
       case "regulate":
-        complete(live, regulate(live, ports))
+        yield* complete(live, regulate(live))
         break
       case "report": {
         const outcome = report(live)
@@ -79,7 +82,7 @@ export const drive = Effect.fnUntraced(function* (
         const next = queuedRun(live.state, ports, budget)
         // The end of a run and the beginning of the next are one append: no process finds a queue that nobody works on.
         if (due && next.length === 0) yield* live.addCheckpoint()
-        live.complete(outcome.event)
+        yield* live.complete(outcome.event)
         live.emit(next)
         break
       }
@@ -90,9 +93,9 @@ export const drive = Effect.fnUntraced(function* (
 const complete = (
   live: LiveAgent,
   outcome: { readonly kinds: ReadonlyArray<EventKind>; readonly event: AgentEvent }
-): void => {
+): Effect.Effect<void, RefusedEvent> => {
   live.emit(outcome.kinds)
-  live.complete(outcome.event)
+  return live.complete(outcome.event)
 }
 
 // The act runs in a fiber of its own, so that cancelling it does not stop the agent.

@@ -7,6 +7,7 @@ import { Effect, Option, Schema, Stream } from "effect"
 import {
   AgentState,
   type Checkpoint,
+  defaultModeThresholds,
   type EventRecord,
   hashOf,
   initialState,
@@ -18,12 +19,12 @@ import {
 } from "../layers/aios/index.js"
 import {
   agentMachine,
-  agentSnapshot,
-  eventOfPhase,
+  eventLeadingTo,
   type FoldEvent,
   foldEvent,
   makeStepper,
   reduce,
+  snapshotOf,
   TickLog,
   Transcript,
   transcriptTypes
@@ -192,16 +193,10 @@ const makeChecker = (differs: (sequence: number, message: string) => void) => {
       return
     }
     if (kind.type !== "PhaseEntered") return
-    const { phase, tick } = before.state
-    let snapshot = agentSnapshot(modeBefore, { phase, tick })
+    const { phase } = before.state
+    let snapshot = snapshotOf({ ...before.state, mode: modeBefore }, defaultModeThresholds)
     for (const _ of phasesOf(kind)) {
-      snapshot = step(snapshot, {
-        type: eventOfPhase(snapshot.context.phase),
-        news: modeBefore !== after.mode,
-        plan: after.plan ?? "rest",
-        mode: after.mode,
-        reason: ""
-      } as Parameters<typeof step>[1]).snapshot
+      snapshot = step(snapshot, eventLeadingTo(after.mode, snapshot, before.state)).snapshot
     }
     if (
       snapshot.value !== after.mode ||

@@ -18,7 +18,6 @@ import {
   noUsage,
   type OperatingMode,
   phasesOf,
-  type Plan,
   type RawKind,
   type TickPhase,
   type TokenUsage
@@ -27,6 +26,7 @@ import { calibrate, calibrated, estimateTokens } from "./context/tokens.js"
 import { asked, gated, granted, refused, started } from "./calls.js"
 import { memoryReducers } from "./memory.js"
 import { dequeue, enqueue, settleInterruption } from "./queue.js"
+import { verified, withoutDebt } from "./unverified.js"
 
 /**
  * What the fold needs to know of an event. `at` is in milliseconds since the epoch.
@@ -93,14 +93,15 @@ const reducers: Reducers = {
     budget,
     vector: { ...state.vector, progress: 0, uncertainty: 0.7, errorStreak: 0, humanDependency: 0 }
   }),
-  RunFinished: (state, { runId, reason, ticks, usage, costUsd, finalAnswer }) =>
+  RunFinished: (state, { runId, reason, ticks, usage, costUsd, finalAnswer, unverified }) =>
     closeRun(state, {
       runId,
       reason,
       ticks,
       usage,
       costUsd,
-      ...(finalAnswer === undefined ? {} : { finalAnswer })
+      ...(finalAnswer === undefined ? {} : { finalAnswer }),
+      ...(unverified === undefined ? {} : { unverified })
     }),
   RunErrored: (state, { runId, error }) =>
     closeRun(state, {
@@ -111,10 +112,14 @@ const reducers: Reducers = {
       costUsd: state.run?.costUsd ?? 0,
       error
     }),
-  PhaseEntered: (state, kind, { at }) =>
-    phasesOf(kind).reduce((next, phase) => enter(next, phase, kind.plan, at), state),
-  ModeChanged: (state, { to }) => ({ ...state, mode: to }),
-  StateEstimated: (state, { vector, budget }) => ({ ...state, vector, budget }),
+  PhaseEntered: (state, kind, { at }) => phasesOf(kind).reduce((next, phase) => enter(next, phase, kind, at), state),
+  ModeChanged: ({ modeRule: _, ...state }, { to, rule }) => ({
+    ...state,
+    mode: to,
+    ...(rule === undefined ? {} : { modeRule: rule }),
+    ...(to === "Verify" && state.unverified !== undefined ? { checkOwed: true } : {})
+  }),
+  StateEstimated: (state, { vector, budget }) => withoutDebt({ ...state, vector, budget }),
   BudgetUpdated: (state, { budget }) => ({ ...state, budget }),
   AssistantMessage: (state, { content, stopReason, usage, costUsd, requestTokens }, { at }) => {
     const tokens = totalTokens(usage)
@@ -138,16 +143,18 @@ const reducers: Reducers = {
     return retryable || state.run === undefined ? next : { ...next, run: { ...state.run, failed: message } }
   },
   ToolCall: asked,
-  ToolResult: (state, { callId, status, output, usage = noUsage, costUsd = 0, ticks, toolCalls }, { at }) => {
+  ToolResult: (state, kind, { at }) => {
+    const { callId, status, output, usage = noUsage, costUsd = 0, ticks, toolCalls } = kind
     const call = state.calls.find((pending) => pending.callId === callId)
     if (call === undefined) return state
     const { run } = state
+    const effect = kind.changes !== undefined ? "changes" : kind.reads !== undefined ? "reads" : undefined
     return {
-      ...state,
+      ...verified(state, call.toolName, kind),
       calls: state.calls.filter((pending) => pending !== call),
       act: {
         ...actEnd(state, at),
-        results: [...state.act.results, { toolName: call.toolName, status }],
+        results: [...state.act.results, { toolName: call.toolName, status, ...(effect && { effect }) }],
         tokens: state.act.tokens + totalTokens(usage),
         costUsd: state.act.costUsd + costUsd,
         ...(ticks === undefined ? {} : { ticks: (state.act.ticks ?? 0) + ticks }),
@@ -199,7 +206,12 @@ const modeRulePrefix = "mode:"
  */
 export const modeRule = (mode: OperatingMode): string => `${modeRulePrefix}${mode}`
 
-const enter = (state: AgentState, phase: TickPhase, plan: Plan | undefined, at: number): AgentState => {
+const enter = (
+  state: AgentState,
+  phase: TickPhase,
+  { deferred, plan = "rest" }: Pick<EventKindOf<"PhaseEntered">, "deferred" | "plan">,
+  at: number
+): AgentState => {
   switch (phase) {
     case "perceive":
       return {
@@ -213,13 +225,19 @@ const enter = (state: AgentState, phase: TickPhase, plan: Plan | undefined, at: 
     case "decide":
       // What Decide refuses counts as much as what Act does.
       return { ...state, phase, act: { ...emptyAct, startedAt: at, endedAt: at } }
-    case "act":
+    case "act": {
+      const { turnEvents: _, ...rest } = state
       return {
-        ...state,
+        ...rest,
         phase,
-        plan: plan ?? "rest",
-        calls: plan === "tools" ? state.calls.map(started) : state.calls
+        plan,
+        calls:
+          plan === "tools"
+            ? state.calls.map((call) => (deferred?.callIds.includes(call.callId) ? call : started(call)))
+            : state.calls,
+        ...(deferred && { turnEvents: deferred.events })
       }
+    }
     case "observe":
       return settleInterruption({ ...state, phase })
     default:

@@ -9,6 +9,7 @@
 import {
   type ActorInspection,
   type AgentState,
+  defaultModeThresholds,
   defaultRedaction,
   type EventKindOf,
   type EventRecord,
@@ -18,13 +19,18 @@ import {
   inspectionVersion,
   isRawKind,
   type Json,
+  type OperatingMode,
   phasesOf,
   type Redaction,
   rootActorId
 } from "../layers/aios/index.js"
 import type { AnyStateMachine } from "xstate"
-import { agentMachine, eventOfPhase } from "./agent.js"
+import { eventLeadingTo } from "./agent/facts.js"
+import { agentMachine, snapshotOf } from "./agent/machine.js"
+import { modes } from "./agent/modes.js"
+import type { AgentEvent } from "./agent/rules.js"
 import { foldEvent, reduce } from "./fold.js"
+import { unverifiedNames } from "./unverified.js"
 import { supervisorMachine, type SupervisorSnapshot } from "./system.js"
 
 /**
@@ -64,7 +70,15 @@ const shown = [
 ] as const
 
 const contextOf = (state: AgentState): InspectedSnapshot["context"] => {
-  const context: { [key: string]: Json } = { approvals: approvalsOf(state.calls) }
+  const context: { [key: string]: Json } = {
+    approvals: approvalsOf(state.calls),
+    ...(state.modeRule === undefined ? {} : { modeRule: state.modeRule }),
+    changes: unverifiedNames(state),
+    unverified: state.unverified?.length ?? 0,
+    checkOwed: state.checkOwed ?? false,
+    // Those of the agent are not in its journal.
+    thresholds: { ...defaultModeThresholds }
+  }
   for (const key of shown) {
     const part = state[key]
     // A state is JSON; what is optional in it is there or absent.
@@ -91,7 +105,7 @@ export const inspectedSnapshot = (state: AgentState): InspectedSnapshot => ({
   context: contextOf(state),
   children: {},
   historyValue: {},
-  tags: []
+  tags: modes[state.mode].tags
 })
 
 /**
@@ -179,42 +193,38 @@ const phaseInspections = (
   previous: EventRecord | undefined
 ): ReadonlyArray<Inspection> => {
   const at = timeOf(record)
+  // A change of mode stands directly in front of the phase it comes with.
+  const change = changeOf(previous)
   let state = before
-  let reason = reasonOf(previous)
+  let from = snapshotOf({ ...before, mode: change?.from ?? before.mode }, defaultModeThresholds)
   return phasesOf(kind).flatMap((phase) => {
-    const event = machineEvent(state, kind, reason, record.sequence)
+    const event = eventLeadingTo(before.mode, from, state)
+    const chosen = "gauges" in event ? choiceOf(event, kind, before.mode, change) : {}
     const { passed: _, ...entered } = { ...kind, phase }
     state = reduce(state, { sequence: record.sequence, at, kind: entered })
-    reason = undefined
-    return happening(record.sessionId, at, event, undefined, inspectedSnapshot(state))
+    from = snapshotOf(state, defaultModeThresholds)
+    const told = { ...event, ...chosen, sequence: record.sequence }
+    return happening(record.sessionId, at, told as InspectedEvent, undefined, inspectedSnapshot(state))
   })
 }
 
-// The event that completes the phase an agent is in.
-const machineEvent = (
-  state: AgentState,
+// What a watcher wants to know of a choice: the mode, and by which rule.
+const choiceOf = (
+  { type }: AgentEvent,
   { plan = "rest" }: EventKindOf<"PhaseEntered">,
-  reason: string | undefined,
-  sequence: number
-): InspectedEvent => {
-  const type = eventOfPhase(state.phase)
-  const chosen = { mode: state.mode, ...(reason === undefined ? {} : { reason }) }
-  switch (type) {
-    case "Perceive":
-      return { type, news: state.unperceived > 0, sequence }
-    case "Decide":
-      return { type, plan, ...chosen, sequence }
-    case "Regulate":
-      return { type, ...chosen, sequence }
-    default:
-      return { type, sequence }
-  }
-}
+  mode: OperatingMode,
+  change: EventKindOf<"ModeChanged"> | undefined
+) => ({
+  ...(type === "Decide" ? { plan } : {}),
+  mode,
+  ...(change === undefined
+    ? {}
+    : { reason: change.reason, ...(change.rule === undefined ? {} : { rule: change.rule }) })
+})
 
-// A change of mode stands directly in front of the phase it comes with.
-const reasonOf = (previous: EventRecord | undefined): string | undefined =>
+const changeOf = (previous: EventRecord | undefined): EventKindOf<"ModeChanged"> | undefined =>
   previous !== undefined && !isRawKind(previous.kind) && previous.kind.type === "ModeChanged"
-    ? previous.kind.reason
+    ? previous.kind
     : undefined
 
 const eventOf = ({ kind, sequence }: EventRecord): InspectedEvent =>

@@ -97,7 +97,7 @@ export type SimulationServices = ActorSystem | Journal | Identity | Faults | Htt
 export interface SimulationResult<A, E> {
   readonly seed: number
   /** How the program ended; absent when the simulation could not go on, and `error` says why. */
-  readonly exit: Exit.Exit<A, E | JournalError> | undefined
+  readonly exit: Exit.Exit<A, E | JournalError | Autonomic.ThresholdsError> | undefined
   readonly error: SimulationError | undefined
   /** Rolls over all durable records; the same seed gives the same digest, in any process. */
   readonly digest: string
@@ -171,7 +171,7 @@ export const run = <A, E>(
   // Stands outside, so that no layer that makes it adds a step to the story.
   const watchers = Effect.runSync(Scope.extend(Layer.build(watchersOf(options)), scope))
   let crashes = 0
-  let exit: Exit.Exit<A, E | JournalError> | undefined
+  let exit: Exit.Exit<A, E | JournalError | Autonomic.ThresholdsError> | undefined
   let error: SimulationError | undefined
   const hazards = {
     dies: () => crashes < limits.crashesMax && plan.strikes("crash"),
@@ -247,7 +247,11 @@ const process = (
   watch: Watch,
   watchers: Context.Context<Inspector | Telemetry>,
   life: number
-): Layer.Layer<Exclude<SimulationServices, HttpClient.HttpClient>, JournalError, HttpClient.HttpClient> => {
+): Layer.Layer<
+  Exclude<SimulationServices, HttpClient.HttpClient>,
+  JournalError | Autonomic.ThresholdsError,
+  HttpClient.HttpClient
+> => {
   const { model = scriptedModel(options.seed), tools = scriptedTools } = options
   const journal = faultyJournal(plan, watch).pipe(Layer.provide(options.journal?.(store) ?? store))
   const ports = Layer.mergeAll(

@@ -5,7 +5,7 @@ import { Inspector } from "life-agent-os"
 import { createActor, type Snapshot } from "xstate"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import { Journal, mainBranch, nextPhase, rootActorId } from "../../src/layers/aios/index.js"
-import { type AgentEvent, agentMachine, eventOfPhase } from "../../src/machines/agent.js"
+import { agentMachine, eventLeadingTo, eventOfPhase, initialState } from "../../src/machines/index.js"
 import { about, checkRun, events, isMachineEvent, snapshots } from "../support/inspections.js"
 import { calls, scripted, spawn, untilIdle } from "../support/story.js"
 import { confident, ground, population, reader, type World, world } from "../support/world.js"
@@ -98,13 +98,7 @@ describe("a watched run", () => {
         const actor = createActor(agentMachine, { snapshot: stored }).start()
         const { context, value } = actor.getSnapshot()
         assert.strictEqual(value, snapshot.value)
-        actor.send({
-          type: eventOfPhase(context.phase),
-          news: true,
-          mode: value,
-          plan: "rest",
-          reason: ""
-        } as AgentEvent)
+        actor.send(eventLeadingTo(value, actor.getSnapshot(), initialState))
         assert.strictEqual(actor.getSnapshot().context.phase, nextPhase(context.phase))
         actor.stop()
       }

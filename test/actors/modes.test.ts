@@ -73,8 +73,11 @@ describe("Explore", () => {
   })
 })
 
+/** Reads the file that `writer` writes. */
+const check: TestTool = { ...reader, capabilities: ["fs:read:/out"] }
+
 describe("Verify", () => {
-  it.effect("refuses the destructive call after four changes until a check was made", () => {
+  it.effect("refuses every change after four changes until a check has read what was changed", () => {
     const write = counted(writer)
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -84,17 +87,21 @@ describe("Verify", () => {
         ...Array.from({ length: 4 }, () => "write ok"),
         "write denied",
         "look ok",
+        "write denied",
+        "check ok",
         "write ok"
       ])
       assert.lengthOf(write.runs, 5)
       const refused = ofType(all, "ToolResult")[5]
-      assert.include(refused && errorOf(refused), "In mode Verify")
+      assert.include(refused && errorOf(refused), "In mode Verify a check comes before anything is changed: read /out")
       assert.deepStrictEqual(
         modesOfOutcomes(all)
           .slice(5)
           .map(([mode]) => mode),
-        ["Verify", "Verify", "Execute"]
+        ["Verify", "Verify", "Verify", "Verify", "Execute"]
       )
+      const rules = ofType(all, "ModeChanged").flatMap(({ rule, to }) => (to === "Verify" ? [rule] : []))
+      assert.deepStrictEqual(rules, ["changesPressed"])
     }).pipe(
       Effect.provide(
         world({
@@ -103,9 +110,11 @@ describe("Verify", () => {
             ...Array.from({ length: 4 }, (_, n) => calls(`write#${n}`)),
             calls("write#refused"),
             calls("look"),
+            calls("write#refused-again"),
+            calls("check"),
             calls("write#again")
           ),
-          tools: { look: reader, write: write.tool }
+          tools: { look: reader, check, write: write.tool }
         })
       )
     )
@@ -273,11 +282,10 @@ const checkTeeth = (all: ReadonlyArray<EventRecord>, ran: ReadonlyArray<string>)
         const times = ran.filter((callId) => callId === kind.callId).length
         assert.strictEqual(times, kind.status === "denied" || kind.status === "cancelled" || tool === "missing" ? 0 : 1)
         if (kind.status !== "ok") break
-        assert.notInclude(["AskHuman", "Sleep"], mode)
+        assert.notStrictEqual(mode, "Sleep")
         assert.notInclude(["forbidden", "missing"], tool)
-        if (tool !== "look") assert.include(["Execute", "Verify"], mode)
+        if (tool !== "look") assert.strictEqual(mode, "Execute")
         if (tool === "gated") assert.isTrue(approved.has(kind.callId))
-        if (tool === "write") assert.notStrictEqual(mode, "Verify")
       }
     }
   }

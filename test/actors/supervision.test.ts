@@ -164,9 +164,9 @@ describe("a defect in a decision", () => {
       Homeostat,
       Effect.map(Homeostat, (inner) => ({
         ...inner,
-        regulate: (situation: Parameters<typeof inner.regulate>[0]) => {
+        measure: (...measured: Parameters<typeof inner.measure>) => {
           if (fails) throw new Error("no thought")
-          return inner.regulate(situation)
+          return inner.measure(...measured)
         }
       }))
     ).pipe(Layer.provide(Autonomic.layer()))

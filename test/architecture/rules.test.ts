@@ -19,7 +19,7 @@ describe("importDirection", () => {
   it("lets imports go down", () => {
     accepts(Rules.importDirection, "src/layers/lago/a.ts", imports("../aios/index.js") + imports("effect"))
     accepts(Rules.importDirection, "src/layers/aios/a.ts", imports("./b.js"))
-    accepts(Rules.importDirection, "src/actors/tick/act.ts", imports("../../machines/agent.js"))
+    accepts(Rules.importDirection, "src/actors/tick/act.ts", imports("../../machines/index.js"))
     accepts(Rules.importDirection, "src/Life.ts", imports("./layers/lago/index.js") + imports("./actors/index.js"))
     accepts(Rules.importDirection, "src/cli/main.ts", imports("../simulation/index.js"))
     accepts(Rules.importDirection, "src/machines/agent.ts", imports("xstate") + imports("../layers/aios/index.js"))

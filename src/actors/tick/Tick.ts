@@ -7,14 +7,16 @@ import type {
   AgentState,
   BlobStore,
   EventKind,
+  EventKindOf,
   Homeostat,
   Journal,
   Model,
+  Plan,
   PreparedCall,
   ToolContext,
   ToolHarness
 } from "../../layers/aios/index.js"
-import type { AgentEvent, TickLog, Transcript } from "../../machines/index.js"
+import type { AgentEvent, AgentSnapshot, TickLog, Transcript } from "../../machines/index.js"
 import type { ContextOptions } from "../context/request.js"
 import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
 
@@ -26,6 +28,8 @@ export interface Mind {
   /** Sequence of the last event folded into the state. */
   readonly sequence: number
   readonly state: AgentState
+  /** The agent machine: the mode and the phase the agent is in. */
+  readonly snapshot: AgentSnapshot
   readonly transcript: Transcript
   /** What has happened since Learn was there last. */
   readonly log: TickLog
@@ -67,4 +71,16 @@ export interface TickPorts {
 export interface Outcome<E extends AgentEvent["type"]> {
   readonly kinds: ReadonlyArray<EventKind>
   readonly event: Extract<AgentEvent, { readonly type: E }>
+}
+
+/**
+ * What is to be done in Act: the plan, and the calls that wait for a later tick.
+ */
+export type Intent = Pick<EventKindOf<"PhaseEntered">, "deferred"> & { readonly plan: Plan }
+
+/**
+ * What Decide says. The machine chooses the mode by the event; `conclude` makes the plan for that mode.
+ */
+export interface Decision extends Outcome<"Decide"> {
+  readonly conclude: (next: AgentSnapshot) => Intent
 }

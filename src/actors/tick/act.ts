@@ -6,10 +6,14 @@
 import { Clock, Effect, Either, type Tracer } from "effect"
 import {
   askedModel,
+  effectOf,
   type EventKind,
   type EventKindOf,
   Limits,
   type ModelDelta,
+  pathsChanged,
+  pathScope,
+  pathsRead,
   type PendingCall,
   type PolicySet,
   type PreparedCall,
@@ -107,14 +111,14 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
     if (isBeyond(eventsPerTurnMax, events)) {
       acting.emit([tooMany(call, eventsPerTurnMax)])
     } else if (Either.isLeft(prepared)) {
-      acting.emit([failed(call, prepared.left, 0)])
+      acting.emit([failed(call, undefined, prepared.left, 0)])
     } else if (runsBeside(prepared.right.definition.annotations)) {
       together.push(run(counting, ports, call, prepared.right))
     } else {
       yield* runTogether
       // Whoever resumes must be able to tell which change may have been made: one at a time, each outcome durable first.
       yield* acting.flush
-      if (doubtful && !prepared.right.definition.annotations.idempotent) acting.emit([unknown(call)])
+      if (doubtful && !prepared.right.definition.annotations.idempotent) acting.emit([unknown(call, prepared.right)])
       else yield* run(counting, ports, call, prepared.right)
     }
     // A change begins when everything before it is durable: only the first call without an outcome can be one that began.
@@ -158,8 +162,8 @@ const run = <E>(
         const durationMs = (yield* Clock.currentTimeMillis) - from
         if (Either.isLeft(result)) execution?.failed(result.left.reason, result.left.message)
         const outcome = Either.isRight(result)
-          ? succeeded(call, result.right, durationMs)
-          : failed(call, result.left, durationMs)
+          ? succeeded(call, prepared, result.right, durationMs)
+          : failed(call, prepared, result.left, durationMs)
         execution?.came(outcome.status, outcome.output)
         emit([outcome, ...effectsOf(result)], execution?.span)
       })
@@ -178,15 +182,31 @@ const withinPolicy = (
   return Effect.timeoutFail(work, { duration: toolRuntimeMsMax, onTimeout })
 }
 
-const succeeded = (call: PendingCall, { output, used }: ToolOutput, durationMs: number): EventKindOf<"ToolResult"> => ({
+const succeeded = (
+  call: PendingCall,
+  prepared: PreparedCall,
+  { files, output, used }: ToolOutput,
+  durationMs: number
+): EventKindOf<"ToolResult"> => ({
   type: "ToolResult",
   callId: call.callId,
   status: "ok",
   output,
   durationMs,
   ...used,
-  ...noteOf(call)
+  ...noteOf(call),
+  ...touched(prepared, files)
 })
+
+// What a check has to read, and what it has read.
+const touched = (
+  { capabilities, definition }: PreparedCall,
+  files: ToolOutput["files"] = []
+): Pick<EventKindOf<"ToolResult">, "changes" | "reads"> => {
+  if (effectOf(definition.annotations, capabilities) === "reads") return { reads: pathsRead(capabilities) }
+  const written = files.flatMap(({ path }) => pathScope(path) ?? [])
+  return { changes: [...new Set([...pathsChanged(capabilities), ...written])] }
+}
 
 // In one append with the result: what a call did and that it did it become durable together.
 const effectsOf = (result: Either.Either<ToolOutput, ToolError>): ReadonlyArray<EventKind> =>
@@ -197,19 +217,30 @@ const effectsOf = (result: Either.Either<ToolOutput, ToolError>): ReadonlyArray<
         ...(result.right.events ?? [])
       ]
 
-const failed = (call: PendingCall, error: ToolError, durationMs: number): EventKindOf<"ToolResult"> => ({
+const failed = (
+  call: PendingCall,
+  prepared: PreparedCall | undefined,
+  error: ToolError,
+  durationMs: number
+): EventKindOf<"ToolResult"> => ({
   type: "ToolResult",
   callId: call.callId,
   status: error.reason === "Timeout" ? "timeout" : error.reason === "PolicyViolation" ? "denied" : "error",
   output: { error: error.message },
   durationMs: Math.max(durationMs, 0),
-  ...noteOf(call)
+  ...noteOf(call),
+  // What was stopped in the middle may have changed something.
+  ...(error.reason === "Timeout" && prepared !== undefined ? changesOf(touched(prepared)) : {})
 })
 
-const unknown = (call: PendingCall): EventKind =>
-  refuse(
+const changesOf = ({ changes }: ReturnType<typeof touched>) => (changes === undefined ? {} : { changes })
+
+const unknown = (call: PendingCall, prepared: PreparedCall): EventKind => ({
+  ...refuse(
     call,
     "unknown",
     `The process died while ${call.toolName} ran, and running it twice may do harm. ` +
       "Find out with a read-only tool whether it took effect before you call it again."
-  )
+  ),
+  ...changesOf(touched(prepared))
+})

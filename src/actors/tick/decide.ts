@@ -1,158 +1,167 @@
 /**
- * Decide: gates the calls the model asked for and chooses the plan for Act and the mode to carry it out in.
+ * Decide: gates the calls the model asked for, tells the machine the facts, and plans Act by the mode it chooses.
  *
  * @since 0.1.0
  */
 import { Clock, Effect, Either } from "effect"
 import {
   type AgentState,
+  type CallEffect,
+  effectOf,
   evaluatePolicy,
   type EventKind,
   type OperatingMode,
+  Limits,
   type PendingCall,
-  type Plan,
-  type PreparedCall,
-  type ToolAnnotations
+  type PreparedCall
 } from "../../layers/aios/index.js"
-import { modeRule } from "../../machines/index.js"
+import { type AgentSnapshot, cutText, endingOf, factsOf, modeRule, TickGate } from "../../machines/index.js"
 import { requestFor } from "./asking.js"
-import { endingOf } from "./ending.js"
 import { cutOff } from "./interruption.js"
 import { eventsPerCall, eventsRule, isBeyond, refuse, tooMany } from "./refusing.js"
 import { loopStopped, repetitionOf } from "./repetition.js"
-import type { Mind, Outcome, TickPorts } from "./Tick.js"
+import type { Decision, Intent, Mind, TickPorts } from "./Tick.js"
 
-export const decide = (mind: Mind, ports: TickPorts): Effect.Effect<Outcome<"Decide">> => {
+export const decide = (mind: Mind, ports: TickPorts): Effect.Effect<Decision> => {
   const { state } = mind
-  if (state.run === undefined || endingOf(state) !== undefined) return Effect.succeed(choose(mind, ports, "rest", []))
+  if (state.run === undefined || endingOf(state) !== undefined) return Effect.succeed(resting(state, []))
   if (state.interruption !== undefined) {
     // The message that interrupts is heard when no call stands in between any more.
-    return Effect.succeed(choose(mind, ports, "rest", cutOff(state, ports, { begun: false, inDoubt: false })))
+    return Effect.succeed(resting(state, cutOff(state, ports, { begun: false, inDoubt: false })))
   }
-  if (state.calls.length === 0) return Effect.succeed(choose(mind, ports, "think", []))
-  return Effect.map(gateCalls(mind, ports), ({ kinds, runnable, granted, waiting }) =>
-    choose(mind, ports, runnable > 0 ? "tools" : waiting > 0 ? "ask" : "rest", kinds, granted)
-  )
+  if (state.calls.length === 0) {
+    const conclude = (next: AgentSnapshot): Intent => ({ plan: next.hasTag("thinks") ? "think" : "rest" })
+    return Effect.succeed({ ...resting(state, []), conclude })
+  }
+  return Effect.map(gateCalls(mind, ports), ({ admitted, deferred, events, granted, kinds, waiting }) => ({
+    kinds,
+    event: { type: "Decide", granted, ...factsOf(state, waiting) },
+    conclude: (next) => {
+      const held = heldBack(next, admitted)
+      const callIds = [...held, ...deferred]
+      return {
+        plan: admitted.length > held.length ? "tools" : waiting > 0 ? "ask" : "rest",
+        ...(callIds.length === 0 ? {} : { deferred: { callIds, events } })
+      }
+    }
+  }))
 }
 
-const choose = (
-  { state }: Mind,
-  { homeostat }: TickPorts,
-  plan: Plan,
-  kinds: ReadonlyArray<EventKind>,
-  granted = 0
-): Outcome<"Decide"> => {
-  const { mode, reason } =
-    plan === "ask"
-      ? { mode: "AskHuman" as const, reason: "calls need an approval" }
-      : // What a person has approved is carried out, however uncertain the agent is itself.
-        granted > 0
-        ? { mode: "Execute" as const, reason: granted === 1 ? "a call was approved" : `${granted} calls were approved` }
-        : homeostat.regulate({ vector: state.vector, pendingApprovals: 0, running: endingOf(state) === undefined })
-  return { kinds, event: { type: "Decide", plan, mode, reason } }
+const resting = (state: AgentState, kinds: ReadonlyArray<EventKind>): Decision => ({
+  kinds,
+  event: { type: "Decide", granted: 0, ...factsOf(state, 0) },
+  conclude: () => ({ plan: "rest" })
+})
+
+// Only a mode that waits takes something back here: while a person is asked, the other changes of the turn wait, too.
+const heldBack = (next: AgentSnapshot, admitted: Gated["admitted"]): ReadonlyArray<string> => {
+  if (!next.hasTag("waits")) return []
+  const first = admitted.findIndex(({ effect, granted }) => !granted && !next.hasTag(effect))
+  return first < 0 ? [] : admitted.slice(first).flatMap(({ callId, granted }) => (granted ? [] : [callId]))
 }
 
 interface Gated {
-  readonly kinds: Array<EventKind>
-  runnable: number
-  granted: number
-  waiting: number
-  /** What the calls of this tick put into the journal, with an outcome for each. */
-  events: number
+  readonly kinds: ReadonlyArray<EventKind>
+  /** Calls that passed the gate and the policy, in order. */
+  readonly admitted: ReadonlyArray<{ readonly callId: string; readonly effect: CallEffect; readonly granted: boolean }>
+  /** Calls that wait for a later tick. */
+  readonly deferred: ReadonlyArray<string>
+  readonly granted: number
+  readonly waiting: number
+  /** What the calls of this turn put into the journal so far, with an outcome for each. */
+  readonly events: number
 }
 
 const gateCalls = Effect.fnUntraced(function* (mind: Mind, ports: TickPorts) {
-  const { state } = mind
-  const gated: Gated = { kinds: [], runnable: 0, granted: 0, waiting: 0, events: 0 }
-  const mode = ports.homeostat.regulate({ vector: state.vector, pendingApprovals: 0, running: true }).mode
+  const { prepared, snapshot, state } = mind
+  const { approvalTimeoutMs: timeoutMs, harness, newId } = ports
+  const { eventsPerTurnMax } = state.policy
+  const gate = new TickGate(snapshot, state.vector)
   const now = yield* Clock.currentTimeMillis
+  const kinds: Array<EventKind> = []
+  const admitted: Array<Gated["admitted"][number]> = []
+  const deferred: Array<string> = []
+  let waiting = 0
+  let events = state.turnEvents ?? 0
+
+  // What is recorded of a call before Act; nothing for one that waits for a later tick, or has no room in the journal.
+  const gateCall = Effect.fnUntraced(function* (call: PendingCall) {
+    const { callId, status } = call
+    if (status === "refused") {
+      return [refuse(call, "denied", `This call was not approved: ${call.answer}. Do not ask for it again.`)]
+    }
+    if (admitted.length + deferred.length >= state.budget.toolCallsRemaining) {
+      return [refuse(call, "denied", "The tool calls of this run are used up. End your turn with an answer.")]
+    }
+    if (isBeyond(eventsPerTurnMax, events + (deferred.length + 1) * eventsPerCall)) {
+      kinds.push(denied(callId, eventsRule), tooMany(call, eventsPerTurnMax))
+      return undefined
+    }
+    const isGranted = status === "granted"
+    if (!isGranted && gate.isClosed) return defer(callId)
+    const repeated = isGranted ? { kinds: [], stops: false } : repetitionOf(call)
+    if (repeated.stops) return [...repeated.kinds, refuse(call, "denied", loopStopped(call))]
+    const ready = yield* Effect.either(harness.prepare(call))
+    if (Either.isLeft(ready)) return [...repeated.kinds, refuse(call, "error", ready.left.message)]
+    const effect = effectOf(ready.right.definition.annotations, ready.right.capabilities)
+    const verdict = isGranted ? "run" : gate.verdict(effect)
+    if (verdict === "later") return defer(callId)
+    return [...repeated.kinds, ...(verdict === "mode" ? objected(call) : judged(call, ready.right, effect))]
+  })
+
+  const defer = (callId: string): undefined => void deferred.push(callId)
+
+  const objected = (call: PendingCall): ReadonlyArray<EventKind> => [
+    denied(call.callId, modeRule(snapshot.value)),
+    refuse(call, "denied", modeObjection(snapshot.value, state))
+  ]
+
+  const judged = (call: PendingCall, ready: PreparedCall, effect: CallEffect): ReadonlyArray<EventKind> => {
+    const { callId, status } = call
+    const { decision: verdict, ruleId, capability } = evaluatePolicy(state.policy, ready.capabilities, state.grants)
+    const evaluated: EventKind = { type: "PolicyEvaluated", callId, decision: verdict, ruleId }
+    if (verdict === "deny") {
+      const message = `The policy does not allow ${capability}. Do without it, or say that it is needed.`
+      return [evaluated, refuse(call, "denied", message)]
+    }
+    const granted = status === "granted"
+    if (verdict !== "allow" && !granted) {
+      waiting++
+      return [evaluated, requestFor(newId(), call, ready, state.policy, ruleId, { now, timeoutMs })]
+    }
+    gate.admit(effect)
+    prepared.set(callId, ready)
+    admitted.push({ callId, effect, granted })
+    return !granted && ruleId.startsWith("grant:") ? [evaluated] : []
+  }
+
   for (const call of state.calls) {
     if (call.status === "gated") {
-      gated.waiting++
+      waiting++
       continue
     }
-    const { length } = gated.kinds
-    const objection = objectionTo(call, state, gated)
-    if (objection !== undefined) {
-      gated.kinds.push(...objection)
-    } else {
-      const prepared = yield* Effect.either(ports.harness.prepare(call))
-      if (Either.isLeft(prepared)) gated.kinds.push(refuse(call, "error", prepared.left.message))
-      else gate(mind, ports, mode, call, prepared.right, gated, now)
-    }
-    const decided = gated.kinds.slice(length).filter(({ type }) => type !== "ToolResult").length
-    gated.events += eventsPerCall + decided
+    const made = yield* gateCall(call)
+    if (made === undefined) continue
+    kinds.push(...made)
+    events += eventsPerCall + made.filter(({ type }) => type !== "ToolResult").length
   }
-  return gated
+  return { kinds, admitted, deferred, granted: admitted.filter(({ granted }) => granted).length, waiting, events }
 })
 
-// What is said against a call before anybody looks at what it would do.
-const objectionTo = (call: PendingCall, state: AgentState, gated: Gated): ReadonlyArray<EventKind> | undefined => {
-  const { callId, status } = call
-  if (status === "refused") {
-    return [refuse(call, "denied", `This call was not approved: ${call.answer}. Do not ask for it again.`)]
-  }
-  if (gated.runnable >= state.budget.toolCallsRemaining) {
-    return [refuse(call, "denied", "The tool calls of this run are used up. End your turn with an answer.")]
-  }
-  const eventsMax = state.policy.eventsPerTurnMax
-  if (isBeyond(eventsMax, gated.events + eventsPerCall)) {
-    return [{ type: "PolicyEvaluated", callId, decision: "deny", ruleId: eventsRule }, tooMany(call, eventsMax)]
-  }
-  if (status !== "requested") return undefined
-  const { kinds, stops } = repetitionOf(call)
-  if (stops) return [...kinds, refuse(call, "denied", loopStopped(call))]
-  gated.kinds.push(...kinds)
-  return undefined
-}
-
-const gate = (
-  { state, prepared }: Mind,
-  { approvalTimeoutMs: timeoutMs, newId }: TickPorts,
-  mode: OperatingMode,
-  call: PendingCall,
-  ready: PreparedCall,
-  gated: Gated,
-  now: number
-): void => {
-  const { callId, status } = call
-  const objection = status === "granted" ? undefined : modeObjection(mode, ready.definition.annotations, state)
-  if (objection !== undefined) {
-    gated.kinds.push(
-      { type: "PolicyEvaluated", callId, decision: "deny", ruleId: modeRule(mode) },
-      refuse(call, "denied", objection)
-    )
-    return
-  }
-  const { decision, ruleId, capability } = evaluatePolicy(state.policy, ready.capabilities, state.grants)
-  if (decision === "deny") {
-    gated.kinds.push(
-      { type: "PolicyEvaluated", callId, decision, ruleId },
-      refuse(call, "denied", `The policy does not allow ${capability}. Do without it, or say that it is needed.`)
-    )
-  } else if (decision === "allow" || status === "granted") {
-    if (status === "granted") gated.granted++
-    else if (ruleId.startsWith("grant:")) gated.kinds.push({ type: "PolicyEvaluated", callId, decision, ruleId })
-    prepared.set(callId, ready)
-    gated.runnable++
-  } else {
-    gated.waiting++
-    gated.kinds.push(
-      { type: "PolicyEvaluated", callId, decision, ruleId },
-      requestFor(newId(), call, ready, state.policy, ruleId, { now, timeoutMs })
-    )
-  }
-}
+const denied = (callId: string, ruleId: string): EventKind => ({
+  type: "PolicyEvaluated",
+  callId,
+  decision: "deny",
+  ruleId
+})
 
 /**
- * Why a mode does not let a call through, in words the model can act on. Read-only calls always pass.
+ * The words for a call that a mode does not let through: what the model can do about it.
  */
 export const modeObjection = (
   mode: OperatingMode,
-  { readOnly, destructive }: ToolAnnotations,
-  { vector }: Pick<AgentState, "vector">
-): string | undefined => {
-  if (readOnly) return undefined
+  { unverified = [], vector }: Pick<AgentState, "unverified" | "vector">
+): string => {
   switch (mode) {
     case "Explore":
       return (
@@ -165,14 +174,12 @@ export const modeObjection = (
         `In mode Recover (${vector.errorStreak} errors in a row) nothing may be changed. Find out with a read-only ` +
         "tool what went wrong, then call again."
       )
-    case "Verify":
-      return destructive
-        ? "In mode Verify a check comes first: look at your last changes with a read-only tool, then call again."
-        : undefined
-    case "AskHuman":
-    case "Sleep":
+    case "Verify": {
+      const paths = [...new Set(unverified.flatMap(({ path }) => path ?? []))]
+      const what = paths.length === 0 ? "your last changes" : cutText(paths.join(", "), Limits.messageCharactersMax)
+      return `In mode Verify a check comes before anything is changed: read ${what} with a read-only tool, then call again.`
+    }
+    default:
       return `In mode ${mode} nothing may be changed.`
-    case "Execute":
-      return undefined
   }
 }

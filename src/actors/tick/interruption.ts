@@ -38,7 +38,9 @@ export const cutOff = (
     if (!mayHaveBegun.includes(call)) return outcome
     const { idempotent, readOnly } = annotations.get(call.toolName) ?? {}
     // Counted as a call, or an agent that is interrupted often could make any number of them.
-    return readOnly || idempotent ? { ...outcome, toolCalls: 1 } : refuse(call, "unknown", halfDone(call))
+    return readOnly || idempotent
+      ? { ...outcome, toolCalls: 1 }
+      : { ...refuse(call, "unknown", halfDone(call)), changes: [] }
   })
 }
 

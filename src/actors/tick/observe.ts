@@ -15,15 +15,12 @@ import type { Mind, Outcome, TickPorts } from "./Tick.js"
 
 export const observe = ({ state }: Mind, ports: TickPorts): Outcome<"Observe"> => {
   const nudge = nudgeOf(state)
-  const readOnly = new Set(
-    ports.harness.definitions.filter((tool) => tool.annotations.readOnly).map((tool) => tool.name)
-  )
   // What the mode itself denied says nothing new: if it made an agent more uncertain, following the advice in the denial
   // would never get it out of Explore.
   let objections = state.act.objections
-  const outcomes = state.act.results.flatMap(({ toolName, status }): Array<StepOutcome> => {
+  const outcomes = state.act.results.flatMap(({ effect, status }): Array<StepOutcome> => {
     if (status === "denied" && objections-- > 0) return []
-    if (status === "ok") return [readOnly.has(toolName) ? "check" : "change"]
+    if (status === "ok") return [effect === "reads" ? "check" : "change"]
     if (status === "unknown") return ["unknown"]
     // What was cut off is nobody's failure.
     if (status === "cancelled") return []
@@ -44,7 +41,7 @@ export const observe = ({ state }: Mind, ports: TickPorts): Outcome<"Observe"> =
       { type: "StateEstimated", vector, budget },
       ...(nudge === undefined ? [] : [{ type: "UserMessage", content: nudge } satisfies EventKind])
     ],
-    event: { type: "Observe" }
+    event: { type: "Observe", unverified: state.unverified?.length ?? 0 }
   }
 }
 

@@ -6,9 +6,10 @@
  *
  * @since 0.1.0
  */
+import { hasNews } from "../../machines/index.js"
 import type { Mind, Outcome } from "./Tick.js"
 
 export const perceive = ({ state }: Mind): Outcome<"Perceive"> => ({
   kinds: [],
-  event: { type: "Perceive", news: state.unperceived > 0 }
+  event: { type: "Perceive", news: hasNews(state) }
 })

@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import { type EventKind, Limits } from "../../layers/aios/index.js"
-import { endingOf, lastOutcomes } from "./ending.js"
+import { endingOf, unverifiedNames } from "../../machines/index.js"
+import { lastOutcomes } from "./ending.js"
 import type { Mind, Outcome } from "./Tick.js"
 
 export const report = ({ state }: Mind): Outcome<"Report"> => ({
@@ -26,7 +27,8 @@ const endRun = (state: Mind["state"]): ReadonlyArray<EventKind> => {
       ticks: run.ticks + 1,
       usage: run.usage,
       costUsd: run.costUsd,
-      ...(run.answer === undefined ? {} : { finalAnswer: run.answer })
+      ...(run.answer === undefined ? {} : { finalAnswer: run.answer }),
+      ...(state.unverified === undefined ? {} : { unverified: unverifiedNames(state) })
     }
   ]
 }

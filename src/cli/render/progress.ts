@@ -38,7 +38,9 @@ export const eventLines = (
     case "RunErrored":
       return [tickLine(before, elapsedMs, paint)]
     case "ModeChanged":
-      return [`${paint.bold("mode")}  ${kind.from} -> ${paint.bold(kind.to)}: ${kind.reason}`]
+      return [
+        `${paint.bold("mode")}  ${kind.from} -> ${paint.bold(kind.to)}: ${kind.rule === undefined ? "" : `${kind.rule}, `}${kind.reason}`
+      ]
     case "ToolResult":
       return toolLines(before, kind, paint)
     case "ModelFailed":

@@ -4,9 +4,9 @@
  * @since 0.1.0
  */
 import { Effect, Stream } from "effect"
-import { foldStream, isIdle } from "../../actors/index.js"
+import { foldStream } from "../../actors/index.js"
 import { type EventRecord, type Journal, phasesOf, type StreamId } from "../../layers/aios/index.js"
-import { type AgentState, foldEvent, initialState, reduce } from "../../machines/index.js"
+import { type AgentState, foldEvent, initialState, isIdle, reduce } from "../../machines/index.js"
 import { isKind } from "../kinds.js"
 
 /** What is known after an event. */

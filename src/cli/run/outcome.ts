@@ -24,19 +24,26 @@ export const outcomeLines = (
   elapsedMs: number,
   paint: Paint
 ): ReadonlyArray<string> => {
-  const { reason, ticks } = progress.agent.lastRun ?? { reason: "error", ticks: 0 }
+  const { reason, ticks, unverified = [] } = progress.agent.lastRun ?? { reason: "error", ticks: 0 }
   const files = [...progress.files].slice(-filesShownMax)
   return [
     "",
     `${paint.bold(reason)} after ${count(ticks, "tick")}, ${figures(progress, elapsedMs)}`,
     ...columns([
       ...files.map(([path, bytes]) => ["wrote", `${printable(join(plan.workspace, path))} (${count(bytes, "byte")})`]),
+      ...(unverified.length === 0 ? [] : [["unverified", unverifiedText(unverified)] as const]),
       ["journal", plan.dataDir],
       ["next", suggestion(`log ${sessionId}`, plan.options)],
       ["", suggestion(`replay ${sessionId}`, plan.options)],
       ["", suggestion(`verify ${sessionId}`, plan.options)]
     ])
   ]
+}
+
+const unverifiedText = (names: ReadonlyArray<string>): string => {
+  const more = names.length - filesShownMax
+  const shown = names.slice(0, filesShownMax).map(printable).join(", ")
+  return `${shown}${more > 0 ? ` and ${more} more` : ""}: changed, and not read since; look at it yourself`
 }
 
 const budgetOptions: Readonly<Record<string, string>> = {

@@ -3,14 +3,14 @@
  *
  * @since 0.1.0
  */
-import { Layer } from "effect"
+import { Layer, Schema } from "effect"
 import {
   type AgentStateVector,
+  defaultModeThresholds,
   Homeostat,
   type Measurement,
-  type Regulation,
+  type ModeThresholds,
   type RiskLevel,
-  type Situation,
   type StepOutcome
 } from "../aios/index.js"
 
@@ -24,19 +24,13 @@ import {
  * @since 0.1.0
  * @category models
  */
-export interface Thresholds {
-  readonly errorStreakMax: number
-  readonly sleepProgress: number
-  readonly exploreContextPressure: number
-  readonly exploreUncertainty: number
-  readonly verifySideEffectPressure: number
+export interface Thresholds extends ModeThresholds {
   readonly progressGain: number
   readonly progressByCallsMax: number
   readonly uncertaintyDecay: number
   readonly uncertaintyMin: number
   readonly uncertaintyByFailure: number
   readonly uncertaintyByRefusal: number
-  readonly pressureByChange: number
   readonly pressureDecay: number
   readonly dependencyByErrors: number
   readonly dependencyErrorStreak: number
@@ -47,18 +41,13 @@ export interface Thresholds {
  * @category constants
  */
 export const defaultThresholds: Thresholds = {
-  errorStreakMax: 3,
-  sleepProgress: 0.98,
-  exploreContextPressure: 0.8,
-  exploreUncertainty: 0.65,
-  verifySideEffectPressure: 0.6,
+  ...defaultModeThresholds,
   progressGain: 0.12,
   progressByCallsMax: 0.97,
   uncertaintyDecay: 0.85,
   uncertaintyMin: 0.05,
   uncertaintyByFailure: 0.18,
   uncertaintyByRefusal: 0.15,
-  pressureByChange: 0.2,
   pressureDecay: 0.5,
   dependencyByErrors: 0.6,
   dependencyErrorStreak: 2
@@ -113,41 +102,44 @@ const measure = (t: Thresholds, before: AgentStateVector, measurement: Measureme
   }
 }
 
-// The first rule that holds decides.
-const regulate = (t: Thresholds, { vector, pendingApprovals, running }: Situation): Regulation => {
-  if (pendingApprovals > 0) return { mode: "AskHuman", reason: `${pendingApprovals} approvals are outstanding` }
-  if (!running) return { mode: "Sleep", reason: "no run is open" }
-  if (vector.errorStreak >= t.errorStreakMax)
-    return above("Recover", "error streak", vector.errorStreak, t.errorStreakMax)
-  if (vector.progress >= t.sleepProgress) return above("Sleep", "progress", vector.progress, t.sleepProgress)
-  if (vector.contextPressure > t.exploreContextPressure) {
-    return above("Explore", "context pressure", vector.contextPressure, t.exploreContextPressure)
+/**
+ * Thresholds that contradict each other.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ThresholdsError extends Schema.TaggedError<ThresholdsError>("life-agent-os/ThresholdsError")(
+  "ThresholdsError",
+  {
+    /** What is wrong and what to change. */
+    message: Schema.String
   }
-  if (vector.uncertainty > t.exploreUncertainty) {
-    return above("Explore", "uncertainty", vector.uncertainty, t.exploreUncertainty)
-  }
-  if (vector.sideEffectPressure > t.verifySideEffectPressure) {
-    return above("Verify", "side-effect pressure", vector.sideEffectPressure, t.verifySideEffectPressure)
-  }
-  return { mode: "Execute", reason: "all gauges are in range" }
-}
+) {}
 
-const above = (mode: Regulation["mode"], name: string, value: number, threshold: number): Regulation => ({
-  mode,
-  reason: `${name} ${value} has reached ${threshold}`
-})
+// With these broken, an open run could sleep, or hold back its calls, for ever.
+const relations: ReadonlyArray<readonly [holds: (t: Thresholds) => boolean, message: string]> = [
+  [
+    (t) => t.sleepProgress > t.progressByCallsMax,
+    "sleepProgress must be greater than progressByCallsMax, or calls alone would put an agent with an open run to sleep"
+  ],
+  [(t) => t.callsPerTickMax >= 1, "callsPerTickMax must be at least 1, or no call would ever be carried out"],
+  [(t) => t.changesPerTickMax >= 1, "changesPerTickMax must be at least 1, or no change would ever be carried out"],
+  [(t) => t.errorStreakMax >= 1, "errorStreakMax must be at least 1, or an agent would recover from nothing"]
+]
 
 /**
- * Homeostasis with given thresholds.
+ * Homeostasis with given thresholds. Fails with {@link ThresholdsError} where they contradict each other.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layer = (thresholds: Partial<Thresholds> = {}): Layer.Layer<Homeostat> => {
+export const layer = (thresholds: Partial<Thresholds> = {}): Layer.Layer<Homeostat, ThresholdsError> => {
   const t = { ...defaultThresholds, ...thresholds }
-  return Layer.succeed(Homeostat, {
-    measure: (vector, measurement) => measure(t, vector, measurement),
-    regulate: (situation) => regulate(t, situation),
-    errorStreakMax: t.errorStreakMax
-  })
+  const broken = relations.find(([holds]) => !holds(t))
+  return broken === undefined
+    ? Layer.succeed(Homeostat, {
+        measure: (vector, measurement) => measure(t, vector, measurement),
+        thresholds: t
+      })
+    : Layer.fail(new ThresholdsError({ message: `${broken[1]}; change the option thresholds` }))
 }

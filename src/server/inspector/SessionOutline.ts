@@ -43,7 +43,13 @@ export class SessionOutline {
           if (sequence <= this.read || isRawKind(kind)) return
           this.read = sequence
           if (kind.type === "ModeChanged")
-            this.changes.push({ sequence, from: kind.from, to: kind.to, reason: kind.reason })
+            this.changes.push({
+              sequence,
+              from: kind.from,
+              to: kind.to,
+              reason: kind.reason,
+              ...(kind.rule === undefined ? {} : { rule: kind.rule })
+            })
           else if (kind.type === "RunStarted") this.runs.push({ sequence, type: kind.type, granted: kind.budget })
           else if (kind.type === "RunFinished" || kind.type === "RunErrored") {
             this.runs.push({ sequence, type: kind.type, granted: undefined })

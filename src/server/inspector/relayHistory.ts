@@ -37,7 +37,8 @@ export const relayHistory = (relay: Relay): History => {
               sequence: event.sequence ?? 0,
               from: String(event["from"]),
               to: String(event["to"]),
-              reason: String(event["reason"])
+              reason: String(event["reason"]),
+              ...(typeof event["rule"] === "string" ? { rule: event["rule"] } : {})
             }
           ]
         : []

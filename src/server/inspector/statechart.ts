@@ -83,10 +83,11 @@ const edgesOf = (machine: AnyStateMachine): ReadonlyArray<Omit<ModeEdge, "path">
   const names = Object.keys(machine.root.states)
   for (const [from, node] of Object.entries(machine.root.states)) {
     for (const [event, transitions] of node.transitions) {
-      for (const to of transitions.flatMap(({ target = [] }) => target.map(({ key }) => key))) {
-        if (to === from) continue
+      for (const { guard, target } of transitions) {
+        const to = target?.[0]?.key
+        if (to === undefined || to === from) continue
         const way = `${from} ${to}`
-        labels.set(way, (labels.get(way) ?? new Set()).add(event))
+        labels.set(way, (labels.get(way) ?? new Set()).add(typeof guard === "string" ? guard : event))
       }
     }
   }

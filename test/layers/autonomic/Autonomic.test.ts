@@ -1,7 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { Homeostat, initialVector, type Measurement, type StepOutcome } from "../../../src/layers/aios/index.js"
+import { Effect, Layer } from "effect"
+import {
+  type AgentStateVector,
+  Homeostat,
+  initialVector,
+  type Measurement,
+  type StepOutcome
+} from "../../../src/layers/aios/index.js"
 import { Autonomic } from "../../../src/layers/autonomic/index.js"
+import { agentSnapshot, ruleFor, rules } from "../../../src/machines/index.js"
 
 const measurement = (outcomes: ReadonlyArray<StepOutcome>, more: Partial<Measurement> = {}): Measurement => ({
   outcomes,
@@ -12,10 +19,19 @@ const measurement = (outcomes: ReadonlyArray<StepOutcome>, more: Partial<Measure
   ...more
 })
 
+/** The mode that the agent machine chooses for a vector. */
+const modeFor = ({ thresholds }: typeof Homeostat.Service, gauges: AgentStateVector, waiting = 0) =>
+  rules[
+    ruleFor(
+      { type: "Regulate", gauges, waiting, unverified: 0, over: false },
+      agentSnapshot("Execute", { thresholds }).context
+    )
+  ].mode
+
 const after = (outcomes: ReadonlyArray<StepOutcome>, more?: Partial<Measurement>) =>
   Effect.map(Homeostat, (homeostat) => {
     const vector = homeostat.measure(initialVector, measurement(outcomes, more))
-    return { vector, mode: homeostat.regulate({ vector, pendingApprovals: 0, running: true }).mode }
+    return { vector, mode: modeFor(homeostat, vector) }
   })
 
 const repeat = (outcome: StepOutcome, times: number): Array<StepOutcome> => Array.from({ length: times }, () => outcome)
@@ -75,12 +91,27 @@ describe("homeostasis", () => {
       })
     )
 
+    it.effect("refuses thresholds that would let an open run sleep or hold back its calls for ever", () =>
+      Effect.gen(function* () {
+        for (const [wrong, message] of [
+          [{ sleepProgress: 0.97 }, /sleepProgress must be greater than progressByCallsMax/],
+          [{ callsPerTickMax: 0 }, /callsPerTickMax must be at least 1/],
+          [{ changesPerTickMax: 0 }, /changesPerTickMax must be at least 1/],
+          [{ errorStreakMax: 0 }, /errorStreakMax must be at least 1/]
+        ] as const) {
+          const error = yield* Effect.flip(Layer.build(Autonomic.layer(wrong)))
+          assert.strictEqual(error._tag, "ThresholdsError")
+          assert.match(error.message, message)
+        }
+      }).pipe(Effect.scoped)
+    )
+
     it.effect("asks before anything else while approvals are outstanding", () =>
       Effect.gen(function* () {
         const homeostat = yield* Homeostat
         const vector = homeostat.measure(initialVector, measurement(repeat("failure", 5), { pendingApprovals: 1 }))
         assert.strictEqual(vector.humanDependency, 1)
-        assert.strictEqual(homeostat.regulate({ vector, pendingApprovals: 1, running: true }).mode, "AskHuman")
+        assert.strictEqual(modeFor(homeostat, vector, 1), "AskHuman")
       })
     )
   })

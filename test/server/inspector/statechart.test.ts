@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { operatingModes, tickPhases } from "../../../src/layers/aios/index.js"
-import { agentMachine } from "../../../src/machines/agent.js"
+import { agentMachine } from "../../../src/machines/index.js"
 import { statechartOf } from "../../../src/server/inspector/statechart.js"
 
 describe("the picture of the machine", () => {

@@ -9,7 +9,7 @@ import { LiveAgent } from "../../../src/actors/LiveAgent.js"
 import * as Mailbox from "../../../src/actors/mailbox.js"
 import * as Replay from "../../../src/actors/replay.js"
 import { Supervisor } from "../../../src/actors/supervisor.js"
-import * as Ending from "../../../src/actors/tick/ending.js"
+import * as RunEnd from "../../../src/machines/runEnd.js"
 import { isRawKind } from "../../../src/layers/aios/events/EventKind.js"
 import type { JournalError } from "../../../src/layers/aios/ports/Journal.js"
 import { ScriptedModel } from "../../../src/layers/arcan/index.js"
@@ -19,7 +19,7 @@ import { type Mutant, type Program, swapJournal } from "./Mutant.js"
 const { passivate, wake } = AgentRuntime.prototype
 const { emit } = LiveAgent.prototype
 const { childFailed } = Supervisor.prototype
-const { endingOf, isIdle } = Ending
+const { endingOf, isIdle } = RunEnd
 const { loadAgent } = Replay
 
 // Neither bounded nor, unless told to, durable.
@@ -127,7 +127,7 @@ export const actorMutants: ReadonlyArray<Mutant> = [
         looked.delete(stream.sessionId)
         return loadAgent(journal, stream)
       })
-      vi.spyOn(Ending, "isIdle").mockImplementation((state) => {
+      vi.spyOn(RunEnd, "isIdle").mockImplementation((state) => {
         if (looked.delete(state.agentId)) return true
         const idle = isIdle(state)
         if (idle) looked.add(state.agentId)
@@ -183,7 +183,7 @@ export const actorMutants: ReadonlyArray<Mutant> = [
   {
     name: "a cancelled run goes on",
     sabotage: () =>
-      void vi.spyOn(Ending, "endingOf").mockImplementation((state) => {
+      void vi.spyOn(RunEnd, "endingOf").mockImplementation((state) => {
         if (state.run === undefined) return undefined
         const { cancelled: _, ...run } = state.run
         return endingOf({ ...state, run })

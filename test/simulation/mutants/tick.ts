@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import { vi } from "vitest"
 import * as Act from "../../../src/actors/tick/act.js"
 import * as Decide from "../../../src/actors/tick/decide.js"
-import * as Ending from "../../../src/actors/tick/ending.js"
+import * as RunEnd from "../../../src/machines/runEnd.js"
 import * as Observe from "../../../src/actors/tick/observe.js"
 import * as Report from "../../../src/actors/tick/report.js"
 import type { Mind, TickPorts } from "../../../src/actors/tick/Tick.js"
@@ -18,14 +18,18 @@ const { act } = Act
 const { decide } = Decide
 const { observe } = Observe
 const { report } = Report
-const { isIdle } = Ending
+const { isIdle } = RunEnd
 const { flush } = LiveAgent.prototype
 
-const seenAs = ({ log, prepared, sequence, sessionId, telemetry, transcript }: Mind, state: AgentState): Mind => ({
+const seenAs = (
+  { log, prepared, sequence, sessionId, snapshot, telemetry, transcript }: Mind,
+  state: AgentState
+): Mind => ({
   log,
   prepared,
   sequence,
   sessionId,
+  snapshot,
   telemetry,
   transcript,
   state
@@ -153,8 +157,8 @@ export const tickMutants: ReadonlyArray<Mutant> = [
     name: "a run is never closed",
     sabotage: () => {
       reportAs((kind) => (ends(kind) ? [] : [kind]))
-      vi.spyOn(Ending, "isIdle").mockImplementation(
-        (state) => isIdle(state) || (state.phase === "perceive" && Ending.endingOf(state) !== undefined)
+      vi.spyOn(RunEnd, "isIdle").mockImplementation(
+        (state) => isIdle(state) || (state.phase === "perceive" && RunEnd.endingOf(state) !== undefined)
       )
     }
   }

@@ -41,7 +41,13 @@ const fields = {
   BranchMerged: { sourceBranchId: Text, mergeSequence: Count },
   // loop and run
   // `passed`: phases of the same tick that were entered just before this one; see phasesOf.
-  PhaseEntered: { phase: TickPhase, plan: opt(Plan), passed: opt(Schema.Array(TickPhase)) },
+  // `deferred`: calls of the turn that wait for a later tick, and the events that the turn's calls stand for so far.
+  PhaseEntered: {
+    phase: TickPhase,
+    plan: opt(Plan),
+    deferred: opt(Schema.Struct({ callIds: Schema.Array(Text), events: Count })),
+    passed: opt(Schema.Array(TickPhase))
+  },
   DeliberationProposed: { summary: Text, proposedTool: opt(Text) },
   RunStarted: { runId: Text, provider: Text, model: Text, budget: BudgetState },
   RunFinished: {
@@ -50,7 +56,9 @@ const fields = {
     ticks: Count,
     finalAnswer: opt(Text),
     usage: TokenUsage,
-    costUsd: Schema.Number
+    costUsd: Schema.Number,
+    // Changes that no check has read: their paths, or the tools that made them.
+    unverified: opt(Schema.Array(Text))
   },
   RunErrored: { runId: Text, error: Text },
   AssistantTextDelta: { delta: Text, index: opt(Count) },
@@ -73,6 +81,7 @@ const fields = {
   ToolCall: { callId: Text, toolName: Text, input: Json, malformed: opt(Text) },
   // `note`: what the model is told about the call beside its output.
   // `usage`, `costUsd`: what was used for the call of the run's tokens and dollars, as by a sub-agent.
+  // `reads` or `changes`: the effect of a call that ran, with the paths it names.
   ToolResult: {
     callId: Text,
     status: ToolStatus,
@@ -82,7 +91,9 @@ const fields = {
     usage: opt(TokenUsage),
     costUsd: opt(Schema.Number),
     ticks: opt(Count),
-    toolCalls: opt(Count)
+    toolCalls: opt(Count),
+    reads: opt(Schema.Array(Text)),
+    changes: opt(Schema.Array(Text))
   },
   // knowledge and memory
   KnowledgeSearched: { query: Text, resultCount: Count, topRelevance: Schema.Number, durationMs: Count },
@@ -138,7 +149,8 @@ const fields = {
   Heartbeat: { summary: Text, checkpointId: opt(Text) },
   StateEstimated: { vector: AgentStateVector, budget: BudgetState },
   BudgetUpdated: { budget: BudgetState, reason: Text },
-  ModeChanged: { from: OperatingMode, to: OperatingMode, reason: Text },
+  // `rule`: the rule of the agent machine that holds.
+  ModeChanged: { from: OperatingMode, to: OperatingMode, reason: Text, rule: opt(Text) },
   GatesUpdated: { gates: Json, reason: Text },
   CircuitBreakerTripped: { reason: Text, errorStreak: Count },
   CheckpointCreated: {

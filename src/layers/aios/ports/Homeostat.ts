@@ -1,11 +1,11 @@
 /**
- * The homeostasis port: from measurements to the state vector, and from the vector to a mode.
+ * The homeostasis port: from measurements to the state vector, and the thresholds of the rules that read it.
  *
  * @since 0.1.0
  */
 import { Context } from "effect"
 import type { AgentStateVector } from "../schema/AgentStateVector.js"
-import type { OperatingMode } from "../schema/OperatingMode.js"
+import type { ModeThresholds } from "../schema/ModeThresholds.js"
 
 /**
  * How one step of an act went.
@@ -39,30 +39,6 @@ export interface Measurement {
 }
 
 /**
- * What decides the mode besides the vector.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Situation {
-  readonly vector: AgentStateVector
-  readonly pendingApprovals: number
-  /** A run is open. */
-  readonly running: boolean
-}
-
-/**
- * A mode and the reason for it, in words that name the gauge and the threshold.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Regulation {
-  readonly mode: OperatingMode
-  readonly reason: string
-}
-
-/**
  * Keeps an agent within its bounds. Pure: the same input gives the same output.
  *
  * @since 0.1.0
@@ -72,8 +48,7 @@ export class Homeostat extends Context.Tag("life-agent-os/Homeostat")<
   Homeostat,
   {
     readonly measure: (vector: AgentStateVector, measurement: Measurement) => AgentStateVector
-    readonly regulate: (situation: Situation) => Regulation
-    /** Failures in a row at which the circuit breaker trips. */
-    readonly errorStreakMax: number
+    /** What the rules of the agent machine compare the vector with. The machine chooses the mode. */
+    readonly thresholds: ModeThresholds
   }
 >() {}

@@ -117,7 +117,9 @@ export const ClosedRun = Schema.Struct({
   usage: TokenUsage,
   costUsd: Schema.Number,
   finalAnswer: Schema.optional(Schema.String),
-  error: Schema.optional(Schema.String)
+  error: Schema.optional(Schema.String),
+  /** Changes that no check has read: their paths, or the tools that made them. */
+  unverified: Schema.optional(Schema.Array(Schema.String))
 })
 
 /**
@@ -136,7 +138,14 @@ export const ActLog = Schema.Struct({
   /** Milliseconds since the epoch, by the timestamps of the journal. */
   startedAt: Schema.Int,
   endedAt: Schema.Int,
-  results: Schema.Array(Schema.Struct({ toolName: Schema.String, status: ToolStatus })),
+  results: Schema.Array(
+    Schema.Struct({
+      toolName: Schema.String,
+      status: ToolStatus,
+      /** Absent for a call that did not run. */
+      effect: Schema.optional(Schema.Literal("reads", "changes"))
+    })
+  ),
   /** How many of the denied results the mode denied. */
   objections: Schema.Int,
   tokens: Schema.Int,
@@ -174,6 +183,24 @@ export const MemoryState = Schema.Struct({
 export type MemoryState = typeof MemoryState.Type
 
 /**
+ * A change that no check has read since it was made. Without a path, any later call that only reads is a check of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const UnverifiedChange = Schema.Struct({
+  toolName: Schema.String,
+  /** From the workspace root, with a slash in front. */
+  path: Schema.optional(Schema.String)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type UnverifiedChange = typeof UnverifiedChange.Type
+
+/**
  * The folded state of an agent. It is what checkpoints hold and what `stateHash` hashes.
  *
  * @since 0.1.0
@@ -188,6 +215,8 @@ export const AgentState = Schema.Struct({
   /** The route of its model requests, where that is not the default. */
   model: Schema.optional(Schema.String),
   mode: OperatingMode,
+  /** The rule of the agent machine that led to the mode; absent until a rule was recorded. */
+  modeRule: Schema.optional(Schema.String),
   phase: TickPhase,
   tick: Schema.Int,
   plan: Schema.optional(Plan),
@@ -201,6 +230,12 @@ export const AgentState = Schema.Struct({
   /** The last call of this run, by the SHA-256 of its tool and arguments, and how often it came in a row. */
   lastCall: Schema.optional(Schema.Struct({ signature: Schema.String, count: Schema.Int })),
   act: ActLog,
+  /** Changes that no check has read since they were made, the oldest first; at most `Limits.unverifiedChangesMax`. */
+  unverified: Schema.optional(Schema.Array(UnverifiedChange)),
+  /** Verify was entered, and changes from before are still unverified. */
+  checkOwed: Schema.optional(Schema.Boolean),
+  /** Events that the calls of the open turn stood for in earlier ticks; absent unless calls were deferred. */
+  turnEvents: Schema.optional(Schema.Int),
   /** Messages that wait for the end of the run, in the order in which they came. */
   queue: Schema.optional(Schema.Array(QueuedMessage)),
   /** The message that cuts off what is being done, until that has happened. */

@@ -91,6 +91,8 @@ export const Limits = {
   /** Observations a session carries until they are reflected upon, and answers of earlier runs. */
   memoriesMax: 32,
   memoryCharactersMax: 500,
+  /** Changes an agent remembers as unverified; the oldest beyond become one that any later read is a check of. */
+  unverifiedChangesMax: 64,
   /** Errors in a row from which on failures are remembered. */
   observedErrorStreak: 2,
   /** Observations that one tick leaves behind. */

@@ -156,7 +156,8 @@ export class Actors {
         sequence: typeof sequence === "number" ? sequence : actor.sequence,
         from: String(from),
         to: String(to),
-        reason: String(reason)
+        reason: String(reason),
+        ...(typeof event["rule"] === "string" ? { rule: event["rule"] } : {})
       }
     } else if (event.type === "RunStarted") {
       actor.granted = figuresIn(event["budget"]) ?? actor.granted

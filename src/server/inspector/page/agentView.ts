@@ -88,7 +88,7 @@ export class AgentView {
       this.change,
       change === undefined
         ? "The mode has not changed yet."
-        : `${change.from} → ${change.to}: ${change.reason} (event ${number(change.sequence)})`
+        : `${change.from} → ${change.to}: ${change.rule === undefined ? "" : `${change.rule}, `}${change.reason} (event ${number(change.sequence)})`
     )
     mark(this.change, "data-mode", change?.to)
     this.chart.show(value, change, isLive && this.shownId === id)

@@ -101,13 +101,16 @@ export const summary = (event: ActorEvent): string => {
     case "ToolResult":
       return `${textOf(fields["status"])} · ${duration(Number(fields["durationMs"]))} · ${inline(fields["output"])}`
     case "ModeChanged":
-      return `${textOf(fields["from"])} → ${textOf(fields["to"])} · ${textOf(fields["reason"])}`
+      return `${textOf(fields["from"])} → ${textOf(fields["to"])} · ${ruleText(fields)}${textOf(fields["reason"])}`
     case "RunFinished":
       return `${textOf(fields["reason"])} · ${inline(fields["finalAnswer"])}`
     default:
       return pairs(fields)
   }
 }
+
+const ruleText = ({ rule }: { readonly [name: string]: Json | undefined }): string =>
+  rule === undefined ? "" : `${textOf(rule)}: `
 
 const pairs = (fields: { readonly [name: string]: Json | undefined }): string =>
   short(

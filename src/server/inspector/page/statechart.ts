@@ -104,7 +104,7 @@ export class StatechartView {
         void group.getBoundingClientRect()
         group.classList.add("is-flashing")
       }
-      this.place(path, (there ? edge.label : edge.back) ?? "")
+      this.place(path, change.rule ?? (there ? edge.label : edge.back) ?? "")
     }
   }
 

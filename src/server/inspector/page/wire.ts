@@ -80,6 +80,8 @@ export interface ModeChange {
   readonly from: string
   readonly to: string
   readonly reason: string
+  /** The rule of the agent machine that held; absent in journals of earlier versions. */
+  readonly rule?: string
 }
 
 /** `GET /api/sessions/:id/at/:sequence`: the state after a record. */
@@ -116,7 +118,7 @@ export interface ModeBox {
   readonly height: number
 }
 
-/** The way between two modes. `label` names the events that lead along it, `back` those that lead against it. */
+/** The way between two modes. `label` names the rules that lead along it, `back` those that lead against it. */
 export interface ModeEdge {
   readonly from: string
   readonly to: string

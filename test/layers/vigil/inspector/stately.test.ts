@@ -10,7 +10,13 @@ import { Effect, Layer } from "effect"
 import { Inspector } from "life-agent-os"
 import { createActor } from "xstate"
 import { nextPhase, rootActorId, type TickPhase } from "../../../../src/layers/aios/index.js"
-import { type AgentEvent, agentMachine, eventOfPhase } from "../../../../src/machines/agent.js"
+import {
+  type AgentEvent,
+  agentMachine,
+  agentSnapshot,
+  eventLeadingTo,
+  initialState
+} from "../../../../src/machines/index.js"
 import { definitionOf } from "../../../../src/machines/inspection.js"
 import { receiver } from "../../../support/receiver.js"
 import { calls, scripted, spawn, untilIdle } from "../../../support/story.js"
@@ -30,7 +36,7 @@ const tick = (send: (event: AgentEvent) => void): number => {
   let phase: TickPhase = "perceive"
   let sent = 0
   do {
-    send({ type: eventOfPhase(phase), news: true, plan: "think", mode: "Execute", reason: "now" } as AgentEvent)
+    send(eventLeadingTo("Execute", agentSnapshot("Execute", { phase }), initialState))
     sent++
     phase = nextPhase(phase)
   } while (phase !== "perceive")

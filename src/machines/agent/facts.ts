@@ -1,0 +1,107 @@
+/**
+ * The facts of a folded state: what the agent machine chooses the mode by.
+ *
+ * @since 0.1.0
+ */
+import {
+  type AgentState,
+  defaultModeThresholds,
+  initialVector,
+  type ModeThresholds,
+  type OperatingMode
+} from "../../layers/aios/index.js"
+import { endingOf } from "../runEnd.js"
+import { type AgentSnapshot, eventOfPhase, snapshotOf } from "./machine.js"
+import { type AgentEvent, type Choice, type Facts, type ModeRule, ruleFor, rules } from "./rules.js"
+
+/**
+ * The facts of a state. `waiting` counts the calls that wait for a person.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const factsOf = (state: AgentState, waiting: number = waitingCalls(state)): Facts => ({
+  gauges: state.vector,
+  waiting,
+  unverified: state.unverified?.length ?? 0,
+  over: overOf(state)
+})
+
+const waitingCalls = ({ calls }: AgentState): number => calls.filter(({ status }) => status === "gated").length
+
+const overOf = (state: AgentState): Facts["over"] => {
+  const ending = endingOf(state)
+  if (ending !== undefined) return `the run ends: ${"reason" in ending ? ending.reason : "error"}`
+  return state.run === undefined ? "no run is open" : false
+}
+
+/**
+ * Whether there is anything to wake up for: something new, or a run that goes on, because asleep it would never end.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const hasNews = (state: AgentState): boolean => state.unperceived > 0 || overOf(state) === false
+
+/**
+ * The rule that Regulate would go by now, with its reason: why an agent is in its mode, or is about to leave it.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const ruleNow = (
+  state: AgentState,
+  thresholds: ModeThresholds = defaultModeThresholds
+): { readonly rule: ModeRule; readonly mode: OperatingMode; readonly reason: string } => {
+  const event = { type: "Regulate", ...factsOf(state) } as const
+  const { context } = snapshotOf(state, thresholds)
+  const rule = ruleFor(event, context)
+  return { rule, mode: rules[rule].mode, reason: rules[rule].reason(event, context) }
+}
+
+/**
+ * The event that completes the phase of a state: with the facts of that state where the machine chooses the mode that
+ * stands in the journal by them, and otherwise with facts that lead there. The thresholds of an agent are not in its
+ * journal, and earlier versions had other rules.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const eventLeadingTo = (mode: OperatingMode, from: AgentSnapshot, state: AgentState): AgentEvent => {
+  const type = eventOfPhase(from.context.phase)
+  const facts = factsOf(state)
+  // With a check owed, Verify would come before Execute.
+  const leading = { ...forced[mode], unverified: from.context.checkOwed ? 0 : facts.unverified }
+  const either = (known: Choice, leading: Choice): Choice =>
+    from.value === "Sleep" || rules[ruleFor(known, from.context)].mode === mode ? known : leading
+  switch (type) {
+    case "Perceive":
+      return { type, news: from.value === "Sleep" ? mode !== "Sleep" : hasNews(state) }
+    case "Observe":
+      return { type, unverified: facts.unverified }
+    case "Decide":
+      return either({ type, granted: granted(state), ...facts }, { type, granted: 0, ...leading })
+    case "Regulate":
+      return either({ type, ...facts }, { type, ...leading })
+    default:
+      return { type }
+  }
+}
+
+const granted = ({ calls }: AgentState): number => calls.filter(({ status }) => status === "granted").length
+
+const calm: Facts = {
+  gauges: { ...initialVector, uncertainty: 0 },
+  waiting: 0,
+  unverified: 0,
+  over: false
+}
+
+const forced: { readonly [mode in OperatingMode]: Facts } = {
+  Explore: { ...calm, gauges: { ...calm.gauges, uncertainty: 1 } },
+  Execute: calm,
+  Verify: { ...calm, gauges: { ...calm.gauges, sideEffectPressure: 1 } },
+  Recover: { ...calm, gauges: { ...calm.gauges, errorStreak: Number.MAX_SAFE_INTEGER } },
+  AskHuman: { ...calm, waiting: 1 },
+  Sleep: { ...calm, over: "the run ends" }
+}

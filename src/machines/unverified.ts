@@ -1,0 +1,54 @@
+/**
+ * The fold of changes and of the checks that read them.
+ *
+ * @since 0.1.0
+ */
+import { type AgentState, type EventKindOf, Limits, type UnverifiedChange } from "../layers/aios/index.js"
+
+/**
+ * The state after a call that read or changed something. A read is a check of each change of a file that it names, and of
+ * each change that names no file.
+ */
+export const verified = (
+  state: AgentState,
+  toolName: string,
+  { changes, reads }: Pick<EventKindOf<"ToolResult">, "changes" | "reads">
+): AgentState => {
+  const { unverified = [], ...rest } = state
+  if (changes !== undefined) {
+    const made = changes.length === 0 ? [{ toolName }] : changes.map((path) => ({ toolName, path }))
+    const kept = unverified.filter((known) => !made.some((change) => isSame(change, known)))
+    return { ...rest, unverified: bounded([...kept, ...made]) }
+  }
+  if (reads === undefined || unverified.length === 0) return state
+  const left = unverified.filter(({ path }) => path !== undefined && !reads.includes(path))
+  return left.length === 0 ? rest : { ...rest, unverified: left }
+}
+
+const isSame = (a: UnverifiedChange, b: UnverifiedChange): boolean =>
+  a.path === b.path && (a.path !== undefined || a.toolName === b.toolName)
+
+// The oldest give way to one change without a path, so that they do not count as checked.
+const bounded = (changes: ReadonlyArray<UnverifiedChange>): ReadonlyArray<UnverifiedChange> =>
+  changes.length <= Limits.unverifiedChangesMax
+    ? changes
+    : [{ toolName: changes[0]?.toolName ?? "" }, ...changes.slice(1 - Limits.unverifiedChangesMax)]
+
+/**
+ * The state without the debt of a check, once nothing is unverified.
+ */
+export const withoutDebt = (state: AgentState): AgentState => {
+  if (state.checkOwed === undefined || state.unverified !== undefined) return state
+  const { checkOwed: _, ...rest } = state
+  return rest
+}
+
+/**
+ * The names of the changes that no check has read: their paths, or the tools that made them.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const unverifiedNames = ({ unverified = [] }: Pick<AgentState, "unverified">): ReadonlyArray<string> => [
+  ...new Set(unverified.map(({ path, toolName }) => path ?? toolName))
+]
