@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import {
+  defaultModeThresholds,
   digestOf,
   type EventRecord,
   genesisDigest,
@@ -98,9 +99,36 @@ const oneOutcome: Invariant = {
 }
 
 const modesHaveTeeth: Invariant = {
-  name: "nothing is changed in Explore, AskHuman, Recover or Sleep",
+  name: "nothing is changed in any mode but Execute",
   onExecution: ({ callId, mode, readOnly, toolName }) =>
-    readOnly || mode === "Execute" || mode === "Verify" ? undefined : `${toolName} (${callId}) ran in ${mode}`
+    readOnly || mode === "Execute" ? undefined : `${toolName} (${callId}) ran in ${mode}`
+}
+
+const verifyIsPaid: Invariant = {
+  name: "Verify is left for Execute only when nothing is unverified, or for what a person approved",
+  onRecord: ({ kind }, { before }) =>
+    !isRawKind(kind) &&
+    kind.type === "ModeChanged" &&
+    kind.from === "Verify" &&
+    kind.to === "Execute" &&
+    kind.rule !== "granted" &&
+    before.unverified !== undefined
+      ? `${before.unverified.length} changes are unverified, and the mode goes from Verify to Execute`
+      : undefined
+}
+
+const tickIsBounded: Invariant = {
+  name: "a tick carries out no more calls and changes than the thresholds allow, but for those a person approved",
+  onRecord: ({ kind }, { before, state }) => {
+    if (isRawKind(kind) || kind.type !== "PhaseEntered" || state.phase !== "act" || kind.plan !== "tools")
+      return undefined
+    const started = state.calls.filter(
+      ({ callId, status }) =>
+        status === "started" && before.calls.some((call) => call.callId === callId && call.status === "requested")
+    )
+    const { callsPerTickMax } = defaultModeThresholds
+    return started.length > callsPerTickMax ? `${started.length} calls begin in one tick` : undefined
+  }
 }
 
 const durableIntent: Invariant = {
@@ -249,6 +277,8 @@ export const invariants: ReadonlyArray<Invariant> = [
   oneOpenRun,
   oneOutcome,
   modesHaveTeeth,
+  verifyIsPaid,
+  tickIsBounded,
   ...approvalInvariants,
   durableIntent,
   neverTwice,

@@ -25,8 +25,14 @@ interface WorldTool {
 const numberIn = (input: Json): number =>
   typeof input === "object" && input !== null && "n" in input ? Number(input.n) : 0
 
+// What there is to see: the world, and what `paint` and `send` change.
+const seen = ["world", "picture", "letters"] as const
+
 const tools: { readonly [name: string]: WorldTool } = {
-  look: { annotations: { readOnly: true, idempotent: true }, capabilities: ["fs:read:/world"] },
+  look: {
+    annotations: { readOnly: true, idempotent: true },
+    capabilities: (input) => [`fs:read:/${seen[numberIn(input) % seen.length]}`]
+  },
   paint: { annotations: { idempotent: true, destructive: true }, capabilities: ["fs:write:/picture"] },
   send: { annotations: { openWorld: true }, capabilities: ["fs:write:/letters"] },
   pay: {
