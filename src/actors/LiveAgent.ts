@@ -19,7 +19,6 @@ import {
   hashOf,
   type Identity,
   type Ids,
-  isRawKind,
   type Journal,
   JournalError,
   type NewEvent,
@@ -140,7 +139,7 @@ export class LiveAgent implements Mind {
     const entered = { type: "PhaseEntered" as const, phase, ...(plan === undefined ? {} : { plan }) }
     const last = this.outbox.at(-1)
     const at = this.pen.clock.unsafeCurrentTimeMillis()
-    if (phase === "perceive" || last?.at !== at || isRawKind(last.kind) || last.kind.type !== "PhaseEntered") {
+    if (phase === "perceive" || last?.at !== at || last.kind.type !== "PhaseEntered") {
       return this.emit([entered])
     }
     this.outbox[this.outbox.length - 1] = { ...last, kind: { ...last.kind, ...entered, passed: phasesOf(last.kind) } }

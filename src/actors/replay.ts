@@ -112,7 +112,7 @@ const readTranscript = Effect.fnUntraced(function* (
       through: run.objectiveSequence,
       types: ["UserMessage"]
     })
-    if (record?.kind.type === "UserMessage" && !isRawKind(record.kind)) {
+    if (record?.kind.type === "UserMessage") {
       transcript.setObjective(record.sequence, record.kind.content)
     }
   }

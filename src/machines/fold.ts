@@ -115,7 +115,6 @@ const reducers: Reducers = {
     phasesOf(kind).reduce((next, phase) => enter(next, phase, kind.plan, at), state),
   ModeChanged: (state, { to }) => ({ ...state, mode: to }),
   StateEstimated: (state, { vector, budget }) => ({ ...state, vector, budget }),
-  BudgetUpdated: (state, { budget }) => ({ ...state, budget }),
   AssistantMessage: (state, { content, stopReason, usage, costUsd, requestTokens }, { at }) => {
     const tokens = totalTokens(usage)
     const calibration =

@@ -16,7 +16,6 @@ import {
   type InspectedSnapshot,
   type Inspection,
   inspectionVersion,
-  isRawKind,
   type Json,
   phasesOf,
   type Redaction,
@@ -138,7 +137,7 @@ export const inspectionsOf = (
 ): ReadonlyArray<Inspection> => {
   const { redact = defaultRedaction } = options
   const { kind } = record
-  if (!isRawKind(kind) && kind.type === "PhaseEntered") {
+  if (kind.type === "PhaseEntered") {
     return phaseInspections(before, record, kind, options.previous).map(redact)
   }
   const { sessionId } = record
@@ -213,13 +212,11 @@ const machineEvent = (
 
 // A change of mode stands directly in front of the phase it comes with.
 const reasonOf = (previous: EventRecord | undefined): string | undefined =>
-  previous !== undefined && !isRawKind(previous.kind) && previous.kind.type === "ModeChanged"
-    ? previous.kind.reason
-    : undefined
+  previous !== undefined && previous.kind.type === "ModeChanged" ? previous.kind.reason : undefined
 
 const eventOf = ({ kind, sequence }: EventRecord): InspectedEvent =>
-  isRawKind(kind)
-    ? { type: kind.type === "" ? "Unreadable" : kind.type, raw: kind.raw, flaw: kind.flaw, sequence }
+  kind.type === "Raw"
+    ? { type: kind.of === "" ? "Unreadable" : kind.of, raw: kind.raw, flaw: kind.flaw, sequence }
     : ({ ...kind, sequence } as InspectedEvent) // a body is JSON; its optional fields are absent or there
 
 const sourceOf = ({ actor, kind, sessionId }: EventRecord, { parentId = rootActorId }: AgentState) => {

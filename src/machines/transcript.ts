@@ -5,7 +5,6 @@
  */
 import {
   type EventKindOf,
-  isRawKind,
   type Json,
   Limits,
   type Message,
@@ -86,7 +85,6 @@ export class Transcript {
   /** Takes one more event into account. */
   add(event: FoldEvent): void {
     const { kind, sequence } = event
-    if (isRawKind(kind)) return
     switch (kind.type) {
       case "UserMessage":
         this.held.push({

@@ -9,11 +9,10 @@ import {
   type EventRecord,
   genesisDigest,
   hashOf,
-  isRawKind,
-  kindText,
   Limits,
   nextPhase,
-  phasesOf
+  phasesOf,
+  typeOf
 } from "../layers/aios/index.js"
 import type { Execution, History, SessionHistory } from "./History.js"
 import { approvalInvariants } from "./invariants/approvals.js"
@@ -46,14 +45,14 @@ const digestChain: Invariant = {
   name: "the digest chain is intact",
   onRecord: (record, { records }) => {
     const previous = records.at(-2)?.digest ?? genesisDigest
-    return digestOf(previous, record, kindText(record.kind)) === record.digest ? undefined : "the digest does not fit"
+    return digestOf(previous, record) === record.digest ? undefined : "the digest does not fit"
   }
 }
 
 const checkpointsMatch: Invariant = {
   name: "a checkpoint holds what the fold gives",
   onRecord: ({ kind }, { before }) =>
-    !isRawKind(kind) && kind.type === "CheckpointCreated" && kind.stateHash !== hashOf(before)
+    kind.type === "CheckpointCreated" && kind.stateHash !== hashOf(before)
       ? `checkpoint at ${kind.eventSequence} has another hash than the fold`
       : undefined
 }
@@ -61,7 +60,7 @@ const checkpointsMatch: Invariant = {
 const phaseOrder: Invariant = {
   name: "phases come in order",
   onRecord: ({ kind }, { before }) => {
-    if (isRawKind(kind) || kind.type !== "PhaseEntered") return undefined
+    if (kind.type !== "PhaseEntered") return undefined
     let last = before.phase
     for (const phase of phasesOf(kind)) {
       if (phase !== nextPhase(last)) return `${phase} comes after ${last}`
@@ -74,7 +73,6 @@ const phaseOrder: Invariant = {
 const oneOpenRun: Invariant = {
   name: "at most one run is open, and what ends was open",
   onRecord: ({ kind }, { before }) => {
-    if (isRawKind(kind)) return undefined
     if (kind.type === "RunStarted") return before.run === undefined ? undefined : `${before.run.runId} was open`
     if (kind.type !== "RunFinished" && kind.type !== "RunErrored") return undefined
     return before.run?.runId === kind.runId ? undefined : `${kind.runId} ended but was not open`
@@ -84,7 +82,6 @@ const oneOpenRun: Invariant = {
 const oneOutcome: Invariant = {
   name: "every call has exactly one outcome",
   onRecord: ({ kind }, { before, state }) => {
-    if (isRawKind(kind)) return undefined
     if (kind.type === "ToolResult" && !before.calls.some(({ callId }) => callId === kind.callId)) {
       return `${kind.callId} got an outcome but was not waiting for one`
     }
@@ -122,7 +119,7 @@ const neverTwice: Invariant = {
 const budgetsHold: Invariant = {
   name: "a budget is never negative and never exceeded by more than one call",
   onRecord: ({ kind }, { before }) => {
-    if (isRawKind(kind) || kind.type !== "StateEstimated") return undefined
+    if (kind.type !== "StateEstimated") return undefined
     const negative = Object.entries(kind.budget).find(([, left]) => left < 0)
     if (negative !== undefined) return `${negative[0]} is ${negative[1]}`
     const ran = before.act.results.filter(({ status }) => status !== "denied" && status !== "cancelled").length
@@ -135,7 +132,7 @@ const budgetsHold: Invariant = {
 const useIsSpent: Invariant = {
   name: "what a run uses is taken off its budget",
   onRecord: ({ kind }, { before }) => {
-    if (isRawKind(kind) || kind.type !== "StateEstimated" || before.run === undefined) return undefined
+    if (kind.type !== "StateEstimated" || before.run === undefined) return undefined
     const ran = before.act.results.filter(({ status }) => status !== "denied" && status !== "cancelled").length
     const { ticks = 0, tokens, toolCalls = 0 } = before.act
     const used = { ticksRemaining: 1 + ticks, tokensRemaining: tokens, toolCallsRemaining: ran + toolCalls }
@@ -153,7 +150,7 @@ const callsWithinBudget: Invariant = {
   onExecution: ({ runId, sessionId }, history) => {
     const session = history.session(sessionId)
     const started = session?.records[(session.state.run?.startSequence ?? 0) - 1]?.kind
-    if (started === undefined || isRawKind(started) || started.type !== "RunStarted") return undefined
+    if (started === undefined || started.type !== "RunStarted") return undefined
     const most = started.budget.toolCallsRemaining
     const calls = new Set(
       history.executionsOf(sessionId).flatMap((other) => (other.runId === runId ? [other.callId] : []))
@@ -179,7 +176,7 @@ const nothingLost: Invariant = {
     for (const { content, isQueued, sessionId } of acknowledged) if (!isQueued) count(sessionId, content, 1)
     for (const { records, sessionId } of sessions) {
       for (const { kind } of records) {
-        if (!isRawKind(kind) && kind.type === "UserMessage") count(sessionId, kind.content, -1)
+        if (kind.type === "UserMessage") count(sessionId, kind.content, -1)
       }
     }
     return [...missing].find(([, times]) => times > 0)?.[0]
@@ -197,10 +194,7 @@ const runsEnd: Invariant = {
 const cancelledIsCancelled: Invariant = {
   name: "a cancelled run finishes as cancelled",
   onRecord: ({ kind }, { before }) =>
-    !isRawKind(kind) &&
-    kind.type === "RunFinished" &&
-    before.run?.cancelled !== undefined &&
-    kind.reason !== "cancelled"
+    kind.type === "RunFinished" && before.run?.cancelled !== undefined && kind.reason !== "cancelled"
       ? `${kind.runId} was cancelled and finished as ${kind.reason}`
       : undefined
 }
@@ -217,14 +211,14 @@ const closedIsClosed: Invariant = {
   name: "nothing happens in a closed session before it is resumed",
   onRecord: ({ kind }, { before }) =>
     before.closed && kind.type !== "SessionResumed" && kind.type !== "SessionClosed"
-      ? `${kind.type} came after the session was closed`
+      ? `${typeOf(kind)} came after the session was closed`
       : undefined
 }
 
 const stoppedTogether: Invariant = {
   name: "a child is stopped with its parent",
   onRecord: ({ kind, sessionId }, _, history) => {
-    if (isRawKind(kind) || kind.type !== "SessionClosed") return undefined
+    if (kind.type !== "SessionClosed") return undefined
     const left = history.sessions.find(
       (child) => child.state.run !== undefined && parentOf(history, child) === sessionId
     )

@@ -11,7 +11,6 @@ import {
   type AgentState,
   type ClosedRun,
   initialState,
-  isRawKind,
   Journal,
   type JournalError,
   mainBranch
@@ -136,7 +135,7 @@ const stateAt = ({ records, state }: SessionHistory, head: number): AgentState =
     : records.slice(0, head).reduce((folded, record) => reduce(folded, foldEvent(record)), initialState)
 
 const endIn = (session: SessionHistory | undefined, runId: string): ClosedRun | undefined => {
-  const end = session?.records.findLast(({ kind }) => !isRawKind(kind) && endOf(kind) === runId)
+  const end = session?.records.findLast(({ kind }) => endOf(kind) === runId)
   return session && end && stateAt(session, end.sequence).lastRun
 }
 

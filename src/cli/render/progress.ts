@@ -7,7 +7,6 @@ import {
   canonicalJson,
   type EventKindOf,
   type EventRecord,
-  isRawKind,
   type Json,
   type ToolStatus
 } from "../../layers/aios/index.js"
@@ -26,7 +25,6 @@ export const eventLines = (
   elapsedMs: number,
   paint: Paint
 ): ReadonlyArray<string> => {
-  if (isRawKind(kind)) return []
   switch (kind.type) {
     case "RunStarted":
       return [paint.dim(`run ${kind.runId}, model ${printable(kind.model)}`)]
@@ -51,8 +49,6 @@ export const eventLines = (
       return [paint.yellow(`circuit breaker: ${printable(kind.reason)}`)]
     case "ContextCompacted":
       return [paint.dim(`context compacted from ${kind.tokensBefore} to ${kind.tokensAfter} tokens`)]
-    case "ErrorRaised":
-      return [paint.red(printable(kind.message))]
     default:
       return []
   }

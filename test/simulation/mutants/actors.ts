@@ -10,7 +10,6 @@ import * as Mailbox from "../../../src/actors/mailbox.js"
 import * as Replay from "../../../src/actors/replay.js"
 import { Supervisor } from "../../../src/actors/supervisor.js"
 import * as Ending from "../../../src/actors/tick/ending.js"
-import { isRawKind } from "../../../src/layers/aios/events/EventKind.js"
 import type { JournalError } from "../../../src/layers/aios/ports/Journal.js"
 import { ScriptedModel } from "../../../src/layers/arcan/index.js"
 import { Limits } from "../../../src/layers/aios/schema/Limits.js"
@@ -163,7 +162,7 @@ export const actorMutants: ReadonlyArray<Mutant> = [
           Effect.map(journal.read(query), (records) =>
             records.map((record) => {
               const { kind } = record
-              if (query.through !== 1 || isRawKind(kind) || kind.type !== "SessionCreated") return record
+              if (query.through !== 1 || kind.type !== "SessionCreated") return record
               const { parentId: _, ...orphan } = kind
               return { ...record, kind: orphan }
             })
