@@ -24,7 +24,7 @@ import {
   type SteeringMode,
   type TickPhase
 } from "../layers/aios/index.js"
-import { cancelSignal } from "../machines/index.js"
+import { approvalsOf, cancelSignal } from "../machines/index.js"
 import type { AgentActor } from "./AgentActor.js"
 import type { AgentError } from "./AgentError.js"
 import type { AgentRuntime } from "./AgentRuntime.js"
@@ -80,7 +80,7 @@ export const viewOf = (sessionId: string, state: AgentState, head: number): Agen
   },
   ...(state.run === undefined ? {} : { run: state.run }),
   ...(state.lastRun === undefined ? {} : { lastRun: state.lastRun }),
-  approvals: state.calls.filter((call) => call.status === "gated"),
+  approvals: approvalsOf(state),
   queue: state.queue ?? []
 })
 

@@ -9,11 +9,10 @@
  */
 import { Cause, Effect, Exit, Fiber, type Tracer } from "effect"
 import { agentActor, type EventKind, type JournalError, type ModelDelta } from "../layers/aios/index.js"
-import type { AgentEvent } from "../machines/index.js"
+import { type AgentEvent, isIdle } from "../machines/index.js"
 import type { LiveAgent } from "./LiveAgent.js"
 import { act } from "./tick/act.js"
 import { decide } from "./tick/decide.js"
-import { isIdle } from "./tick/ending.js"
 import { cutOff, isCutOff } from "./tick/interruption.js"
 import { learn } from "./tick/learn.js"
 import { observe } from "./tick/observe.js"

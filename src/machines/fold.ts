@@ -21,7 +21,8 @@ import {
   type Plan,
   type RawKind,
   type TickPhase,
-  type TokenUsage
+  type TokenUsage,
+  totalTokens
 } from "../layers/aios/index.js"
 import { calibrate, calibrated, estimateTokens } from "./context/tokens.js"
 import { asked, gated, granted, refused, started } from "./calls.js"
@@ -247,9 +248,6 @@ const closeRun = (state: AgentState, lastRun: ClosedRun): AgentState => {
   // A run may be closed in the middle of a tick; what is left of that tick belongs to no run.
   return { ...rest, lastRun, calls: [], plan: "rest", act: emptyAct }
 }
-
-const totalTokens = (usage: TokenUsage): number =>
-  usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
 
 const addUsage = (a: TokenUsage, b: TokenUsage): TokenUsage => ({
   inputTokens: a.inputTokens + b.inputTokens,

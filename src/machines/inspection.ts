@@ -23,7 +23,8 @@ import {
 } from "../layers/aios/index.js"
 import type { AnyStateMachine } from "xstate"
 import { agentMachine, eventOfPhase } from "./agent.js"
-import { foldEvent, reduce } from "./fold.js"
+import { approvalsOf } from "./RunView.js"
+import { type Folded, sessionFold } from "./SessionFold.js"
 import { supervisorMachine, type SupervisorSnapshot } from "./system.js"
 
 /**
@@ -63,7 +64,12 @@ const shown = [
 ] as const
 
 const contextOf = (state: AgentState): InspectedSnapshot["context"] => {
-  const context: { [key: string]: Json } = { approvals: approvalsOf(state.calls) }
+  const approvals = approvalsOf(state).map(({ approvalId = null, callId, toolName }) => ({
+    approvalId,
+    callId,
+    toolName
+  }))
+  const context: { [key: string]: Json } = { approvals }
   for (const key of shown) {
     const part = state[key]
     // A state is JSON; what is optional in it is there or absent.
@@ -71,11 +77,6 @@ const contextOf = (state: AgentState): InspectedSnapshot["context"] => {
   }
   return context
 }
-
-const approvalsOf = (calls: AgentState["calls"]): Json =>
-  calls.flatMap(({ approvalId = null, callId, status, toolName }) =>
-    status === "gated" ? [{ approvalId, callId, toolName }] : []
-  )
 
 /**
  * The snapshot of an agent as its machine would persist it: `createActor(agentMachine, { snapshot })` takes it. Beside
@@ -109,47 +110,42 @@ export const actorInspection = (sessionId: string, state: AgentState, at: number
 })
 
 /**
- * The messages a record stands for. `before` and `after` are the states the fold gives around it; `previous` is the
- * record in front of it, which has the reason for a change of mode.
+ * The messages a record stands for. `before` and `after` are the session around it.
  *
  * @since 0.1.0
  * @category conversions
  * @example
  * ```ts
  * import type { EventRecord } from "life-agent-os"
- * import { foldEvent, initialState, inspectionsOf, reduce } from "life-agent-os/machines"
+ * import { inspectionsOf, sessionFold } from "life-agent-os/machines"
  *
  * const tell = (records: ReadonlyArray<EventRecord>) => {
- *   let state = initialState
- *   return records.flatMap((record, index) => {
- *     const before = state
- *     state = reduce(state, foldEvent(record))
- *     return inspectionsOf(before, record, state, { previous: records[index - 1] })
+ *   let session = sessionFold.initial
+ *   return records.flatMap((record) => {
+ *     const before = session
+ *     session = sessionFold.step(before, record)
+ *     return inspectionsOf(before, record, session)
  *   })
  * }
  * ```
  */
 export const inspectionsOf = (
-  before: AgentState,
+  before: Folded,
   record: EventRecord,
-  after: AgentState,
-  options: { readonly redact?: Redaction; readonly previous?: EventRecord | undefined } = {}
+  after: Folded,
+  redact: Redaction = defaultRedaction
 ): ReadonlyArray<Inspection> => {
-  const { redact = defaultRedaction } = options
-  const { kind } = record
-  if (kind.type === "PhaseEntered") {
-    return phaseInspections(before, record, kind, options.previous).map(redact)
-  }
-  const { sessionId } = record
-  const at = timeOf(record)
+  const { kind, sessionId } = record
+  if (kind.type === "PhaseEntered") return phaseInspections(before, record, kind).map(redact)
+  const { at, state } = after
   return [
-    ...(kind.type === "SessionCreated" ? [actorInspection(sessionId, after, at)] : []),
+    ...(kind.type === "SessionCreated" ? [actorInspection(sessionId, state, at)] : []),
     ...happening(
       sessionId,
       at,
       eventOf(record),
-      sourceOf(record, after),
-      isSeen(before, after) ? inspectedSnapshot(after) : undefined
+      sourceOf(record, state),
+      isSeen(before.state, state) ? inspectedSnapshot(state) : undefined
     )
   ].map(redact)
 }
@@ -172,20 +168,20 @@ const happening = (
 }
 
 const phaseInspections = (
-  before: AgentState,
+  before: Folded,
   record: EventRecord,
-  kind: EventKindOf<"PhaseEntered">,
-  previous: EventRecord | undefined
+  kind: EventKindOf<"PhaseEntered">
 ): ReadonlyArray<Inspection> => {
-  const at = timeOf(record)
-  let state = before
-  let reason = reasonOf(previous)
+  const { sequence, sessionId, timestamp } = record
+  const at = Date.parse(timestamp)
+  let session = before
   return phasesOf(kind).flatMap((phase) => {
-    const event = machineEvent(state, kind, reason, record.sequence)
+    // A change of mode stands directly in front of the phase it comes with.
+    const reason = session.previous?.kind.type === "ModeChanged" ? session.previous.kind.reason : undefined
+    const event = machineEvent(session.state, kind, reason, sequence)
     const { passed: _, ...entered } = { ...kind, phase }
-    state = reduce(state, { sequence: record.sequence, at, kind: entered })
-    reason = undefined
-    return happening(record.sessionId, at, event, undefined, inspectedSnapshot(state))
+    session = sessionFold.step(session, { sequence, at, kind: entered })
+    return happening(sessionId, at, event, undefined, inspectedSnapshot(session.state))
   })
 }
 
@@ -210,10 +206,6 @@ const machineEvent = (
   }
 }
 
-// A change of mode stands directly in front of the phase it comes with.
-const reasonOf = (previous: EventRecord | undefined): string | undefined =>
-  previous !== undefined && previous.kind.type === "ModeChanged" ? previous.kind.reason : undefined
-
 const eventOf = ({ kind, sequence }: EventRecord): InspectedEvent =>
   kind.type === "Raw"
     ? { type: kind.of === "" ? "Unreadable" : kind.of, raw: kind.raw, flaw: kind.flaw, sequence }
@@ -227,8 +219,6 @@ const sourceOf = ({ actor, kind, sessionId }: EventRecord, { parentId = rootActo
 // The mode is seen with the phase that follows.
 const isSeen = (before: AgentState, after: AgentState): boolean =>
   before.closed !== after.closed || shown.some((key) => before[key] !== after[key])
-
-const timeOf = (record: EventRecord): number => foldEvent(record).at
 
 /**
  * The message that introduces the root actor. `at` is in milliseconds since the epoch.

@@ -36,7 +36,7 @@ export class TickLog {
   }
 
   /** Takes one more event into account. */
-  add({ kind, sequence }: FoldEvent): void {
+  add({ kind, sequence }: Pick<FoldEvent, "kind" | "sequence">): void {
     if (kind.type === "Raw") return
     if (this.from === 0) this.from = sequence
     switch (kind.type) {

@@ -83,8 +83,7 @@ export class Transcript {
   }
 
   /** Takes one more event into account. */
-  add(event: FoldEvent): void {
-    const { kind, sequence } = event
+  add({ kind, sequence }: Pick<FoldEvent, "kind" | "sequence">): void {
     switch (kind.type) {
       case "UserMessage":
         this.held.push({

@@ -10,8 +10,8 @@ import {
 } from "../../src/layers/aios/index.js"
 import { initialState } from "../../src/layers/aios/schema/AgentState.js"
 import { agentMachine } from "../../src/machines/agent.js"
-import { foldEvent, reduce } from "../../src/machines/fold.js"
 import { actorInspection, definitionOf, inspectionsOf } from "../../src/machines/inspection.js"
+import { sessionFold } from "../../src/machines/SessionFold.js"
 import { supervisorMachine } from "../../src/machines/system.js"
 import { checkRun, events, snapshots } from "../support/inspections.js"
 
@@ -33,11 +33,11 @@ const record = (
 })
 
 const tell = (...records: ReadonlyArray<EventRecord>) => {
-  let state = initialState
-  return records.flatMap((each, index) => {
-    const before = state
-    state = reduce(before, foldEvent(each))
-    return inspectionsOf(before, each, state, { previous: records[index - 1] })
+  let session = sessionFold.initial
+  return records.flatMap((each) => {
+    const before = session
+    session = sessionFold.step(before, each)
+    return inspectionsOf(before, each, session)
   })
 }
 

@@ -14,9 +14,8 @@ import {
   type PreparedCall,
   type ToolAnnotations
 } from "../../layers/aios/index.js"
-import { modeRule } from "../../machines/index.js"
+import { endingOf, modeRule } from "../../machines/index.js"
 import { requestFor } from "./asking.js"
-import { endingOf } from "./ending.js"
 import { cutOff } from "./interruption.js"
 import { eventsPerCall, eventsRule, isBeyond, refuse, tooMany } from "./refusing.js"
 import { loopStopped, repetitionOf } from "./repetition.js"

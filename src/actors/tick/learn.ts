@@ -10,9 +10,8 @@
  * @since 0.1.0
  */
 import { type EventKind, type EventKindOf, Limits, type Observation, type Provenance } from "../../layers/aios/index.js"
-import { cutText, isReflected, runTag } from "../../machines/index.js"
+import { cutText, endingOf, isReflected, runTag } from "../../machines/index.js"
 import { provenanceOf } from "../context/memoryAccess.js"
-import { endingOf } from "./ending.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
 
 export const learn = (mind: Mind, ports: TickPorts): Outcome<"Learn"> => ({

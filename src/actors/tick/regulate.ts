@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { EventKind } from "../../layers/aios/index.js"
-import { endingOf } from "./ending.js"
+import { endingOf } from "../../machines/index.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
 
 export const regulate = ({ state }: Mind, { homeostat }: TickPorts): Outcome<"Regulate"> => {

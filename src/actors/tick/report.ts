@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import { type EventKind, Limits } from "../../layers/aios/index.js"
-import { endingOf, lastOutcomes } from "./ending.js"
+import { endingOf } from "../../machines/index.js"
+import { lastOutcomes } from "./ending.js"
 import type { Mind, Outcome } from "./Tick.js"
 
 export const report = ({ state }: Mind): Outcome<"Report"> => ({

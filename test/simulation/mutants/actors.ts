@@ -9,16 +9,16 @@ import { LiveAgent } from "../../../src/actors/LiveAgent.js"
 import * as Mailbox from "../../../src/actors/mailbox.js"
 import * as Replay from "../../../src/actors/replay.js"
 import { Supervisor } from "../../../src/actors/supervisor.js"
-import * as Ending from "../../../src/actors/tick/ending.js"
 import type { JournalError } from "../../../src/layers/aios/ports/Journal.js"
 import { ScriptedModel } from "../../../src/layers/arcan/index.js"
 import { Limits } from "../../../src/layers/aios/schema/Limits.js"
+import * as RunView from "../../../src/machines/RunView.js"
 import { type Mutant, type Program, swapJournal } from "./Mutant.js"
 
 const { passivate, wake } = AgentRuntime.prototype
 const { emit } = LiveAgent.prototype
 const { childFailed } = Supervisor.prototype
-const { endingOf, isIdle } = Ending
+const { endingOf, isIdle } = RunView
 const { loadAgent } = Replay
 
 // Neither bounded nor, unless told to, durable.
@@ -126,7 +126,7 @@ export const actorMutants: ReadonlyArray<Mutant> = [
         looked.delete(stream.sessionId)
         return loadAgent(journal, stream)
       })
-      vi.spyOn(Ending, "isIdle").mockImplementation((state) => {
+      vi.spyOn(RunView, "isIdle").mockImplementation((state) => {
         if (looked.delete(state.agentId)) return true
         const idle = isIdle(state)
         if (idle) looked.add(state.agentId)
@@ -139,7 +139,7 @@ export const actorMutants: ReadonlyArray<Mutant> = [
     sabotage: () =>
       void vi.spyOn(LiveAgent.prototype, "emit").mockImplementation(function (this: LiveAgent, kinds, actor) {
         emit.call(this, kinds, actor)
-        this.committed = this.state
+        this.durable = { ...this.made, sequence: this.committedSequence }
       })
   },
   {
@@ -182,7 +182,7 @@ export const actorMutants: ReadonlyArray<Mutant> = [
   {
     name: "a cancelled run goes on",
     sabotage: () =>
-      void vi.spyOn(Ending, "endingOf").mockImplementation((state) => {
+      void vi.spyOn(RunView, "endingOf").mockImplementation((state) => {
         if (state.run === undefined) return undefined
         const { cancelled: _, ...run } = state.run
         return endingOf({ ...state, run })

@@ -5,20 +5,20 @@ import { Effect } from "effect"
 import { vi } from "vitest"
 import * as Act from "../../../src/actors/tick/act.js"
 import * as Decide from "../../../src/actors/tick/decide.js"
-import * as Ending from "../../../src/actors/tick/ending.js"
 import * as Observe from "../../../src/actors/tick/observe.js"
 import * as Report from "../../../src/actors/tick/report.js"
 import type { Mind, TickPorts } from "../../../src/actors/tick/Tick.js"
 import { LiveAgent } from "../../../src/actors/LiveAgent.js"
 import type { EventKind } from "../../../src/layers/aios/events/EventKind.js"
 import type { AgentState } from "../../../src/layers/aios/schema/AgentState.js"
+import * as RunView from "../../../src/machines/RunView.js"
 import type { Mutant } from "./Mutant.js"
 
 const { act } = Act
 const { decide } = Decide
 const { observe } = Observe
 const { report } = Report
-const { isIdle } = Ending
+const { isIdle } = RunView
 const { flush } = LiveAgent.prototype
 
 const seenAs = ({ log, prepared, sequence, sessionId, telemetry, transcript }: Mind, state: AgentState): Mind => ({
@@ -153,8 +153,8 @@ export const tickMutants: ReadonlyArray<Mutant> = [
     name: "a run is never closed",
     sabotage: () => {
       reportAs((kind) => (ends(kind) ? [] : [kind]))
-      vi.spyOn(Ending, "isIdle").mockImplementation(
-        (state) => isIdle(state) || (state.phase === "perceive" && Ending.endingOf(state) !== undefined)
+      vi.spyOn(RunView, "isIdle").mockImplementation(
+        (state) => isIdle(state) || (state.phase === "perceive" && RunView.endingOf(state) !== undefined)
       )
     }
   }
