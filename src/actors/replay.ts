@@ -44,7 +44,7 @@ export const foldStream = (
   checkpoint: Option.Option<Checkpoint>,
   onRecord: (before: Folded, record: EventRecord, after: Folded) => void = () => {}
 ): Effect.Effect<Folded, JournalError> => {
-  const start = Option.getOrElse(Option.flatMap(checkpoint, sessionFold.restore), () => sessionFold.initial)
+  const start = Option.getOrElse(Option.flatMapNullable(checkpoint, sessionFold.restore), () => sessionFold.initial)
   return journal.stream({ ...stream, after: start.sequence }).pipe(
     Stream.runFold(start, (before, record) => {
       const after = sessionFold.step(before, record)
@@ -66,7 +66,7 @@ export const loadAgent = Effect.fnUntraced(function* (
   onRecord: (before: Folded, record: EventRecord, after: Folded) => void = () => {}
 ) {
   const checkpoint = yield* journal.checkpoint(stream)
-  const known = Option.getOrUndefined(Option.flatMap(checkpoint, sessionFold.restore))
+  const known = Option.getOrUndefined(Option.flatMapNullable(checkpoint, sessionFold.restore))
   const transcript = new Transcript()
   if (known !== undefined) yield* readTranscript(journal, stream, known, transcript)
   const log = new TickLog(known?.state.calls ?? [])
@@ -128,7 +128,7 @@ export const replay = Effect.fnUntraced(function* (journal: JournalService, stre
   const checkpoint = yield* journal.checkpoint(stream)
   if (Option.isSome(checkpoint)) {
     const partial = yield* foldStream(journal, stream, checkpoint)
-    const began = Option.getOrUndefined(sessionFold.restore(checkpoint.value))
+    const began = sessionFold.restore(checkpoint.value)
     const form = began?.state.lastCall === undefined ? asEarlier : (state: AgentState) => state
     if (hashOf(form(partial.state)) !== hashOf(form(full.state))) {
       differences.push({

@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-import { Option, Schema } from "effect"
+import { Schema } from "effect"
 import { AgentState, type Checkpoint, type EventRecord, genesisDigest, initialState } from "../layers/aios/index.js"
 import { foldEvent, type FoldEvent, reduce } from "./fold.js"
 
@@ -41,7 +41,7 @@ export interface SessionFold {
   /** The session behind one more event, be it in the journal already or not durable yet. */
   readonly step: (before: Folded, event: EventRecord | FoldEvent) => Folded
   /** The session at a checkpoint; nothing when this version cannot read the state in it. */
-  readonly restore: (checkpoint: Pick<Checkpoint, "sequence" | "state">) => Option.Option<Folded>
+  readonly restore: (checkpoint: Pick<Checkpoint, "sequence" | "state">) => Folded | undefined
 }
 
 const decodeState = Schema.decodeUnknownOption(AgentState)
@@ -65,14 +65,11 @@ export const makeSessionFold = (): SessionFold => ({
       previous: record
     }
   },
-  restore: ({ sequence, state }) =>
-    Option.map(decodeState(state), (decoded) => ({
-      state: decoded,
-      sequence,
-      digest: "",
-      at: 0,
-      previous: undefined
-    }))
+  restore: ({ sequence, state }) => {
+    const decoded = decodeState(state)
+    if (decoded._tag === "None") return undefined
+    return { state: decoded.value, sequence, digest: "", at: 0, previous: undefined }
+  }
 })
 
 /**

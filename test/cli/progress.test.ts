@@ -1,12 +1,12 @@
 /** The lines of a run that people follow, from its events. */
 import { assert, it } from "@effect/vitest"
 import { eventLines } from "../../src/cli/render/progress.js"
-import { defaultBudget, type EventKind, kindText } from "../../src/layers/aios/index.js"
+import { plain } from "../../src/cli/render/text.js"
+import { defaultBudget, type EventKind } from "../../src/layers/aios/index.js"
 import { sessionFold, viewAfter, viewFrom } from "../../src/machines/index.js"
+import { record } from "../support/record.js"
 
 it("a tick is shown in the mode in which it acted, not in the one that it ended in", () => {
-  const plain = (text: string): string => text
-  const paint = { bold: plain, dim: plain, green: plain, red: plain, yellow: plain }
   const kinds: ReadonlyArray<EventKind> = [
     { type: "UserMessage", content: "Look." },
     { type: "RunStarted", runId: "r", provider: "p", model: "m", budget: defaultBudget },
@@ -20,20 +20,9 @@ it("a tick is shown in the mode in which it acted, not in the one that it ended 
   let view = viewFrom(sessionFold.initial)
   const lines = kinds.flatMap((kind, index) => {
     const before = view
-    const record = {
-      eventId: String(index),
-      sessionId: "s",
-      agentId: "s",
-      branchId: "main",
-      sequence: index + 1,
-      timestamp: "2026-01-01T00:00:00.000Z",
-      actor: { type: "agent" as const },
-      digest: "",
-      kind,
-      body: kindText(kind)
-    }
-    view = viewAfter(before, record)
-    return eventLines(before, record, view, 0, paint)
+    const next = record(index + 1, kind)
+    view = viewAfter(before, next)
+    return eventLines(before, next, view, 0, plain)
   })
   const figures = "0 tool calls, 0 tokens, $0.00, 0.0 s"
   assert.deepStrictEqual(lines, [

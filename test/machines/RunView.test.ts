@@ -1,21 +1,9 @@
 /** The view of a run that every reader shares. */
 import { assert, describe, it } from "@effect/vitest"
-import { defaultBudget, type EventKind, type EventRecord, initialState, kindText } from "../../src/layers/aios/index.js"
+import { defaultBudget, type EventKind, initialState } from "../../src/layers/aios/index.js"
 import { approvalsOf, endOf, isIdle, type RunView, spentOf, viewAfter, viewFrom } from "../../src/machines/RunView.js"
 import { sessionFold } from "../../src/machines/SessionFold.js"
-
-const record = (sequence: number, kind: EventKind): EventRecord => ({
-  eventId: `e${sequence}`,
-  sessionId: "s",
-  agentId: "s",
-  branchId: "main",
-  sequence,
-  timestamp: "2026-01-01T00:00:00.000Z",
-  actor: { type: "agent" },
-  digest: `d${sequence}`,
-  kind,
-  body: kindText(kind)
-})
+import { record } from "../support/record.js"
 
 const start = viewFrom(sessionFold.initial)
 const follow = (view: RunView, ...kinds: ReadonlyArray<EventKind>): RunView =>

@@ -1,36 +1,14 @@
 /** Messages from single records, and the definitions of the machines as text. */
 import { assert, describe, it } from "@effect/vitest"
 import { type AnyStateMachine, createMachine } from "xstate"
-import {
-  type EventKind,
-  type EventRecord,
-  kindText,
-  operatingModes,
-  type RawKind
-} from "../../src/layers/aios/index.js"
+import { type EventRecord, operatingModes } from "../../src/layers/aios/index.js"
 import { initialState } from "../../src/layers/aios/schema/AgentState.js"
 import { agentMachine } from "../../src/machines/agent.js"
 import { actorInspection, definitionOf, inspectionsOf } from "../../src/machines/inspection.js"
 import { sessionFold } from "../../src/machines/SessionFold.js"
 import { supervisorMachine } from "../../src/machines/system.js"
 import { checkRun, events, snapshots } from "../support/inspections.js"
-
-const record = (
-  sequence: number,
-  kind: EventKind | RawKind,
-  actor: EventRecord["actor"] = { type: "agent" }
-): EventRecord => ({
-  eventId: `e${sequence}`,
-  sessionId: "s",
-  agentId: "s",
-  branchId: "main",
-  sequence,
-  timestamp: "2026-01-01T00:00:00.005Z",
-  actor,
-  digest: "",
-  kind,
-  body: kindText(kind)
-})
+import { record } from "../support/record.js"
 
 const tell = (...records: ReadonlyArray<EventRecord>) => {
   let session = sessionFold.initial

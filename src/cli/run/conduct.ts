@@ -61,10 +61,10 @@ const run = Effect.fnUntraced(function* (plan: Plan) {
       Effect.catchTag("AgentError", (error) => (error.reason === "NotRunning" ? Effect.void : Effect.fail(error)))
     )
   })
-  const parked = Effect.gen(function* () {
-    yield* Fiber.join(following)
-    if ((yield* watch.latest).isOver) yield* Effect.never
-  })
+  const parked = Fiber.join(following).pipe(
+    Effect.zipRight(watch.latest),
+    Effect.flatMap(({ isOver }) => (isOver ? Effect.never : Effect.void))
+  )
   const end = yield* Effect.raceFirst(
     Effect.raceFirst(Fiber.join(work), parked),
     Effect.zipRight(cancelling, Effect.never)

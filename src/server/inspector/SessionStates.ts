@@ -43,14 +43,10 @@ export class SessionStates {
 
   // The agent's own checkpoints help where nothing is kept yet. One in front of the sequence: it has no last record.
   private checkpointed(sequence: number, nearest: Folded): Effect.Effect<Folded, JournalError> {
-    return Effect.map(this.journal.checkpoint(this.stream, sequence - 1), (found) =>
-      Option.getOrElse(
-        Option.flatMap(found, (checkpoint) =>
-          checkpoint.sequence > nearest.sequence ? sessionFold.restore(checkpoint) : Option.none()
-        ),
-        () => nearest
-      )
-    )
+    return Effect.map(this.journal.checkpoint(this.stream, sequence - 1), (found) => {
+      const restored = Option.getOrUndefined(Option.flatMapNullable(found, sessionFold.restore))
+      return restored !== undefined && restored.sequence > nearest.sequence ? restored : nearest
+    })
   }
 
   private keep(session: Folded): void {
