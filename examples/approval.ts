@@ -5,7 +5,7 @@
  *   node --import tsx examples/approval.ts
  */
 import { Effect, Stream } from "effect"
-import { ActorSystem, type EventKindOf, isRawKind, Life, ScriptedModel } from "life-agent-os"
+import { ActorSystem, type EventKindOf, Life, ScriptedModel } from "life-agent-os"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -33,7 +33,6 @@ const program = Effect.gen(function* () {
   let written = 0
   yield* agent.events.pipe(
     Stream.runForEach(({ kind }) => {
-      if (isRawKind(kind)) return Effect.void
       if (kind.type === "ApprovalRequested") return answer(kind)
       if (kind.type === "FileWritten") console.log(`  written: ${kind.path} (write ${++written})`)
       if (kind.type === "ToolResult" && kind.status === "denied")

@@ -4,7 +4,7 @@
  *   node --import tsx examples/embed.ts
  */
 import { Effect, Stream } from "effect"
-import { ActorSystem, isRawKind, Life } from "life-agent-os"
+import { ActorSystem, Life } from "life-agent-os"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -19,7 +19,6 @@ const program = (workspace: string) =>
       Stream.filter(({ kind }) => kind.type === "ModeChanged" || kind.type === "ToolResult"),
       Stream.runForEach(({ kind, sequence }) =>
         Effect.sync(() => {
-          if (isRawKind(kind)) return
           if (kind.type === "ModeChanged") console.log(`${sequence}: ${kind.from} -> ${kind.to} (${kind.reason})`)
           if (kind.type === "ToolResult") console.log(`${sequence}: call ${kind.callId} ended with ${kind.status}`)
         })

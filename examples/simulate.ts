@@ -7,7 +7,7 @@
  *   node --import tsx examples/simulate.ts
  */
 import { Effect, Ref } from "effect"
-import { ActorSystem, type EventRecord, isRawKind, ScriptedModel } from "life-agent-os"
+import { ActorSystem, type EventRecord, ScriptedModel } from "life-agent-os"
 import { type Invariant, Simulation } from "life-agent-os/simulation"
 
 /** A way of taking the next page number. */
@@ -53,7 +53,7 @@ const pagesAreOwn: Invariant = {
 }
 
 const contentOf = (kind: EventRecord["kind"]): string | undefined =>
-  !isRawKind(kind) && kind.type === "UserMessage" ? kind.content : undefined
+  kind.type === "UserMessage" ? kind.content : undefined
 
 const model = ScriptedModel.layer(() => Effect.delay(Effect.succeed({ content: "Once upon a time." }), "1 second"))
 

@@ -46,7 +46,7 @@ export {
   type EventInspection,
   type EventKind,
   type EventKindOf,
-  type EventRecord,
+  EventRecord,
   type EventType,
   eventTypes,
   gatedOf,
@@ -146,6 +146,7 @@ export {
   type ToolResultMessage,
   ToolStatus,
   type TraceContext,
+  typeOf,
   type Verification
 } from "./layers/aios/index.js"
 export { FileIdentity } from "./layers/anima/index.js"

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { adapters } from "../scripts/lint/determinism.mjs"
+import { eventTypes } from "../src/layers/aios/index.js"
 import { undocumented } from "./architecture/exports.js"
 import * as Rules from "./architecture/rules.js"
 import { readTree } from "./architecture/source.js"
@@ -40,6 +41,15 @@ describe("the house", () => {
     const present = entries.filter((entry) => byPath.has(entry))
     assert.include(present, "src/index.ts")
     none(present.flatMap((entry) => undocumented(byPath, entry)))
+  })
+
+  it("every kind of the taxonomy is made somewhere in src; Custom is for programs and their tools", () => {
+    const made = sources.filter(({ path }) => !path.startsWith("src/layers/aios/")).map(({ text }) => text)
+    const unmade = eventTypes.filter((type) => {
+      const maker = new RegExp(`(?<!readonly )type: "${type}"`)
+      return !made.some((text) => maker.test(text))
+    })
+    assert.deepStrictEqual(unmade, ["Custom"])
   })
 
   it("every exception named in a list is still needed", () => {

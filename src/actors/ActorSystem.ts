@@ -12,7 +12,6 @@ import {
   Identity,
   Ids,
   Inspector,
-  isRawKind,
   Journal,
   type JournalError,
   Limits,
@@ -214,9 +213,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
 
   const parentOf = (sessionId: string): Effect.Effect<string | undefined, JournalError> =>
     Effect.map(journal.read({ sessionId, branchId: mainBranch, after: 0, through: 1 }), ([created]) =>
-      created !== undefined && !isRawKind(created.kind) && created.kind.type === "SessionCreated"
-        ? created.kind.parentId
-        : undefined
+      created !== undefined && created.kind.type === "SessionCreated" ? created.kind.parentId : undefined
     )
 
   const spawn = Effect.fnUntraced(function* (options: SpawnOptions) {

@@ -26,7 +26,7 @@ import {
   type SteeringMode,
   type TickPhase
 } from "../layers/aios/index.js"
-import { cancelSignal, type ModeRule, ruleNow, unverifiedNames } from "../machines/index.js"
+import { approvalsOf, cancelSignal, type ModeRule, ruleNow, unverifiedNames } from "../machines/index.js"
 import type { AgentActor } from "./AgentActor.js"
 import type { AgentError } from "./AgentError.js"
 import type { AgentRuntime } from "./AgentRuntime.js"
@@ -96,7 +96,7 @@ export const viewOf = (
   },
   ...(state.run === undefined ? {} : { run: state.run }),
   ...(state.lastRun === undefined ? {} : { lastRun: state.lastRun }),
-  approvals: state.calls.filter((call) => call.status === "gated"),
+  approvals: approvalsOf(state),
   queue: state.queue ?? [],
   unverified: unverifiedNames(state)
 })

@@ -19,7 +19,6 @@ import {
   hashOf,
   type Identity,
   type Ids,
-  isRawKind,
   type Journal,
   JournalError,
   type ModeThresholds,
@@ -33,12 +32,13 @@ import {
   type AgentEvent,
   agentMachine,
   type AgentSnapshot,
+  type Folded,
   type FoldEvent,
   makeStepper,
   reasonOf,
-  reduce,
   type RefusedEvent,
   refusedEvent,
+  sessionFold,
   snapshotOf,
   type StepAction,
   type TickLog,
@@ -65,11 +65,10 @@ const step = makeStepper(agentMachine)
 
 export class LiveAgent implements Mind {
   readonly prepared = new Map<string, PreparedCall>()
-  state: AgentState
-  sequence: number
-  /** The state up to the last durable event. */
-  committed: AgentState
-  committedSequence: number
+  /** The session up to the last event that was made. */
+  made: Folded
+  /** The session up to the last durable event. */
+  durable: Folded
   snapshot: AgentSnapshot
   /** The act in progress, for whoever cancels it. */
   acting: Fiber.Fiber<void, JournalError> | undefined
@@ -81,32 +80,40 @@ export class LiveAgent implements Mind {
   /** One append at a time: two on their way could reach the journal in another order than they were made in. */
   private readonly turn = Effect.unsafeMakeSemaphore(1)
   private checkpoint: Checkpoint | undefined
-  private digest: string
 
   constructor(
     readonly stream: StreamId,
     private readonly pen: Pen,
     private readonly onCommit: (state: AgentState) => void,
-    loaded: {
-      readonly state: AgentState
-      readonly sequence: number
-      readonly digest: string
-      readonly transcript: Transcript
-      readonly log: TickLog
-    },
+    loaded: Folded & { readonly transcript: Transcript; readonly log: TickLog },
     readonly telemetry: AgentTelemetry | undefined
   ) {
-    this.state = this.committed = loaded.state
-    this.sequence = this.committedSequence = loaded.sequence
-    this.digest = loaded.digest
-    this.transcript = loaded.transcript
-    this.log = loaded.log
-    this.snapshot = snapshotOf(loaded.state, pen.thresholds)
-    this.inDoubt = loaded.state.phase === "act"
+    const { log, transcript, ...session } = loaded
+    this.made = this.durable = session
+    this.transcript = transcript
+    this.log = log
+    this.snapshot = snapshotOf(session.state, pen.thresholds)
+    this.inDoubt = session.state.phase === "act"
   }
 
   readonly transcript: Transcript
   readonly log: TickLog
+
+  get state(): AgentState {
+    return this.made.state
+  }
+
+  get sequence(): number {
+    return this.made.sequence
+  }
+
+  get committed(): AgentState {
+    return this.durable.state
+  }
+
+  get committedSequence(): number {
+    return this.durable.sequence
+  }
 
   get sessionId(): string {
     return this.stream.sessionId
@@ -118,9 +125,7 @@ export class LiveAgent implements Mind {
     const trace = this.telemetry?.traceOf(kinds, this.state, span)
     for (const kind of kinds) {
       this.telemetry?.saw(kind, this.state)
-      this.sequence++
-      const event = { sequence: this.sequence, at, kind }
-      this.see(event)
+      this.see({ sequence: this.sequence + 1, at, kind })
       const eventId = this.pen.ids.ulidAt(at)
       this.outbox.push(trace === undefined ? { eventId, at, kind, actor } : { eventId, at, kind, actor, trace })
     }
@@ -153,7 +158,7 @@ export class LiveAgent implements Mind {
     const entered = { type: "PhaseEntered" as const, phase, ...intent }
     const last = this.outbox.at(-1)
     const at = this.pen.clock.unsafeCurrentTimeMillis()
-    if (phase === "perceive" || last?.at !== at || isRawKind(last.kind) || last.kind.type !== "PhaseEntered") {
+    if (phase === "perceive" || last?.at !== at || last.kind.type !== "PhaseEntered") {
       return this.emit([entered])
     }
     this.outbox[this.outbox.length - 1] = { ...last, kind: { ...last.kind, ...entered, passed: phasesOf(last.kind) } }
@@ -162,7 +167,7 @@ export class LiveAgent implements Mind {
   }
 
   private see(event: FoldEvent): void {
-    this.state = reduce(this.state, event)
+    this.made = sessionFold.step(this.made, event)
     this.transcript.add(event)
     this.log.add(event)
   }
@@ -192,7 +197,7 @@ export class LiveAgent implements Mind {
 
   private append(): Effect.Effect<void, JournalError> {
     if (this.broken !== undefined) return Effect.fail(this.broken)
-    const { outbox: events, state, sequence, checkpoint } = this
+    const { outbox: events, made, checkpoint } = this
     if (events.length === 0) return Effect.void
     this.outbox = []
     this.checkpoint = undefined
@@ -200,9 +205,9 @@ export class LiveAgent implements Mind {
     return this.pen.journal
       .append({
         ...this.stream,
-        agentId: state.agentId,
+        agentId: made.state.agentId,
         events,
-        expectedSequence: sequence - events.length,
+        expectedSequence: made.sequence - events.length,
         ...(checkpoint === undefined ? {} : { checkpoint })
       })
       .pipe(
@@ -211,20 +216,18 @@ export class LiveAgent implements Mind {
             this.broken = error
           })
         ),
-        Effect.map((records) => this.land(records, state, sequence)),
+        Effect.map((records) => this.land(records, made)),
         Effect.onExit((exit) => Effect.sync(() => operation?.end(exit))),
         // Cut off behind the append, it would take durable events for lost ones.
         Effect.uninterruptible
       )
   }
 
-  private land(records: ReadonlyArray<EventRecord>, state: AgentState, sequence: number): void {
+  private land(records: ReadonlyArray<EventRecord>, made: Folded): void {
     const { feed } = this.pen
-    if (feed.watching) feed.committed(this.committed, records)
-    this.committed = state
-    this.committedSequence = sequence
-    this.digest = records.at(-1)?.digest ?? this.digest
-    this.onCommit(state)
+    if (feed.watching) feed.committed(this.durable, records)
+    this.durable = { ...made, digest: records.at(-1)?.digest ?? this.durable.digest }
+    this.onCommit(made.state)
   }
 
   /**
@@ -233,7 +236,11 @@ export class LiveAgent implements Mind {
    */
   addCheckpoint(): Effect.Effect<void, JournalError> {
     return Effect.map(this.flush(), () => {
-      const { digest, sequence, state } = this
+      const {
+        durable: { digest },
+        sequence,
+        state
+      } = this
       // A message may have come in while the flush waited; then its digest is not known yet, and the next tick will do.
       if (sequence !== this.committedSequence) return
       const stateHash = hashOf(state)

@@ -13,7 +13,6 @@ import {
   type EventKindOf,
   grantCovers,
   type GrantScope,
-  isRawKind,
   type JournalError,
   type Json,
   type PendingCall,
@@ -216,10 +215,10 @@ const explain = Effect.fnUntraced(function* (runtime: AgentRuntime, agent: Agent
   yield* live.flush()
   const types = ["ApprovalRequested", "ApprovalGranted", "ApprovalDenied"] as const
   const last = yield* runtime.pen.journal.stream({ ...agent.stream, types }).pipe(
-    Stream.filter(({ kind }) => !isRawKind(kind) && "approvalId" in kind && kind.approvalId === approvalId),
+    Stream.filter(({ kind }) => "approvalId" in kind && kind.approvalId === approvalId),
     Stream.runLast
   )
-  if (last._tag === "None" || isRawKind(last.value.kind)) {
+  if (last._tag === "None") {
     const what = `has never asked for the approval ${approvalId}; an approval belongs to the session that asked for it`
     return yield* refusal(agent, "UnknownApproval", what)
   }

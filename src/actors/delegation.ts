@@ -15,7 +15,6 @@ import {
   type ClosedRun,
   type DelegateOutcome,
   type DelegateRequest,
-  isRawKind,
   type Journal,
   type JournalError,
   Limits,
@@ -180,7 +179,7 @@ const usedIn = (
 ): Effect.Effect<Used, JournalError> => {
   const types = ["RunStarted", "StateEstimated", "RunFinished", "RunErrored"] as const
   return journal.stream({ sessionId, branchId: mainBranch, types }).pipe(
-    Stream.filterMap(({ kind }) => (isRawKind(kind) ? Option.none() : Option.some(kind))),
+    Stream.map(({ kind }) => kind),
     Stream.dropWhile((kind) => kind.type !== "RunStarted" || kind.runId !== runId),
     Stream.takeWhile(({ type }) => type !== "RunFinished" && type !== "RunErrored"),
     Stream.filterMap((kind) => ("budget" in kind ? Option.some(kind.budget) : Option.none())),

@@ -7,7 +7,6 @@
  * @since 0.1.0
  */
 import {
-  type AgentState,
   type EventRecord,
   type InspectedEvent,
   type Inspection,
@@ -17,13 +16,12 @@ import {
 } from "../layers/aios/index.js"
 import {
   actorInspection,
-  foldEvent,
+  type Folded,
   inspectionsOf,
-  reduce,
   rootInspection,
+  sessionFold,
   supervisionInspections
 } from "../machines/index.js"
-import type { Folded } from "./replay.js"
 import type { Supervisor } from "./supervisor.js"
 
 export class Feed {
@@ -61,32 +59,25 @@ export class Feed {
     )
   }
 
-  /** Records of one agent have become durable; `state` is the one before them. */
-  committed(state: AgentState, records: ReadonlyArray<EventRecord>): void {
-    let before = state
-    let previous: EventRecord | undefined
+  /** Records of one agent have become durable; `session` is the one before them. */
+  committed(session: Folded, records: ReadonlyArray<EventRecord>): void {
+    let before = session
     for (const record of records) {
-      const after = reduce(before, foldEvent(record))
-      this.recorded(before, record, after, previous)
+      const after = sessionFold.step(before, record)
+      this.recorded(before, record, after)
       before = after
-      previous = record
     }
   }
 
   /** A record has become durable. Told once, and where something in between is missing, after a new introduction. */
-  private recorded(
-    before: AgentState,
-    record: EventRecord,
-    after: AgentState,
-    previous: EventRecord | undefined
-  ): void {
+  private recorded(before: Folded, record: EventRecord, after: Folded): void {
     const { sequence, sessionId } = record
     const told = this.told.get(sessionId) ?? 0
     if (!this.watching || sequence <= told) return
     this.told.set(sessionId, sequence)
     this.publish(() => [
-      ...(sequence === told + 1 ? [] : [this.redact(actorInspection(sessionId, before, foldEvent(record).at))]),
-      ...inspectionsOf(before, record, after, { redact: this.redact, previous })
+      ...(sequence === told + 1 ? [] : [this.redact(actorInspection(sessionId, before.state, after.at))]),
+      ...inspectionsOf(before, record, after, this.redact)
     ])
   }
 
@@ -94,11 +85,9 @@ export class Feed {
    * Listens while an agent is loaded, for records that became durable although nobody heard of it: their append was
    * accepted and its reply was lost.
    */
-  loading(sessionId: string): (before: AgentState, record: EventRecord, after: AgentState) => void {
-    let previous: EventRecord | undefined
+  loading(sessionId: string): (before: Folded, record: EventRecord, after: Folded) => void {
     return (before, record, after) => {
-      if (this.told.get(sessionId) === record.sequence - 1) this.recorded(before, record, after, previous)
-      previous = record
+      if (this.told.get(sessionId) === record.sequence - 1) this.recorded(before, record, after)
     }
   }
 

@@ -5,17 +5,14 @@
  */
 import { Chunk, Stream } from "effect"
 import {
-  type AgentState,
   defaultRedaction,
-  type EventRecord,
-  initialState,
   type Inspection,
   type Journal,
   type JournalError,
   type Redaction,
   type StreamId
 } from "../layers/aios/index.js"
-import { actorInspection, foldEvent, inspectionsOf, reduce } from "../machines/index.js"
+import { actorInspection, inspectionsOf, sessionFold } from "../machines/index.js"
 
 /**
  * Which part of a session is told, and how.
@@ -29,11 +26,6 @@ export interface SessionOptions {
   /** Goes on with every new event as it becomes durable, and does not end. */
   readonly follow?: boolean
   readonly redact?: Redaction
-}
-
-interface Folding {
-  readonly state: AgentState
-  readonly previous: EventRecord | undefined
 }
 
 /**
@@ -62,16 +54,15 @@ export const ofSession = (
 ): Stream.Stream<Inspection, JournalError> => {
   const records = follow ? journal.tail(stream) : journal.stream(stream)
   return records.pipe(
-    Stream.mapAccum({ state: initialState, previous: undefined } as Folding, ({ previous, state: before }, record) => {
-      const event = foldEvent(record)
-      const state = reduce(before, event)
+    Stream.mapAccum(sessionFold.initial, (before, record) => {
+      const session = sessionFold.step(before, record)
       const told =
         record.sequence > after
-          ? inspectionsOf(before, record, state, { redact, previous })
+          ? inspectionsOf(before, record, session, redact)
           : record.sequence === after
-            ? [redact(actorInspection(record.sessionId, state, event.at))]
+            ? [redact(actorInspection(record.sessionId, session.state, session.at))]
             : []
-      return [{ state, previous: record }, Chunk.fromIterable(told)]
+      return [session, Chunk.fromIterable(told)]
     }),
     Stream.flattenChunks
   )

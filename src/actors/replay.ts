@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import { Effect, Option, Schema, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import {
-  AgentState,
+  type AgentState,
   type Checkpoint,
   defaultModeThresholds,
   type EventRecord,
@@ -20,10 +20,11 @@ import {
 import {
   agentMachine,
   eventLeadingTo,
+  type Folded,
   type FoldEvent,
   foldEvent,
   makeStepper,
-  reduce,
+  sessionFold,
   snapshotOf,
   TickLog,
   Transcript,
@@ -31,22 +32,6 @@ import {
 } from "../machines/index.js"
 
 type JournalService = typeof Journal.Service
-
-/**
- * A state and the sequence it stands at.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Folded {
-  readonly state: AgentState
-  readonly sequence: number
-  readonly digest: string
-  /** The time of the last event, in milliseconds since the epoch; 0 when there is none. */
-  readonly at: number
-}
-
-const decodeState = Schema.decodeUnknownOption(AgentState)
 
 /**
  * Folds everything after a checkpoint, or the whole stream when there is none.
@@ -58,24 +43,20 @@ export const foldStream = (
   journal: JournalService,
   stream: StreamId,
   checkpoint: Option.Option<Checkpoint>,
-  onEvent: (event: FoldEvent, record: EventRecord, before: AgentState, after: AgentState) => void = () => {}
+  onRecord: (before: Folded, record: EventRecord, after: Folded) => void = () => {}
 ): Effect.Effect<Folded, JournalError> => {
-  const start = Option.flatMap(checkpoint, ({ sequence, state }) =>
-    Option.map(decodeState(state), (decoded) => ({ sequence, state: decoded }))
-  )
-  const from = Option.getOrElse(start, () => ({ sequence: 0, state: initialState }))
-  return journal.stream({ ...stream, after: from.sequence }).pipe(
-    Stream.runFold({ ...from, digest: "", at: 0 }, (folded, record) => {
-      const event = foldEvent(record)
-      const state = reduce(folded.state, event)
-      onEvent(event, record, folded.state, state)
-      return { state, sequence: record.sequence, digest: record.digest, at: event.at }
+  const start = Option.getOrElse(Option.flatMapNullable(checkpoint, sessionFold.restore), () => sessionFold.initial)
+  return journal.stream({ ...stream, after: start.sequence }).pipe(
+    Stream.runFold(start, (before, record) => {
+      const after = sessionFold.step(before, record)
+      onRecord(before, record, after)
+      return after
     })
   )
 }
 
 /**
- * An agent as its journal gives it: the state, and the conversation its model still sees.
+ * An agent as its journal gives it: the session, and the conversation its model still sees.
  *
  * @since 0.1.0
  * @category folds
@@ -83,27 +64,25 @@ export const foldStream = (
 export const loadAgent = Effect.fnUntraced(function* (
   journal: JournalService,
   stream: StreamId,
-  onRecord: (before: AgentState, record: EventRecord, after: AgentState) => void = () => {}
+  onRecord: (before: Folded, record: EventRecord, after: Folded) => void = () => {}
 ) {
   const checkpoint = yield* journal.checkpoint(stream)
+  const known = Option.getOrUndefined(Option.flatMapNullable(checkpoint, sessionFold.restore))
   const transcript = new Transcript()
-  const covered = Option.match(checkpoint, { onNone: () => 0, onSome: ({ sequence }) => sequence })
-  const known = Option.flatMap(checkpoint, ({ state }) => decodeState(state))
-  if (Option.isSome(known)) yield* readTranscript(journal, stream, known.value, covered, transcript)
-  const log = new TickLog(Option.match(known, { onNone: () => [], onSome: ({ calls }) => calls }))
-  const folded = yield* foldStream(journal, stream, checkpoint, (event, record, before, after) => {
-    transcript.add(event)
-    log.add(event)
+  if (known !== undefined) yield* readTranscript(journal, stream, known, transcript)
+  const log = new TickLog(known?.state.calls ?? [])
+  const session = yield* foldStream(journal, stream, checkpoint, (before, record, after) => {
+    transcript.add(record)
+    log.add(record)
     onRecord(before, record, after)
   })
-  return { ...folded, sequence: Math.max(folded.sequence, covered), transcript, log }
+  return { ...session, transcript, log }
 })
 
 const readTranscript = Effect.fnUntraced(function* (
   journal: JournalService,
   stream: StreamId,
-  { run, transcriptFrom }: AgentState,
-  through: number,
+  { sequence: through, state: { run, transcriptFrom } }: Folded,
   transcript: Transcript
 ) {
   if (run !== undefined && run.objectiveSequence < transcriptFrom) {
@@ -113,13 +92,11 @@ const readTranscript = Effect.fnUntraced(function* (
       through: run.objectiveSequence,
       types: ["UserMessage"]
     })
-    if (record?.kind.type === "UserMessage" && !isRawKind(record.kind)) {
-      transcript.setObjective(record.sequence, record.kind.content)
-    }
+    if (record?.kind.type === "UserMessage") transcript.setObjective(record.sequence, record.kind.content)
   }
   yield* journal
     .stream({ ...stream, after: Math.max(transcriptFrom - 1, 0), through, types: transcriptTypes })
-    .pipe(Stream.runForEach((record) => Effect.sync(() => transcript.add(foldEvent(record)))))
+    .pipe(Stream.runForEach((record) => Effect.sync(() => transcript.add(record))))
 })
 
 /**
@@ -145,20 +122,15 @@ export interface Replay extends Folded {
 export const replay = Effect.fnUntraced(function* (journal: JournalService, stream: StreamId) {
   const differences: Array<{ readonly sequence: number; readonly message: string }> = []
   const check = makeChecker((sequence, message) => differences.push({ sequence, message }))
-  const full = yield* journal.stream(stream).pipe(
-    Stream.runFold({ state: initialState, sequence: 0, digest: "", at: 0 } as Folded, (folded, record) => {
-      const event = foldEvent(record)
-      const state = reduce(folded.state, event)
-      check(folded, event, state)
-      return { state, sequence: record.sequence, digest: record.digest, at: event.at }
-    })
+  const full = yield* foldStream(journal, stream, Option.none(), (before, record, after) =>
+    check(before, foldEvent(record), after.state)
   )
   const stateHash = hashOf(full.state)
   const checkpoint = yield* journal.checkpoint(stream)
   if (Option.isSome(checkpoint)) {
     const partial = yield* foldStream(journal, stream, checkpoint)
-    const began = Option.getOrUndefined(decodeState(checkpoint.value.state))
-    const form = began?.lastCall === undefined ? asEarlier : (state: AgentState) => state
+    const began = sessionFold.restore(checkpoint.value)
+    const form = began?.state.lastCall === undefined ? asEarlier : (state: AgentState) => state
     if (hashOf(form(partial.state)) !== hashOf(form(full.state))) {
       differences.push({
         sequence: checkpoint.value.sequence,

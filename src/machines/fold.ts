@@ -20,7 +20,8 @@ import {
   phasesOf,
   type RawKind,
   type TickPhase,
-  type TokenUsage
+  type TokenUsage,
+  totalTokens
 } from "../layers/aios/index.js"
 import { calibrate, calibrated, estimateTokens } from "./context/tokens.js"
 import { asked, gated, granted, refused, started } from "./calls.js"
@@ -120,7 +121,6 @@ const reducers: Reducers = {
     ...(to === "Verify" && state.unverified !== undefined ? { checkOwed: true } : {})
   }),
   StateEstimated: (state, { vector, budget }) => withoutDebt({ ...state, vector, budget }),
-  BudgetUpdated: (state, { budget }) => ({ ...state, budget }),
   AssistantMessage: (state, { content, stopReason, usage, costUsd, requestTokens }, { at }) => {
     const tokens = totalTokens(usage)
     const calibration =
@@ -266,9 +266,6 @@ const closeRun = (state: AgentState, lastRun: ClosedRun): AgentState => {
   // A run may be closed in the middle of a tick; what is left of that tick belongs to no run.
   return { ...rest, lastRun, calls: [], plan: "rest", act: emptyAct }
 }
-
-const totalTokens = (usage: TokenUsage): number =>
-  usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
 
 const addUsage = (a: TokenUsage, b: TokenUsage): TokenUsage => ({
   inputTokens: a.inputTokens + b.inputTokens,

@@ -17,7 +17,6 @@ import {
   type InspectedSnapshot,
   type Inspection,
   inspectionVersion,
-  isRawKind,
   type Json,
   type OperatingMode,
   phasesOf,
@@ -29,7 +28,8 @@ import { eventLeadingTo } from "./agent/facts.js"
 import { agentMachine, snapshotOf } from "./agent/machine.js"
 import { modes } from "./agent/modes.js"
 import type { AgentEvent } from "./agent/rules.js"
-import { foldEvent, reduce } from "./fold.js"
+import { approvalsOf } from "./runEnd.js"
+import { type Folded, sessionFold } from "./SessionFold.js"
 import { unverifiedNames } from "./unverified.js"
 import { supervisorMachine, type SupervisorSnapshot } from "./system.js"
 
@@ -70,8 +70,13 @@ const shown = [
 ] as const
 
 const contextOf = (state: AgentState): InspectedSnapshot["context"] => {
+  const approvals = approvalsOf(state).map(({ approvalId = null, callId, toolName }) => ({
+    approvalId,
+    callId,
+    toolName
+  }))
   const context: { [key: string]: Json } = {
-    approvals: approvalsOf(state.calls),
+    approvals,
     ...(state.modeRule === undefined ? {} : { modeRule: state.modeRule }),
     changes: unverifiedNames(state),
     unverified: state.unverified?.length ?? 0,
@@ -86,11 +91,6 @@ const contextOf = (state: AgentState): InspectedSnapshot["context"] => {
   }
   return context
 }
-
-const approvalsOf = (calls: AgentState["calls"]): Json =>
-  calls.flatMap(({ approvalId = null, callId, status, toolName }) =>
-    status === "gated" ? [{ approvalId, callId, toolName }] : []
-  )
 
 /**
  * The snapshot of an agent as its machine would persist it: `createActor(agentMachine, { snapshot })` takes it. Beside
@@ -124,47 +124,42 @@ export const actorInspection = (sessionId: string, state: AgentState, at: number
 })
 
 /**
- * The messages a record stands for. `before` and `after` are the states the fold gives around it; `previous` is the
- * record in front of it, which has the reason for a change of mode.
+ * The messages a record stands for. `before` and `after` are the session around it.
  *
  * @since 0.1.0
  * @category conversions
  * @example
  * ```ts
  * import type { EventRecord } from "life-agent-os"
- * import { foldEvent, initialState, inspectionsOf, reduce } from "life-agent-os/machines"
+ * import { inspectionsOf, sessionFold } from "life-agent-os/machines"
  *
  * const tell = (records: ReadonlyArray<EventRecord>) => {
- *   let state = initialState
- *   return records.flatMap((record, index) => {
- *     const before = state
- *     state = reduce(state, foldEvent(record))
- *     return inspectionsOf(before, record, state, { previous: records[index - 1] })
+ *   let session = sessionFold.initial
+ *   return records.flatMap((record) => {
+ *     const before = session
+ *     session = sessionFold.step(before, record)
+ *     return inspectionsOf(before, record, session)
  *   })
  * }
  * ```
  */
 export const inspectionsOf = (
-  before: AgentState,
+  before: Folded,
   record: EventRecord,
-  after: AgentState,
-  options: { readonly redact?: Redaction; readonly previous?: EventRecord | undefined } = {}
+  after: Folded,
+  redact: Redaction = defaultRedaction
 ): ReadonlyArray<Inspection> => {
-  const { redact = defaultRedaction } = options
-  const { kind } = record
-  if (!isRawKind(kind) && kind.type === "PhaseEntered") {
-    return phaseInspections(before, record, kind, options.previous).map(redact)
-  }
-  const { sessionId } = record
-  const at = timeOf(record)
+  const { kind, sessionId } = record
+  if (kind.type === "PhaseEntered") return phaseInspections(before, record, kind).map(redact)
+  const { at, state } = after
   return [
-    ...(kind.type === "SessionCreated" ? [actorInspection(sessionId, after, at)] : []),
+    ...(kind.type === "SessionCreated" ? [actorInspection(sessionId, state, at)] : []),
     ...happening(
       sessionId,
       at,
       eventOf(record),
-      sourceOf(record, after),
-      isSeen(before, after) ? inspectedSnapshot(after) : undefined
+      sourceOf(record, state),
+      isSeen(before.state, state) ? inspectedSnapshot(state) : undefined
     )
   ].map(redact)
 }
@@ -187,24 +182,25 @@ const happening = (
 }
 
 const phaseInspections = (
-  before: AgentState,
+  before: Folded,
   record: EventRecord,
-  kind: EventKindOf<"PhaseEntered">,
-  previous: EventRecord | undefined
+  kind: EventKindOf<"PhaseEntered">
 ): ReadonlyArray<Inspection> => {
-  const at = timeOf(record)
+  const { sequence, sessionId, timestamp } = record
+  const at = Date.parse(timestamp)
+  const { mode } = before.state
   // A change of mode stands directly in front of the phase it comes with.
-  const change = changeOf(previous)
-  let state = before
-  let from = snapshotOf({ ...before, mode: change?.from ?? before.mode }, defaultModeThresholds)
+  const change = before.previous?.kind.type === "ModeChanged" ? before.previous.kind : undefined
+  let session = before
+  let from = snapshotOf({ ...before.state, mode: change?.from ?? mode }, defaultModeThresholds)
   return phasesOf(kind).flatMap((phase) => {
-    const event = eventLeadingTo(before.mode, from, state)
-    const chosen = "gauges" in event ? choiceOf(event, kind, before.mode, change) : {}
+    const event = eventLeadingTo(mode, from, session.state)
+    const chosen = "gauges" in event ? choiceOf(event, kind, mode, change) : {}
     const { passed: _, ...entered } = { ...kind, phase }
-    state = reduce(state, { sequence: record.sequence, at, kind: entered })
-    from = snapshotOf(state, defaultModeThresholds)
-    const told = { ...event, ...chosen, sequence: record.sequence }
-    return happening(record.sessionId, at, told as InspectedEvent, undefined, inspectedSnapshot(state))
+    session = sessionFold.step(session, { sequence, at, kind: entered })
+    from = snapshotOf(session.state, defaultModeThresholds)
+    const told = { ...event, ...chosen, sequence } as InspectedEvent // a body is JSON
+    return happening(sessionId, at, told, undefined, inspectedSnapshot(session.state))
   })
 }
 
@@ -222,14 +218,9 @@ const choiceOf = (
     : { reason: change.reason, ...(change.rule === undefined ? {} : { rule: change.rule }) })
 })
 
-const changeOf = (previous: EventRecord | undefined): EventKindOf<"ModeChanged"> | undefined =>
-  previous !== undefined && !isRawKind(previous.kind) && previous.kind.type === "ModeChanged"
-    ? previous.kind
-    : undefined
-
 const eventOf = ({ kind, sequence }: EventRecord): InspectedEvent =>
-  isRawKind(kind)
-    ? { type: kind.type === "" ? "Unreadable" : kind.type, raw: kind.raw, flaw: kind.flaw, sequence }
+  kind.type === "Raw"
+    ? { type: kind.of === "" ? "Unreadable" : kind.of, raw: kind.raw, flaw: kind.flaw, sequence }
     : ({ ...kind, sequence } as InspectedEvent) // a body is JSON; its optional fields are absent or there
 
 const sourceOf = ({ actor, kind, sessionId }: EventRecord, { parentId = rootActorId }: AgentState) => {
@@ -240,8 +231,6 @@ const sourceOf = ({ actor, kind, sessionId }: EventRecord, { parentId = rootActo
 // The mode is seen with the phase that follows.
 const isSeen = (before: AgentState, after: AgentState): boolean =>
   before.closed !== after.closed || shown.some((key) => before[key] !== after[key])
-
-const timeOf = (record: EventRecord): number => foldEvent(record).at
 
 /**
  * The message that introduces the root actor. `at` is in milliseconds since the epoch.

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { AgentState, RunEnd } from "../layers/aios/index.js"
+import type { AgentState, PendingCall, RunEnd } from "../layers/aios/index.js"
 
 /**
  * The end of a run: with a reason, or with an error.
@@ -35,6 +35,15 @@ export const endingOf = (state: AgentState): Ending | undefined => {
   if (budget.toolCallsRemaining === 0 && state.calls.length > 0) return { reason: "budget_tool_calls" }
   return undefined
 }
+
+/**
+ * The calls that wait for an approval, the oldest first.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const approvalsOf = ({ calls }: Pick<AgentState, "calls">): ReadonlyArray<PendingCall> =>
+  calls.filter(({ status }) => status === "gated")
 
 /**
  * Whether the agent only waits for people: every call that has no outcome needs an approval, or waits for those that do.

@@ -3,14 +3,7 @@
  *
  * @since 0.1.0
  */
-import {
-  type EventKindOf,
-  isRawKind,
-  type Json,
-  type PendingCall,
-  phasesOf,
-  type Provenance
-} from "../layers/aios/index.js"
+import { type EventKindOf, type Json, type PendingCall, phasesOf, type Provenance } from "../layers/aios/index.js"
 import type { FoldEvent } from "./fold.js"
 
 /**
@@ -43,8 +36,8 @@ export class TickLog {
   }
 
   /** Takes one more event into account. */
-  add({ kind, sequence }: FoldEvent): void {
-    if (isRawKind(kind)) return
+  add({ kind, sequence }: Pick<FoldEvent, "kind" | "sequence">): void {
+    if (kind.type === "Raw") return
     if (this.from === 0) this.from = sequence
     switch (kind.type) {
       case "PhaseEntered":

@@ -5,7 +5,6 @@
  */
 import {
   type EventKindOf,
-  isRawKind,
   type Json,
   Limits,
   type Message,
@@ -84,9 +83,7 @@ export class Transcript {
   }
 
   /** Takes one more event into account. */
-  add(event: FoldEvent): void {
-    const { kind, sequence } = event
-    if (isRawKind(kind)) return
+  add({ kind, sequence }: Pick<FoldEvent, "kind" | "sequence">): void {
     switch (kind.type) {
       case "UserMessage":
         this.held.push({

@@ -5,15 +5,8 @@
  * @since 0.1.0
  */
 import { createHash } from "node:crypto"
-import {
-  type AgentState,
-  type Capability,
-  type EventRecord,
-  genesisDigest,
-  initialState,
-  type Json
-} from "../layers/aios/index.js"
-import { foldEvent, reduce } from "../machines/index.js"
+import { type AgentState, type Capability, type EventRecord, initialState, type Json } from "../layers/aios/index.js"
+import { sessionFold } from "../machines/index.js"
 
 /**
  * One execution of a tool. `mode` is the durable mode of the agent at that moment.
@@ -50,13 +43,27 @@ export interface SessionHistory {
   readonly inherited: number
 }
 
-interface Growing {
-  sessionId: string
-  records: Array<EventRecord>
-  before: AgentState
-  state: AgentState
-  digest: string
-  inherited: number
+class Growing implements SessionHistory {
+  readonly records: Array<EventRecord> = []
+  before = initialState
+  inherited = 0
+  private session = sessionFold.initial
+
+  constructor(readonly sessionId: string) {}
+
+  get state(): AgentState {
+    return this.session.state
+  }
+
+  get digest(): string {
+    return this.session.digest
+  }
+
+  add(record: EventRecord): void {
+    this.records.push(record)
+    this.before = this.state
+    this.session = sessionFold.step(this.session, record)
+  }
 }
 
 /**
@@ -117,22 +124,9 @@ export class History {
   /** Takes one more durable record in. */
   add(record: EventRecord): SessionHistory {
     const { sessionId } = record
-    let session = this.bySession.get(sessionId)
-    if (session === undefined) {
-      session = {
-        sessionId,
-        records: [],
-        before: initialState,
-        state: initialState,
-        digest: genesisDigest,
-        inherited: 0
-      }
-      this.bySession.set(sessionId, session)
-    }
-    session.records.push(record)
-    session.before = session.state
-    session.state = reduce(session.state, foldEvent(record))
-    session.digest = record.digest
+    const session = this.bySession.get(sessionId) ?? new Growing(sessionId)
+    this.bySession.set(sessionId, session)
+    session.add(record)
     this.events++
     this.rolling.update(record.digest)
     return session

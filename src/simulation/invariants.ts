@@ -10,11 +10,10 @@ import {
   type EventRecord,
   genesisDigest,
   hashOf,
-  isRawKind,
-  kindText,
   Limits,
   nextPhase,
-  phasesOf
+  phasesOf,
+  typeOf
 } from "../layers/aios/index.js"
 import type { Execution, History, SessionHistory } from "./History.js"
 import { approvalInvariants } from "./invariants/approvals.js"
@@ -47,14 +46,14 @@ const digestChain: Invariant = {
   name: "the digest chain is intact",
   onRecord: (record, { records }) => {
     const previous = records.at(-2)?.digest ?? genesisDigest
-    return digestOf(previous, record, kindText(record.kind)) === record.digest ? undefined : "the digest does not fit"
+    return digestOf(previous, record) === record.digest ? undefined : "the digest does not fit"
   }
 }
 
 const checkpointsMatch: Invariant = {
   name: "a checkpoint holds what the fold gives",
   onRecord: ({ kind }, { before }) =>
-    !isRawKind(kind) && kind.type === "CheckpointCreated" && kind.stateHash !== hashOf(before)
+    kind.type === "CheckpointCreated" && kind.stateHash !== hashOf(before)
       ? `checkpoint at ${kind.eventSequence} has another hash than the fold`
       : undefined
 }
@@ -62,7 +61,7 @@ const checkpointsMatch: Invariant = {
 const phaseOrder: Invariant = {
   name: "phases come in order",
   onRecord: ({ kind }, { before }) => {
-    if (isRawKind(kind) || kind.type !== "PhaseEntered") return undefined
+    if (kind.type !== "PhaseEntered") return undefined
     let last = before.phase
     for (const phase of phasesOf(kind)) {
       if (phase !== nextPhase(last)) return `${phase} comes after ${last}`
@@ -75,7 +74,6 @@ const phaseOrder: Invariant = {
 const oneOpenRun: Invariant = {
   name: "at most one run is open, and what ends was open",
   onRecord: ({ kind }, { before }) => {
-    if (isRawKind(kind)) return undefined
     if (kind.type === "RunStarted") return before.run === undefined ? undefined : `${before.run.runId} was open`
     if (kind.type !== "RunFinished" && kind.type !== "RunErrored") return undefined
     return before.run?.runId === kind.runId ? undefined : `${kind.runId} ended but was not open`
@@ -85,7 +83,6 @@ const oneOpenRun: Invariant = {
 const oneOutcome: Invariant = {
   name: "every call has exactly one outcome",
   onRecord: ({ kind }, { before, state }) => {
-    if (isRawKind(kind)) return undefined
     if (kind.type === "ToolResult" && !before.calls.some(({ callId }) => callId === kind.callId)) {
       return `${kind.callId} got an outcome but was not waiting for one`
     }
@@ -107,7 +104,6 @@ const modesHaveTeeth: Invariant = {
 const verifyIsPaid: Invariant = {
   name: "Verify is left for Execute only when nothing is unverified, or for what a person approved",
   onRecord: ({ kind }, { before }) =>
-    !isRawKind(kind) &&
     kind.type === "ModeChanged" &&
     kind.from === "Verify" &&
     kind.to === "Execute" &&
@@ -120,8 +116,7 @@ const verifyIsPaid: Invariant = {
 const tickIsBounded: Invariant = {
   name: "a tick carries out no more calls and changes than the thresholds allow, but for those a person approved",
   onRecord: ({ kind }, { before, state }) => {
-    if (isRawKind(kind) || kind.type !== "PhaseEntered" || state.phase !== "act" || kind.plan !== "tools")
-      return undefined
+    if (kind.type !== "PhaseEntered" || state.phase !== "act" || kind.plan !== "tools") return undefined
     const started = state.calls.filter(
       ({ callId, status }) =>
         status === "started" && before.calls.some((call) => call.callId === callId && call.status === "requested")
@@ -150,7 +145,7 @@ const neverTwice: Invariant = {
 const budgetsHold: Invariant = {
   name: "a budget is never negative and never exceeded by more than one call",
   onRecord: ({ kind }, { before }) => {
-    if (isRawKind(kind) || kind.type !== "StateEstimated") return undefined
+    if (kind.type !== "StateEstimated") return undefined
     const negative = Object.entries(kind.budget).find(([, left]) => left < 0)
     if (negative !== undefined) return `${negative[0]} is ${negative[1]}`
     const ran = before.act.results.filter(({ status }) => status !== "denied" && status !== "cancelled").length
@@ -163,7 +158,7 @@ const budgetsHold: Invariant = {
 const useIsSpent: Invariant = {
   name: "what a run uses is taken off its budget",
   onRecord: ({ kind }, { before }) => {
-    if (isRawKind(kind) || kind.type !== "StateEstimated" || before.run === undefined) return undefined
+    if (kind.type !== "StateEstimated" || before.run === undefined) return undefined
     const ran = before.act.results.filter(({ status }) => status !== "denied" && status !== "cancelled").length
     const { ticks = 0, tokens, toolCalls = 0 } = before.act
     const used = { ticksRemaining: 1 + ticks, tokensRemaining: tokens, toolCallsRemaining: ran + toolCalls }
@@ -181,7 +176,7 @@ const callsWithinBudget: Invariant = {
   onExecution: ({ runId, sessionId }, history) => {
     const session = history.session(sessionId)
     const started = session?.records[(session.state.run?.startSequence ?? 0) - 1]?.kind
-    if (started === undefined || isRawKind(started) || started.type !== "RunStarted") return undefined
+    if (started === undefined || started.type !== "RunStarted") return undefined
     const most = started.budget.toolCallsRemaining
     const calls = new Set(
       history.executionsOf(sessionId).flatMap((other) => (other.runId === runId ? [other.callId] : []))
@@ -207,7 +202,7 @@ const nothingLost: Invariant = {
     for (const { content, isQueued, sessionId } of acknowledged) if (!isQueued) count(sessionId, content, 1)
     for (const { records, sessionId } of sessions) {
       for (const { kind } of records) {
-        if (!isRawKind(kind) && kind.type === "UserMessage") count(sessionId, kind.content, -1)
+        if (kind.type === "UserMessage") count(sessionId, kind.content, -1)
       }
     }
     return [...missing].find(([, times]) => times > 0)?.[0]
@@ -225,10 +220,7 @@ const runsEnd: Invariant = {
 const cancelledIsCancelled: Invariant = {
   name: "a cancelled run finishes as cancelled",
   onRecord: ({ kind }, { before }) =>
-    !isRawKind(kind) &&
-    kind.type === "RunFinished" &&
-    before.run?.cancelled !== undefined &&
-    kind.reason !== "cancelled"
+    kind.type === "RunFinished" && before.run?.cancelled !== undefined && kind.reason !== "cancelled"
       ? `${kind.runId} was cancelled and finished as ${kind.reason}`
       : undefined
 }
@@ -245,14 +237,14 @@ const closedIsClosed: Invariant = {
   name: "nothing happens in a closed session before it is resumed",
   onRecord: ({ kind }, { before }) =>
     before.closed && kind.type !== "SessionResumed" && kind.type !== "SessionClosed"
-      ? `${kind.type} came after the session was closed`
+      ? `${typeOf(kind)} came after the session was closed`
       : undefined
 }
 
 const stoppedTogether: Invariant = {
   name: "a child is stopped with its parent",
   onRecord: ({ kind, sessionId }, _, history) => {
-    if (isRawKind(kind) || kind.type !== "SessionClosed") return undefined
+    if (kind.type !== "SessionClosed") return undefined
     const left = history.sessions.find(
       (child) => child.state.run !== undefined && parentOf(history, child) === sessionId
     )

@@ -7,16 +7,8 @@
 import { Effect, Layer } from "effect"
 import { isDeepStrictEqual } from "node:util"
 import { ActorSystem, type Agent, type AgentView, viewOf } from "../actors/index.js"
-import {
-  type AgentState,
-  type ClosedRun,
-  initialState,
-  isRawKind,
-  Journal,
-  type JournalError,
-  mainBranch
-} from "../layers/aios/index.js"
-import { foldEvent, reduce } from "../machines/index.js"
+import { type AgentState, type ClosedRun, Journal, type JournalError, mainBranch } from "../layers/aios/index.js"
+import { endOf, sessionFold } from "../machines/index.js"
 import type { SessionHistory } from "./History.js"
 import type { Watch } from "./Watch.js"
 
@@ -131,14 +123,12 @@ const difference = (view: AgentView, folded: AgentView, hashes: boolean): string
 }
 
 const stateAt = ({ records, state }: SessionHistory, head: number): AgentState =>
-  head === records.length
-    ? state
-    : records.slice(0, head).reduce((folded, record) => reduce(folded, foldEvent(record)), initialState)
+  head === records.length ? state : records.slice(0, head).reduce(sessionFold.step, sessionFold.initial).state
 
 const endIn = (session: SessionHistory | undefined, runId: string): ClosedRun | undefined => {
-  const end = session?.records.findLast(({ kind }) => !isRawKind(kind) && endOf(kind) === runId)
-  return session && end && stateAt(session, end.sequence).lastRun
+  const end = session?.records.findLast(({ kind }) => endedBy(kind) === runId)
+  return session && end && endOf(stateAt(session, end.sequence), runId)
 }
 
-const endOf = (kind: { readonly type: string; readonly runId?: string }): string | undefined =>
+const endedBy = (kind: { readonly type: string; readonly runId?: string }): string | undefined =>
   kind.type === "RunFinished" || kind.type === "RunErrored" ? kind.runId : undefined

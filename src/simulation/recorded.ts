@@ -17,14 +17,13 @@ export const load = (
   Effect.gen(function* () {
     const journal = yield* Journal
     const loaded: Array<EventRecord> = []
-    for (const { agentId, branchId, causationId, correlationId, ...record } of records) {
+    for (const { agentId, branchId, ...record } of records) {
       const event: NewEvent = {
         eventId: record.eventId,
         at: Date.parse(record.timestamp),
         kind: record.kind,
+        body: record.body,
         actor: record.actor,
-        ...(causationId === undefined ? {} : { causationId }),
-        ...(correlationId === undefined ? {} : { correlationId }),
         ...(record.trace === undefined ? {} : { trace: record.trace })
       }
       loaded.push(

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
-import { type EventRecord, isRawKind } from "../layers/aios/index.js"
+import { type EventRecord } from "../layers/aios/index.js"
 import type { FaultPlan } from "./Faults.js"
 import type { History, SessionHistory } from "./History.js"
 
@@ -40,4 +40,4 @@ const news: ReadonlySet<string> = new Set([
   "ApprovalDenied"
 ])
 
-const isNews = ({ kind }: EventRecord): boolean => !isRawKind(kind) && news.has(kind.type)
+const isNews = ({ kind }: EventRecord): boolean => news.has(kind.type)

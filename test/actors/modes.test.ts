@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as fc from "fast-check"
-import { type EventRecord, isRawKind, type OperatingMode, ToolError } from "../../src/layers/aios/index.js"
+import { type EventRecord, type OperatingMode, ToolError } from "../../src/layers/aios/index.js"
 import { calls, checkStory, errorOf, ofType, outcomes, scripted, spawn, untilIdle } from "../support/story.js"
 import { reader, type TestTool, world, writer } from "../support/world.js"
 
@@ -22,7 +22,6 @@ const counted = (tool: TestTool, fails: (n: number) => boolean = () => false) =>
 const modesOfOutcomes = (all: ReadonlyArray<EventRecord>): ReadonlyArray<readonly [OperatingMode, string]> => {
   let mode: OperatingMode = "Explore"
   return all.flatMap(({ kind }) => {
-    if (isRawKind(kind)) return []
     if (kind.type === "ModeChanged") mode = kind.to
     return kind.type === "ToolResult" ? [[mode, kind.status] as const] : []
   })
@@ -263,7 +262,6 @@ const checkTeeth = (all: ReadonlyArray<EventRecord>, ran: ReadonlyArray<string>)
   const approved = new Set<string>()
   const callOf = new Map<string, string>()
   for (const { kind } of all) {
-    if (isRawKind(kind)) continue
     switch (kind.type) {
       case "ModeChanged":
         mode = kind.to

@@ -1,7 +1,7 @@
 /** What must be true of an agent that asked before it took notes, whoever died meanwhile. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { type EventRecord, isRawKind, timestampOf, type ToolStatus } from "../../src/layers/aios/index.js"
+import { type EventRecord, timestampOf, type ToolStatus } from "../../src/layers/aios/index.js"
 import { type Complaints, ofType } from "./evidence.js"
 import { actor, type Fate, notesCount, reasonFor } from "./fates.js"
 import { notesIn } from "./notes.js"
@@ -126,7 +126,6 @@ export const deathsOf = (records: ReadonlyArray<EventRecord>): ReadonlyArray<Sta
   let stage: Stage = "unasked"
   let due = Number.POSITIVE_INFINITY
   for (const { kind, timestamp } of records) {
-    if (isRawKind(kind)) continue
     if (kind.type === "SessionResumed") deaths.push(stage === "asked" && Date.parse(timestamp) >= due ? "late" : stage)
     else if (kind.type === "ToolCall" && kind.toolName === "take_note") stage = "unasked"
     else if (kind.type === "ApprovalRequested") [stage, due] = ["asked", kind.dueAt ?? due]

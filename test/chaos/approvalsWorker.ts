@@ -6,7 +6,7 @@
  */
 import { Clock, Effect, Either, Stream } from "effect"
 import type { Agent } from "../../src/actors/Agent.js"
-import { isRawKind, type ModelRequest } from "../../src/layers/aios/index.js"
+import type { ModelRequest } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import type { PendingCall } from "../../src/machines/index.js"
 import { actor, answerMs, notesCount, reasonFor, timeoutMs, waitMs } from "./fates.js"
@@ -39,7 +39,7 @@ const answer = (agent: Agent, approvalId: string, callId: string) =>
 /** Somebody who sits beside the agent, and knows only what is durable. */
 const answering = (agent: Agent) =>
   Stream.runForEach(agent.events, ({ kind }) => {
-    if (isRawKind(kind) || kind.type !== "ApprovalRequested") return Effect.void
+    if (kind.type !== "ApprovalRequested") return Effect.void
     return Effect.gen(function* () {
       const { approvals } = yield* agent.snapshot
       // An earlier life may have seen to it.
@@ -58,7 +58,7 @@ const comingTooLate = (agent: Agent, approvalId: string, { request }: PendingCal
     const { message, reason } = given.left
     if (reason !== "ApprovalExpired" && reason !== "AlreadyAnswered") return yield* Effect.dieMessage(message)
     yield* agent.events.pipe(
-      Stream.filter(({ kind }) => !isRawKind(kind) && kind.type === "ApprovalDenied" && kind.approvalId === approvalId),
+      Stream.filter(({ kind }) => kind.type === "ApprovalDenied" && kind.approvalId === approvalId),
       Stream.runHead
     )
   })

@@ -7,7 +7,6 @@ import {
   type EventKindOf,
   type EventRecord,
   Identity,
-  isRawKind,
   Journal,
   kindText,
   mainBranch
@@ -73,7 +72,7 @@ export const ofType = <T extends EventKind["type"]>(records: ReadonlyArray<Event
   records.flatMap((record) => {
     const { kind } = record
     // The compiler does not narrow a union by a type that is a variable.
-    return isRawKind(kind) || kind.type !== type ? [] : [{ ...record, kind: kind as EventKindOf<T> }]
+    return kind.type !== type ? [] : [{ ...record, kind: kind as EventKindOf<T> }]
   })
 
 /** Events that a life called durable and that do not stand in the journal as it said. */

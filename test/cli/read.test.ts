@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import Database from "better-sqlite3"
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll } from "vitest"
 import { eventOf, isEvent, life, start, workspace } from "./command.js"
@@ -54,6 +54,24 @@ describe("the commands that read", { timeout: 60_000 }, () => {
     const near = await life(["log", "survey-1", "--kind", "ToolResul", ...place.at])
     assert.strictEqual(near.code, 2)
     assert.match(near.stderr, /did you mean ToolResult/)
+  })
+
+  it("print events of types that this version does not know, by their own names and byte for byte", async () => {
+    const dataDir = join(place.root, "earlier")
+    mkdirSync(dataDir)
+    const database = new Database(join(dataDir, "journal.sqlite"))
+    const fixture = (name: string) => readFileSync(new URL(`../fixtures/${name}`, import.meta.url), "utf8")
+    database.exec(fixture("journal-earlier-kinds.sql"))
+    database.close()
+    const at = ["--data-dir", dataDir]
+    const exported = fixture("journal-earlier-kinds.jsonl")
+    assert.strictEqual((await life(["log", "earlier", "--json", ...at])).stdout, exported)
+    for (const type of ["Heartbeat", "FromAfar"]) {
+      const { stdout } = await life(["log", "earlier", "--kind", type, "--json", ...at])
+      const lines = exported.split("\n").filter((line) => line.includes(`"type":"${type}"`))
+      assert.strictEqual(stdout, `${lines.join("\n")}\n`)
+    }
+    assert.match((await life(["log", "earlier", "--kind", "Heartbeat", ...at])).stdout, / Heartbeat +unknown type: /)
   })
 
   it("end at Ctrl-C when they follow", async () => {

@@ -44,8 +44,8 @@ describe("the fold", () => {
     const before = fold(run)
     for (const kind of [
       { type: "Custom", eventType: "x", data: {} },
-      { type: "AssistantTextDelta", delta: "x" },
-      { type: "UserMessage", raw: '{"type":"UserMessage"}', flaw: "invalid body" }
+      { type: "FileWritten", path: "a", sha256: "", sizeBytes: 0 },
+      { type: "Raw", of: "UserMessage", raw: '{"type":"UserMessage"}', flaw: "invalid body" }
     ] satisfies ReadonlyArray<EventKind | RawKind>)
       assert.strictEqual(fold([kind], before), before)
   })

@@ -1,42 +1,21 @@
 /** Messages from single records, and the definitions of the machines as text. */
 import { assert, describe, it } from "@effect/vitest"
 import { type AnyStateMachine, createMachine } from "xstate"
-import {
-  type EventKind,
-  type EventRecord,
-  type InspectedEvent,
-  operatingModes,
-  type RawKind
-} from "../../src/layers/aios/index.js"
+import { type EventRecord, type InspectedEvent, operatingModes } from "../../src/layers/aios/index.js"
 import { initialState } from "../../src/layers/aios/schema/AgentState.js"
 import { agentMachine } from "../../src/machines/index.js"
-import { foldEvent, reduce } from "../../src/machines/fold.js"
 import { actorInspection, definitionOf, inspectionsOf } from "../../src/machines/inspection.js"
+import { sessionFold } from "../../src/machines/SessionFold.js"
 import { supervisorMachine } from "../../src/machines/system.js"
 import { checkRun, events, snapshots } from "../support/inspections.js"
-
-const record = (
-  sequence: number,
-  kind: EventKind | RawKind,
-  actor: EventRecord["actor"] = { type: "agent" }
-): EventRecord => ({
-  eventId: `e${sequence}`,
-  sessionId: "s",
-  agentId: "s",
-  branchId: "main",
-  sequence,
-  timestamp: "2026-01-01T00:00:00.005Z",
-  actor,
-  digest: "",
-  kind
-})
+import { record } from "../support/record.js"
 
 const tell = (...records: ReadonlyArray<EventRecord>) => {
-  let state = initialState
-  return records.flatMap((each, index) => {
-    const before = state
-    state = reduce(before, foldEvent(each))
-    return inspectionsOf(before, each, state, { previous: records[index - 1] })
+  let session = sessionFold.initial
+  return records.flatMap((each) => {
+    const before = session
+    session = sessionFold.step(before, each)
+    return inspectionsOf(before, each, session)
   })
 }
 
@@ -79,13 +58,18 @@ describe("a record of several phases", () => {
 
 describe("a record of anything else", () => {
   it("gives its fields, and a snapshot only where something of the agent changed", () => {
-    const [message, ...rest] = tell(record(1, { type: "FileDeleted", path: "a.txt" }))
+    const [message, ...rest] = tell(record(1, { type: "PolicyEvaluated", callId: "c", decision: "allow", ruleId: "r" }))
     assert.lengthOf(rest, 0)
-    assert.deepInclude(message, { type: "@xstate.event", event: { type: "FileDeleted", path: "a.txt", sequence: 1 } })
+    assert.deepInclude(message, {
+      type: "@xstate.event",
+      event: { type: "PolicyEvaluated", callId: "c", decision: "allow", ruleId: "r", sequence: 1 }
+    })
   })
 
   it("that this version cannot read is told by its text", () => {
-    const [message] = tell(record(1, { type: "Dreamt", raw: '{"type":"Dreamt","of":"sheep"}', flaw: "unknown type" }))
+    const [message] = tell(
+      record(1, { type: "Raw", of: "Dreamt", raw: '{"type":"Dreamt","of":"sheep"}', flaw: "unknown type" })
+    )
     assert.deepInclude(message, {
       event: { type: "Dreamt", raw: '{"type":"Dreamt","of":"sheep"}', flaw: "unknown type", sequence: 1 }
     })
@@ -97,7 +81,7 @@ describe("a record of anything else", () => {
         record(1, { type: "UserMessage", content: "From ada." }, { type: "user", component: "ada" }),
         record(2, { type: "UserMessage", content: "From a friend." }, { type: "agent", component: "friend" }),
         record(3, { type: "SessionResumed" }, { type: "system" }),
-        record(4, { type: "ErrorRaised", message: "own" })
+        record(4, { type: "RunErrored", runId: "r", error: "own" })
       )
     ).map(({ sourceId }) => sourceId)
     assert.deepStrictEqual(senders, [undefined, "friend", "life", undefined])

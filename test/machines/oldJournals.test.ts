@@ -1,9 +1,9 @@
 /** What an earlier version has written stays true: every state it hashed is folded again. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { readFileSync } from "node:fs"
 import { loadAgent, replay } from "../../src/actors/replay.js"
-import { decodeKind, type EventRecord, hashOf, isRawKind, Journal, mainBranch } from "../../src/layers/aios/index.js"
+import { EventRecord, hashOf, Journal, mainBranch } from "../../src/layers/aios/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
 import { initialState } from "../../src/layers/aios/schema/AgentState.js"
 import { foldEvent, reduce } from "../../src/machines/fold.js"
@@ -12,17 +12,14 @@ import { load } from "../../src/simulation/recorded.js"
 const lines = readFileSync(new URL("../fixtures/journal-0.1.0.jsonl", import.meta.url), "utf8")
   .trim()
   .split("\n")
-const recorded = lines.map((line): EventRecord => {
-  const { kind, ...envelope } = JSON.parse(line)
-  return { ...envelope, kind: decodeKind(JSON.stringify(kind)) }
-})
+const recorded = lines.map((line) => Schema.decodeSync(EventRecord)(line))
 
 describe("a journal of version 0.1.0", () => {
   it("folds to the states it was checked with then", () => {
     let state = initialState
     let checked = 0
     for (const record of recorded) {
-      if (!isRawKind(record.kind) && record.kind.type === "CheckpointCreated") {
+      if (record.kind.type === "CheckpointCreated") {
         // The one field that is folded from what was there before.
         const { lastCall: _, ...known } = state
         assert.strictEqual(hashOf(known), record.kind.stateHash)

@@ -44,7 +44,7 @@ const compacted = (fromSequence: number): EventKind => ({
 /** A transcript of events with the sequences 1, 2, 3, … */
 const of = (...kinds: ReadonlyArray<EventKind>): Transcript => {
   const transcript = new Transcript()
-  kinds.forEach((kind, index) => transcript.add({ sequence: index + 1, at: 0, kind }))
+  kinds.forEach((kind, index) => transcript.add({ sequence: index + 1, kind }))
   return transcript
 }
 
@@ -101,7 +101,7 @@ describe("a transcript", () => {
     const transcript = of(user("one"), started, perceived, said("a"), said("b"), compacted(5))
     assert.deepStrictEqual(shape(transcript.messages()), ["user one", "assistant b"])
     for (const [index, kind] of [user("two"), started, perceived].entries())
-      transcript.add({ sequence: 7 + index, at: 0, kind })
+      transcript.add({ sequence: 7 + index, kind })
     assert.deepStrictEqual(shape(transcript.messages()), ["user two", "assistant b", "user two"])
   })
 
@@ -129,8 +129,8 @@ describe("a transcript", () => {
       const transcript = of(...story)
       const { fromSequence } = transcript.cutTo(0)
       assert.strictEqual(fromSequence, 5)
-      transcript.add({ sequence: 10, at: 0, kind: compacted(fromSequence) })
-      transcript.add({ sequence: 11, at: 0, kind: perceived })
+      transcript.add({ sequence: 10, kind: compacted(fromSequence) })
+      transcript.add({ sequence: 11, kind: perceived })
       assert.deepStrictEqual(shape(transcript.messages()), ["user go", "assistant b", "tool 1", "user wait"])
     }
   })

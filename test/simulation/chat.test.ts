@@ -1,6 +1,5 @@
 /** A model that talks to its server over HTTP, through whatever the network of a simulation does. */
 import { assert, describe, it } from "@effect/vitest"
-import { isRawKind } from "../../src/layers/aios/index.js"
 import { faultNames, type History, Simulation, world } from "../../src/simulation/index.js"
 import { chat, chatModel, saying } from "./chat.js"
 
@@ -9,7 +8,7 @@ describe("a model behind HTTP", () => {
     Simulation.run(world({ agents: 1, ticks: 12 }), { seed: 1, model: chatModel, network: chat, ...options })
   const answers = ({ history }: { readonly history: History }) =>
     (history.session("agent-0")?.records ?? []).flatMap(({ kind }) =>
-      !isRawKind(kind) && kind.type === "AssistantMessage" ? [kind.content] : []
+      kind.type === "AssistantMessage" ? [kind.content] : []
     )
 
   it("hears what its server says as server-sent events", () => {

@@ -2,8 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Inspector } from "life-agent-os"
 import type { EventRecord } from "../../src/layers/aios/index.js"
-import { initialState } from "../../src/layers/aios/schema/AgentState.js"
-import { foldEvent, reduce } from "../../src/machines/fold.js"
+import { sessionFold } from "../../src/machines/SessionFold.js"
 import { inspectionsOf } from "../../src/machines/inspection.js"
 import { faultNames, Simulation, world } from "../../src/simulation/index.js"
 import { failing } from "../support/faults.js"
@@ -27,11 +26,11 @@ const toldOf = (sessionId: string, messages: ReadonlyArray<Inspector.Inspection>
   )
 
 const retold = (records: ReadonlyArray<EventRecord>) => {
-  let state = initialState
-  return records.flatMap((record, index) => {
-    const before = state
-    state = reduce(before, foldEvent(record))
-    return inspectionsOf(before, record, state, { previous: records[index - 1] })
+  let session = sessionFold.initial
+  return records.flatMap((record) => {
+    const before = session
+    session = sessionFold.step(before, record)
+    return inspectionsOf(before, record, session)
   })
 }
 

@@ -91,7 +91,6 @@ const program = Effect.gen(function* () {
 const once: Invariant = {
   name: "a proposal is committed at most once, and only after it was made",
   onRecord: ({ kind }, { before }) =>
-    isRawKind(kind) ||
     kind.type !== "MemoryCommitted" ||
     before.memory?.proposals.some(({ proposalId }) => proposalId === kind.proposalId) === true
       ? undefined

@@ -2,7 +2,7 @@
 import { afterEach, assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import { type EventRecord, isRawKind, Journal, type JournalError } from "../../src/layers/aios/index.js"
+import { type EventRecord, Journal, type JournalError } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { type Departure, Simulation } from "../../src/simulation/index.js"
 import { breathe } from "../support/breathe.js"
@@ -25,7 +25,6 @@ describe("one round of thinking and acting", () => {
   }).pipe(Effect.retry({ while: ({ _tag }) => _tag === "JournalError", times: 2 }))
   const transcript = (records: ReadonlyArray<EventRecord>) =>
     records.flatMap(({ kind }) => {
-      if (isRawKind(kind)) return []
       switch (kind.type) {
         case "UserMessage":
         case "AssistantMessage":

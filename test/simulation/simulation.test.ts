@@ -4,7 +4,6 @@ import { Effect, HashSet, Ref } from "effect"
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import { isRawKind } from "../../src/layers/aios/index.js"
 import { Decisions } from "../../src/simulation/Decisions.js"
 import {
   faultNames,
@@ -158,7 +157,6 @@ describe("a checkpoint in the middle of a long run", () => {
       for (const { records } of history.sessions) {
         let runStart = Number.POSITIVE_INFINITY
         for (const { kind, sequence } of records) {
-          if (isRawKind(kind)) continue
           if (kind.type === "RunStarted") runStart = sequence
           else if (kind.type === "RunFinished" || kind.type === "RunErrored") runStart = Number.POSITIVE_INFINITY
           else if (kind.type === "SessionResumed" && (kind.fromCheckpoint ?? 0) > runStart) resumed++
@@ -199,9 +197,7 @@ describe("a crash", () => {
     assert.strictEqual(seen.length, 2)
     assert.strictEqual(seen[1]?.memory, 0)
     assert.isAbove(seen[1]?.head ?? 0, seen[0]?.head ?? 0)
-    assert.isTrue(
-      history.session("ada")?.records.some(({ kind }) => !isRawKind(kind) && kind.type === "UserMessage") === true
-    )
+    assert.isTrue(history.session("ada")?.records.some(({ kind }) => kind.type === "UserMessage") === true)
   })
 })
 

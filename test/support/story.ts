@@ -51,8 +51,7 @@ export const records = (sessionId: string): Effect.Effect<ReadonlyArray<EventRec
 export const ofType = <T extends EventType>(
   all: ReadonlyArray<Pick<EventRecord, "kind">>,
   type: T
-): ReadonlyArray<EventKindOf<T>> =>
-  all.flatMap(({ kind }) => (kind.type === type && !isRawKind(kind) ? [kind as EventKindOf<T>] : []))
+): ReadonlyArray<EventKindOf<T>> => all.flatMap(({ kind }) => (kind.type === type ? [kind as EventKindOf<T>] : []))
 
 /** How each call ended: call id, tool and status, in the order of the outcomes. */
 export const outcomes = (all: ReadonlyArray<EventRecord>): ReadonlyArray<string> => {
@@ -96,7 +95,7 @@ export const spawn = (name = "scribe", options: Partial<SpawnOptions> = {}) =>
 
 /** A body as bodies of one phase each, where it is the entry into several: how many share a record depends on time. */
 export const phaseByPhase = (kind: EventKind | RawKind): ReadonlyArray<EventKind | RawKind> =>
-  isRawKind(kind) || kind.type !== "PhaseEntered"
+  kind.type !== "PhaseEntered"
     ? [kind]
     : phasesOf(kind).map((phase) => ({
         type: "PhaseEntered",

@@ -23,6 +23,7 @@ import {
   type SpanStart,
   type TraceContext
 } from "../../layers/aios/index.js"
+import { endOf } from "../../machines/index.js"
 import { outputMessage, textOf, userMessage } from "./content.js"
 import { errorTypeOf, failure, secondsBetween } from "./failure.js"
 import { Operation } from "./Operation.js"
@@ -214,11 +215,11 @@ export class AgentTelemetry {
   }
 
   // Ends the span of a run that is over.
-  private settle({ lastRun, run }: AgentState): void {
+  private settle(state: AgentState): void {
     const open = this.run
-    if (open === undefined || run?.runId === open.runId) return
+    if (open === undefined || state.run?.runId === open.runId) return
     this.run = undefined
-    this.endRun(open, lastRun?.runId === open.runId ? lastRun : undefined)
+    this.endRun(open, endOf(state, open.runId))
   }
 
   private endRun({ failedWith, span }: RunSpan, closed: ClosedRun | undefined): void {

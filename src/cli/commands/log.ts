@@ -3,25 +3,24 @@
  *
  * @since 0.1.0
  */
-import { Command, Options } from "@effect/cli"
+import { Command } from "@effect/cli"
 import { Effect, Stream } from "effect"
-import { type EventType, eventTypes, toJsonLine } from "../../layers/aios/index.js"
+import { eventTypes, toJsonLine } from "../../layers/aios/index.js"
 import { invalid } from "../CliError.js"
 import { flag, json, location, number, session, text } from "../options.js"
 import { Output } from "../Output.js"
 import { recordLine } from "../render/record.js"
-import { nearest, withSession } from "../store.js"
+import { nearest, type Opened, withSession } from "../store.js"
 
-const kind = text("kind", "TYPE", "Only events of this type, for example ToolCall").pipe(
-  Options.mapEffect((given): Effect.Effect<EventType | undefined, ReturnType<typeof invalid>> => {
-    const known = eventTypes.find((type) => type === given)
-    if (known !== undefined || given === undefined) return Effect.succeed(known)
-    const near = nearest(given, eventTypes)
-    return Effect.fail(
-      invalid(`there is no event type ${given}${near.length === 0 ? "" : `; did you mean ${near.join(" or ")}`}`)
-    )
-  })
-)
+// A journal may hold types that this version does not know.
+const checkType = Effect.fnUntraced(function* ({ journal, stream }: Opened, type: string) {
+  if (eventTypes.some((known) => known === type)) return
+  const found = yield* journal.read({ ...stream, types: [type], limit: 1 })
+  if (found.length > 0) return
+  const near = nearest(type, eventTypes)
+  const meant = near.length === 0 ? "" : `; did you mean ${near.join(" or ")}`
+  return yield* Effect.fail(invalid(`there is no event type ${type}${meant}`))
+})
 
 /** The command. */
 export const log = Command.make(
@@ -32,12 +31,14 @@ export const log = Command.make(
     json,
     after: number("after", "Only events after this sequence", { min: 0 }),
     follow: flag("follow", "Go on with each new event until Ctrl-C"),
-    kind
+    kind: text("kind", "TYPE", "Only events of this type, for example ToolCall")
   },
   (options) =>
-    withSession(options, options.session, ({ journal, stream }) =>
+    withSession(options, options.session, (opened) =>
       Effect.gen(function* () {
+        const { journal, stream } = opened
         const output = yield* Output
+        if (options.kind !== undefined) yield* checkType(opened, options.kind)
         const query = {
           ...stream,
           after: options.after ?? 0,

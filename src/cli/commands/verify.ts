@@ -6,7 +6,7 @@
 import { Command } from "@effect/cli"
 import { Effect, Option, Stream } from "effect"
 import { checkpointText } from "../../actors/index.js"
-import { type EventKindOf, isRawKind, type Journal, type StreamId } from "../../layers/aios/index.js"
+import type { EventKindOf, Journal, StreamId } from "../../layers/aios/index.js"
 import { FileIdentity } from "../../layers/anima/index.js"
 import { failure } from "../CliError.js"
 import { dataDirOf, json, location, session } from "../options.js"
@@ -69,7 +69,7 @@ const verifyCheckpoints = (journal: typeof Journal.Service, stream: StreamId, ex
   journal.stream({ ...stream, types: ["CheckpointCreated"] }).pipe(
     Stream.runFoldEffect(none, ({ checked, flaws, signedBy }, { kind, sequence }) =>
       Effect.gen(function* () {
-        if (isRawKind(kind) || kind.type !== "CheckpointCreated") return { checked, signedBy, flaws }
+        if (kind.type !== "CheckpointCreated") return { checked, signedBy, flaws }
         const message = yield* flawOf(journal, stream, kind, expected)
         return {
           checked: checked + 1,

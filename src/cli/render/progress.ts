@@ -7,11 +7,10 @@ import {
   canonicalJson,
   type EventKindOf,
   type EventRecord,
-  isRawKind,
   type Json,
   type ToolStatus
 } from "../../layers/aios/index.js"
-import { type Progress, spent } from "../run/Progress.js"
+import { type RunView, spentOf } from "../../machines/index.js"
 import { count, type Paint, pairs, printable, seconds, shorten, usd } from "./text.js"
 
 const argumentCharactersMax = 60
@@ -20,20 +19,21 @@ const statusWidth = 9
 
 /** The lines an event is worth; most are worth none. */
 export const eventLines = (
-  before: Progress,
+  before: RunView,
   { kind }: EventRecord,
-  after: Progress,
+  after: RunView,
   elapsedMs: number,
   paint: Paint
 ): ReadonlyArray<string> => {
-  if (isRawKind(kind)) return []
   switch (kind.type) {
     case "RunStarted":
       return [paint.dim(`run ${kind.runId}, model ${printable(kind.model)}`)]
     case "SessionResumed":
-      return [paint.dim(`resumed at event ${after.sequence}, tick ${after.agent.tick + 1}`)]
+      return [paint.dim(`resumed at event ${after.session.sequence}, tick ${after.session.state.tick + 1}`)]
     case "PhaseEntered":
-      return after.agent.tick > before.agent.tick && !before.closed ? [tickLine(before, elapsedMs, paint)] : []
+      return after.session.state.tick > before.session.state.tick && !before.isOver
+        ? [tickLine(before, elapsedMs, paint)]
+        : []
     case "RunFinished":
     case "RunErrored":
       return [tickLine(before, elapsedMs, paint)]
@@ -53,8 +53,6 @@ export const eventLines = (
       return [paint.yellow(`circuit breaker: ${printable(kind.reason)}`)]
     case "ContextCompacted":
       return [paint.dim(`context compacted from ${kind.tokensBefore} to ${kind.tokensAfter} tokens`)]
-    case "ErrorRaised":
-      return [paint.red(printable(kind.message))]
     default:
       return []
   }
@@ -68,7 +66,7 @@ const scopeOf = ({ input, pattern, scope }: EventKindOf<"ApprovalGranted">): str
 const reason = (text: string | undefined): string => (text === undefined ? "" : `: ${printable(text)}`)
 
 const toolLines = (
-  { agent: { calls } }: Progress,
+  { session }: RunView,
   {
     callId,
     durationMs,
@@ -82,7 +80,7 @@ const toolLines = (
   },
   paint: Paint
 ): ReadonlyArray<string> => {
-  const call = calls.find((pending) => pending.callId === callId)
+  const call = session.state.calls.find((pending) => pending.callId === callId)
   const colour = status === "ok" ? paint.green : status === "unknown" ? paint.yellow : paint.red
   const line =
     `  ${colour(status.padEnd(statusWidth))} ${printable(call?.toolName ?? callId)} ` +
@@ -99,26 +97,30 @@ const shortFirst = (input: Json | undefined): unknown =>
       )
     : (input ?? {})
 
-// The tick that has just ended.
-const tickLine = (progress: Progress, elapsedMs: number, paint: Paint): string =>
-  `${paint.bold(`tick ${progress.agent.tick + 1}`)}  ${progress.agent.mode}  ` +
-  `${paint.dim(`${progress.phases.join(" ")}  ${figures(progress, elapsedMs)}`)}`
+// The tick that has just ended, in the mode in which it acted: Regulate may have changed it since.
+const tickLine = (view: RunView, elapsedMs: number, paint: Paint): string => {
+  const { mode, tick } = view.session.state
+  return (
+    `${paint.bold(`tick ${tick + 1}`)}  ${view.act?.mode ?? mode}  ` +
+    `${paint.dim(`${phasesOf(view).join(" ")}  ${figures(view, elapsedMs)}`)}`
+  )
+}
+
+const phasesOf = ({ act, phases }: RunView): ReadonlyArray<string> =>
+  phases.map((phase) => (phase === "act" && act !== undefined ? `act(${act.plan})` : phase))
 
 /** What is going on now. */
-export const statusLine = (progress: Progress, elapsedMs: number): string => {
-  const {
-    agent: { mode, tick, calls },
-    phases
-  } = progress
+export const statusLine = (view: RunView, elapsedMs: number): string => {
+  const { calls, mode, tick } = view.session.state
   const running = calls.filter(({ status }) => status === "started").map(({ toolName }) => printable(toolName))
   return (
-    `${mode} · ${phases.at(-1) ?? ""}${running.length === 0 ? "" : ` ${[...new Set(running)].join(", ")}`} · ` +
-    `tick ${tick + 1} · ${figures(progress, elapsedMs)}`
+    `${mode} · ${phasesOf(view).at(-1) ?? ""}${running.length === 0 ? "" : ` ${[...new Set(running)].join(", ")}`} · ` +
+    `tick ${tick + 1} · ${figures(view, elapsedMs)}`
   )
 }
 
 /** Calls, tokens, dollars and time. */
-export const figures = (progress: Progress, elapsedMs: number): string => {
-  const { tokens, costUsd } = spent(progress)
-  return `${count(progress.toolCalls, "tool call")}, ${count(tokens, "token")}, ${usd(costUsd)}, ${seconds(elapsedMs)}`
+export const figures = ({ session, toolCalls }: RunView, elapsedMs: number): string => {
+  const { tokens, costUsd } = spentOf(session.state)
+  return `${count(toolCalls, "tool call")}, ${count(tokens, "token")}, ${usd(costUsd)}, ${seconds(elapsedMs)}`
 }

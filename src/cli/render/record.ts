@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { type EventRecord, isRawKind } from "../../layers/aios/index.js"
+import { type EventRecord, typeOf } from "../../layers/aios/index.js"
 import { type Paint, pairs, printable, shorten } from "./text.js"
 
 const valueCharactersMax = 100
@@ -11,9 +11,8 @@ const typeWidth = 18
 
 /** Sequence, time, type and the fields, shortened. */
 export const recordLine = ({ sequence, timestamp, kind }: EventRecord, paint: Paint): string => {
-  const { type, ...fields } = kind
-  const body = isRawKind(kind)
-    ? `${kind.flaw}: ${shorten(kind.raw, valueCharactersMax)}`
-    : pairs(fields, valueCharactersMax)
-  return `${String(sequence).padStart(6)}  ${paint.dim(timestamp)}  ${paint.bold(printable(type).padEnd(typeWidth))} ${body}`
+  const { type: _, ...fields } = kind
+  const body =
+    kind.type === "Raw" ? `${kind.flaw}: ${shorten(kind.raw, valueCharactersMax)}` : pairs(fields, valueCharactersMax)
+  return `${String(sequence).padStart(6)}  ${paint.dim(timestamp)}  ${paint.bold(printable(typeOf(kind)).padEnd(typeWidth))} ${body}`
 }

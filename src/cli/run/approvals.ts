@@ -6,10 +6,9 @@
 import { Clock, Effect, Stream } from "effect"
 import { type Agent, AgentError } from "../../actors/index.js"
 import { type EventKindOf, type Journal, mainBranch, pathScope } from "../../layers/aios/index.js"
-import { isKind } from "../kinds.js"
+import { approvalsOf, type RunView } from "../../machines/index.js"
 import { Output } from "../Output.js"
 import type { Plan } from "./Plan.js"
-import type { Progress } from "./Progress.js"
 import { question } from "./question.js"
 
 /** A call that waits. */
@@ -71,17 +70,16 @@ const asked = Effect.fnUntraced(function* ({ options }: Plan, approval: Approval
 })
 
 /** The calls of the open run that wait already, the oldest first. */
-export const waiting = (journal: typeof Journal.Service, sessionId: string, { agent, sequence }: Progress) => {
-  const ids = new Set(
-    agent.calls.flatMap(({ approvalId, status }) => (status === "gated" && approvalId ? [approvalId] : []))
-  )
-  const after = agent.run?.startSequence ?? sequence
+export const waiting = (journal: typeof Journal.Service, sessionId: string, { session }: RunView) => {
+  const { sequence, state } = session
+  const ids = new Set(approvalsOf(state).map(({ approvalId }) => approvalId))
+  const after = state.run?.startSequence ?? sequence
   const types = ["ApprovalRequested"] as const
   return journal
     .stream({ sessionId, branchId: mainBranch, after, through: sequence, types })
     .pipe(
       Stream.runFold([] as ReadonlyArray<Approval>, (found, { kind }) =>
-        isKind(kind, "ApprovalRequested") && ids.has(kind.approvalId) ? [...found, kind] : found
+        kind.type === "ApprovalRequested" && ids.has(kind.approvalId) ? [...found, kind] : found
       )
     )
 }

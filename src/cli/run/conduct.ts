@@ -6,8 +6,8 @@
 import { Clock, Deferred, Effect, Fiber, Ref, Schedule, Stream } from "effect"
 import { ActorSystem, type Agent } from "../../actors/index.js"
 import { type EventRecord, Journal, mainBranch, type ModelDelta, toJsonLine } from "../../layers/aios/index.js"
-import { type CliError, failure } from "../CliError.js"
-import { isKind } from "../kinds.js"
+import { type ClosedRun, isIdle, type RunView, sessionFold, viewAfter, viewFrom } from "../../machines/index.js"
+import type { CliError } from "../CliError.js"
 import { Output } from "../Output.js"
 import { eventLines, statusLine } from "../render/progress.js"
 import { printable } from "../render/text.js"
@@ -16,7 +16,7 @@ import { answer, type Approval, waiting } from "./approvals.js"
 import { headerLines } from "./header.js"
 import { failureOf, outcomeLines, waitingFor } from "./outcome.js"
 import type { Plan } from "./Plan.js"
-import { advance, initialProgress, isAtRest, type Progress, progressOf } from "./Progress.js"
+import { progressOf } from "./Progress.js"
 
 const agentName = "life"
 const statusEvery = "100 millis"
@@ -32,7 +32,7 @@ const run = Effect.fnUntraced(function* (plan: Plan) {
   const journal = yield* Journal
   const start =
     plan.existing === undefined || plan.sessionId === undefined
-      ? initialProgress
+      ? viewFrom(sessionFold.initial)
       : yield* progressOf(journal, { sessionId: plan.sessionId, branchId: mainBranch })
   const agent = yield* agentOf(plan)
   const watch = yield* makeWatch(plan, agent, start)
@@ -42,7 +42,10 @@ const run = Effect.fnUntraced(function* (plan: Plan) {
     if (plan.provider !== "scout") yield* Effect.forkScoped(Stream.runForEach(agent.deltas, watch.onDelta))
   }
   for (const approval of yield* waiting(journal, agent.sessionId, start)) yield* watch.approve(approval)
-  const following = yield* Effect.forkScoped(Stream.runForEach(agent.eventsAfter(start.sequence), watch.onRecord))
+  // Until the agent rests: its run has ended, or waits for approvals that were left for later.
+  const following = yield* Effect.forkScoped(
+    Stream.runForEachWhile(agent.eventsAfter(start.session.sequence), watch.onRecord)
+  )
   const {
     objective,
     options: { budget, resume }
@@ -58,13 +61,17 @@ const run = Effect.fnUntraced(function* (plan: Plan) {
       Effect.catchTag("AgentError", (error) => (error.reason === "NotRunning" ? Effect.void : Effect.fail(error)))
     )
   })
-  yield* Effect.raceFirst(
-    Deferred.await(watch.over),
-    // These end the wait by failing only.
-    Effect.zipRight(Effect.all([Fiber.join(following), Fiber.join(work), cancelling], { concurrency: 3 }), Effect.never)
+  const parked = Fiber.join(following).pipe(
+    Effect.zipRight(watch.latest),
+    Effect.flatMap(({ isOver }) => (isOver ? Effect.never : Effect.void))
   )
-  yield* Effect.timeoutOption(Deferred.await(watch.rested), restMsMax)
-  return yield* conclude(plan, agent, watch, interruption)
+  const end = yield* Effect.raceFirst(
+    Effect.raceFirst(Fiber.join(work), parked),
+    Effect.zipRight(cancelling, Effect.never)
+  )
+  if (end === undefined) return yield* waitingFor(plan, agent.sessionId, [...watch.left.values()])
+  yield* Effect.timeoutOption(Fiber.await(following), restMsMax)
+  return yield* conclude(plan, agent, watch, end, interruption)
 })
 
 const agentOf = Effect.fnUntraced(function* ({ existing, options, sessionId }: Plan) {
@@ -79,12 +86,10 @@ const agentOf = Effect.fnUntraced(function* ({ existing, options, sessionId }: P
 
 type Watch = Effect.Effect.Success<ReturnType<typeof makeWatch>>
 
-const makeWatch = Effect.fnUntraced(function* (plan: Plan, agent: Agent, start: Progress) {
+const makeWatch = Effect.fnUntraced(function* (plan: Plan, agent: Agent, start: RunView) {
   const output = yield* Output
   const latest = yield* Ref.make(start)
   const begun = yield* Deferred.make<void>()
-  const over = yield* Deferred.make<void>()
-  const rested = yield* Deferred.make<void>()
   const startedAt = yield* Clock.currentTimeMillis
   const elapsed = Effect.map(Clock.currentTimeMillis, (now) => now - startedAt)
   const left = new Map<string, Approval>()
@@ -93,10 +98,10 @@ const makeWatch = Effect.fnUntraced(function* (plan: Plan, agent: Agent, start: 
   // Where nobody looks on, thoughts are only shown to who asked for everything.
   const showsThinking = plan.options.verbose || output.interactive
 
-  const show = Effect.fnUntraced(function* (before: Progress, record: EventRecord, after: Progress) {
+  const show = Effect.fnUntraced(function* (before: RunView, record: EventRecord, after: RunView) {
     if (plan.options.json) return yield* output.line(toJsonLine(record))
     const elapsedMs = yield* elapsed
-    if (isKind(record.kind, "AssistantMessage")) {
+    if (record.kind.type === "AssistantMessage") {
       const { content } = record.kind
       if (!streamed && content.trim() !== "") yield* output.line(printable(content))
       else if (streamed) yield* output.text("\n")
@@ -112,20 +117,19 @@ const makeWatch = Effect.fnUntraced(function* (plan: Plan, agent: Agent, start: 
     })
 
   // Whoever waits only for approvals that were left for later is done here.
-  const isParked = (progress: Progress): boolean =>
-    progress.agent.run !== undefined &&
-    isAtRest(progress) &&
-    progress.agent.calls.every(({ approvalId = "" }) => left.has(approvalId))
+  const rests = ({ isOver, session: { state } }: RunView): boolean =>
+    isIdle(state) &&
+    (isOver || (state.run !== undefined && state.calls.every(({ approvalId = "" }) => left.has(approvalId))))
 
+  // Whether there is more to come.
   const onRecord = Effect.fnUntraced(function* (record: EventRecord) {
     const before = yield* Ref.get(latest)
-    const after = advance(before, record)
+    const after = viewAfter(before, record)
     yield* Ref.set(latest, after)
     yield* show(before, record, after)
-    if (isKind(record.kind, "ApprovalRequested")) yield* approve(record.kind)
-    if (after.agent.run !== undefined) yield* Deferred.succeed(begun, undefined)
-    if (after.closed || isParked(after)) yield* Deferred.succeed(over, undefined)
-    if ((after.closed && isAtRest(after)) || isParked(after)) yield* Deferred.succeed(rested, undefined)
+    if (record.kind.type === "ApprovalRequested") yield* approve(record.kind)
+    if (after.session.state.run !== undefined) yield* Deferred.succeed(begun, undefined)
+    return !rests(after)
   })
 
   return {
@@ -133,8 +137,6 @@ const makeWatch = Effect.fnUntraced(function* (plan: Plan, agent: Agent, start: 
     elapsed,
     left,
     begun,
-    over,
-    rested,
     approve,
     onRecord,
     onDelta: ({ text, type }: ModelDelta) => {
@@ -144,8 +146,8 @@ const makeWatch = Effect.fnUntraced(function* (plan: Plan, agent: Agent, start: 
       streamed = true
       return output.text(breaks ? `\n${text}` : text)
     },
-    redraw: Effect.flatMap(Effect.all([Ref.get(latest), elapsed]), ([progress, elapsedMs]) =>
-      output.status(statusLine(progress, elapsedMs))
+    redraw: Effect.flatMap(Effect.all([Ref.get(latest), elapsed]), ([view, elapsedMs]) =>
+      output.status(statusLine(view, elapsedMs))
     )
   }
 })
@@ -154,18 +156,16 @@ const conclude = Effect.fnUntraced(function* (
   plan: Plan,
   agent: Agent,
   watch: Watch,
+  end: ClosedRun,
   interruption: CliError | undefined
 ) {
   const output = yield* Output
-  const progress = yield* watch.latest
-  const { lastRun } = progress.agent
-  if (!progress.closed) return yield* waitingFor(plan, agent.sessionId, [...watch.left.values()])
-  if (lastRun === undefined) return yield* failure("the run ended without an outcome; `life log` shows its events")
   if (!plan.options.json) {
-    for (const line of outcomeLines(plan, agent.sessionId, progress, yield* watch.elapsed, output.paint)) {
+    const view = yield* watch.latest
+    for (const line of outcomeLines(plan, agent.sessionId, end, view, yield* watch.elapsed, output.paint)) {
       yield* output.line(line)
     }
   }
-  const failed = failureOf(lastRun, interruption)
+  const failed = failureOf(end, interruption)
   if (failed !== undefined) return yield* failed
 })

@@ -7,7 +7,6 @@ import { Effect } from "effect"
 import { foldStream } from "../../actors/index.js"
 import { Journal, type JournalError, mainBranch, type SessionSummary, type StreamId } from "../../layers/aios/index.js"
 import { SqliteJournal } from "../../layers/lago/index.js"
-import { isKind } from "../kinds.js"
 
 /** An open run, as it was started. */
 export interface StartedRun {
@@ -54,7 +53,7 @@ const startedRun = Effect.fnUntraced(function* (journal: typeof Journal.Service,
     Effect.map(journal.read({ ...stream, after: sequence - 1, through: sequence }), ([record]) => record?.kind)
   const message = yield* kindAt(run.objectiveSequence)
   const start = yield* kindAt(run.startSequence)
-  return isKind(message, "UserMessage") && isKind(start, "RunStarted")
+  return message?.type === "UserMessage" && start?.type === "RunStarted"
     ? { sessionId, objective: message.content, provider: start.provider, model: start.model }
     : undefined
 })

@@ -5,14 +5,13 @@
  */
 import { join } from "node:path"
 import { timestampOf } from "../../layers/aios/index.js"
-import type { ClosedRun } from "../../machines/index.js"
+import type { ClosedRun, RunView } from "../../machines/index.js"
 import { CliError, exitCodes, failure } from "../CliError.js"
 import { suggestion } from "../options.js"
 import { figures } from "../render/progress.js"
 import { columns, count, type Paint, printable } from "../render/text.js"
 import type { Approval } from "./approvals.js"
 import type { Plan } from "./Plan.js"
-import type { Progress } from "./Progress.js"
 
 const filesShownMax = 20
 
@@ -20,15 +19,15 @@ const filesShownMax = 20
 export const outcomeLines = (
   plan: Plan,
   sessionId: string,
-  progress: Progress,
+  { reason, ticks, unverified = [] }: ClosedRun,
+  view: RunView,
   elapsedMs: number,
   paint: Paint
 ): ReadonlyArray<string> => {
-  const { reason, ticks, unverified = [] } = progress.agent.lastRun ?? { reason: "error", ticks: 0 }
-  const files = [...progress.files].slice(-filesShownMax)
+  const files = [...view.files].slice(-filesShownMax)
   return [
     "",
-    `${paint.bold(reason)} after ${count(ticks, "tick")}, ${figures(progress, elapsedMs)}`,
+    `${paint.bold(reason)} after ${count(ticks, "tick")}, ${figures(view, elapsedMs)}`,
     ...columns([
       ...files.map(([path, bytes]) => ["wrote", `${printable(join(plan.workspace, path))} (${count(bytes, "byte")})`]),
       ...(unverified.length === 0 ? [] : [["unverified", unverifiedText(unverified)] as const]),

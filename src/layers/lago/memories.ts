@@ -3,14 +3,7 @@
  * same transaction as they are.
  */
 import { Effect } from "effect"
-import {
-  type CommittedMemory,
-  decodeKind,
-  type EventRecord,
-  isRawKind,
-  type JournalError,
-  Limits
-} from "../aios/index.js"
+import { type CommittedMemory, decodeKind, type EventRecord, type JournalError, Limits } from "../aios/index.js"
 import type { Database } from "./Database.js"
 import type { Source } from "./reader.js"
 
@@ -31,9 +24,8 @@ export const project = (
   return Effect.forEach(
     shared,
     Effect.fnUntraced(function* ({ kind, sequence }) {
-      if (isRawKind(kind) || !("scope" in kind) || kind.scope === "session") return
-      if (kind.type === "MemoryTombstoned") yield* forget(database, kind.memoryId)
-      if (kind.type !== "MemoryCommitted") return
+      if ((kind.type !== "MemoryTombstoned" && kind.type !== "MemoryCommitted") || kind.scope === "session") return
+      if (kind.type === "MemoryTombstoned") return yield* forget(database, kind.memoryId)
       if (kind.supersedes !== undefined) yield* forget(database, kind.supersedes)
       yield* database.run(
         "INSERT OR IGNORE INTO memories (memory_id, scope, owner, stream, sequence) VALUES (?, ?, ?, ?, ?)",
@@ -63,7 +55,7 @@ export const memories = (
     (rows) =>
       rows.flatMap(({ body }) => {
         const kind = decodeKind(body)
-        if (isRawKind(kind) || kind.type !== "MemoryCommitted") return []
+        if (kind.type !== "MemoryCommitted") return []
         const { entries, memoryId, provenance, scope } = kind
         return [{ memoryId, scope, entries, provenance }]
       })

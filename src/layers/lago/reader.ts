@@ -11,11 +11,13 @@ import {
   type JournalError,
   Limits,
   type ReadQuery,
-  type StreamId
+  type StreamId,
+  typeOf
 } from "../aios/index.js"
 import type { Database } from "./Database.js"
 import type { Kinds } from "./kinds.js"
 import { type EventRow, fromRow, type StreamInfo, unreadable } from "./records.js"
+import { unknownCode } from "./schema.js"
 import { readHead } from "./streams.js"
 
 /**
@@ -53,11 +55,15 @@ export interface Signal {
 // A subscriber holds one page in memory, and records may be large.
 const streamPageEventsMax = 256
 
+// A row under the code of unknown types has its type in its body only: no version had a code for it when it was written.
+const ofTypes = `AND (e.kind IN (SELECT value FROM json_each(?)) OR (e.kind = ${unknownCode}
+  AND CASE WHEN json_valid(e.body) THEN e.body ->> '$.type' END IN (SELECT value FROM json_each(?))))`
+
 /**
  * The rows of a stream after one sequence and through another, oldest first.
  */
 export const readRows = (
-  { columns, database }: Source,
+  { columns, database, kinds }: Source,
   {
     after,
     limit,
@@ -69,13 +75,12 @@ export const readRows = (
     readonly through: number
     readonly limit: number
   },
-  codes?: ReadonlyArray<number>
+  types?: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<EventRow>, JournalError> => {
-  const ofKind = codes === undefined ? "" : "AND e.kind IN (SELECT value FROM json_each(?))"
-  const filter = codes === undefined ? [] : [JSON.stringify(codes)]
+  const filter = types === undefined ? [] : [JSON.stringify(kinds.codesOf(types)), JSON.stringify(types)]
   return database.run<EventRow>(
     `SELECT ${columns} FROM events e
-     WHERE e.stream = ? AND e.sequence > ? AND e.sequence <= ? ${ofKind} ORDER BY e.sequence LIMIT ?`,
+     WHERE e.stream = ? AND e.sequence > ? AND e.sequence <= ? ${types === undefined ? "" : ofTypes} ORDER BY e.sequence LIMIT ?`,
     [stream, after, through, ...filter, limit]
   )
 }
@@ -88,7 +93,7 @@ const decodeRows = (
   Effect.suspend(() => {
     const records: Array<EventRecord> = []
     try {
-      for (const row of rows) records.push(fromRow(info, row, source.kinds).record)
+      for (const row of rows) records.push(fromRow(info, row, source.kinds))
       return Effect.succeed(records)
     } catch (cause) {
       return unreadable(source.database.file, info, rows[records.length]?.sequence, cause)
@@ -100,7 +105,7 @@ const readPage = Effect.fnUntraced(function* (source: Source, query: ReadQuery, 
   const head = yield* readHead(source.database, query)
   if (head === undefined || head.sequence <= after) return { records: [], through: after }
   const range = { stream: head.stream, after, through, limit }
-  const rows = yield* readRows(source, range, types === undefined ? undefined : source.kinds.codesOf(types))
+  const rows = yield* readRows(source, range, types)
   const records = yield* decodeRows(source, head, rows)
   const last = records.length < limit ? undefined : records.at(-1)
   const page: Page = { records, through: last?.sequence ?? Math.min(through, head.sequence) }
@@ -172,7 +177,7 @@ const nextPage = Effect.fnUntraced(function* (source: Source, query: ReadQuery, 
 })
 
 const pageOf = (fresh: ReadonlyArray<EventRecord>, { types }: ReadQuery, after: number): Page => ({
-  records: types === undefined ? fresh : fresh.filter(({ kind }) => types.some((type) => type === kind.type)),
+  records: types === undefined ? fresh : fresh.filter(({ kind }) => types.includes(typeOf(kind))),
   through: fresh.at(-1)?.sequence ?? after
 })
 

@@ -8,18 +8,16 @@ import {
   decodeKind,
   digestOf,
   type EventActor,
-  type EventKind,
   type EventRecord,
-  isRawKind,
   isTraceContext,
   JournalError,
   kindText,
   Limits,
   type NewEvent,
-  type RawKind,
   type StreamId,
   timestampOf,
-  type TraceContext
+  type TraceContext,
+  typeOf
 } from "../aios/index.js"
 import type { Kinds } from "./kinds.js"
 import * as Ulid from "./ulid.js"
@@ -103,7 +101,8 @@ const flawOf = (event: NewEvent): string | undefined => {
   if (!(event.at >= 0 && event.at <= atMax))
     return `the time ${event.at} of event ${event.eventId} is not in the years 1970 to 9999.`
   // Half of a surrogate pair has no UTF-8 form, so it could not come out as it went in.
-  if (isRawKind(event.kind) && /\p{Surrogate}/u.test(event.kind.raw)) {
+  const text = event.body ?? (event.kind.type === "Raw" ? event.kind.raw : "")
+  if (/\p{Surrogate}/u.test(text)) {
     return `the body of event ${event.eventId} is not well-formed Unicode.`
   }
   if (event.trace !== undefined && !isTrace(event.trace)) {
@@ -132,15 +131,12 @@ const traceOf = (bytes: Buffer): TraceContext => ({
   spanId: bytes.toString("hex", traceIdBytes)
 })
 
-const extraOf = ({ actor = agentActor, causationId, correlationId }: NewEvent): string | null => {
-  const plain = actor === agentActor || (actor.type === "agent" && actor.component === undefined)
-  if (plain && causationId === undefined && correlationId === undefined) return null
-  return canonicalJson({ actor: plain ? undefined : actor, causationId, correlationId })
-}
+const extraOf = ({ actor = agentActor }: NewEvent): string | null =>
+  actor === agentActor || (actor.type === "agent" && actor.component === undefined) ? null : canonicalJson({ actor })
 
 const encodeEvent = (event: NewEvent, kinds: Kinds): EncodedEvent => {
-  const text = kindText(event.kind)
-  const code = kinds.codeOf(event.kind.type, text)
+  const text = event.body ?? kindText(event.kind)
+  const code = kinds.codeOf(typeOf(event.kind), text)
   const at = Math.trunc(event.at)
   return {
     event,
@@ -221,58 +217,51 @@ const draft = (
   sequence: number,
   eventId: string,
   timestamp: string,
-  { actor, causationId, correlationId }: Pick<NewEvent, "actor" | "causationId" | "correlationId">,
-  kind: EventKind | RawKind
-): Draft => {
-  const record: Draft = {
-    eventId,
-    sessionId,
-    agentId,
-    branchId,
-    sequence,
-    timestamp,
-    actor: actor === undefined ? agentActor : actorOf(actor),
-    digest: "",
-    kind
-  }
-  if (causationId !== undefined) record.causationId = causationId
-  if (correlationId !== undefined) record.correlationId = correlationId
-  return record
-}
+  actor: EventActor | undefined,
+  kind: EventRecord["kind"],
+  body: string
+): Draft => ({
+  eventId,
+  sessionId,
+  agentId,
+  branchId,
+  sequence,
+  timestamp,
+  actor: actor === undefined ? agentActor : actorOf(actor),
+  digest: "",
+  kind,
+  body
+})
 
 /**
  * The record of an event that has got its place.
  */
 export const place = (info: StreamInfo, sequence: number, previous: string, encoded: EncodedEvent): EventRecord => {
   const { event, text, timestamp } = encoded
-  const record = draft(info, sequence, event.eventId, timestamp, event, event.kind)
-  record.digest = digestOf(previous, record, text)
+  const record = draft(info, sequence, event.eventId, timestamp, event.actor, event.kind, text)
+  record.digest = digestOf(previous, record)
   if (event.trace !== undefined) record.trace = event.trace
   return record
 }
 
 /**
- * A row read back, and the text its digest covers.
- */
-export interface StoredEvent {
-  readonly record: EventRecord
-  readonly text: string
-}
-
-/**
  * Reads a row. Throws when a column does not hold what the schema says, which only damage from outside can cause.
  */
-export const fromRow = (info: StreamInfo, row: EventRow, kinds: Kinds): StoredEvent => {
+export const fromRow = (info: StreamInfo, row: EventRow, kinds: Kinds): EventRecord => {
   const constant = kinds.byCode.get(row.kind)?.constant
-  const text = row.body ?? constant?.text
-  if (typeof text !== "string") throw new Error(`kind ${row.kind} has no body`)
-  const kind = row.body === null && constant !== undefined ? constant.kind : decodeKind(text)
-  const extra = row.extra === null ? {} : JSON.parse(row.extra)
-  const record = draft(info, row.sequence, Ulid.fromBytes(row.event_id), timestampOf(row.at), extra, kind)
+  const body = row.body ?? constant?.text
+  if (typeof body !== "string") throw new Error(`kind ${row.kind} has no body`)
+  const kind = row.body === null && constant !== undefined ? constant.kind : decodeKind(body)
+  const { actor, causationId, correlationId } = row.extra === null ? noExtra : JSON.parse(row.extra)
+  const record = draft(info, row.sequence, Ulid.fromBytes(row.event_id), timestampOf(row.at), actor, kind, body)
   record.digest = row.digest.toString("hex")
+  if (causationId !== undefined) record.causationId = causationId
+  if (correlationId !== undefined) record.correlationId = correlationId
   if (row.trace !== null) record.trace = traceOf(row.trace)
-  return { record, text }
+  return record
 }
+
+const noExtra: Pick<EventRecord, "causationId" | "correlationId"> & { readonly actor?: EventActor } = {}
 
 /**
  * The error for a row that {@link fromRow} could not read.

@@ -5,16 +5,7 @@ import { Effect } from "effect"
 import { type EventRecord, JournalError } from "../aios/index.js"
 import type { Database } from "./Database.js"
 import type { Kinds } from "./kinds.js"
-import {
-  type EventRow,
-  eventColumns,
-  fromRow,
-  keyOf,
-  type Request,
-  type StoredEvent,
-  type StreamInfo,
-  unreadable
-} from "./records.js"
+import { type EventRow, eventColumns, fromRow, keyOf, type Request, type StreamInfo, unreadable } from "./records.js"
 
 interface StoredRow extends EventRow {
   readonly stream: number
@@ -45,13 +36,13 @@ export const repeated = Effect.fnUntraced(function* (
     [JSON.stringify(events.map(({ idBytes }) => idBytes.toString("hex")))]
   )
   if (rows.length === 0) return yield* refusal
-  const stored = new Map<string, StoredEvent>()
+  const stored = new Map<string, EventRecord>()
   for (const row of rows) {
     const found = yield* Effect.try({
       try: () => fromRow(infoOf(row), row, kinds),
       catch: (cause) => unreadable(database.file, infoOf(row), row.sequence, cause)
     })
-    stored.set(found.record.eventId, found)
+    stored.set(found.eventId, found)
   }
   const records: Array<EventRecord> = []
   for (const {
@@ -59,8 +50,8 @@ export const repeated = Effect.fnUntraced(function* (
     text
   } of events) {
     const same = stored.get(eventId)
-    if (same === undefined || keyOf(same.record) !== key || same.text !== text) {
-      const reused = same?.record ?? [...stored.values()][0]?.record
+    if (same === undefined || keyOf(same) !== key || same.body !== text) {
+      const reused = same ?? [...stored.values()][0]
       return yield* new JournalError({
         reason: "EventIdReused",
         message:
@@ -69,7 +60,7 @@ export const repeated = Effect.fnUntraced(function* (
           `appended before. Give new events new ids.`
       })
     }
-    records.push(same.record)
+    records.push(same)
   }
   return records
 })

@@ -2,7 +2,15 @@
  * Whether a stream is as it was written.
  */
 import { Effect, Option } from "effect"
-import { digestOf, genesisDigest, JournalError, Limits, type StreamId, type Verification } from "../aios/index.js"
+import {
+  digestOf,
+  genesisDigest,
+  JournalError,
+  Limits,
+  type StreamId,
+  typeOf,
+  type Verification
+} from "../aios/index.js"
 import type { Kinds } from "./kinds.js"
 import { readRows, type Source } from "./reader.js"
 import { type EventRow, fromRow, type StreamInfo } from "./records.js"
@@ -19,14 +27,14 @@ const flawOf = (
 ): string | undefined => {
   if (row.sequence !== sequence) return `record ${sequence} is missing; the next one there is ${row.sequence}`
   try {
-    const { record, text } = fromRow(info, row, kinds)
-    if (digestOf(previous, record, text) !== record.digest)
-      return `record ${sequence} was altered: its digest does not fit`
+    const record = fromRow(info, row, kinds)
+    if (digestOf(previous, record) !== record.digest) return `record ${sequence} was altered: its digest does not fit`
     // The digest covers the body, which names the type; the column beside it only serves to find records by type.
     const type = kinds.byCode.get(row.kind)?.type
-    const fits =
-      type === record.kind.type || (row.kind === unknownCode && kinds.codesOf([record.kind.type]).length === 0)
-    return fits ? undefined : `record ${sequence} is filed as ${type ?? row.kind} but is of type ${record.kind.type}`
+    const named = typeOf(record.kind)
+    return type === named || row.kind === unknownCode
+      ? undefined
+      : `record ${sequence} is filed as ${type ?? row.kind} but is of type ${named}`
   } catch (cause) {
     return `record ${sequence} cannot be read: ${String(cause)}`
   }

@@ -7,7 +7,6 @@ import { Effect, Stream } from "effect"
 import {
   type BudgetState,
   initialState,
-  isRawKind,
   type Journal,
   type JournalError,
   Limits,
@@ -40,7 +39,7 @@ export class SessionOutline {
       Stream.runForEach(({ kind, sequence }) =>
         Effect.sync(() => {
           // Two requests may read the same part.
-          if (sequence <= this.read || isRawKind(kind)) return
+          if (sequence <= this.read) return
           this.read = sequence
           if (kind.type === "ModeChanged")
             this.changes.push({

@@ -3,29 +3,15 @@
  *
  * @since 0.1.0
  */
-import { Effect, Option, Schema, Stream } from "effect"
-import {
-  AgentState,
-  initialState,
-  type Journal,
-  type JournalError,
-  Limits,
-  type StreamId
-} from "../../layers/aios/index.js"
-import { foldEvent, reduce } from "../../machines/index.js"
-
-interface Kept {
-  readonly sequence: number
-  readonly state: AgentState
-}
-
-const decodeState = Schema.decodeUnknownOption(AgentState)
+import { Effect, Option, Stream } from "effect"
+import { type Journal, type JournalError, Limits, type StreamId } from "../../layers/aios/index.js"
+import { type Folded, sessionFold } from "../../machines/index.js"
 
 // Records between two states that are kept: folding so many takes a few milliseconds.
 const strideMin = 128
 
 export class SessionStates {
-  private kept: Array<Kept> = [{ sequence: 0, state: initialState }]
+  private kept: Array<Folded> = [sessionFold.initial]
   private stride = strideMin
 
   constructor(
@@ -33,42 +19,40 @@ export class SessionStates {
     private readonly stream: StreamId
   ) {}
 
-  /** The state after the record with this sequence. */
-  at(sequence: number): Effect.Effect<AgentState, JournalError> {
+  /** The session after the record with this sequence. */
+  at(sequence: number): Effect.Effect<Folded, JournalError> {
     return Effect.gen(this, function* () {
       const nearest = this.nearest(sequence)
       const start =
         sequence - nearest.sequence > 2 * this.stride ? yield* this.checkpointed(sequence, nearest) : nearest
       const end = yield* this.journal.stream({ ...this.stream, after: start.sequence, through: sequence }).pipe(
-        Stream.runFold(start, ({ state }, record): Kept => {
-          const next = { sequence: record.sequence, state: reduce(state, foldEvent(record)) }
+        Stream.runFold(start, (before, record) => {
+          const next = sessionFold.step(before, record)
           if (next.sequence % this.stride === 0) this.keep(next)
           return next
         })
       )
       if (end.sequence - this.nearest(end.sequence).sequence >= this.stride) this.keep(end)
-      return end.state
+      return end
     })
   }
 
-  private nearest(sequence: number): Kept {
-    return this.kept.findLast((kept) => kept.sequence <= sequence) ?? { sequence: 0, state: initialState }
+  private nearest(sequence: number): Folded {
+    return this.kept.findLast((kept) => kept.sequence <= sequence) ?? sessionFold.initial
   }
 
-  // The agent's own checkpoints help where nothing is kept yet.
-  private checkpointed(sequence: number, nearest: Kept): Effect.Effect<Kept, JournalError> {
-    return Effect.map(this.journal.checkpoint(this.stream, sequence), (found) => {
-      const checkpoint = Option.getOrUndefined(found)
-      if (checkpoint === undefined || checkpoint.sequence <= nearest.sequence) return nearest
-      const state = decodeState(checkpoint.state)
-      return Option.isSome(state) ? { sequence: checkpoint.sequence, state: state.value } : nearest
+  // The agent's own checkpoints help where nothing is kept yet. One in front of the sequence: it has no last record.
+  private checkpointed(sequence: number, nearest: Folded): Effect.Effect<Folded, JournalError> {
+    return Effect.map(this.journal.checkpoint(this.stream, sequence - 1), (found) => {
+      const restored = Option.getOrUndefined(Option.flatMapNullable(found, sessionFold.restore))
+      return restored !== undefined && restored.sequence > nearest.sequence ? restored : nearest
     })
   }
 
-  private keep(state: Kept): void {
-    const index = this.kept.findIndex((kept) => kept.sequence >= state.sequence)
-    if (index < 0) this.kept.push(state)
-    else if (this.kept[index]?.sequence !== state.sequence) this.kept.splice(index, 0, state)
+  private keep(session: Folded): void {
+    const index = this.kept.findIndex((kept) => kept.sequence >= session.sequence)
+    if (index < 0) this.kept.push(session)
+    else if (this.kept[index]?.sequence !== session.sequence) this.kept.splice(index, 0, session)
     if (this.kept.length <= Limits.inspectedStatesMax) return
     this.kept = this.kept.filter((_, index) => index % 2 === 0)
     this.stride *= 2

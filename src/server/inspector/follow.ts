@@ -6,9 +6,6 @@
 import { Clock, Effect, Stream } from "effect"
 import { initialTransition } from "xstate"
 import {
-  type AgentState,
-  type EventRecord,
-  initialState,
   type Journal,
   type JournalError,
   Limits,
@@ -19,10 +16,10 @@ import {
 import {
   actorInspection,
   defaultSupervision,
-  foldEvent,
+  type Folded,
   inspectionsOf,
-  reduce,
   rootInspection,
+  sessionFold,
   supervisorMachine
 } from "../../machines/index.js"
 import type { Relay } from "./relay.js"
@@ -37,12 +34,6 @@ export interface FollowOptions {
   readonly sessionIds?: ReadonlyArray<string>
 }
 
-interface Followed {
-  sequence: number
-  state: AgentState
-  previous: EventRecord | undefined
-}
-
 const lookEveryMs = 200
 // However long a look takes, looking takes a twentieth of the time.
 const restFactor = 20
@@ -50,7 +41,7 @@ const restFactor = 20
 /** Follows sessions. Does not end; fails when the journal can no longer be read. */
 export const follow = ({ journal, redact, relay, sessionIds }: FollowOptions): Effect.Effect<never, JournalError> =>
   Effect.gen(function* () {
-    const followed = new Map<string, Followed>()
+    const followed = new Map<string, Folded>()
     const publish = (told: ReturnType<typeof inspectionsOf>) => {
       for (const inspection of told) relay.publish(inspection)
     }
@@ -59,26 +50,22 @@ export const follow = ({ journal, redact, relay, sessionIds }: FollowOptions): E
 
     // What happened before is shown as it is now; the whole of it is there to be replayed.
     const introduce = Effect.fnUntraced(function* ({ head, sessionId, updatedAt }: SessionSummary) {
-      const stream = { sessionId, branchId: mainBranch }
-      const state = yield* new SessionStates(journal, stream).at(head)
-      const [previous] = yield* journal.read({ ...stream, after: head - 1, through: head })
-      followed.set(sessionId, { sequence: head, state, previous })
-      const actor = redact(actorInspection(sessionId, state, Date.parse(updatedAt)))
+      const session = yield* new SessionStates(journal, { sessionId, branchId: mainBranch }).at(head)
+      followed.set(sessionId, session)
+      const actor = redact(actorInspection(sessionId, session.state, Date.parse(updatedAt)))
       if (actor.type === "@xstate.actor") relay.introduce(actor, head)
       yield* Effect.yieldNow()
     })
     const catchUp = ({ head, sessionId }: SessionSummary) => {
-      const at = followed.get(sessionId) ?? { sequence: 0, state: initialState, previous: undefined }
-      followed.set(sessionId, at)
-      if (head <= at.sequence) return Effect.void
-      return journal.stream({ sessionId, branchId: mainBranch, after: at.sequence, through: head }).pipe(
+      const { sequence: after } = followed.get(sessionId) ?? sessionFold.initial
+      if (head <= after) return Effect.void
+      return journal.stream({ sessionId, branchId: mainBranch, after, through: head }).pipe(
         Stream.runForEach((record) =>
           Effect.sync(() => {
-            const before = at.state
-            at.state = reduce(before, foldEvent(record))
-            publish(inspectionsOf(before, record, at.state, { redact, previous: at.previous }))
-            at.sequence = record.sequence
-            at.previous = record
+            const before = followed.get(sessionId) ?? sessionFold.initial
+            const session = sessionFold.step(before, record)
+            publish(inspectionsOf(before, record, session, redact))
+            followed.set(sessionId, session)
           })
         )
       )

@@ -6,14 +6,13 @@
 import { Effect, Stream } from "effect"
 import {
   encodeInspection,
-  type EventRecord,
   type Inspection,
   type Journal,
   Limits,
   mainBranch,
   type Redaction
 } from "../../layers/aios/index.js"
-import { actorInspection, foldEvent, inspectionsOf, reduce } from "../../machines/index.js"
+import { actorInspection, inspectionsOf, sessionFold } from "../../machines/index.js"
 import { type History, type MessagesQuery, outOfRange, unknownSession } from "./History.js"
 import { SessionOutline } from "./SessionOutline.js"
 import { SessionStates } from "./SessionStates.js"
@@ -46,22 +45,15 @@ export const journalHistory = (journal: typeof Journal.Service, redact: Redactio
   // What some records gave, in order.
   const told = (sessionId: string, states: SessionStates, after: number, through: number) =>
     Effect.gen(function* () {
-      const stream = streamOf(sessionId)
-      let state = yield* states.at(after)
-      let previous: EventRecord | undefined =
-        after === 0 ? undefined : (yield* journal.read({ ...stream, after: after - 1, through: after }))[0]
       const messages: Array<Inspection> = []
-      yield* journal.stream({ ...stream, after, through }).pipe(
-        Stream.runForEach((record) =>
-          Effect.sync(() => {
-            const before = state
-            state = reduce(before, foldEvent(record))
-            messages.push(...inspectionsOf(before, record, state, { redact, previous }))
-            previous = record
-          })
-        )
+      const session = yield* journal.stream({ ...streamOf(sessionId), after, through }).pipe(
+        Stream.runFold(yield* states.at(after), (before, record) => {
+          const next = sessionFold.step(before, record)
+          messages.push(...inspectionsOf(before, record, next, redact))
+          return next
+        })
       )
-      return { messages, state, last: previous }
+      return { messages, session }
     })
   return {
     sessions: Effect.map(journal.sessions, (all) => {
@@ -84,14 +76,14 @@ export const journalHistory = (journal: typeof Journal.Service, redact: Redactio
         const { head, outline, states } = yield* open(sessionId)
         if (sequence > head) return yield* outOfRange(sessionId, sequence, head)
         yield* outline.through(head)
-        const { last, messages, state } = yield* told(sessionId, states, Math.max(0, sequence - 1), sequence)
-        const at = last === undefined ? null : foldEvent(last).at
-        const actor = redact(actorInspection(sessionId, state, at ?? 0))
+        const { messages, session } = yield* told(sessionId, states, Math.max(0, sequence - 1), sequence)
+        const { at, state } = session
+        const actor = redact(actorInspection(sessionId, state, at))
         const snapshot = actor.type === "@xstate.event" ? undefined : actor.snapshot
         return {
           sequence,
           head,
-          at,
+          at: session.sequence === 0 ? null : at,
           name: state.name,
           snapshot: snapshot ?? { status: "active", value: state.mode, context: {} },
           events: messages.flatMap((message) => (message.type === "@xstate.event" ? [message.event] : [])),

@@ -12,7 +12,6 @@ import {
   type EventRecord,
   type EventType,
   gatedOf,
-  isRawKind,
   Limits
 } from "../../layers/aios/index.js"
 import type { SessionHistory } from "../History.js"
@@ -21,7 +20,7 @@ import type { Invariant } from "../invariants.js"
 const isType = <T extends EventType>(
   record: EventRecord,
   type: T
-): record is EventRecord & { readonly kind: EventKindOf<T> } => record.kind.type === type && !isRawKind(record.kind)
+): record is EventRecord & { readonly kind: EventKindOf<T> } => record.kind.type === type
 
 const kindsOf = <T extends EventType>({ records }: SessionHistory, type: T): ReadonlyArray<EventKindOf<T>> =>
   records.flatMap((record) => (isType(record, type) ? [record.kind] : []))
@@ -79,7 +78,7 @@ const runsAsAsked: Invariant = {
 const approvalsOnce: Invariant = {
   name: "an approval is answered at most once",
   onRecord: ({ kind }, { before }) => {
-    if (isRawKind(kind) || (kind.type !== "ApprovalGranted" && kind.type !== "ApprovalDenied")) return undefined
+    if (kind.type !== "ApprovalGranted" && kind.type !== "ApprovalDenied") return undefined
     return before.calls.some(({ approvalId, status }) => approvalId === kind.approvalId && status === "gated")
       ? undefined
       : `${kind.approvalId} was answered but nothing waited for it`

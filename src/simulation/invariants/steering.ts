@@ -3,14 +3,13 @@
  *
  * @since 0.1.0
  */
-import { type EventKindOf, type EventRecord, type EventType, isRawKind, Limits } from "../../layers/aios/index.js"
+import { type EventKindOf, type EventRecord, type EventType, Limits } from "../../layers/aios/index.js"
 import type { Invariant } from "../invariants.js"
 
 const isType = <T extends EventType>(
   record: EventRecord | undefined,
   type: T
-): record is EventRecord & { readonly kind: EventKindOf<T> } =>
-  record !== undefined && record.kind.type === type && !isRawKind(record.kind)
+): record is EventRecord & { readonly kind: EventKindOf<T> } => record !== undefined && record.kind.type === type
 
 type Waiting = Pick<EventKindOf<"Queued">, "queueId" | "mode" | "message">
 

@@ -5,7 +5,7 @@
  */
 import { Data, Effect, Random, Schedule, Stream } from "effect"
 import { ActorSystem, type Agent, type ApprovalGrant, type SpawnOptions } from "../../actors/index.js"
-import { defaultPolicy, type EventRecord, isRawKind, phasesOf } from "../../layers/aios/index.js"
+import { defaultPolicy, type EventRecord, phasesOf } from "../../layers/aios/index.js"
 import { Faults } from "../Faults.js"
 import { pagesCapability } from "../network/pages.js"
 
@@ -71,7 +71,7 @@ export const isHeard = Effect.fnUntraced(function* <E>(agent: Agent, say: Effect
   const { head } = yield* agent.snapshot
   yield* say
   yield* agent.eventsAfter(head).pipe(
-    Stream.dropUntil(({ kind }) => !isRawKind(kind) && kind.type === "UserMessage"),
+    Stream.dropUntil(({ kind }) => kind.type === "UserMessage"),
     Stream.takeUntil(perceives),
     Stream.runDrain,
     Effect.timeoutFail({
@@ -87,8 +87,7 @@ export const isHeard = Effect.fnUntraced(function* <E>(agent: Agent, say: Effect
 /** An agent has not perceived what it was told. */
 export class Unheard extends Data.TaggedError("Unheard")<{ readonly message: string }> {}
 
-const perceives = ({ kind }: EventRecord): boolean =>
-  !isRawKind(kind) && kind.type === "PhaseEntered" && phasesOf(kind).includes("orient")
+const perceives = ({ kind }: EventRecord): boolean => kind.type === "PhaseEntered" && phasesOf(kind).includes("orient")
 
 /** Cancels a run every now and then, or stops the agent and spawns it again. */
 export const disturb = Effect.fnUntraced(function* (name: string) {
@@ -114,9 +113,7 @@ export const approve = Effect.fnUntraced(function* (name: string) {
     .eventsAfter(head)
     .pipe(
       Stream.runForEach(({ kind }) =>
-        !isRawKind(kind) && kind.type === "ApprovalRequested"
-          ? Effect.forkScoped(answer(name, kind.approvalId))
-          : Effect.void
+        kind.type === "ApprovalRequested" ? Effect.forkScoped(answer(name, kind.approvalId)) : Effect.void
       )
     )
 })

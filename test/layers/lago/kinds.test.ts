@@ -113,13 +113,13 @@ describe("kinds", () => {
   it.effect("reading by type keeps order, bounds and limit", () =>
     inMemory((journal) =>
       Effect.gen(function* () {
-        const heartbeat = () => event({ type: "Heartbeat", summary: "" })
-        yield* journal.append(to("s", [said("1"), heartbeat(), said("3"), heartbeat(), said("5"), said("6")]))
+        const failure = () => event({ type: "ModelFailed", reason: "Overloaded", retryable: true, message: "" })
+        yield* journal.append(to("s", [said("1"), failure(), said("3"), failure(), said("5"), said("6")]))
         const sequences = (query: object) =>
           Effect.map(journal.read({ ...stream("s"), ...query }), (records) => records.map(({ sequence }) => sequence))
         assert.deepStrictEqual(yield* sequences({ types: ["UserMessage"], after: 1, limit: 2 }), [3, 5])
         assert.deepStrictEqual(yield* sequences({ after: 2, through: 4 }), [3, 4])
-        assert.deepStrictEqual(yield* sequences({ types: ["UserMessage", "Heartbeat"] }), [1, 2, 3, 4, 5, 6])
+        assert.deepStrictEqual(yield* sequences({ types: ["UserMessage", "ModelFailed"] }), [1, 2, 3, 4, 5, 6])
         assert.deepStrictEqual(yield* sequences({ types: [] }), [])
         assert.deepStrictEqual(yield* sequences({ limit: 0 }), [])
         assert.deepStrictEqual(yield* sequences({ limit: -1 }), [])

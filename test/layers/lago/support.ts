@@ -17,6 +17,9 @@ import {
 import { make as makeIds } from "../../../src/layers/aios/ports/Ids.js"
 import { SqliteJournal } from "../../../src/layers/lago/index.js"
 
+/** A file of test/fixtures. */
+export const fixture = (name: string): URL => new URL(`../../fixtures/${name}`, import.meta.url)
+
 export const epochMs = 1_790_000_000_000
 
 let entropy = 0

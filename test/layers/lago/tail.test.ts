@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, Fiber, Stream } from "effect"
 import * as fc from "fast-check"
-import type { EventRecord } from "../../../src/layers/aios/index.js"
+import { canonicalJson, decodeKind, type EventRecord } from "../../../src/layers/aios/index.js"
 import { event, inMemory, said, stream, tempDir, to, using } from "./support.js"
 
 const oneTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
@@ -120,18 +120,19 @@ describe("tail", () => {
     )
   )
 
-  it.effect("by type, wakes for its types only and skips the rest", () =>
+  it.effect("by type, wakes for its types only and skips the rest, also for one that this version does not know", () =>
     inMemory((journal) =>
       Effect.gen(function* () {
+        const dreamt = (of: string) => event(decodeKind(canonicalJson({ type: "Dreamt", of })))
         const fiber = yield* journal
-          .tail({ ...stream("s"), after: 1, types: ["Heartbeat"] })
+          .tail({ ...stream("s"), after: 1, types: ["Dreamt"] })
           .pipe(Stream.take(2), Stream.runCollect, Effect.fork)
-        yield* journal.append(to("s", [event({ type: "Heartbeat", summary: "before" })]))
+        yield* journal.append(to("s", [dreamt("before")]))
         for (let n = 0; n < 5; n++) yield* journal.append(to("s", [said("x")]))
-        yield* journal.append(to("s", [event({ type: "Heartbeat", summary: "a" })]))
+        yield* journal.append(to("s", [dreamt("a")]))
         yield* yields(10)
         assert.isNull(yield* fiber.poll.pipe(Effect.map((exit) => (exit._tag === "None" ? null : exit))))
-        yield* journal.append(to("s", [event({ type: "Heartbeat", summary: "b" })]))
+        yield* journal.append(to("s", [dreamt("b")]))
         assert.deepStrictEqual(sequencesOf(yield* Fiber.join(fiber)), [7, 8])
       })
     )

@@ -11,7 +11,7 @@ const checkpointAt = (sequence: number) => ({ sequence, state: { n: sequence }, 
 const written = Effect.gen(function* () {
   const dataDir = yield* tempDir
   const kinds = [1, 2, 3, 4, 5, 6, 7].map((n) => said(`message ${n}`))
-  const extra = { ...event({ type: "PhaseEntered", phase: "act" as const }), causationId: "cause" }
+  const extra = { ...event({ type: "PhaseEntered", phase: "act" as const }), actor: { type: "user" as const } }
   yield* using({ dataDir }, (journal) => journal.append(to("s", [...kinds, extra], { checkpoint: checkpointAt(8) })))
   return dataDir
 })
@@ -36,10 +36,14 @@ describe("verify", () => {
     "a timestamp by one millisecond": ["UPDATE events SET at = at + 1 WHERE sequence = 6", 6],
     "a timestamp beyond all dates": ["UPDATE events SET at = 9e18 WHERE sequence = 6", 6],
     "an id": ["UPDATE events SET event_id = substr(event_id, 1, 15) || x'7f' WHERE sequence = 2", 2],
-    "a type": ["UPDATE events SET kind = (SELECT code FROM kinds WHERE type = 'Heartbeat') WHERE sequence = 4", 4],
+    "a type": ["UPDATE events SET kind = (SELECT code FROM kinds WHERE type = 'ToolCall') WHERE sequence = 4", 4],
     "a phase": [`UPDATE events SET kind = (SELECT code FROM kinds WHERE body LIKE '%"report"%') WHERE sequence = 8`, 8],
     "a type to one that does not exist": ["UPDATE events SET kind = 9999 WHERE sequence = 8", 8],
-    "a cause": ["UPDATE events SET extra = replace(extra, 'cause\"', 'other\"') WHERE sequence = 8", 8],
+    "an actor": ["UPDATE events SET extra = replace(extra, 'user', 'system') WHERE sequence = 8", 8],
+    "a cause that was not there": [
+      "UPDATE events SET extra = json_set(extra, '$.causationId', 'x') WHERE sequence = 8",
+      8
+    ],
     "a sequence": ["UPDATE events SET sequence = 90 WHERE sequence = 7", 7],
     "a record taken out": ["DELETE FROM events WHERE sequence = 4", 4],
     "the first record": ["DELETE FROM events WHERE sequence = 1", 1],

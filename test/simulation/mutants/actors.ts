@@ -10,7 +10,6 @@ import * as Mailbox from "../../../src/actors/mailbox.js"
 import * as Replay from "../../../src/actors/replay.js"
 import { Supervisor } from "../../../src/actors/supervisor.js"
 import * as RunEnd from "../../../src/machines/runEnd.js"
-import { isRawKind } from "../../../src/layers/aios/events/EventKind.js"
 import type { JournalError } from "../../../src/layers/aios/ports/Journal.js"
 import { ScriptedModel } from "../../../src/layers/arcan/index.js"
 import { Limits } from "../../../src/layers/aios/schema/Limits.js"
@@ -140,7 +139,7 @@ export const actorMutants: ReadonlyArray<Mutant> = [
     sabotage: () =>
       void vi.spyOn(LiveAgent.prototype, "emit").mockImplementation(function (this: LiveAgent, kinds, actor) {
         emit.call(this, kinds, actor)
-        this.committed = this.state
+        this.durable = { ...this.made, sequence: this.committedSequence }
       })
   },
   {
@@ -163,7 +162,7 @@ export const actorMutants: ReadonlyArray<Mutant> = [
           Effect.map(journal.read(query), (records) =>
             records.map((record) => {
               const { kind } = record
-              if (query.through !== 1 || isRawKind(kind) || kind.type !== "SessionCreated") return record
+              if (query.through !== 1 || kind.type !== "SessionCreated") return record
               const { parentId: _, ...orphan } = kind
               return { ...record, kind: orphan }
             })

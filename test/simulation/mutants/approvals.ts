@@ -55,7 +55,7 @@ export const approvalMutants: ReadonlyArray<Mutant> = [
         emit.call(this, kinds, actor, span)
         if (!kinds.some(({ type }) => type === "ApprovalGranted")) return
         const calls = this.state.calls.map((call, index) => ({ ...call, input: before[index]?.input ?? null }))
-        this.state = { ...this.state, calls }
+        this.made = { ...this.made, state: { ...this.state, calls } }
       })
   },
   {

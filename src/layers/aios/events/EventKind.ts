@@ -1,5 +1,5 @@
 /**
- * The taxonomy of events: everything that can stand in a journal.
+ * The taxonomy of events: every kind that this version makes. A journal may hold others; they are kept as raw text.
  *
  * @since 0.1.0
  */
@@ -37,8 +37,6 @@ const fields = {
   },
   SessionResumed: { fromCheckpoint: opt(Count) },
   SessionClosed: { reason: Text },
-  BranchCreated: { newBranchId: Text, forkPointSequence: Count, name: Text },
-  BranchMerged: { sourceBranchId: Text, mergeSequence: Count },
   // loop and run
   // `passed`: phases of the same tick that were entered just before this one; see phasesOf.
   // `deferred`: calls of the turn that wait for a later tick, and the events that the turn's calls stand for so far.
@@ -48,7 +46,6 @@ const fields = {
     deferred: opt(Schema.Struct({ callIds: Schema.Array(Text), events: Count })),
     passed: opt(Schema.Array(TickPhase))
   },
-  DeliberationProposed: { summary: Text, proposedTool: opt(Text) },
   RunStarted: { runId: Text, provider: Text, model: Text, budget: BudgetState },
   RunFinished: {
     runId: Text,
@@ -61,7 +58,6 @@ const fields = {
     unverified: opt(Schema.Array(Text))
   },
   RunErrored: { runId: Text, error: Text },
-  AssistantTextDelta: { delta: Text, index: opt(Count) },
   AssistantMessage: {
     content: Text,
     model: Text,
@@ -95,23 +91,10 @@ const fields = {
     reads: opt(Schema.Array(Text)),
     changes: opt(Schema.Array(Text))
   },
-  // knowledge and memory
-  KnowledgeSearched: { query: Text, resultCount: Count, topRelevance: Schema.Number, durationMs: Count },
-  KnowledgeRetrieved: { noteCount: Count, contextTokens: Count, source: Text },
-  KnowledgeEvaluated: {
-    healthScore: Schema.Number,
-    noteCount: Count,
-    contradictions: Count,
-    missingPages: Count,
-    orphans: Count
-  },
+  // memory
   ...memoryFields,
   // files
   FileWritten: { path: Text, sha256: Text, sizeBytes: Count, contentType: opt(Text) },
-  FileDeleted: { path: Text },
-  FileRenamed: { oldPath: Text, newPath: Text },
-  // state
-  StatePatchCommitted: { newVersion: Count, patch: Json },
   // policy and approvals
   PolicyEvaluated: { callId: Text, decision: PolicyDecision, ruleId: Text },
   ApprovalRequested: {
@@ -140,18 +123,10 @@ const fields = {
     input: opt(Json)
   },
   ApprovalDenied: { approvalId: Text, actor: Text, reason: opt(Text) },
-  // sandbox
-  SandboxCreated: { sandboxId: Text, tier: Text, config: Json },
-  SandboxExecuted: { sandboxId: Text, command: Text, exitCode: Schema.Int, durationMs: Count },
-  SandboxViolation: { sandboxId: Text, violationType: Text, details: Text },
-  SandboxDestroyed: { sandboxId: Text },
   // homeostasis and checkpoints
-  Heartbeat: { summary: Text, checkpointId: opt(Text) },
   StateEstimated: { vector: AgentStateVector, budget: BudgetState },
-  BudgetUpdated: { budget: BudgetState, reason: Text },
   // `rule`: the rule of the agent machine that holds.
   ModeChanged: { from: OperatingMode, to: OperatingMode, reason: Text, rule: opt(Text) },
-  GatesUpdated: { gates: Json, reason: Text },
   CircuitBreakerTripped: { reason: Text, errorStreak: Count },
   CheckpointCreated: {
     checkpointId: Text,
@@ -162,38 +137,13 @@ const fields = {
     publicKey: Text,
     signature: Text
   },
-  CheckpointRestored: { checkpointId: Text, restoredToSequence: Count },
-  // voice
-  VoiceSessionStarted: { voiceSessionId: Text, adapter: Text, model: Text, sampleRateHz: Count, channels: Count },
-  VoiceInputChunk: { voiceSessionId: Text, chunkIndex: Count, bytes: Count, format: Text },
-  VoiceOutputChunk: { voiceSessionId: Text, chunkIndex: Count, bytes: Count, format: Text },
-  VoiceSessionStopped: { voiceSessionId: Text, reason: Text },
-  VoiceAdapterError: { voiceSessionId: Text, message: Text },
-  // world model and intents
-  WorldModelObserved: { stateRef: Text, meta: Json },
-  WorldModelRollout: { trajectoryRef: Text, score: opt(Schema.Number) },
-  IntentProposed: { intentId: Text, kind: Text, risk: opt(RiskLevel) },
-  IntentEvaluated: {
-    intentId: Text,
-    allowed: Schema.Boolean,
-    requiresApproval: Schema.Boolean,
-    reasons: Schema.Array(Text)
-  },
-  IntentApproved: { intentId: Text, actor: opt(Text) },
-  IntentRejected: { intentId: Text, reasons: Schema.Array(Text) },
-  // hive
-  HiveTaskCreated: { hiveTaskId: Text, objective: Text, agentCount: Count },
-  HiveArtifactShared: { hiveTaskId: Text, sourceSessionId: Text, score: Schema.Number, mutationSummary: Text },
-  HiveSelectionMade: { hiveTaskId: Text, winningSessionId: Text, winningScore: Schema.Number, generation: Count },
-  HiveGenerationCompleted: { hiveTaskId: Text, generation: Count, bestScore: Schema.Number, agentResults: Json },
-  HiveTaskCompleted: { hiveTaskId: Text, totalGenerations: Count, totalTrials: Count, finalScore: Schema.Number },
-  // queue, errors, anything else
+  // queue
   Queued: { queueId: Text, mode: SteeringMode, message: Text },
   // `preemptedAt`: `model`, `tool:<name>:<call id>`, or a phase.
   Steered: { queueId: Text, preemptedAt: Text },
   // `queueId`: the first of the `processed` messages that were taken out.
   QueueDrained: { queueId: Text, processed: Count },
-  ErrorRaised: { message: Text },
+  // what a program or a tool of its own records
   Custom: { eventType: Text, data: Json }
 } as const
 
@@ -246,18 +196,20 @@ export const phasesOf = ({ passed = [], phase }: EventKindOf<"PhaseEntered">): R
 ]
 
 /**
- * A body this version cannot read: its type is unknown, or it is known and the body does not fit. It is kept and given
- * out again byte for byte as `raw`; nothing is renamed.
+ * A body this version cannot read: its type is unknown, or it is known and the body does not fit. The body is kept and
+ * given out again byte for byte as `raw`. `type` is a constant, so that comparing it narrows every other kind.
  *
  * @since 0.1.0
  * @category models
  */
 export interface RawKind {
-  readonly type: string
+  readonly type: "Raw"
+  /** The type in the body; empty when there is none. */
+  readonly of: string
   /** The JSON text of the body as it came in. */
   readonly raw: string
   readonly flaw: "unknown type" | "invalid body"
-  /** What does not fit, for an invalid body. */
+  /** Description of the misfit of an invalid body. */
   readonly issue?: string
 }
 
@@ -267,7 +219,15 @@ export interface RawKind {
  * @since 0.1.0
  * @category refinements
  */
-export const isRawKind = (kind: EventKind | RawKind): kind is RawKind => "raw" in kind && "flaw" in kind
+export const isRawKind = (kind: EventKind | RawKind): kind is RawKind => kind.type === "Raw"
+
+/**
+ * The type of a body as its journal names it, readable here or not.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const typeOf = (kind: EventKind | RawKind): string => (kind.type === "Raw" ? kind.of : kind.type)
 
 const decoders = new Map<string, (input: unknown) => Either.Either<unknown, ParseResult.ParseError>>()
 
@@ -289,17 +249,24 @@ const decoderOf = (type: EventType) => {
  * @category decoding
  */
 export const decodeKind = (text: string): EventKind | RawKind => {
+  const raw = (of: string, flaw: RawKind["flaw"], issue?: string): RawKind => ({
+    type: "Raw",
+    of,
+    raw: text,
+    flaw,
+    ...(issue === undefined ? {} : { issue })
+  })
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    return { type: "", raw: text, flaw: "invalid body", issue: String(cause) }
+    return raw("", "invalid body", String(cause))
   }
   const type = typeof value === "object" && value !== null && "type" in value ? value.type : undefined
-  if (typeof type !== "string") return { type: "", raw: text, flaw: "invalid body", issue: "there is no type" }
-  if (!Object.hasOwn(fields, type)) return { type, raw: text, flaw: "unknown type" }
+  if (typeof type !== "string") return raw("", "invalid body", "there is no type")
+  if (!Object.hasOwn(fields, type)) return raw(type, "unknown type")
   const decoded = decoderOf(type as EventType)(value)
   return Either.isRight(decoded)
     ? (decoded.right as EventKind)
-    : { type, raw: text, flaw: "invalid body", issue: ParseResult.TreeFormatter.formatErrorSync(decoded.left) }
+    : raw(type, "invalid body", ParseResult.TreeFormatter.formatErrorSync(decoded.left))
 }

@@ -3,9 +3,17 @@
  *
  * @since 0.1.0
  */
+import { Either, ParseResult, Predicate, Schema } from "effect"
 import { hash } from "node:crypto"
-import { type EventKind, isRawKind, type RawKind } from "./EventKind.js"
+import { decodeKind, type EventKind, eventTypes, type RawKind } from "./EventKind.js"
 import { canonicalJson } from "../schema/Json.js"
+
+const opt = <A>(schema: Schema.Schema<A>) => Schema.optionalWith(schema, { exact: true })
+
+const EventActor = Schema.Struct({
+  type: Schema.Literal("user", "agent", "system"),
+  component: opt(Schema.String)
+})
 
 /**
  * Who caused an event.
@@ -13,10 +21,14 @@ import { canonicalJson } from "../schema/Json.js"
  * @since 0.1.0
  * @category models
  */
-export interface EventActor {
-  readonly type: "user" | "agent" | "system"
-  readonly component?: string
-}
+export type EventActor = typeof EventActor.Type
+
+const TraceContext = Schema.Struct({
+  /** 32 lowercase hex digits. */
+  traceId: Schema.String,
+  /** 16 lowercase hex digits. */
+  spanId: Schema.String
+})
 
 /**
  * The span an event was made in, as W3C trace context names it.
@@ -24,12 +36,7 @@ export interface EventActor {
  * @since 0.1.0
  * @category models
  */
-export interface TraceContext {
-  /** 32 lowercase hex digits. */
-  readonly traceId: string
-  /** 16 lowercase hex digits. */
-  readonly spanId: string
-}
+export type TraceContext = typeof TraceContext.Type
 
 /**
  * Whether ids have the form that W3C trace context gives them. An embedder's own spans may have others.
@@ -52,12 +59,31 @@ export interface NewEvent {
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly kind: EventKind | RawKind
-  /** The agent itself unless it is given. */
+  /** @default the agent itself */
   readonly actor?: EventActor
-  readonly causationId?: string
-  readonly correlationId?: string
   readonly trace?: TraceContext
+  /** Stored text of a record that is appended again; it has to be the text that `kind` was read from. */
+  readonly body?: string
 }
+
+const Envelope = Schema.Struct({
+  eventId: Schema.String,
+  sessionId: Schema.String,
+  agentId: Schema.String,
+  branchId: Schema.String,
+  /** Dense within a session's branch; the first event has 1. */
+  sequence: Schema.Int,
+  /** RFC 3339, UTC, milliseconds. */
+  timestamp: Schema.String,
+  actor: EventActor,
+  /** Lowercase hex SHA-256 over the previous digest and this record, its trace left out. */
+  digest: Schema.String,
+  /** Nothing makes these two any more; records of earlier journals have them in their digest. */
+  causationId: opt(Schema.String),
+  correlationId: opt(Schema.String),
+  /** Stands beside the record: whether anybody traces must not change what is true of a journal. */
+  trace: opt(TraceContext)
+})
 
 /**
  * An event as it stands in the journal.
@@ -65,23 +91,10 @@ export interface NewEvent {
  * @since 0.1.0
  * @category models
  */
-export interface EventRecord {
-  readonly eventId: string
-  readonly sessionId: string
-  readonly agentId: string
-  readonly branchId: string
-  /** Dense within a session's branch; the first event has 1. */
-  readonly sequence: number
-  /** RFC 3339, UTC, milliseconds. */
-  readonly timestamp: string
-  readonly actor: EventActor
-  readonly causationId?: string
-  readonly correlationId?: string
-  /** Lowercase hex SHA-256 over the previous digest and this record, its trace left out. */
-  readonly digest: string
+export interface EventRecord extends Schema.Schema.Type<typeof Envelope> {
   readonly kind: EventKind | RawKind
-  /** Stands beside the record: whether anybody traces must not change what is true of a journal. */
-  readonly trace?: TraceContext
+  /** The JSON text that `kind` was read from: digests and exports take it as it is stored. */
+  readonly body: string
 }
 
 /**
@@ -101,12 +114,13 @@ export const genesisDigest = "0".repeat(64)
 export const agentActor: EventActor = { type: "agent" }
 
 /**
- * The JSON text of an event body: canonical for a known kind, the original bytes for a {@link RawKind}.
+ * The JSON text of a new event's body: canonical for a known kind, the original bytes for a {@link RawKind}. The text of
+ * a record is its `body`.
  *
  * @since 0.1.0
  * @category encoding
  */
-export const kindText = (kind: EventKind | RawKind): string => (isRawKind(kind) ? kind.raw : canonicalJson(kind))
+export const kindText = (kind: EventKind | RawKind): string => (kind.type === "Raw" ? kind.raw : canonicalJson(kind))
 
 /**
  * The RFC 3339 form of a time in milliseconds since the epoch.
@@ -133,7 +147,7 @@ let lastTimestamp = ""
  * @since 0.1.0
  * @category hashing
  */
-export const digestOf = (previous: string, record: Omit<EventRecord, "digest" | "kind">, bodyText: string): string => {
+export const digestOf = (previous: string, record: Omit<EventRecord, "digest" | "kind">): string => {
   // The keys are written in sorted order by hand: this is the hottest hash of the runtime.
   let text =
     `{"actor":${actorText(record.actor)},"agentId":${JSON.stringify(record.agentId)}` +
@@ -141,7 +155,7 @@ export const digestOf = (previous: string, record: Omit<EventRecord, "digest" | 
   if (record.causationId !== undefined) text += `,"causationId":${JSON.stringify(record.causationId)}`
   if (record.correlationId !== undefined) text += `,"correlationId":${JSON.stringify(record.correlationId)}`
   text +=
-    `,"eventId":"${record.eventId}","kind":${bodyText},"previous":"${previous}","sequence":${record.sequence}` +
+    `,"eventId":"${record.eventId}","kind":${record.body},"previous":"${previous}","sequence":${record.sequence}` +
     `,"sessionId":${JSON.stringify(record.sessionId)},"timestamp":"${record.timestamp}"}`
   return hash("sha256", text, "hex")
 }
@@ -157,16 +171,57 @@ const actorText = (actor: EventActor): string => (actor === agentActor ? agentAc
  */
 export const hashOf = (value: unknown): string => hash("sha256", canonicalJson(value), "hex")
 
+const bodyKey = ',"kind":'
+
 /**
- * A record as one line of JSON without a line break. Bodies this version cannot read come out byte for byte as they
- * went in; a body known by type but flawed gets a `flaw` beside it.
+ * A record as one line of JSON without a line break. The body comes out byte for byte as it is stored; one that is known
+ * by type but flawed gets a `flaw` beside it.
  *
  * @since 0.1.0
  * @category encoding
  */
 export const toJsonLine = (record: EventRecord): string => {
-  const { kind, ...envelope } = record
+  const { body, kind, ...envelope } = record
   const flaw =
-    isRawKind(kind) && kind.flaw === "invalid body" ? `,"flaw":${JSON.stringify(kind.issue ?? kind.flaw)}` : ""
-  return `${JSON.stringify(envelope).slice(0, -1)}${flaw},"kind":${kindText(kind)}}`
+    kind.type === "Raw" && kind.flaw === "invalid body" ? `,"flaw":${JSON.stringify(kind.issue ?? kind.flaw)}` : ""
+  return `${JSON.stringify(envelope).slice(0, -1)}${flaw}${bodyKey}${body}}`
 }
+
+const decodeEnvelope = ParseResult.decodeUnknownEither(Schema.parseJson(Envelope))
+
+const Kind = Schema.declare(
+  (kind: unknown): kind is EventKind | RawKind =>
+    Predicate.hasProperty(kind, "type") && (kind.type === "Raw" || eventTypes.some((type) => type === kind.type))
+)
+
+/**
+ * Schema between a record and its line as `life log --json` prints it and {@link toJsonLine} makes it.
+ *
+ * @since 0.1.0
+ * @category schemas
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { EventRecord } from "life-agent-os"
+ *
+ * const decode = Schema.decodeSync(EventRecord)
+ * export const messagesOf = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
+ *   lines.map((line) => decode(line).kind).flatMap((kind) => (kind.type === "UserMessage" ? [kind.content] : []))
+ * ```
+ */
+export const EventRecord: Schema.Schema<EventRecord, string> = Schema.transformOrFail(
+  Schema.String,
+  Schema.Struct({ ...Envelope.fields, kind: Kind, body: Schema.String }),
+  {
+    strict: true,
+    decode: (line, _, ast) => {
+      // A quote inside a text is escaped, so the first match is the record's own; the body goes on to the last brace.
+      const end = line.indexOf(bodyKey)
+      if (end < 0) return ParseResult.fail(new ParseResult.Type(ast, line, "the line has no kind behind its envelope"))
+      const body = line.slice(end + bodyKey.length, -1)
+      const envelope = decodeEnvelope(`${line.slice(0, end)}}`)
+      return Either.map(envelope, (fields) => ({ ...fields, kind: decodeKind(body), body }))
+    },
+    encode: (record) => ParseResult.succeed(toJsonLine(record))
+  }
+)

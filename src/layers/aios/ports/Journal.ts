@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import { Context, type Effect, type Option, Schema, type Stream } from "effect"
-import type { EventType } from "../events/EventKind.js"
 import type { EventRecord, NewEvent } from "../events/EventRecord.js"
 import type { CommittedMemory } from "../schema/Memory.js"
 
@@ -142,8 +141,8 @@ export interface Append extends StreamId {
 }
 
 /**
- * What to read: sequences after `after` (0 by default) up to and including `through`, of the given types, oldest first,
- * at most `limit` (and at most `Limits.readEventsMax`) of them.
+ * What to read: sequences after `after` (0 by default) up to and including `through`, of the given types, whether
+ * this version knows them or not, oldest first, at most `limit` (and at most `Limits.readEventsMax`) of them.
  *
  * @since 0.1.0
  * @category models
@@ -151,7 +150,7 @@ export interface Append extends StreamId {
 export interface ReadQuery extends StreamId {
   readonly after?: number
   readonly through?: number
-  readonly types?: ReadonlyArray<EventType>
+  readonly types?: ReadonlyArray<string>
   readonly limit?: number
 }
 

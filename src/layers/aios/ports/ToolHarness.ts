@@ -33,23 +33,14 @@ export class ToolError extends Schema.TaggedError<ToolError>("life-agent-os/Tool
 }) {}
 
 /**
- * What a tool may have recorded: facts about memory, knowledge and files, and whatever is its own; never what the runtime
+ * What a tool may have recorded: facts about memory, and whatever is its own; never what the runtime
  * says about runs, modes and calls.
  *
  * @since 0.1.0
  * @category models
  */
 export type ToolEvent = EventKindOf<
-  | "MemoryStored"
-  | "MemoryProposed"
-  | "MemoryCommitted"
-  | "MemoryTombstoned"
-  | "KnowledgeSearched"
-  | "KnowledgeRetrieved"
-  | "KnowledgeEvaluated"
-  | "FileDeleted"
-  | "FileRenamed"
-  | "Custom"
+  "MemoryStored" | "MemoryProposed" | "MemoryCommitted" | "MemoryTombstoned" | "Custom"
 >
 
 /**

@@ -25,6 +25,15 @@ export const TokenUsage = Schema.Struct({
 export type TokenUsage = typeof TokenUsage.Type
 
 /**
+ * Tokens of every kind, together.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const totalTokens = (usage: TokenUsage): number =>
+  usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
+
+/**
  * That another model answered than the one that was asked: `from` is the name of the latter, `reason` is why it did not
  * answer, a reason of {@link ModelError} or `CircuitOpen`.
  *

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Effect, Layer, Option, Queue } from "effect"
-import { type EventRecord, isRawKind, Journal, Limits } from "../../aios/index.js"
+import { type EventRecord, Journal, Limits } from "../../aios/index.js"
 import type { HookError } from "../HookError.js"
 import type { Hooks } from "../Hooks.js"
 import { inTime } from "./asking.js"
@@ -67,7 +67,6 @@ const askToTell = (
   { runEnd, runStart, sessionEnd, sessionStart }: Hooks,
   { kind, sessionId }: EventRecord
 ): Effect.Effect<void, HookError> | undefined => {
-  if (isRawKind(kind)) return undefined
   switch (kind.type) {
     case "SessionCreated":
       return sessionStart?.({ sessionId, resumed: false })

@@ -5,7 +5,6 @@ import {
   canonicalJson,
   type EventKindOf,
   type EventRecord,
-  isRawKind,
   type Message,
   ModelError,
   type ModelTurn,
@@ -46,7 +45,6 @@ export const recordingOf = (records: ReadonlyArray<EventRecord>): Recording => {
   let visible: ReadonlyArray<Turn> = []
   const before = (): Before => ({ turns: visible.length, last: visible.at(-1) })
   for (const { kind, sequence } of records) {
-    if (isRawKind(kind)) continue
     switch (kind.type) {
       case "RunStarted":
         ;[provider, model] = [kind.provider, kind.model]

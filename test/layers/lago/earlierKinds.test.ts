@@ -1,0 +1,64 @@
+/** A journal with kinds that have left the taxonomy stays what it was: it opens, verifies, replays and exports. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import Sqlite from "better-sqlite3"
+import { Chunk, Effect, Option, Schema, Stream } from "effect"
+import { replay } from "../../../src/actors/replay.js"
+import { EventRecord, eventTypes, Journal, toJsonLine, typeOf } from "../../../src/layers/aios/index.js"
+import { SqliteJournal } from "../../../src/layers/lago/index.js"
+import { load } from "../../../src/simulation/recorded.js"
+import { fixture, stream, tempDir, using } from "./support.js"
+
+const exported = readFileSync(fixture("journal-earlier-kinds.jsonl"), "utf8").trimEnd().split("\n")
+const stateHash = "7a29a64aad3156237d61468dec4ea54ccdd7df6d529a6249c8f12268653171e1"
+const earlier = stream("earlier")
+
+// The file that the earlier version wrote, with its own codes for its kinds.
+const file = Effect.map(tempDir, (dataDir) => {
+  const database = new Sqlite(join(dataDir, "journal.sqlite"))
+  database.exec(readFileSync(fixture("journal-earlier-kinds.sql"), "utf8"))
+  database.close()
+  return dataDir
+})
+
+const check = Effect.fnUntraced(function* (journal: typeof Journal.Service) {
+  const records = Chunk.toReadonlyArray(yield* Stream.runCollect(journal.stream(earlier)))
+  assert.deepStrictEqual(records.map(toJsonLine), exported)
+  assert.deepStrictEqual(yield* journal.verify(earlier), { checked: exported.length, flaw: Option.none() })
+  const { difference, sequence, stateHash: hash } = yield* replay(journal, earlier)
+  assert.deepStrictEqual([sequence, hash, difference], [exported.length, stateHash, undefined])
+  const foreign = records.filter(({ kind }) => kind.type === "Raw")
+  const types = [...new Set(foreign.map(({ kind }) => typeOf(kind)))]
+  assert.lengthOf(types, 37)
+  for (const type of types) {
+    assert.notInclude(eventTypes, type)
+    const found = yield* journal.read({ ...earlier, types: [type] })
+    assert.deepStrictEqual(
+      found,
+      foreign.filter(({ kind }) => typeOf(kind) === type),
+      type
+    )
+  }
+})
+
+describe("a journal with kinds that have left the taxonomy", () => {
+  it.scopedLive("reads, verifies, replays and exports as its version did, from its own file", () =>
+    Effect.gen(function* () {
+      yield* using({ dataDir: yield* file, readonly: true }, check)
+    })
+  )
+
+  it.scopedLive("does so when this version has opened it for writing", () =>
+    Effect.gen(function* () {
+      yield* using({ dataDir: yield* file }, check)
+    })
+  )
+
+  it.effect("does so when its export was loaded into a new journal", () =>
+    Effect.gen(function* () {
+      yield* load(exported.map((line) => Schema.decodeSync(EventRecord)(line)))
+      yield* check(yield* Journal)
+    }).pipe(Effect.provide(SqliteJournal.layerMemory))
+  )
+})
