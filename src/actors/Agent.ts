@@ -25,12 +25,12 @@ import {
   type TickPhase
 } from "../layers/aios/index.js"
 import { cancelSignal } from "../machines/index.js"
-import type { AgentActor } from "./AgentActor.js"
+import type { AgentActor } from "./agent/Actor.js"
 import type { AgentError } from "./AgentError.js"
-import type { AgentRuntime } from "./AgentRuntime.js"
-import { type ApprovalAnswer, type ApprovalGrant, makeApproving } from "./approving.js"
-import { checkBudget, checkMessage, deliver, refusal } from "./mailbox.js"
-import { makeTelling, stopActing } from "./telling.js"
+import type { AgentRuntime } from "./agent/AgentRuntime.js"
+import { type ApprovalAnswer, type ApprovalGrant, makeApproving } from "./commands/approvals.js"
+import { checkBudget, checkMessage, deliver, refusal } from "./agent/mailbox.js"
+import { makeTelling, stopActing } from "./commands/messages.js"
 import { runStarted } from "./tick/queue.js"
 
 /**

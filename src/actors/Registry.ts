@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import type { SpawnOptions } from "./ActorSystem.js"
-import { AgentActor } from "./AgentActor.js"
-import { Supervisor } from "./supervisor.js"
+import { AgentActor } from "./agent/Actor.js"
+import { Supervisor } from "./supervision/Supervisor.js"
 
 /**
  * An entry of the registry.

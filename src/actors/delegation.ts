@@ -25,7 +25,7 @@ import {
 } from "../layers/aios/index.js"
 import type { ActorSystem } from "./ActorSystem.js"
 import type { Agent } from "./Agent.js"
-import type { AgentActor } from "./AgentActor.js"
+import type { AgentActor } from "./agent/Actor.js"
 import type { AgentError } from "./AgentError.js"
 import { ran } from "./tick/observe.js"
 import type { DelegatingCall } from "./tick/Tick.js"

@@ -24,7 +24,7 @@ import {
   supervisionInspections
 } from "../machines/index.js"
 import type { Folded } from "./replay.js"
-import type { Supervisor } from "./supervisor.js"
+import type { Supervisor } from "./supervision/Supervisor.js"
 
 export class Feed {
   /** The sequence of the last record that was told, by session. */

@@ -25,7 +25,7 @@ import {
 import type { AnyStateMachine } from "xstate"
 import { agentMachine, eventOfPhase } from "./agent.js"
 import { foldEvent, reduce } from "./fold.js"
-import { supervisorMachine, type SupervisorSnapshot } from "./system.js"
+import { supervisorMachine, type SupervisorSnapshot } from "./supervisor.js"
 
 /**
  * The configuration of a machine as JSON text. A function becomes `{ "type": <its name> }`. `createMachine` and Stately

@@ -6,7 +6,7 @@ import { initialState } from "../../src/layers/aios/schema/AgentState.js"
 import { agentMachine } from "../../src/machines/agent.js"
 import { foldEvent, reduce } from "../../src/machines/fold.js"
 import { actorInspection, definitionOf, inspectionsOf } from "../../src/machines/inspection.js"
-import { supervisorMachine } from "../../src/machines/system.js"
+import { supervisorMachine } from "../../src/machines/supervisor.js"
 import { checkRun, events, snapshots } from "../support/inspections.js"
 
 const record = (

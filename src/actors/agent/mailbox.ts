@@ -14,11 +14,11 @@ import {
   type EventKind,
   type JournalError,
   Limits
-} from "../layers/aios/index.js"
-import type { AgentActor } from "./AgentActor.js"
-import { AgentError } from "./AgentError.js"
+} from "../../layers/aios/index.js"
+import type { AgentActor } from "./Actor.js"
+import { AgentError } from "../AgentError.js"
 import type { AgentRuntime } from "./AgentRuntime.js"
-import type { LiveAgent } from "./LiveAgent.js"
+import type { LiveAgent } from "./Session.js"
 
 /**
  * The events a request stands for and what its sender gets back, or why it is refused.

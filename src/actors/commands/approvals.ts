@@ -19,12 +19,12 @@ import {
   type PendingCall,
   type StandingGrant,
   timestampOf
-} from "../layers/aios/index.js"
-import { standingGrant } from "../machines/index.js"
-import type { AgentActor } from "./AgentActor.js"
-import type { AgentError } from "./AgentError.js"
-import type { AgentRuntime } from "./AgentRuntime.js"
-import { deliver, refusal } from "./mailbox.js"
+} from "../../layers/aios/index.js"
+import { standingGrant } from "../../machines/index.js"
+import type { AgentActor } from "../agent/Actor.js"
+import type { AgentError } from "../AgentError.js"
+import type { AgentRuntime } from "../agent/AgentRuntime.js"
+import { deliver, refusal } from "../agent/mailbox.js"
 
 /**
  * Who answers an approval, and why.

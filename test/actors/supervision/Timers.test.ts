@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock, TestContext } from "effect"
 import * as fc from "fast-check"
-import { AgentActor } from "../../src/actors/AgentActor.js"
-import { Supervisor } from "../../src/actors/supervisor.js"
-import { Timers } from "../../src/actors/Timers.js"
+import { AgentActor } from "../../../src/actors/agent/Actor.js"
+import { Supervisor } from "../../../src/actors/supervision/Supervisor.js"
+import { Timers } from "../../../src/actors/supervision/Timers.js"
 
 const root = new Supervisor({}, undefined)
 const agents = Array.from({ length: 40 }, (_, n) => new AgentActor(`s${n}`, `agent ${n}`, "transient", root, false))

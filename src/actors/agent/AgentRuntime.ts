@@ -10,18 +10,18 @@ import {
   type EventActor,
   type EventKind,
   type JournalError
-} from "../layers/aios/index.js"
-import type { AgentActor } from "./AgentActor.js"
-import { dueAt } from "./approving.js"
-import { makeFailing } from "./failing.js"
-import { drive } from "./interpreter.js"
-import { LiveAgent, type Pen } from "./LiveAgent.js"
-import { loadAgent } from "./replay.js"
-import type { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
-import { lastOutcomes } from "./tick/ending.js"
-import { queuedRun } from "./tick/queue.js"
-import type { TickPorts } from "./tick/Tick.js"
-import type { Timers } from "./Timers.js"
+} from "../../layers/aios/index.js"
+import type { AgentActor } from "./Actor.js"
+import { dueAt } from "../commands/approvals.js"
+import { makeFailing } from "../supervision/recovery.js"
+import { drive } from "./driver.js"
+import { LiveAgent, type Pen } from "./Session.js"
+import { loadAgent } from "../replay.js"
+import type { SystemTelemetry } from "../telemetry/SystemTelemetry.js"
+import { lastOutcomes } from "../tick/ending.js"
+import { queuedRun } from "../tick/queue.js"
+import type { TickPorts } from "../tick/Tick.js"
+import type { Timers } from "../supervision/Timers.js"
 
 const system: EventActor = { type: "system" }
 

@@ -9,9 +9,9 @@ import {
   type SupervisionOptions,
   supervisorMachine,
   type SupervisorSnapshot
-} from "../machines/index.js"
+} from "../../machines/index.js"
 import { initialTransition } from "xstate"
-import type { AgentActor } from "./AgentActor.js"
+import type { AgentActor } from "../agent/Actor.js"
 
 const step = makeStepper(supervisorMachine)
 

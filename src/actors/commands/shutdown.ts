@@ -4,9 +4,9 @@
  * @since 0.1.0
  */
 import { Deferred, Effect, FiberId } from "effect"
-import type { AgentState, EventKind, JournalError } from "../layers/aios/index.js"
-import type { AgentActor } from "./AgentActor.js"
-import type { AgentRuntime } from "./AgentRuntime.js"
+import type { AgentState, EventKind, JournalError } from "../../layers/aios/index.js"
+import type { AgentActor } from "../agent/Actor.js"
+import type { AgentRuntime } from "../agent/AgentRuntime.js"
 
 /**
  * Makes what stops an agent. `forget` takes it out of the registry.

@@ -4,9 +4,9 @@
  * @since 0.1.0
  */
 import { Cause, Clock, Deferred, Effect, Exit, Random, Schedule, type Scope } from "effect"
-import type { AgentActor } from "./AgentActor.js"
-import { AgentError } from "./AgentError.js"
-import type { AgentRuntime } from "./AgentRuntime.js"
+import type { AgentActor } from "../agent/Actor.js"
+import { AgentError } from "../AgentError.js"
+import type { AgentRuntime } from "../agent/AgentRuntime.js"
 
 /**
  * Restart delays are spread by this share in both directions, so that agents that failed together do not come back

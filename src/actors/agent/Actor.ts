@@ -11,11 +11,11 @@ import {
   mainBranch,
   type ModelDelta,
   type StreamId
-} from "../layers/aios/index.js"
-import type { AgentError } from "./AgentError.js"
-import type { LiveAgent } from "./LiveAgent.js"
-import type { AgentTelemetry } from "./telemetry/AgentTelemetry.js"
-import type { Supervisor } from "./supervisor.js"
+} from "../../layers/aios/index.js"
+import type { AgentError } from "../AgentError.js"
+import type { LiveAgent } from "./Session.js"
+import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
+import type { Supervisor } from "../supervision/Supervisor.js"
 
 /**
  * What becomes of an agent that fails: `transient` agents are restarted by their supervisor, `temporary` ones are not.

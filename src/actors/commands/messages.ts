@@ -10,12 +10,12 @@ import {
   Limits,
   type QueuedMessage,
   type SteeringMode
-} from "../layers/aios/index.js"
-import type { AgentActor } from "./AgentActor.js"
-import type { AgentError } from "./AgentError.js"
-import type { AgentRuntime } from "./AgentRuntime.js"
-import { checkMessage, type Delivery, deliver, refusal } from "./mailbox.js"
-import { interruptedAt } from "./tick/interruption.js"
+} from "../../layers/aios/index.js"
+import type { AgentActor } from "../agent/Actor.js"
+import type { AgentError } from "../AgentError.js"
+import type { AgentRuntime } from "../agent/AgentRuntime.js"
+import { checkMessage, type Delivery, deliver, refusal } from "../agent/mailbox.js"
+import { interruptedAt } from "../tick/interruption.js"
 
 /**
  * Makes what people tell an agent something with.

@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import { type Cause, type Clock, Deferred, Effect, FiberId } from "effect"
-import type { AgentActor } from "./AgentActor.js"
+import type { AgentActor } from "../agent/Actor.js"
 
 interface Entry {
   readonly agent: AgentActor
