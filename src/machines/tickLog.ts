@@ -11,7 +11,7 @@ import {
   phasesOf,
   type Provenance
 } from "../layers/aios/index.js"
-import type { FoldEvent } from "./fold.js"
+import type { FoldEvent } from "./Reducers.js"
 
 /**
  * A growing log that is emptied at the end of every Learn. Like a transcript it follows from the events alone.
