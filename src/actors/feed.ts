@@ -54,7 +54,7 @@ export class Feed {
   supervised(supervisor: Supervisor, event: InspectedEvent, at: number, sourceId?: string): void {
     const { owner, snapshot } = supervisor
     this.publish(() =>
-      supervisionInspections(owner?.sessionId ?? rootActorId, event, at, {
+      supervisionInspections(owner?.id ?? rootActorId, event, at, {
         ...(sourceId === undefined ? {} : { sourceId }),
         ...(owner === undefined ? { snapshot } : {})
       }).map(this.redact)

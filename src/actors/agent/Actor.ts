@@ -1,121 +1,164 @@
 /**
- * The actor of one agent: a name, a place in the tree, and, only while needed, a live agent and a fiber.
+ * The lifecycle of a supervised child that a fiber drives.
+ *
+ * The lifecycle machine decides what an event does. This file alone sends it events, and carries its actions out on the
+ * data that belongs to the states.
  *
  * @since 0.1.0
  */
-import type { Deferred, Fiber } from "effect"
+import { Effect, Fiber } from "effect"
+import type { JournalError } from "../../layers/aios/index.js"
 import {
-  type AgentState,
-  type ClosedRun,
-  type JournalError,
-  mainBranch,
-  type ModelDelta,
-  type StreamId
-} from "../../layers/aios/index.js"
-import type { AgentError } from "../AgentError.js"
-import type { LiveAgent } from "./Session.js"
-import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
-import type { Supervisor } from "../supervision/Supervisor.js"
+  type LifecycleEvent,
+  lifecycleMachine,
+  type LifecycleSnapshot,
+  lifecycleStatus,
+  type LifecycleStatus,
+  makeSharedStepper,
+  type StepAction
+} from "../../machines/index.js"
+import { initialTransition } from "xstate"
+import type { Child, RestartPolicy, Supervisor } from "../supervision/Supervisor.js"
+
+const lifecycleStepsMax = 4_096
+
+const { share, step } = makeSharedStepper(lifecycleMachine, lifecycleStepsMax)
 
 /**
- * What becomes of an agent that fails: `transient` agents are restarted by their supervisor, `temporary` ones are not.
- *
- * @since 0.1.0
- * @category models
+ * Ownership token of a driving fiber. A fiber whose token is not the actor's must not touch the agent.
  */
-export type RestartPolicy = "transient" | "temporary"
-
-/**
- * An agent's actor. A passivated one is this object and nothing else, so it stays small: fields that most agents never
- * use are absent until they are used.
- */
-export class AgentActor {
-  /** The agent in memory; absent while it is passivated. */
-  live: LiveAgent | undefined
-  /** The one before, which may still be appending; gone once the agent is loaded again. */
-  former: LiveAgent | undefined
-  /** Set while the agent is being loaded from the journal. */
-  loading: Deferred.Deferred<LiveAgent, JournalError> | undefined
-  /** The right to run its ticks; a fiber that does not hold it any more keeps its hands off. */
-  shift: object | undefined
-  /** The fiber that runs them, once it has begun. */
+export interface Driver {
+  /** Absent before the fiber begins, and when it has ended while it was being halted. */
   fiber: Fiber.RuntimeFiber<unknown, unknown> | undefined
-  /** Between a failure and the restart: messages are taken, but nothing is driven. */
-  suspended = false
-  stopped = false
-  /** Its fiber is being ended from outside; what it does is neither done nor cancelled. */
-  halting = false
-  /** Messages being accepted: in the mailbox, not yet in the journal. */
-  arriving = 0
-  /** Present once the agent has children. */
+}
+
+/**
+ * A supervised child with a lifecycle, that a fiber drives.
+ */
+export abstract class Actor implements Child {
+  /** Present once it has children. */
   children: Supervisor | undefined
-  /** Present once the agent was in memory, where somebody traces or measures. */
-  telemetry: AgentTelemetry | undefined
-  private waiters: Map<string, Deferred.Deferred<ClosedRun, AgentError>> | undefined
-  private listeners: Set<(delta: ModelDelta) => void> | undefined
+  private lifecycle: LifecycleSnapshot
+  private driver: Driver | undefined
 
   constructor(
-    readonly sessionId: string,
     readonly name: string,
     readonly restart: RestartPolicy,
     readonly supervisor: Supervisor,
-    /** Whether the session comes from an earlier process: then its open run is resumed, and that is recorded. */
-    public inherited: boolean
-  ) {}
-
-  /** Takes the agent out of memory, whatever it is doing. What it has not begun to append is lost. */
-  drop(): void {
-    this.former = this.live ?? this.former
-    this.live = undefined
+    inherited: boolean
+  ) {
+    this.lifecycle = share(initialTransition(lifecycleMachine, { inherited })[0])
   }
 
-  /** A fiber runs its ticks, or is about to. */
+  /** Names it among the children of its supervisor. */
+  abstract readonly id: string
+  abstract readonly kind: Child["kind"]
+  /** Forks the driving fiber unless there is one or none may be. */
+  abstract wake(): Effect.Effect<void>
+  abstract giveUp(message: string): Effect.Effect<void>
+  abstract stop(): Effect.Effect<void, JournalError>
+  /** Ends what is left when its fiber has ended, and forgets it. */
+  abstract close(): Effect.Effect<void, JournalError>
+
+  get status(): LifecycleStatus {
+    return lifecycleStatus(this.lifecycle)
+  }
+
+  /** A fiber drives it, or is about to. */
   get driving(): boolean {
-    return this.shift !== undefined
+    return this.lifecycle.value.work !== "idle"
   }
 
-  get stream(): StreamId {
-    return { sessionId: this.sessionId, branchId: mainBranch }
+  /** Its fiber is being ended from outside; what it does is neither done nor cancelled. */
+  get halting(): boolean {
+    return this.lifecycle.value.work === "halting"
   }
 
-  /** The deferred that is completed when a run has ended. */
-  waitFor(
-    runId: string,
-    make: () => Deferred.Deferred<ClosedRun, AgentError>
-  ): Deferred.Deferred<ClosedRun, AgentError> {
-    this.waiters ??= new Map()
-    const known = this.waiters.get(runId)
-    if (known !== undefined) return known
-    const deferred = make()
-    this.waiters.set(runId, deferred)
-    return deferred
+  /** It is being stopped, or was. */
+  get stopped(): boolean {
+    return !this.lifecycle.hasTag("takesMessages")
   }
 
-  /** Takes out those who wait for a run, or for any run. */
-  takeWaiters(runId?: string): ReadonlyArray<Deferred.Deferred<ClosedRun, AgentError>> {
-    const waiters = this.waiters
-    if (waiters === undefined) return []
-    const taken = runId === undefined ? [...waiters.values()] : [waiters.get(runId) ?? []].flat()
-    if (runId === undefined) waiters.clear()
-    else waiters.delete(runId)
-    if (waiters.size === 0) this.waiters = undefined
-    return taken
+  /** The session comes from an earlier process: then its open run is resumed, and that is recorded. */
+  get inherited(): boolean {
+    return this.lifecycle.context.inherited
   }
 
-  listen(listener: (delta: ModelDelta) => void): () => void {
-    const listeners = (this.listeners ??= new Set())
-    listeners.add(listener)
-    return () => {
-      listeners.delete(listener)
+  /** Gives the token for the fiber that the caller must fork; nothing when none may or need be. */
+  claim(): Driver | undefined {
+    return this.asks({ type: "Wake" }, "drive") ? this.driver : undefined
+  }
+
+  /** Whether a forked fiber may begin, which it may not when it was halted before. */
+  begin(driver: Driver, fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean {
+    if (this.driver !== driver) return false
+    driver.fiber = fiber
+    return true
+  }
+
+  /** The driving fiber has come to rest, or has failed. False when it did not drive any more. */
+  ended(driver: Driver, type: "Rest" | "Fail"): boolean {
+    if (this.driver !== driver) return false
+    driver.fiber = undefined
+    this.send({ type })
+    return true
+  }
+
+  /**
+   * Ends the driving fiber, if there is one, and waits for its end. What was not durable is dropped. Not interruptible:
+   * half halted, the actor would look as if it were at work for ever.
+   */
+  halt(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.send({ type: "Halt" })
+      const { driver } = this
+      if (driver === undefined) return Effect.void
+      return Effect.map(driver.fiber === undefined ? Effect.void : Fiber.interrupt(driver.fiber), () => {
+        // The first of several that halt it ends the halting.
+        if (this.driver === driver) this.send({ type: "Halted" })
+      })
+    }).pipe(Effect.uninterruptible)
+  }
+
+  suspend(): void {
+    this.send({ type: "Suspend" })
+  }
+
+  resume(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.send({ type: "Resume" })
+      return this.wake()
+    })
+  }
+
+  /** Its stop has begun, has succeeded, or has failed. */
+  stops(type: "Stop" | "Closed" | "StopFailed"): void {
+    this.send({ type })
+  }
+
+  /** Takes in an event of the lifecycle, and gives the machine's actions. */
+  protected send(event: LifecycleEvent): ReadonlyArray<StepAction> {
+    const { accepted, actions, snapshot } = step(this.lifecycle, event)
+    if (!accepted) {
+      const { memory, standing, work } = this.lifecycle.value
+      throw new Error(
+        `${this.name} (${this.id}) cannot take the lifecycle event ${event.type}: it is ${memory}, ${work} and ${standing}. ` +
+          "This is a defect of Life; report it with this message"
+      )
     }
+    this.lifecycle = snapshot
+    for (const { type } of actions) {
+      if (type === "drive") this.driver = { fiber: undefined }
+      else if (type === "release") this.driver = undefined
+      else this.carryOut(type)
+    }
+    return actions
   }
 
-  onDelta(delta: ModelDelta): void {
-    this.listeners?.forEach((listener) => listener(delta))
+  protected asks(event: LifecycleEvent, action: string): boolean {
+    return this.send(event).some(({ type }) => type === action)
   }
 
-  /** The last durable state, while it is in memory. */
-  get state(): AgentState | undefined {
-    return this.live?.committed
-  }
+  /** Carries out an action that is about memory. */
+  protected carryOut(_action: string): void {}
 }

@@ -6,18 +6,12 @@
  *
  * @since 0.1.0
  */
-import { Effect, Either, ParseResult, Schema } from "effect"
-import {
-  type AgentState,
-  BudgetState,
-  type EventActor,
-  type EventKind,
-  type JournalError,
-  Limits
-} from "../../layers/aios/index.js"
-import type { AgentActor } from "./Actor.js"
-import { AgentError } from "../AgentError.js"
-import type { AgentRuntime } from "./AgentRuntime.js"
+import { Effect, Either } from "effect"
+import { type AgentState, type EventActor, type EventKind, type JournalError, Limits } from "../../layers/aios/index.js"
+import type { DeliveryRefusal } from "../../machines/index.js"
+import { type AgentError, refusal } from "../AgentError.js"
+import type { AgentActor } from "./AgentActor.js"
+import type { Runtime } from "./Runtime.js"
 import type { LiveAgent } from "./Session.js"
 
 /**
@@ -30,28 +24,23 @@ export type Delivery<A> = Either.Either<{ readonly kinds: ReadonlyArray<EventKin
  * From looking at the state to folding the events in is one step, so that of two answers only one can count.
  */
 export const deliver = <A>(
-  runtime: AgentRuntime,
+  runtime: Runtime,
   agent: AgentActor,
   actor: EventActor,
   make: (state: AgentState, now: number) => Delivery<A>
 ): Effect.Effect<A, AgentError | JournalError> =>
   Effect.suspend((): Effect.Effect<A, AgentError | JournalError> => {
-    if (agent.stopped) return Effect.fail(stopped(agent))
-    if (agent.arriving >= Limits.mailboxMessagesMax) return Effect.fail(full(agent))
-    agent.arriving++
+    const refusal = agent.deliver()
+    if (refusal !== undefined) return Effect.fail(refused(agent, refusal))
     return runtime.load(agent).pipe(
       // From here on there is no way back: the message becomes durable and the agent is woken.
       Effect.flatMap((live) => Effect.uninterruptible(accept(runtime, agent, live, actor, make))),
-      Effect.ensuring(
-        Effect.sync(() => {
-          agent.arriving--
-        })
-      )
+      Effect.ensuring(Effect.sync(() => agent.delivered()))
     )
   })
 
 const accept = <A>(
-  runtime: AgentRuntime,
+  runtime: Runtime,
   agent: AgentActor,
   live: LiveAgent,
   actor: EventActor,
@@ -59,60 +48,20 @@ const accept = <A>(
 ): Effect.Effect<A, AgentError | JournalError> =>
   Effect.withFiberRuntime((sender) => {
     // It may have been stopped while it was loaded.
-    if (agent.stopped) return Effect.fail(stopped(agent))
+    if (agent.stopped) return Effect.fail(refused(agent, "Stopped"))
     const made = make(live.state, runtime.pen.clock.unsafeCurrentTimeMillis())
     if (Either.isLeft(made)) return Effect.fail(made.left)
     // An agent with a full mailbox can still be cancelled and answered.
     const isMessage = made.right.kinds.some(({ type }) => type === "UserMessage")
-    if (isMessage && live.state.unperceived >= Limits.mailboxMessagesMax) return Effect.fail(full(agent))
+    if (isMessage && live.state.unperceived >= Limits.mailboxMessagesMax)
+      return Effect.fail(refused(agent, "MailboxFull"))
     const { kinds, value } = made.right
     runtime.record(agent, live, kinds, actor, sender.currentSpan)
     // Woken also after a failure: the append may have taken place and only its reply was lost.
     return live.flush().pipe(Effect.ensuring(runtime.wake(agent)), Effect.as(value))
   })
 
-const stopped = (agent: AgentActor): AgentError =>
-  refusal(agent, "Stopped", "was stopped; spawn it again with its session id")
+const refused = (agent: AgentActor, reason: DeliveryRefusal): AgentError =>
+  refusal(agent, reason, reason === "Stopped" ? "was stopped; spawn it again with its session id" : full)
 
-const full = (agent: AgentActor): AgentError =>
-  refusal(
-    agent,
-    "MailboxFull",
-    `has ${Limits.mailboxMessagesMax} messages it has not perceived yet; send again when it has caught up`
-  )
-
-/**
- * An error about an agent whose message opens with the agent's name.
- */
-export const refusal = (agent: { readonly name: string }, reason: AgentError["reason"], what: string): AgentError =>
-  new AgentError({ agent: agent.name, reason, message: `agent ${agent.name} ${what}` })
-
-/**
- * Checks a message before it is sent: not empty, and at most `Limits.messageBytesMax` bytes of UTF-8.
- */
-export const checkMessage = (agent: AgentActor, message: string): Either.Either<string, AgentError> => {
-  const bytes = Buffer.byteLength(message)
-  if (message.trim() === "") {
-    return Either.left(refusal(agent, "EmptyMessage", "was given an empty message; say what is to be done"))
-  }
-  return bytes > Limits.messageBytesMax
-    ? Either.left(
-        refusal(
-          agent,
-          "MessageTooLarge",
-          `was given a message of ${bytes} bytes, and ${Limits.messageBytesMax} are the most; ` +
-            "put the rest into a file of the workspace and name the file"
-        )
-      )
-    : Either.right(message)
-}
-
-const decodeBudget = Schema.decodeUnknownEither(BudgetState)
-
-/**
- * Checks the budget of a run, because the journal takes no other.
- */
-export const checkBudget = (agent: AgentActor, budget: BudgetState): Either.Either<BudgetState, AgentError> =>
-  Either.mapLeft(decodeBudget(budget), (error) =>
-    refusal(agent, "InvalidBudget", `was given no valid budget: ${ParseResult.TreeFormatter.formatErrorSync(error)}`)
-  )
+const full = `has ${Limits.mailboxMessagesMax} messages it has not perceived yet; send again when it has caught up`
