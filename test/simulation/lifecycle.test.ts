@@ -8,6 +8,7 @@ import { Actor } from "../../src/actors/agent/Actor.js"
 import { AgentActor } from "../../src/actors/agent/AgentActor.js"
 import type { Agent } from "../../src/actors/Agent.js"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
+import type { Program } from "../../src/actors/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { type LifecycleEvent, lifecycleMachine, type LifecycleSnapshot } from "../../src/machines/index.js"
 import { type Fault, Simulation } from "../../src/simulation/index.js"
@@ -31,7 +32,15 @@ interface Real {
   readonly script: Array<Step>
   /** How often the model dies in the turns to come, by session. */
   readonly trouble: Map<string, number>
+  /** The programs of this process, with their parents. */
+  readonly programs: Array<{ readonly name: Name; readonly program: Program<unknown, string> }>
 }
+
+/** A program that fails now and then, and may come to its end. */
+const flickering = Effect.gen(function* () {
+  yield* Effect.sleep(yield* Random.nextIntBetween(1, 200))
+  return (yield* Random.nextBoolean) ? yield* Effect.fail("the lamp is out") : "done"
+})
 
 const hold = (name: Name): Effect.Effect<Agent, unknown, ActorSystem> =>
   Effect.gen(function* () {
@@ -53,7 +62,7 @@ const insist = <A, R>(step: Effect.Effect<A, unknown, R>) => Effect.retry(step, 
 
 class Act implements fc.Command<Model, Real> {
   constructor(
-    readonly verb: "spawn" | "tell" | "run" | "look" | "fail" | "bustle" | "stop" | "pause",
+    readonly verb: "spawn" | "tell" | "run" | "look" | "fail" | "bustle" | "supervise" | "stop" | "pause",
     readonly name: Name,
     readonly times: number,
     readonly waits: boolean
@@ -66,7 +75,7 @@ class Act implements fc.Command<Model, Real> {
       : this.verb === "pause" || alive.has(this.name)
   }
 
-  run({ alive }: Model, { script, trouble }: Real): void {
+  run({ alive }: Model, { programs, script, trouble }: Real): void {
     const { name, times, verb } = this
     const gone = names.filter((each) => each === name || parents[each] === name)
     if (verb === "spawn") alive.add(name)
@@ -86,6 +95,12 @@ class Act implements fc.Command<Model, Real> {
           })
         case "run":
           return agent.run("Work.")
+        case "supervise":
+          return Effect.flatMap(ActorSystem, (system) =>
+            Effect.map(system.supervise({ name: `${name} ${times}`, parent: agent }, flickering), (program) =>
+              programs.push({ name, program })
+            )
+          )
         // Everybody works while one fails.
         case "bustle":
           return Effect.suspend(() => {
@@ -108,7 +123,7 @@ class Act implements fc.Command<Model, Real> {
         : verb === "spawn"
           ? insist(hold(name))
           : verb === "stop"
-            ? Effect.flatMap(insist(hold(name)), (agent) => stopped(agent, gone))
+            ? Effect.flatMap(insist(hold(name)), (agent) => stopped(agent, gone, programs))
             : Effect.flatMap(hold(name), work)
     const calm = verb === "stop" || verb === "spawn" ? step : Effect.catchAll(step, () => Effect.void)
     script.push(this.waits || verb === "spawn" || verb === "stop" ? calm : Effect.forkDaemon(calm))
@@ -120,28 +135,38 @@ class Act implements fc.Command<Model, Real> {
 }
 
 /** Stops an agent twice at once, and holds it to that: it is gone with its children, and only its past can be read. */
-const stopped = (agent: Agent, gone: ReadonlyArray<Name>) =>
+const stopped = (agent: Agent, gone: ReadonlyArray<Name>, programs: Real["programs"]) =>
   Effect.gen(function* () {
     yield* Effect.all([insist(agent.stop), insist(agent.stop)], { concurrency: 2 })
     const left = (yield* (yield* ActorSystem).list).filter(({ sessionId }) => gone.some((name) => name === sessionId))
     assert.deepStrictEqual(left, [])
+    for (const { name, program } of programs) {
+      if (gone.includes(name)) assert.notInclude(["running", "waiting"], yield* program.status)
+    }
     const refused = yield* Effect.flip(agent.tell("Still there?"))
     assert.strictEqual(refused._tag === "AgentError" ? refused.reason : refused._tag, "Stopped")
     yield* Effect.ignore(Effect.all([agent.snapshot, agent.snapshot], { concurrency: 2 }))
   })
 
+const verb = fc.constantFrom<Act["verb"]>(
+  "spawn",
+  "tell",
+  "run",
+  "look",
+  "fail",
+  "bustle",
+  "supervise",
+  "stop",
+  "pause"
+)
+
 const commands = fc.commands(
   [
     fc
-      .tuple(
-        fc.constantFrom<Act["verb"]>("spawn", "spawn", "tell", "run", "look", "fail", "fail", "stop", "pause"),
-        fc.constantFrom(...names),
-        fc.integer({ min: 1, max: 4 }),
-        fc.boolean()
-      )
+      .tuple(verb, fc.constantFrom(...names), fc.integer({ min: 1, max: 4 }), fc.boolean())
       .map((args) => new Act(...args))
   ],
-  { maxCommands: 24, size: "max" }
+  { maxCommands: 20, size: "max" }
 )
 
 /** The states of the lifecycle without what it counts. */
@@ -188,7 +213,7 @@ const watchSteps = (reached: Set<string>) => {
 const faults: ReadonlyArray<Fault> = ["crash", "journal-busy", "journal-lost-reply"]
 
 /** Lives a script in one simulated process after the other, and gives what was wrong. */
-const live = (script: ReadonlyArray<Step>, trouble: Map<string, number>, seed: number, reached: Set<string>) => {
+const live = ({ programs, script, trouble }: Real, seed: number, reached: Set<string>) => {
   const flaws = watchSteps(reached)
   const model = ScriptedModel.layer(({ sessionId }, turn) =>
     Effect.gen(function* () {
@@ -202,6 +227,7 @@ const live = (script: ReadonlyArray<Step>, trouble: Map<string, number>, seed: n
     })
   )
   const program = Effect.gen(function* () {
+    programs.length = 0
     yield* Effect.forEach(names, (name) => insist(hold(name)))
     for (const step of script) yield* step
     yield* Effect.sleep("1 minute")
@@ -245,7 +271,7 @@ const reachable = (): ReadonlySet<string> => {
 afterEach(() => void vi.restoreAllMocks())
 
 // A busy machine takes a second for three scripts.
-const runsMin = 40
+const runsMin = 20
 const runsMax = 240
 
 describe("the lifecycle of actors", () => {
@@ -257,9 +283,9 @@ describe("the lifecycle of actors", () => {
       fc.asyncProperty(commands, fc.integer({ min: 0, max: 10_000 }), async (acts, seed) => {
         if (runs++ >= runsMin && reached.size === all.size) return
         await breathe()
-        const real: Real = { script: [], trouble: new Map() }
+        const real: Real = { script: [], trouble: new Map(), programs: [] }
         fc.modelRun(() => ({ model: { alive: new Set<Name>(names) }, real }), acts)
-        assert.deepStrictEqual(live(real.script, real.trouble, seed, reached), [])
+        assert.deepStrictEqual(live(real, seed, reached), [])
       }),
       // A fixed seed, because rare states are not reached by any.
       { seed: 1, numRuns: runsMax }

@@ -37,7 +37,8 @@ export const makeRecovery = (clock: Clock.Clock, feed: Feed, scope: Scope.Scope)
         restart: child.restart === "transient",
         verdict: verdict.type
       }
-      feed.supervised(supervisor, event, at, id)
+      // Watchers know the actors that are agents.
+      feed.supervised(supervisor, event, at, child.kind === "agent" ? id : undefined)
       switch (verdict.type) {
         case "restart": {
           const children = [...verdict.children, ...along]
