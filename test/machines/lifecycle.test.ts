@@ -1,8 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
 import { initialTransition } from "xstate"
-import { AgentActor } from "../../src/actors/agent/AgentActor.js"
-import { Supervisor } from "../../src/actors/supervision/Supervisor.js"
 import { Limits } from "../../src/layers/aios/index.js"
 import {
   definitionOf,
@@ -109,20 +106,5 @@ describe("the lifecycle machine", () => {
     for (const words of ["isUnneeded", "a restart is due", "Being read from the journal"])
       assert.include(definition, words)
     assert.notInclude(definition, '"guard":{}')
-  })
-})
-
-describe("an actor that is sent an event which its state does not take", () => {
-  it("dies with a message that names the event, the agent and the state", () => {
-    const actor = new AgentActor("s-1", "ada", "transient", new Supervisor({}, undefined), false, {
-      wake: () => Effect.void,
-      giveUp: () => Effect.void,
-      close: () => Effect.void,
-      stop: () => Effect.void
-    })
-    assert.throws(
-      () => actor.delivered(),
-      "ada (s-1) cannot take the lifecycle event Delivered: it is passivated, idle and open"
-    )
   })
 })
