@@ -22,50 +22,30 @@ import {
   type PolicyTier,
   Redactor,
   type SessionSummary,
-  type SoulProfile,
   Telemetry,
   ToolHarness
 } from "../layers/aios/index.js"
 import type { SupervisionOptions } from "../machines/index.js"
-import { type Agent, makeAgent } from "./Agent.js"
-import type { AgentActor, RestartPolicy } from "./AgentActor.js"
-import { AgentError } from "./AgentError.js"
-import { AgentRuntime } from "./AgentRuntime.js"
-import { denyOverdue } from "./approving.js"
+import type { Agent } from "./Agent.js"
+import type { AgentActor } from "./agent/AgentActor.js"
+import { AgentError, refusal } from "./AgentError.js"
+import { AgentRuntime } from "./agent/AgentRuntime.js"
+import { denyOverdue } from "./commands/approvals.js"
+import { makeAgent } from "./commands/handle.js"
 import { makeDelegate } from "./delegation.js"
 import { checkSpawn, isSessionId } from "./checkSpawn.js"
-import type { ContextOptions } from "./context/request.js"
+import type { ContextOptions } from "./tick/Tick.js"
 import { Feed } from "./feed.js"
-import { refusal } from "./mailbox.js"
 import { type AgentInfo, Registry } from "./Registry.js"
-import { makeStop } from "./stopping.js"
-import { Supervisor } from "./supervisor.js"
+import { lastEvents, makeStop } from "./commands/shutdown.js"
+import { makeGiveUp } from "./agent/giveUp.js"
+import type { SpawnOptions } from "./SpawnOptions.js"
+import type { Program, ProgramOptions } from "./supervision/Program.js"
+import { Programs } from "./supervision/Programs.js"
+import { makeRecovery } from "./supervision/recovery.js"
+import { Supervisor } from "./supervision/Supervisor.js"
 import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
-import { Timers } from "./Timers.js"
-
-/**
- * How an agent is spawned.
- *
- * @since 0.1.0
- * @category models
- */
-export interface SpawnOptions {
-  /** 1 to 128 characters, unique within the system. */
-  readonly name: string
-  /** Takes an existing session up again, or names the new one; a new id unless given. */
-  readonly sessionId?: string
-  /** The agent that supervises this one; the root actor unless given. */
-  readonly parent?: Agent
-  /** Whether the supervisor restarts it after a failure; `transient`, that is yes, unless given. */
-  readonly restart?: RestartPolicy
-  /** How this agent supervises its own children. */
-  readonly supervision?: Partial<SupervisionOptions>
-  readonly soul?: Partial<SoulProfile>
-  /** What it may do, for the whole session; the policy of the system unless given. */
-  readonly policy?: PolicySet | PolicyTier
-  /** The model it thinks with, by a name its router knows, such as `anthropic:claude-opus-5-5`; the default unless given. */
-  readonly model?: string
-}
+import { Timers } from "./supervision/Timers.js"
 
 /**
  * How a system is set up.
@@ -108,6 +88,31 @@ export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<
     readonly get: (nameOrSessionId: string) => Effect.Effect<Agent, AgentError | JournalError>
     /** The agents of this system, in the order in which they were started. */
     readonly list: Effect.Effect<ReadonlyArray<AgentInfo>>
+    /**
+     * Runs a program as a child of the root or of an agent, beside agents: restarted after a failure with the strategy, the
+     * delays and the intensity of its supervisor, and interrupted when its parent stops or the system ends. Succeeds when
+     * the program has been started.
+     *
+     * @example
+     * ```ts
+     * import { Effect, Schedule } from "effect"
+     * import { ActorSystem } from "life-agent-os"
+     *
+     * const poll = Effect.repeat(Effect.log("looking for mail"), Schedule.spaced("1 minute"))
+     *
+     * export const program = Effect.gen(function* () {
+     *   const system = yield* ActorSystem
+     *   const clerk = yield* system.spawn({ name: "clerk" })
+     *   const mail = yield* system.supervise({ name: "mail", parent: clerk }, poll)
+     *   yield* clerk.run("Sort the notes")
+     *   yield* mail.stop
+     * })
+     * ```
+     */
+    readonly supervise: <A, E, R>(
+      options: ProgramOptions,
+      program: Effect.Effect<A, E, R>
+    ) => Effect.Effect<Program<A, E>, AgentError, R>
   }
 >() {
   /**
@@ -126,7 +131,17 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   const ids = yield* Ids
   const clock = yield* Effect.clock
   const root = new Supervisor(options.supervision ?? {}, undefined)
-  const registry = new Registry(root)
+  const stop = makeStop()
+  const registry = new Registry(root, {
+    stop,
+    wake: (agent) => runtime.wake(agent),
+    giveUp: (agent, message) => giveUp(agent, message),
+    close: (agent) =>
+      Effect.map(runtime.closeRun(agent, lastEvents), () => {
+        forget(agent)
+        runtime.passivate(agent)
+      })
+  })
   const { agents } = registry
   const ports = {
     model,
@@ -141,10 +156,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
       journal,
       spawn: (options) => spawn(options),
       get: (sessionId) => get(sessionId),
-      wake: (sessionId) => {
-        const agent = agents.get(sessionId)
-        return agent === undefined ? Effect.void : runtime.wake(agent)
-      },
+      wake: (sessionId) => agents.get(sessionId)?.wake() ?? Effect.void,
       isClosing: () => runtime.closing
     }),
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())
@@ -157,7 +169,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   feed.rooted(root, clock.unsafeCurrentTimeMillis())
   // Runs when all agents have come to rest.
   yield* Effect.addFinalizer(() =>
-    Effect.sync(() => {
+    Effect.map(programs.close(), () => {
       root.stop()
       feed.supervised(root, { type: "Stop" }, clock.unsafeCurrentTimeMillis())
       agents.forEach(({ telemetry }) => telemetry?.close())
@@ -166,10 +178,21 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   const idleAgentsMax = options.idleAgentsMax ?? Limits.idleAgentsMax
   const toolNames = new Set(ports.harness.definitions.map(({ name }) => name))
   const telemetry = instruments && new SystemTelemetry(instruments, clock, journal, toolNames)
-  const timers = new Timers(clock)
+  const timers = new Timers<AgentActor>(clock)
   const { drive = true } = options
   const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
-  const runtime = new AgentRuntime(pen, ports, scope, { drive, idleAgentsMax }, timers, telemetry)
+  const recover = makeRecovery(clock, feed, scope)
+  const runtime = new AgentRuntime(pen, ports, scope, { drive, idleAgentsMax }, timers, telemetry, recover)
+  const giveUp = makeGiveUp(runtime, scope)
+  const programs = new Programs(registry, {
+    feed,
+    clock,
+    scope,
+    recover,
+    // A program has no journal that could fail.
+    stop: (program) => Effect.orDie(stop(program)),
+    isClosing: () => runtime.closing
+  })
   // Before the agents come to rest.
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {
@@ -178,14 +201,12 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   )
   yield* Effect.forkScoped(timers.run((agent) => denyOverdue(runtime, agent)))
 
-  const handle = (agent: AgentActor): Agent => makeAgent(runtime, agent, stop(agent), model)
+  const handle = (agent: AgentActor): Agent => makeAgent(runtime, agent, agent.stop(), model)
 
   const forget = (agent: AgentActor): void => {
     registry.remove(agent)
     feed.forget(agent.sessionId)
   }
-
-  const stop = makeStop(runtime, forget)
 
   const sessionOf = (sessionId: string) => journal.session({ sessionId, branchId: mainBranch })
 
@@ -267,13 +288,17 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
       const session = yield* sessionOf(sessionId)
       // Nobody can be stopping an agent yet.
       if (Option.isSome(session))
-        yield* runtime.wake(yield* Effect.catchTag(inherit(session.value), "AgentError", Effect.die))
+        yield* Effect.flatMap(Effect.catchTag(inherit(session.value), "AgentError", Effect.die), (agent) =>
+          agent.wake()
+        )
     }
   }
 
   return {
     spawn,
     get,
-    list: Effect.sync(() => registry.list())
+    list: Effect.sync(() => registry.list()),
+    supervise: <A, E, R>(options: ProgramOptions, program: Effect.Effect<A, E, R>) =>
+      programs.supervise(options, program)
   }
 })

@@ -3,20 +3,19 @@
  *
  * @since 0.1.0
  */
-import { Deferred, Effect, Either, Fiber, Option, Stream } from "effect"
+import type { Effect, Stream } from "effect"
 import {
   type AgentState,
   type AgentStateVector,
   type BudgetState,
+  type Capability,
   type ClosedRun,
-  defaultBudget,
   defaultModeThresholds,
-  type EventActor,
   type EventRecord,
+  type GrantScope,
   hashOf,
   type JournalError,
-  Limits,
-  type Model,
+  type Json,
   type ModelDelta,
   type ModeThresholds,
   type OpenRun,
@@ -26,14 +25,8 @@ import {
   type SteeringMode,
   type TickPhase
 } from "../layers/aios/index.js"
-import { approvalsOf, cancelSignal, type ModeRule, ruleNow, unverifiedNames } from "../machines/index.js"
-import type { AgentActor } from "./AgentActor.js"
+import { approvalsOf, type ModeRule, ruleNow, unverifiedNames } from "../machines/index.js"
 import type { AgentError } from "./AgentError.js"
-import type { AgentRuntime } from "./AgentRuntime.js"
-import { type ApprovalAnswer, type ApprovalGrant, makeApproving } from "./approving.js"
-import { checkBudget, checkMessage, deliver, refusal } from "./mailbox.js"
-import { makeTelling, stopActing } from "./telling.js"
-import { runStarted } from "./tick/queue.js"
 
 /**
  * What is known of an agent at a sequence of its journal.
@@ -102,6 +95,32 @@ export const viewOf = (
 })
 
 /**
+ * Who answers an approval, and why.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ApprovalAnswer {
+  readonly actor: string
+  readonly reason?: string
+}
+
+/**
+ * An approval. It is for the waiting call alone unless its scope says more.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ApprovalGrant extends ApprovalAnswer {
+  /** `once` unless given; `pattern` when there is a pattern. */
+  readonly scope?: GrantScope
+  /** Calls whose capabilities it covers are not asked for again. It has to cover what the waiting call needs. */
+  readonly pattern?: Capability
+  /** Other arguments to run the call with. They go with scope `once` only. */
+  readonly input?: Json
+}
+
+/**
  * A handle on an agent. It stays valid while the agent is passivated, restarted or moved to another fiber.
  *
  * @since 0.1.0
@@ -146,76 +165,4 @@ export interface Agent {
   readonly snapshot: Effect.Effect<AgentView, JournalError>
   /** Ends the open run as cancelled, stops the children, closes the session and forgets the agent. */
   readonly stop: Effect.Effect<void, JournalError>
-}
-
-/**
- * Makes the handle of an actor. `remove` takes it out of the registry.
- */
-export const makeAgent = (
-  runtime: AgentRuntime,
-  agent: AgentActor,
-  stop: Effect.Effect<void, JournalError>,
-  model: typeof Model.Service
-): Agent => {
-  const send = (actor: EventActor, make: Parameters<typeof deliver<void>>[3]) => deliver(runtime, agent, actor, make)
-  const waitFor = (runId: string) =>
-    Deferred.await(agent.waitFor(runId, () => Deferred.unsafeMake(Fiber.id(Fiber.void))))
-  const eventsAfter = (after: number) => runtime.pen.journal.tail({ ...agent.stream, after })
-  const deltas = Stream.asyncPush<ModelDelta>(
-    (emit) =>
-      Effect.acquireRelease(
-        Effect.sync(() => agent.listen((delta) => emit.single(delta))),
-        (unlisten) => Effect.sync(unlisten)
-      ),
-    { bufferSize: Limits.mailboxMessagesMax, strategy: "sliding" }
-  )
-  return {
-    sessionId: agent.sessionId,
-    name: agent.name,
-    run: (objective, options) =>
-      Effect.gen(function* () {
-        const content = yield* checkMessage(agent, objective)
-        const budget = yield* checkBudget(agent, { ...defaultBudget, ...options?.budget })
-        const runId = yield* runtime.pen.ids.ulid
-        // Registered before the run can end.
-        const outcome = waitFor(runId)
-        yield* deliver(runtime, agent, { type: "user" }, (state) =>
-          state.run === undefined
-            ? Either.right({
-                kinds: [{ type: "UserMessage", content }, runStarted(state, { model }, runId, budget)],
-                value: undefined
-              })
-            : Either.left(refusal(agent, "Busy", `has an open run, ${state.run.runId}; wait for its end or cancel it`))
-        ).pipe(Effect.onError(() => Effect.sync(() => agent.takeWaiters(runId))))
-        return yield* outcome
-      }),
-    outcome: Effect.flatMap(runtime.load(agent), ({ committed: { run, lastRun } }) => {
-      if (run !== undefined) return waitFor(run.runId)
-      return lastRun === undefined
-        ? Effect.fail(refusal(agent, "NotRunning", "has not run yet"))
-        : Effect.succeed(lastRun)
-    }),
-    tell: makeTelling(runtime, agent),
-    ...makeApproving(runtime, agent),
-    cancel: (reason) =>
-      Effect.zipRight(
-        send({ type: "user" }, ({ run }) =>
-          run === undefined
-            ? Either.left(refusal(agent, "NotRunning", "has no open run to cancel"))
-            : Either.right({
-                kinds: [{ type: "ExternalSignal", signalType: cancelSignal, data: reason }],
-                value: undefined
-              })
-        ),
-        stopActing(agent, ({ run }) => run?.cancelled !== undefined)
-      ),
-    events: eventsAfter(0),
-    eventsAfter,
-    deltas,
-    text: Stream.filterMap(deltas, ({ text, type }) => (type === "text" ? Option.some(text) : Option.none())),
-    snapshot: Effect.map(runtime.load(agent), (live) =>
-      viewOf(agent.sessionId, live.committed, live.committedSequence, runtime.pen.thresholds)
-    ),
-    stop
-  }
 }

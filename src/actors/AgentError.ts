@@ -53,3 +53,9 @@ export class AgentError extends Schema.TaggedError<AgentError>("life-agent-os/Ag
   /** What happened and what to do next. */
   message: Schema.String
 }) {}
+
+/**
+ * An error about an agent whose message opens with the agent's name.
+ */
+export const refusal = (agent: { readonly name: string }, reason: AgentError["reason"], what: string): AgentError =>
+  new AgentError({ agent: agent.name, reason, message: `agent ${agent.name} ${what}` })

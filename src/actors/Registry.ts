@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import type { SpawnOptions } from "./ActorSystem.js"
-import { AgentActor } from "./AgentActor.js"
-import { Supervisor } from "./supervisor.js"
+import type { SpawnOptions } from "./SpawnOptions.js"
+import { AgentActor, type Keeper } from "./agent/AgentActor.js"
+import { Supervisor } from "./supervision/Supervisor.js"
 
 /**
  * An entry of the registry.
@@ -27,7 +27,10 @@ export class Registry {
   // Agents of earlier processes may have the same name; it belongs to the first.
   private readonly names = new Map<string, string>()
 
-  constructor(private readonly root: Supervisor) {}
+  constructor(
+    private readonly root: Supervisor,
+    private readonly keeper: Keeper
+  ) {}
 
   hasName(name: string): boolean {
     return this.names.has(name)
@@ -37,6 +40,12 @@ export class Registry {
     return this.agents.get(this.names.get(nameOrSessionId) ?? nameOrSessionId)
   }
 
+  /** The supervisor of an agent's children, or the root where that is not an agent of this system. */
+  supervisorOf(parentId: string | undefined): Supervisor {
+    const owner = parentId === undefined ? undefined : this.agents.get(parentId)
+    return owner === undefined ? this.root : (owner.children ??= new Supervisor({}, owner))
+  }
+
   /** Adds an agent under its parent, or under the root where that is not an agent of this system. */
   add(
     sessionId: string,
@@ -44,9 +53,8 @@ export class Registry {
     parentId: string | undefined,
     inherited: boolean
   ): AgentActor {
-    const owner = parentId === undefined ? undefined : this.agents.get(parentId)
-    const supervisor = owner === undefined ? this.root : (owner.children ??= new Supervisor({}, owner))
-    const agent = new AgentActor(sessionId, name, restart, supervisor, inherited)
+    const supervisor = this.supervisorOf(parentId)
+    const agent = new AgentActor(sessionId, name, restart, supervisor, inherited, this.keeper)
     if (supervision !== undefined) agent.children = new Supervisor(supervision, agent)
     this.agents.set(sessionId, agent)
     if (!this.names.has(name)) this.names.set(name, sessionId)
@@ -68,6 +76,6 @@ export class Registry {
 const infoOf = (agent: AgentActor): AgentInfo => ({
   sessionId: agent.sessionId,
   name: agent.name,
-  ...(agent.supervisor.owner === undefined ? {} : { parentId: agent.supervisor.owner.sessionId }),
+  ...(agent.supervisor.owner === undefined ? {} : { parentId: agent.supervisor.owner.id }),
   status: agent.driving ? "awake" : agent.live === undefined ? "passivated" : "idle"
 })

@@ -22,17 +22,20 @@ import {
   type PolicySet,
   ToolError
 } from "../layers/aios/index.js"
-import type { ActorSystem } from "./ActorSystem.js"
 import type { Agent } from "./Agent.js"
-import type { AgentActor } from "./AgentActor.js"
+import type { AgentActor } from "./agent/AgentActor.js"
 import type { AgentError } from "./AgentError.js"
+import type { SpawnOptions } from "./SpawnOptions.js"
+import type { Child } from "./supervision/Supervisor.js"
 import { ran } from "./tick/observe.js"
 import type { DelegatingCall } from "./tick/Tick.js"
 
 /**
  * What having sub-agents needs of the system.
  */
-export interface Delegating extends Pick<typeof ActorSystem.Service, "spawn" | "get"> {
+export interface Delegating {
+  readonly spawn: (options: SpawnOptions) => Effect.Effect<Agent, AgentError | JournalError>
+  readonly get: (sessionId: string) => Effect.Effect<Agent, AgentError | JournalError>
   readonly agents: ReadonlyMap<string, AgentActor>
   readonly journal: typeof Journal.Service
   /** Puts an agent to work that has a run open. */
@@ -115,7 +118,10 @@ const farewell = (child: Agent): Effect.Effect<void> =>
     Effect.catchAllCause((cause) => Effect.logWarning(`the sub-agent ${child.name} could not be stopped`, cause))
   )
 
-const depthOf = ({ supervisor: { owner } }: AgentActor): number => (owner === undefined ? 0 : 1 + depthOf(owner))
+const depthOf = ({ supervisor: { owner } }: Child): number => (owner === undefined ? 0 : 1 + depthOf(owner))
+
+const subAgentsOf = ({ children }: AgentActor): number =>
+  [...(children?.children.values() ?? [])].filter(({ kind }) => kind === "agent").length
 
 const problemOf = (
   parent: AgentActor,
@@ -126,7 +132,7 @@ const problemOf = (
   if (depthOf(parent) >= Limits.subAgentDepthMax) {
     return `a sub-agent ${Limits.subAgentDepthMax} deep has no sub-agents of its own; do it yourself`
   }
-  if ((parent.children?.children.size ?? 0) >= Limits.subAgentsMax) {
+  if (subAgentsOf(parent) >= Limits.subAgentsMax) {
     return `${Limits.subAgentsMax} sub-agents are at work already; wait for one to end`
   }
   const own = capabilities.find((wanted) => !policy.allow.some((allowed) => capabilityMatches(allowed, wanted)))

@@ -22,7 +22,7 @@ import {
   sessionFold,
   supervisionInspections
 } from "../machines/index.js"
-import type { Supervisor } from "./supervisor.js"
+import type { Supervisor } from "./supervision/Supervisor.js"
 
 export class Feed {
   /** The sequence of the last record that was told, by session. */
@@ -52,7 +52,7 @@ export class Feed {
   supervised(supervisor: Supervisor, event: InspectedEvent, at: number, sourceId?: string): void {
     const { owner, snapshot } = supervisor
     this.publish(() =>
-      supervisionInspections(owner?.sessionId ?? rootActorId, event, at, {
+      supervisionInspections(owner?.id ?? rootActorId, event, at, {
         ...(sourceId === undefined ? {} : { sourceId }),
         ...(owner === undefined ? { snapshot } : {})
       }).map(this.redact)

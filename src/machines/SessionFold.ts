@@ -9,7 +9,8 @@
  */
 import { Schema } from "effect"
 import { AgentState, type Checkpoint, type EventRecord, genesisDigest, initialState } from "../layers/aios/index.js"
-import { foldEvent, type FoldEvent, reduce } from "./fold.js"
+import { foldEvent, reduce } from "./fold.js"
+import type { FoldEvent } from "./Reducers.js"
 
 /**
  * A session as it stands behind one of its events.

@@ -112,3 +112,18 @@ export const standingGrant = (
   if (scope === "pattern" && pattern !== undefined) return { approvalId, pattern }
   return scope === "session" && request !== undefined ? { approvalId, capabilities: request.capabilities } : undefined
 }
+
+/**
+ * The earliest time, in milliseconds since the epoch, at which something that waits has waited for long enough.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const dueAt = ({ calls }: AgentState): number | undefined => {
+  let due: number | undefined
+  for (const { request, status } of calls) {
+    if (status !== "gated" || request?.dueAt === undefined) continue
+    if (due === undefined || request.dueAt < due) due = request.dueAt
+  }
+  return due
+}

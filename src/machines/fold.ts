@@ -13,12 +13,10 @@ import {
   type EventKind,
   type EventKindOf,
   type EventRecord,
-  type EventType,
   isRawKind,
   noUsage,
   type OperatingMode,
   phasesOf,
-  type RawKind,
   type TickPhase,
   type TokenUsage,
   totalTokens
@@ -27,29 +25,8 @@ import { calibrate, calibrated, estimateTokens } from "./context/tokens.js"
 import { asked, gated, granted, refused, started } from "./calls.js"
 import { memoryReducers } from "./memory.js"
 import { dequeue, enqueue, settleInterruption } from "./queue.js"
+import type { FoldEvent, Reducers } from "./Reducers.js"
 import { verified, withoutDebt } from "./unverified.js"
-
-/**
- * What the fold needs to know of an event. `at` is in milliseconds since the epoch.
- *
- * @since 0.1.0
- * @category models
- */
-export interface FoldEvent {
-  readonly sequence: number
-  readonly at: number
-  readonly kind: EventKind | RawKind
-}
-
-/**
- * One function for each kind of event that changes the state.
- *
- * @since 0.1.0
- * @category models
- */
-export type Reducers = {
-  readonly [T in EventType]?: (state: AgentState, kind: EventKindOf<T>, event: FoldEvent) => AgentState
-}
 
 const perceivable = (state: AgentState): AgentState => ({ ...state, unperceived: state.unperceived + 1 })
 

@@ -31,7 +31,7 @@ import type { AgentEvent } from "./agent/rules.js"
 import { approvalsOf } from "./runEnd.js"
 import { type Folded, sessionFold } from "./SessionFold.js"
 import { unverifiedNames } from "./unverified.js"
-import { supervisorMachine, type SupervisorSnapshot } from "./system.js"
+import { supervisorMachine, type SupervisorSnapshot } from "./supervisor.js"
 
 /**
  * The configuration of a machine as JSON text. A function becomes `{ "type": <its name> }`. `createMachine` and Stately

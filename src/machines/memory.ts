@@ -14,7 +14,7 @@ import {
   type Observation,
   type RecalledMemory
 } from "../layers/aios/index.js"
-import type { Reducers } from "./fold.js"
+import type { Reducers } from "./Reducers.js"
 
 /**
  * The tag of an observation that is the answer of a run. It is carried on until newer ones take its place.

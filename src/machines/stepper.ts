@@ -59,3 +59,42 @@ export const makeStepper = <M extends AnyStateMachine>(machine: M) => {
     return { snapshot: next as SnapshotFrom<M>, actions, accepted: next !== snapshot || actions.length > 0 }
   }
 }
+
+/**
+ * Makes the step function of a machine with few different snapshots: equal snapshots are one object, and each step is
+ * computed once. Events must be flat. Beyond `stepsMax` steps nothing more is remembered, so that it stays bounded.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeSharedStepper = <M extends AnyStateMachine>(machine: M, stepsMax: number) => {
+  const compute = makeStepper(machine)
+  const snapshots = new Map<string, SnapshotFrom<M>>()
+  const steps = new Map<SnapshotFrom<M>, Map<string, Step<M>>>()
+  let count = 0
+
+  const share = (snapshot: SnapshotFrom<M>): SnapshotFrom<M> => {
+    const key = JSON.stringify(snapshot)
+    const known = snapshots.get(key)
+    if (known !== undefined) return known
+    if (snapshots.size < stepsMax) snapshots.set(key, snapshot)
+    return snapshot
+  }
+
+  const step = (snapshot: SnapshotFrom<M>, event: EventFrom<M>): Step<M> => {
+    const key = Object.values(event).join(" ")
+    const known = steps.get(snapshot)?.get(key)
+    if (known !== undefined) return known
+    const computed = compute(snapshot, event)
+    const made = { ...computed, snapshot: share(computed.snapshot) }
+    if (count < stepsMax) {
+      count++
+      const row = steps.get(snapshot)
+      if (row === undefined) steps.set(snapshot, new Map([[key, made]]))
+      else row.set(key, made)
+    }
+    return made
+  }
+
+  return { share, step }
+}

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { type EventKindOf, type Json, type PendingCall, phasesOf, type Provenance } from "../layers/aios/index.js"
-import type { FoldEvent } from "./fold.js"
+import type { FoldEvent } from "./Reducers.js"
 
 /**
  * A growing log that is emptied at the end of every Learn. Like a transcript it follows from the events alone.

@@ -16,7 +16,7 @@ import {
 import { messageTokens, piecesOf, trimMessage } from "./context/messages.js"
 import { excerpt } from "./context/text.js"
 import { estimateTokens } from "./context/tokens.js"
-import type { FoldEvent } from "./fold.js"
+import type { FoldEvent } from "./Reducers.js"
 
 /**
  * The types of events that make up a conversation.

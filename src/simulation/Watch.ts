@@ -6,7 +6,7 @@
 import { Schema } from "effect"
 import type { EventRecord } from "../layers/aios/index.js"
 import { type Execution, History } from "./History.js"
-import type { Invariant } from "./invariants.js"
+import type { Invariant } from "./invariants/Invariant.js"
 
 /**
  * A rule that did not hold, with the record at which that showed, if it was one.

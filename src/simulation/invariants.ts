@@ -7,7 +7,6 @@
 import {
   defaultModeThresholds,
   digestOf,
-  type EventRecord,
   genesisDigest,
   hashOf,
   Limits,
@@ -15,26 +14,11 @@ import {
   phasesOf,
   typeOf
 } from "../layers/aios/index.js"
-import type { Execution, History, SessionHistory } from "./History.js"
+import type { History, SessionHistory } from "./History.js"
 import { approvalInvariants } from "./invariants/approvals.js"
+import type { Invariant } from "./invariants/Invariant.js"
 import { steeringInvariants } from "./invariants/steering.js"
 import { waiting } from "./settled.js"
-
-/**
- * A rule about histories. Each part gives what is wrong in words, or nothing.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Invariant {
-  readonly name: string
-  /** Called for each record that has become durable; `session` has taken it in already. */
-  readonly onRecord?: (record: EventRecord, session: SessionHistory, history: History) => string | undefined
-  /** Called when a tool begins to have an effect. */
-  readonly onExecution?: (execution: Execution, history: History) => string | undefined
-  /** Called when the simulation has ended. `ended` tells whether the program came to its end. */
-  readonly atEnd?: (history: History, ended: boolean) => string | undefined
-}
 
 const denseSequences: Invariant = {
   name: "sequences are dense",

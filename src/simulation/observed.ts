@@ -29,7 +29,7 @@ export const observed = <E, R>(system: Layer.Layer<ActorSystem, E, R>, watch: Wa
   Layer.effect(
     ActorSystem,
     Effect.gen(function* () {
-      const { get, list, spawn } = yield* ActorSystem
+      const { get, list, spawn, supervise } = yield* ActorSystem
       // Whoever wakes an agent lends it no randomness: what an agent draws shifts nothing in the program.
       const apart = Effect.withRandom(yield* Effect.random)
       const observe = makeObserver(yield* Journal, watch, apart)
@@ -40,7 +40,8 @@ export const observed = <E, R>(system: Layer.Layer<ActorSystem, E, R>, watch: Wa
             return observe(agent)
           }),
         get: (nameOrSessionId) => Effect.map(apart(get(nameOrSessionId)), observe),
-        list
+        list,
+        supervise
       }
     })
   ).pipe(Layer.provide(system))

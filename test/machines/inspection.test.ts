@@ -6,7 +6,7 @@ import { initialState } from "../../src/layers/aios/schema/AgentState.js"
 import { agentMachine } from "../../src/machines/index.js"
 import { actorInspection, definitionOf, inspectionsOf } from "../../src/machines/inspection.js"
 import { sessionFold } from "../../src/machines/SessionFold.js"
-import { supervisorMachine } from "../../src/machines/system.js"
+import { supervisorMachine } from "../../src/machines/supervisor.js"
 import { checkRun, events, snapshots } from "../support/inspections.js"
 import { record } from "../support/record.js"
 

@@ -3,8 +3,9 @@
  */
 import { assert } from "@effect/vitest"
 import { Chunk, Deferred, Effect, Stream } from "effect"
-import { ActorSystem, type SpawnOptions } from "../../src/actors/ActorSystem.js"
+import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import { replay } from "../../src/actors/replay.js"
+import type { SpawnOptions } from "../../src/actors/SpawnOptions.js"
 import {
   type EventKind,
   type EventKindOf,

@@ -22,8 +22,7 @@ import {
 } from "../../machines/index.js"
 import { ModelCall } from "../telemetry/ModelCall.js"
 import { inside, within } from "../telemetry/Operation.js"
-import type { Acting } from "../tick/act.js"
-import type { Mind, TickPorts } from "../tick/Tick.js"
+import type { Acting, Mind, TickPorts } from "../tick/Tick.js"
 
 /**
  * Summarises the conversation if it has to be, and waits until that is durable: a process that comes after this one must

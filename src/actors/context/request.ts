@@ -20,19 +20,6 @@ import { compileBlocks, type CompiledContext, type ContextTooSmall, isTooSmall, 
 import type { Mind, TickPorts } from "../tick/Tick.js"
 
 /**
- * What a system of agents puts into every context, read once when it starts.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ContextOptions {
-  /** Rules of the house, for example those of an AGENTS.md; they follow the rules that hold for every agent. */
-  readonly instructions?: string
-  /** The workspace by name. */
-  readonly workspace?: string
-}
-
-/**
  * Compiles the context of the open run.
  */
 export const compileContext = (

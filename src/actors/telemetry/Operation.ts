@@ -4,16 +4,31 @@
  * @since 0.1.0
  */
 import { Cause, Effect, Exit, type Tracer } from "effect"
-import { attributes, type MetricAttributes, type MetricKey } from "../../layers/aios/index.js"
-import type { AgentTelemetry } from "./AgentTelemetry.js"
+import {
+  attributes,
+  type Instruments,
+  type Json,
+  type MetricAttributes,
+  type MetricKey
+} from "../../layers/aios/index.js"
 import { failure, secondsBetween, typeOf } from "./failure.js"
+
+/**
+ * What an operation needs of its agent's telemetry.
+ */
+export interface Recording {
+  readonly instruments: Instruments
+  readonly now: () => bigint
+  readonly record: (metric: MetricKey, value: number, labels: MetricAttributes) => void
+  readonly capture: (span: Tracer.Span | undefined, name: string, content: Json) => void
+}
 
 export class Operation {
   private error: { readonly type: string; readonly message: string } | undefined
   private readonly startTime: bigint
 
   constructor(
-    protected readonly telemetry: AgentTelemetry,
+    protected readonly telemetry: Recording,
     /** Absent where there is nothing that it could be a part of. */
     readonly span: Tracer.Span | undefined,
     private readonly duration: MetricKey,

@@ -5,7 +5,7 @@
  */
 import { type Clock, Effect, Tracer } from "effect"
 import type { AgentState, Instruments, Journal, JournalError } from "../../layers/aios/index.js"
-import type { AgentActor } from "../AgentActor.js"
+import type { AgentActor } from "../agent/AgentActor.js"
 import { AgentTelemetry } from "./AgentTelemetry.js"
 
 export class SystemTelemetry {

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { Effect, Tracer } from "effect"
 import type {
   AgentState,
   BlobStore,
@@ -11,13 +12,13 @@ import type {
   Homeostat,
   Journal,
   Model,
+  ModelDelta,
   Plan,
   PreparedCall,
   ToolContext,
   ToolHarness
 } from "../../layers/aios/index.js"
 import type { AgentEvent, AgentSnapshot, TickLog, Transcript } from "../../machines/index.js"
-import type { ContextOptions } from "../context/request.js"
 import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
 
 /**
@@ -44,6 +45,32 @@ export interface Mind {
  */
 export interface DelegatingCall extends Pick<ToolContext, "sessionId" | "runId" | "callId"> {
   readonly toolName: string
+}
+
+/**
+ * How Act reports while it runs: `emit` folds events in at once, with the span they come from if there is one, and
+ * `flush` makes them durable.
+ */
+export interface Acting<E> {
+  readonly mind: Mind
+  readonly emit: (kinds: ReadonlyArray<EventKind>, span?: Tracer.Span) => void
+  readonly flush: Effect.Effect<void, E>
+  readonly onDelta: (delta: ModelDelta) => void
+  /** The process died in this act; what was started then is in doubt. */
+  readonly inDoubt: boolean
+}
+
+/**
+ * What a system of agents puts into every context, read once when it starts.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ContextOptions {
+  /** Rules of the house, for example those of an AGENTS.md; they follow the rules that hold for every agent. */
+  readonly instructions?: string
+  /** The workspace by name. */
+  readonly workspace?: string
 }
 
 /**

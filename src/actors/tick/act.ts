@@ -3,21 +3,19 @@
  *
  * @since 0.1.0
  */
-import { Clock, Effect, Either, type Tracer } from "effect"
+import { Clock, Effect, Either } from "effect"
 import {
   askedModel,
   effectOf,
   type EventKind,
   type EventKindOf,
   Limits,
-  type ModelDelta,
   pathsChanged,
   pathScope,
   pathsRead,
   type PendingCall,
   type PolicySet,
   type PreparedCall,
-  type ToolAnnotations,
   ToolError,
   type ToolOutput
 } from "../../layers/aios/index.js"
@@ -28,23 +26,11 @@ import { compileContext, isTooSmall, requestOf, tooSmallMessage } from "../conte
 import { ModelCall } from "../telemetry/ModelCall.js"
 import { inside, within } from "../telemetry/Operation.js"
 import { ToolExecution } from "../telemetry/ToolExecution.js"
+import { runsBeside } from "./interruption.js"
 import { eventsPerCall, isBeyond, refuse, tooMany } from "./refusing.js"
 import { noteOf } from "./repetition.js"
-import type { Mind, TickPorts } from "./Tick.js"
+import type { Acting, Mind, TickPorts } from "./Tick.js"
 import { turnEvents } from "./turn.js"
-
-/**
- * How Act reports while it runs: `emit` folds events in at once, with the span they come from if there is one, and
- * `flush` makes them durable.
- */
-export interface Acting<E> {
-  readonly mind: Mind
-  readonly emit: (kinds: ReadonlyArray<EventKind>, span?: Tracer.Span) => void
-  readonly flush: Effect.Effect<void, E>
-  readonly onDelta: (delta: ModelDelta) => void
-  /** The process died in this act; what was started then is in doubt. */
-  readonly inDoubt: boolean
-}
 
 export const act = <E>(acting: Acting<E>, ports: TickPorts): Effect.Effect<void, E> => {
   switch (acting.mind.state.plan) {
@@ -126,12 +112,6 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
   }
   yield* runTogether
 })
-
-/**
- * Whether a call may run at the same time as others.
- */
-export const runsBeside = (annotations: ToolAnnotations): boolean =>
-  annotations.readOnly || (annotations.parallel === true && annotations.idempotent)
 
 const prepare = (
   { prepared }: Mind,

@@ -4,9 +4,14 @@
  * @since 0.1.0
  */
 import type { AgentState, EventKind, PendingCall, ToolAnnotations } from "../../layers/aios/index.js"
-import { runsBeside } from "./act.js"
 import { refuse } from "./refusing.js"
 import type { TickPorts } from "./Tick.js"
+
+/**
+ * Whether a call may run at the same time as others.
+ */
+export const runsBeside = (annotations: ToolAnnotations): boolean =>
+  annotations.readOnly || (annotations.parallel === true && annotations.idempotent)
 
 /**
  * Whether what the agent is about to do, or is doing, must not be done.

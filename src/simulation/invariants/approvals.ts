@@ -15,7 +15,7 @@ import {
   Limits
 } from "../../layers/aios/index.js"
 import type { SessionHistory } from "../History.js"
-import type { Invariant } from "../invariants.js"
+import type { Invariant } from "./Invariant.js"
 
 const isType = <T extends EventType>(
   record: EventRecord,

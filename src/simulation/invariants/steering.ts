@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { type EventKindOf, type EventRecord, type EventType, Limits } from "../../layers/aios/index.js"
-import type { Invariant } from "../invariants.js"
+import type { Invariant } from "./Invariant.js"
 
 const isType = <T extends EventType>(
   record: EventRecord | undefined,

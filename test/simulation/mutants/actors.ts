@@ -4,18 +4,19 @@
 import { Effect, Fiber } from "effect"
 import { vi } from "vitest"
 import { ActorSystem } from "../../../src/actors/ActorSystem.js"
-import { AgentRuntime } from "../../../src/actors/AgentRuntime.js"
-import { LiveAgent } from "../../../src/actors/LiveAgent.js"
-import * as Mailbox from "../../../src/actors/mailbox.js"
+import { AgentActor } from "../../../src/actors/agent/AgentActor.js"
+import { AgentRuntime } from "../../../src/actors/agent/AgentRuntime.js"
+import { LiveAgent } from "../../../src/actors/agent/Session.js"
+import * as Mailbox from "../../../src/actors/agent/mailbox.js"
 import * as Replay from "../../../src/actors/replay.js"
-import { Supervisor } from "../../../src/actors/supervisor.js"
+import { Supervisor } from "../../../src/actors/supervision/Supervisor.js"
 import * as RunEnd from "../../../src/machines/runEnd.js"
 import type { JournalError } from "../../../src/layers/aios/ports/Journal.js"
 import { ScriptedModel } from "../../../src/layers/arcan/index.js"
 import { Limits } from "../../../src/layers/aios/schema/Limits.js"
 import { type Mutant, type Program, swapJournal } from "./Mutant.js"
 
-const { passivate, wake } = AgentRuntime.prototype
+const { wake } = AgentRuntime.prototype
 const { emit } = LiveAgent.prototype
 const { childFailed } = Supervisor.prototype
 const { endingOf, isIdle } = RunEnd
@@ -173,11 +174,13 @@ export const actorMutants: ReadonlyArray<Mutant> = [
     name: "passivation drops a message",
     program: visitors,
     faults: [],
-    sabotage: () =>
-      void vi.spyOn(AgentRuntime.prototype, "passivate").mockImplementation(function (this: AgentRuntime, agent) {
-        passivate.call(this, agent)
-        if (!agent.driving) agent.live = undefined
+    sabotage: () => {
+      vi.spyOn(AgentActor.prototype, "deliver").mockImplementation(() => undefined)
+      vi.spyOn(AgentActor.prototype, "delivered").mockImplementation(() => {})
+      vi.spyOn(AgentActor.prototype, "passivate").mockImplementation(function (this: AgentActor) {
+        this["send"]({ type: "Passivate", settled: true })
       })
+    }
   },
   {
     name: "a cancelled run goes on",

@@ -3,7 +3,7 @@
  */
 import { Clock, Effect, Stream } from "effect"
 import { vi } from "vitest"
-import { LiveAgent } from "../../../src/actors/LiveAgent.js"
+import { LiveAgent } from "../../../src/actors/agent/Session.js"
 import * as Replay from "../../../src/actors/replay.js"
 import { hashOf } from "../../../src/layers/aios/events/EventRecord.js"
 import { type Checkpoint, Journal, mainBranch } from "../../../src/layers/aios/ports/Journal.js"

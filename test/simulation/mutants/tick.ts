@@ -8,8 +8,8 @@ import * as Decide from "../../../src/actors/tick/decide.js"
 import * as RunEnd from "../../../src/machines/runEnd.js"
 import * as Observe from "../../../src/actors/tick/observe.js"
 import * as Report from "../../../src/actors/tick/report.js"
-import type { Mind, TickPorts } from "../../../src/actors/tick/Tick.js"
-import { LiveAgent } from "../../../src/actors/LiveAgent.js"
+import type { Acting, Mind, TickPorts } from "../../../src/actors/tick/Tick.js"
+import { LiveAgent } from "../../../src/actors/agent/Session.js"
 import type { EventKind } from "../../../src/layers/aios/events/EventKind.js"
 import type { AgentState } from "../../../src/layers/aios/schema/AgentState.js"
 import type { Mutant } from "./Mutant.js"
@@ -38,7 +38,7 @@ const seenAs = (
 const decideAs = (change: (state: AgentState) => AgentState): void =>
   void vi.spyOn(Decide, "decide").mockImplementation((mind, ports) => decide(seenAs(mind, change(mind.state)), ports))
 
-const actAs = (change: <E>(acting: Act.Acting<E>) => Act.Acting<E>): void =>
+const actAs = (change: <E>(acting: Acting<E>) => Acting<E>): void =>
   void vi.spyOn(Act, "act").mockImplementation((acting, ports) => act(change(acting), ports))
 
 const reportAs = (change: (kind: EventKind) => ReadonlyArray<EventKind>): void =>

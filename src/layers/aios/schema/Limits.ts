@@ -185,6 +185,8 @@ export const Limits = {
   subAgentMsMax: 600_000,
   /** Agents one system registers. */
   agentsMax: 1_000_000,
+  /** Programs that one system supervises at a time. */
+  programsMax: 10_000,
   /** How long one hook may take. */
   hookMsMax: 60_000,
   /** Events that wait for hooks which are told of them; more are dropped. */

@@ -15,7 +15,7 @@ import {
   type ToolOutput
 } from "../../aios/index.js"
 import type { HookError } from "../HookError.js"
-import type { HookedCall, Hooks } from "../Hooks.js"
+import type { HookedCall, Hooks } from "./Hook.js"
 import { inOrder } from "./asking.js"
 
 /**

@@ -4,7 +4,7 @@
 import { Effect } from "effect"
 import { Limits } from "../../aios/index.js"
 import { HookError } from "../HookError.js"
-import type { Hooks } from "../Hooks.js"
+import type { Hooks } from "./Hook.js"
 
 /** Gives a hook its time. */
 export const inTime = <A>({ name }: Hooks, asked: Effect.Effect<A, HookError>): Effect.Effect<A, HookError> =>

@@ -6,7 +6,7 @@
 import { Effect, Layer, Option, Queue } from "effect"
 import { type EventRecord, Journal, Limits } from "../../aios/index.js"
 import type { HookError } from "../HookError.js"
-import type { Hooks } from "../Hooks.js"
+import type { Hooks } from "./Hook.js"
 import { inTime } from "./asking.js"
 
 /**

@@ -7,7 +7,7 @@ import { Effect, Either, ParseResult, Schema } from "effect"
 import { basename } from "node:path"
 import { parse, TomlError } from "smol-toml"
 import { Limits } from "../../aios/index.js"
-import type { HookedCall, Hooks } from "../Hooks.js"
+import type { HookedCall, Hooks } from "./Hook.js"
 import { type Command, run } from "./command.js"
 
 /**

@@ -3,10 +3,6 @@
  *
  * @since 0.1.0
  */
-import { existsSync } from "node:fs"
-import { openRoot as openRootPortable } from "./directoryPortable.js"
-import { openRoot as openRootProc } from "./directoryProc.js"
-
 /**
  * A directory, held open. Every `name` is one path component, never empty, `.`, `..` or with a separator in it.
  *
@@ -38,13 +34,3 @@ export interface Directory {
  * @category models
  */
 export type OpenRoot = (realPath: string) => Directory
-
-/**
- * The strongest way to open a root that this system has: descriptors through `/proc` where there is one (no race can
- * lead outside), real paths that are checked before and after elsewhere.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const openRoot: OpenRoot =
-  process.platform === "linux" && existsSync("/proc/self/fd") ? openRootProc : openRootPortable

@@ -18,56 +18,19 @@ import {
   type PendingCall,
   type StandingGrant,
   timestampOf
-} from "../layers/aios/index.js"
-import { standingGrant } from "../machines/index.js"
-import type { AgentActor } from "./AgentActor.js"
-import type { AgentError } from "./AgentError.js"
-import type { AgentRuntime } from "./AgentRuntime.js"
-import { deliver, refusal } from "./mailbox.js"
-
-/**
- * Who answers an approval, and why.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ApprovalAnswer {
-  readonly actor: string
-  readonly reason?: string
-}
-
-/**
- * An approval. It is for the waiting call alone unless its scope says more.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ApprovalGrant extends ApprovalAnswer {
-  /** `once` unless given; `pattern` when there is a pattern. */
-  readonly scope?: GrantScope
-  /** Calls whose capabilities it covers are not asked for again. It has to cover what the waiting call needs. */
-  readonly pattern?: Capability
-  /** Other arguments to run the call with. They go with scope `once` only. */
-  readonly input?: Json
-}
-
-/**
- * The earliest time, in milliseconds since the epoch, at which something that waits has waited for long enough.
- */
-export const dueAt = ({ calls }: AgentState): number | undefined => {
-  let due: number | undefined
-  for (const { request, status } of calls) {
-    if (status !== "gated" || request?.dueAt === undefined) continue
-    if (due === undefined || request.dueAt < due) due = request.dueAt
-  }
-  return due
-}
+} from "../../layers/aios/index.js"
+import { dueAt, standingGrant } from "../../machines/index.js"
+import type { ApprovalAnswer, ApprovalGrant } from "../Agent.js"
+import type { AgentActor } from "../agent/AgentActor.js"
+import { type AgentError, refusal } from "../AgentError.js"
+import type { Runtime } from "../agent/Runtime.js"
+import { deliver } from "../agent/mailbox.js"
 
 /**
  * Denies what nobody has answered in time, and gives the next time at which something is due.
  */
 export const denyOverdue = (
-  runtime: AgentRuntime,
+  runtime: Runtime,
   agent: AgentActor
 ): Effect.Effect<number | undefined, AgentError | JournalError> =>
   deliver(runtime, agent, { type: "system", component: "timeout" }, (state, now) => {
@@ -89,7 +52,7 @@ export const denyOverdue = (
 /**
  * Makes what people answer with.
  */
-export const makeApproving = (runtime: AgentRuntime, agent: AgentActor) => {
+export const makeApproving = (runtime: Runtime, agent: AgentActor) => {
   const give = (
     approvalId: string,
     actor: string,
@@ -209,7 +172,7 @@ const checkPattern = (
 }
 
 // Nothing waits for this approval. The journal knows what became of it.
-const explain = Effect.fnUntraced(function* (runtime: AgentRuntime, agent: AgentActor, approvalId: string) {
+const explain = Effect.fnUntraced(function* (runtime: Runtime, agent: AgentActor, approvalId: string) {
   const live = yield* runtime.load(agent)
   // An answer that counts may be on its way.
   yield* live.flush()

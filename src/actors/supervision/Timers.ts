@@ -7,10 +7,9 @@
  * @since 0.1.0
  */
 import { type Cause, type Clock, Deferred, Effect, FiberId } from "effect"
-import type { AgentActor } from "./AgentActor.js"
 
-interface Entry {
-  readonly agent: AgentActor
+interface Entry<A> {
+  readonly agent: A
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly order: number
@@ -28,16 +27,16 @@ const sleepMsMax = 86_400_000
 // Entries that were replaced stay in the heap until their time comes, unless they are too many.
 const staleMax = 1_024
 
-export class Timers {
-  private readonly current = new Map<AgentActor, Entry>()
-  private heap: Array<Entry> = []
+export class Timers<A extends { readonly name: string }> {
+  private readonly current = new Map<A, Entry<A>>()
+  private heap: Array<Entry<A>> = []
   private order = 0
   private changed = Deferred.unsafeMake<void>(FiberId.none)
 
   constructor(private readonly clock: Clock.Clock) {}
 
   /** Sets when an agent has to be seen to, in milliseconds since the epoch; `undefined` for never. */
-  set(agent: AgentActor, at: number | undefined): void {
+  set(agent: A, at: number | undefined): void {
     const known = this.current.get(agent)
     if (at === undefined) {
       if (known !== undefined) this.current.delete(agent)
@@ -50,7 +49,7 @@ export class Timers {
    * Sees to agents for ever, each at its time. `see` gives the next time of its agent, and fails when it is to be tried
    * again.
    */
-  run(see: (agent: AgentActor) => Effect.Effect<number | undefined, unknown>): Effect.Effect<never> {
+  run(see: (agent: A) => Effect.Effect<number | undefined, unknown>): Effect.Effect<never> {
     const next = Effect.suspend(() => {
       const { changed } = this
       const first = this.first()
@@ -66,7 +65,7 @@ export class Timers {
     return Effect.forever(next)
   }
 
-  private again({ agent, failures }: Entry, cause: Cause.Cause<unknown>): Effect.Effect<void> {
+  private again({ agent, failures }: Entry<A>, cause: Cause.Cause<unknown>): Effect.Effect<void> {
     if (failures + 1 >= attemptsMax) {
       return Effect.logError(
         `the time of agent ${agent.name} has come, and that cannot be recorded; it is tried again when the agent is loaded`,
@@ -76,7 +75,7 @@ export class Timers {
     return Effect.sync(() => this.put(agent, this.clock.unsafeCurrentTimeMillis() + attemptEveryMs, failures + 1))
   }
 
-  private put(agent: AgentActor, at: number, failures: number): void {
+  private put(agent: A, at: number, failures: number): void {
     const entry = { agent, at, failures, order: this.order++ }
     const isFirst = at < (this.first()?.at ?? Number.POSITIVE_INFINITY)
     this.current.set(agent, entry)
@@ -89,7 +88,7 @@ export class Timers {
   }
 
   // The earliest entry that still counts.
-  private first(): Entry | undefined {
+  private first(): Entry<A> | undefined {
     for (let [top] = this.heap; top !== undefined; [top] = this.heap) {
       if (this.current.get(top.agent) === top) return top
       this.drop()
@@ -97,7 +96,7 @@ export class Timers {
     return undefined
   }
 
-  private up(entry: Entry): void {
+  private up(entry: Entry<A>): void {
     const { heap } = this
     let index = heap.length
     while (index > 0) {
@@ -129,4 +128,4 @@ export class Timers {
   }
 }
 
-const byTime = (a: Entry, b: Entry): number => a.at - b.at || a.order - b.order
+const byTime = (a: Entry<unknown>, b: Entry<unknown>): number => a.at - b.at || a.order - b.order

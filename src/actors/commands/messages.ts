@@ -3,25 +3,27 @@
  *
  * @since 0.1.0
  */
-import { Effect, Either, Fiber } from "effect"
+import { Effect, Either, ParseResult, Schema } from "effect"
 import {
   type AgentState,
+  BudgetState,
   type JournalError,
   Limits,
   type QueuedMessage,
   type SteeringMode
-} from "../layers/aios/index.js"
-import type { AgentActor } from "./AgentActor.js"
-import type { AgentError } from "./AgentError.js"
-import type { AgentRuntime } from "./AgentRuntime.js"
-import { checkMessage, type Delivery, deliver, refusal } from "./mailbox.js"
-import { interruptedAt } from "./tick/interruption.js"
+} from "../../layers/aios/index.js"
+import type { AgentActor } from "../agent/AgentActor.js"
+import { type AgentError, refusal } from "../AgentError.js"
+import type { Runtime } from "../agent/Runtime.js"
+import { type Delivery, deliver } from "../agent/mailbox.js"
+import { stopActing } from "./cancel.js"
+import { interruptedAt } from "../tick/interruption.js"
 
 /**
  * Makes what people tell an agent something with.
  */
 export const makeTelling =
-  (runtime: AgentRuntime, agent: AgentActor) =>
+  (runtime: Runtime, agent: AgentActor) =>
   (
     message: string,
     { mode = "steer" }: { readonly mode?: SteeringMode } = {}
@@ -39,16 +41,7 @@ export const makeTelling =
       yield* stopActing(agent, ({ interruption }) => interruption === queueId)
     })
 
-/**
- * Stops what an agent is doing, if that is to be stopped still, and waits until it has stopped.
- */
-export const stopActing = (agent: AgentActor, isDue: (state: AgentState) => boolean): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    const { live } = agent
-    return live?.acting !== undefined && isDue(live.state) ? Effect.asVoid(Fiber.interrupt(live.acting)) : Effect.void
-  })
-
-const send = (runtime: AgentRuntime, agent: AgentActor, make: (state: AgentState) => Delivery<void>) =>
+const send = (runtime: Runtime, agent: AgentActor, make: (state: AgentState) => Delivery<void>) =>
   deliver(runtime, agent, { type: "user" }, make)
 
 const said = (content: string): Delivery<void> =>
@@ -70,3 +63,33 @@ const queued = (agent: AgentActor, { queue = [] }: AgentState, message: QueuedMe
   }
   return Either.right({ kinds: [{ type: "Queued", ...message }], value: undefined })
 }
+
+/**
+ * Checks a message before it is sent: not empty, and at most `Limits.messageBytesMax` bytes of UTF-8.
+ */
+export const checkMessage = (agent: AgentActor, message: string): Either.Either<string, AgentError> => {
+  const bytes = Buffer.byteLength(message)
+  if (message.trim() === "") {
+    return Either.left(refusal(agent, "EmptyMessage", "was given an empty message; say what is to be done"))
+  }
+  return bytes > Limits.messageBytesMax
+    ? Either.left(
+        refusal(
+          agent,
+          "MessageTooLarge",
+          `was given a message of ${bytes} bytes, and ${Limits.messageBytesMax} are the most; ` +
+            "put the rest into a file of the workspace and name the file"
+        )
+      )
+    : Either.right(message)
+}
+
+const decodeBudget = Schema.decodeUnknownEither(BudgetState)
+
+/**
+ * Checks the budget of a run, because the journal takes no other.
+ */
+export const checkBudget = (agent: AgentActor, budget: BudgetState): Either.Either<BudgetState, AgentError> =>
+  Either.mapLeft(decodeBudget(budget), (error) =>
+    refusal(agent, "InvalidBudget", `was given no valid budget: ${ParseResult.TreeFormatter.formatErrorSync(error)}`)
+  )

@@ -1,12 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock, TestContext } from "effect"
 import * as fc from "fast-check"
-import { AgentActor } from "../../src/actors/AgentActor.js"
-import { Supervisor } from "../../src/actors/supervisor.js"
-import { Timers } from "../../src/actors/Timers.js"
+import { Timers } from "../../../src/actors/supervision/Timers.js"
 
-const root = new Supervisor({}, undefined)
-const agents = Array.from({ length: 40 }, (_, n) => new AgentActor(`s${n}`, `agent ${n}`, "transient", root, false))
+const agents = Array.from({ length: 40 }, (_, n) => ({ sessionId: `s${n}`, name: `agent ${n}` }))
+
+type Agent = (typeof agents)[number]
 
 const wish = fc.record({
   agent: fc.integer({ min: 0, max: agents.length - 1 }),
@@ -23,8 +22,8 @@ describe("the timers of a system", () => {
         const seen: Array<readonly [number, string]> = []
         const program = Effect.gen(function* () {
           const clock = yield* Effect.clock
-          const timers = new Timers(clock)
-          const see = (agent: AgentActor) =>
+          const timers = new Timers<Agent>(clock)
+          const see = (agent: Agent) =>
             Effect.sync(() => {
               seen.push([clock.unsafeCurrentTimeMillis(), agent.sessionId])
               return undefined
@@ -58,7 +57,7 @@ describe("the timers of a system", () => {
   it.effect("try again a second later when an agent cannot be seen to, and forget it when it can", () =>
     Effect.gen(function* () {
       const clock = yield* Effect.clock
-      const timers = new Timers(clock)
+      const timers = new Timers<Agent>(clock)
       const tries: Array<number> = []
       const [agent] = agents
       if (agent === undefined) return

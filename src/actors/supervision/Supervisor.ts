@@ -3,45 +3,74 @@
  *
  * @since 0.1.0
  */
+import type { Effect } from "effect"
+import type { JournalError } from "../../layers/aios/index.js"
 import {
   makeStepper,
   type RestartOrder,
   type SupervisionOptions,
   supervisorMachine,
   type SupervisorSnapshot
-} from "../machines/index.js"
+} from "../../machines/index.js"
 import { initialTransition } from "xstate"
-import type { AgentActor } from "./AgentActor.js"
 
 const step = makeStepper(supervisorMachine)
+
+/**
+ * Whether a child that fails is restarted by its supervisor (`transient`) or not (`temporary`).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RestartPolicy = "transient" | "temporary"
+
+/**
+ * A child as its supervisor sees it: an agent or a program.
+ */
+export interface Child {
+  /** Unique among the children of a system: the session id of an agent. */
+  readonly id: string
+  readonly kind: "agent" | "program"
+  readonly name: string
+  readonly restart: RestartPolicy
+  readonly supervisor: Supervisor
+  /** Ends what it does, and waits for that. */
+  readonly halt: () => Effect.Effect<void>
+  /** Keeps it from working until it is resumed. */
+  readonly suspend: () => void
+  readonly resume: () => Effect.Effect<void>
+  /** Ends what it was to do with an error, because it is not restarted any more. */
+  readonly giveUp: (message: string) => Effect.Effect<void>
+  readonly stop: () => Effect.Effect<void, JournalError>
+}
 
 /**
  * What the machine decided about a failure.
  */
 export type Verdict =
-  | { readonly type: "restart"; readonly children: ReadonlyArray<AgentActor>; readonly delayMs: number }
+  | { readonly type: "restart"; readonly children: ReadonlyArray<Child>; readonly delayMs: number }
   | { readonly type: "drop" }
   | { readonly type: "escalate" }
 
 export class Supervisor {
   /** In the order in which they were started. */
-  readonly children = new Map<string, AgentActor>()
+  readonly children = new Map<string, Child>()
   /** What the machine remembers. */
   snapshot: SupervisorSnapshot
 
   constructor(
     readonly options: Partial<SupervisionOptions>,
     /** The agent whose children these are; the root actor has none. */
-    readonly owner: AgentActor | undefined
+    readonly owner: Child | undefined
   ) {
     this.snapshot = initialTransition(supervisorMachine, options)[0]
   }
 
   /** What to do about the failure of a child. `at` is in milliseconds since the epoch. */
-  childFailed(child: AgentActor, at: number): Verdict {
+  childFailed(child: Child, at: number): Verdict {
     const { snapshot, actions } = step(this.snapshot, {
       type: "ChildFailed",
-      child: child.sessionId,
+      child: child.id,
       at,
       restart: child.restart === "transient"
     })
@@ -55,8 +84,8 @@ export class Supervisor {
   }
 
   /** Goes on supervising after an escalation; the restarts of the child that was given up are forgotten. */
-  reset(child: AgentActor): void {
-    const restarts = this.snapshot.context.restarts.filter((restart) => restart.child !== child.sessionId)
+  reset(child: Child): void {
+    const restarts = this.snapshot.context.restarts.filter((restart) => restart.child !== child.id)
     const { strategy } = this.snapshot.context
     this.snapshot = initialTransition(supervisorMachine, {
       ...this.options,
@@ -69,7 +98,7 @@ export class Supervisor {
     this.snapshot = step(this.snapshot, { type: "Stop" }).snapshot
   }
 
-  private covered(child: AgentActor, scope: RestartOrder["scope"]): ReadonlyArray<AgentActor> {
+  private covered(child: Child, scope: RestartOrder["scope"]): ReadonlyArray<Child> {
     if (scope === "failed") return [child]
     const all = [...this.children.values()]
     return scope === "all" ? all : all.slice(all.indexOf(child))

@@ -27,7 +27,7 @@ import {
   type PreparedCall,
   type StreamId,
   type TickPhase
-} from "../layers/aios/index.js"
+} from "../../layers/aios/index.js"
 import {
   type AgentEvent,
   agentMachine,
@@ -43,10 +43,10 @@ import {
   type StepAction,
   type TickLog,
   type Transcript
-} from "../machines/index.js"
-import type { Feed } from "./feed.js"
-import type { AgentTelemetry } from "./telemetry/AgentTelemetry.js"
-import type { Intent, Mind } from "./tick/Tick.js"
+} from "../../machines/index.js"
+import type { Feed } from "../feed.js"
+import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
+import type { Intent, Mind } from "../tick/Tick.js"
 
 /**
  * What a live agent needs to write its journal.

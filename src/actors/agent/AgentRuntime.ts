@@ -3,45 +3,45 @@
  *
  * @since 0.1.0
  */
-import { Cause, Deferred, Effect, Exit, Fiber, type Scope, type Tracer } from "effect"
+import { Cause, Deferred, Effect, Exit, type Scope, type Tracer } from "effect"
 import {
   agentActor,
   type AgentState,
   type EventActor,
   type EventKind,
   type JournalError
-} from "../layers/aios/index.js"
+} from "../../layers/aios/index.js"
+import { dueAt } from "../../machines/index.js"
+import type { Driver } from "./Actor.js"
 import type { AgentActor } from "./AgentActor.js"
-import { dueAt } from "./approving.js"
-import { makeFailing } from "./failing.js"
-import { drive } from "./interpreter.js"
-import { LiveAgent, type Pen } from "./LiveAgent.js"
-import { loadAgent } from "./replay.js"
-import type { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
-import { lastOutcomes } from "./tick/ending.js"
-import { queuedRun } from "./tick/queue.js"
-import type { TickPorts } from "./tick/Tick.js"
-import type { Timers } from "./Timers.js"
+import { drive } from "./driver.js"
+import type { Runtime } from "./Runtime.js"
+import { LiveAgent, type Pen } from "./Session.js"
+import { loadAgent } from "../replay.js"
+import type { SystemTelemetry } from "../telemetry/SystemTelemetry.js"
+import { lastOutcomes } from "../tick/ending.js"
+import { queuedRun } from "../tick/queue.js"
+import type { TickPorts } from "../tick/Tick.js"
+import type { Recover } from "../supervision/recovery.js"
+import type { Timers } from "../supervision/Timers.js"
 
 const system: EventActor = { type: "system" }
 
-export class AgentRuntime {
+export class AgentRuntime implements Runtime {
   /** The system comes to its end: runs stay open, for the next process. */
   closing = false
   // Least recently used first.
   private readonly idle = new Set<AgentActor>()
-  private readonly failed: ReturnType<typeof makeFailing>
 
   constructor(
     readonly pen: Pen,
     private readonly ports: TickPorts,
     private readonly scope: Scope.Scope,
     private readonly options: { readonly drive: boolean; readonly idleAgentsMax: number },
-    private readonly timers: Timers,
-    private readonly telemetry: SystemTelemetry | undefined
-  ) {
-    this.failed = makeFailing(this, scope)
-  }
+    private readonly timers: Timers<AgentActor>,
+    private readonly telemetry: SystemTelemetry | undefined,
+    private readonly recover: Recover
+  ) {}
 
   /** The tools of the system. */
   get harness(): TickPorts["harness"] {
@@ -50,59 +50,27 @@ export class AgentRuntime {
 
   /** The agent in memory, loaded from its journal if need be. */
   load(agent: AgentActor): Effect.Effect<LiveAgent, JournalError> {
-    return Effect.suspend(() => {
-      if (agent.live !== undefined && agent.live.broken === undefined) return Effect.succeed(agent.live)
-      if (agent.loading !== undefined) return Deferred.await(agent.loading)
-      const loading = (agent.loading = Deferred.unsafeMake<LiveAgent, JournalError>(this.fiberId))
-      agent.drop()
-      return Effect.suspend(() => agent.former?.retire() ?? Effect.void).pipe(
-        Effect.zipRight(loadAgent(this.pen.journal, agent.stream, this.pen.feed.loading(agent.sessionId))),
-        Effect.tap(({ state }) => this.telemetry?.loaded(agent, state)),
-        Effect.map((loaded) => this.adopt(agent, loaded)),
-        Effect.onExit((exit) => {
-          agent.loading = undefined
-          return Deferred.done(loading, exit)
-        }),
-        Effect.uninterruptible
-      )
+    return agent.load(this.read(agent), () => {
+      if (!agent.driving) this.keep(agent)
     })
   }
 
   /** Puts an agent to work unless it works already. */
   wake(agent: AgentActor): Effect.Effect<void> {
     return Effect.suspend(() => {
-      if (agent.driving || agent.suspended || agent.stopped || !this.options.drive) return Effect.void
-      const shift = (agent.shift = {})
+      const driver = this.options.drive ? agent.claim() : undefined
+      if (driver === undefined) return Effect.void
       this.idle.delete(agent)
       // Those who wake an agent often cannot be interrupted at that moment; its work always can.
-      const work = Effect.interruptible(this.inContext(agent, this.work(agent, shift)))
+      const work = Effect.interruptible(this.inContext(agent, this.work(agent, driver)))
       return Effect.asVoid(Effect.forkIn(work, this.scope))
     })
-  }
-
-  /**
-   * Stops an agent's fiber, if it has one, and waits for its end. What was not durable is dropped. Not interruptible: half
-   * halted, the agent would look as if it were at work for ever.
-   */
-  halt(agent: AgentActor): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      agent.halting = true
-      return agent.fiber === undefined ? Effect.void : Fiber.interrupt(agent.fiber)
-    }).pipe(
-      Effect.map(() => {
-        agent.halting = false
-        agent.shift = undefined
-        agent.fiber = undefined
-        agent.drop()
-      }),
-      Effect.uninterruptible
-    )
   }
 
   /** Forgets the state of an idle agent; the next message loads it again. */
   passivate(agent: AgentActor): void {
     this.idle.delete(agent)
-    if (!agent.driving && agent.arriving === 0 && agent.live?.settled !== false) agent.live = undefined
+    agent.passivate()
   }
 
   /**
@@ -141,20 +109,22 @@ export class AgentRuntime {
     })
   }
 
-  private adopt(agent: AgentActor, loaded: Effect.Effect.Success<ReturnType<typeof loadAgent>>): LiveAgent {
-    this.pen.feed.loaded(agent.sessionId, loaded)
-    const onCommit = (state: AgentState) => {
-      // Only now is it durable that the session was resumed.
-      agent.inherited = false
-      settle(agent, state)
-      this.timers.set(agent, dueAt(state))
-    }
-    this.timers.set(agent, dueAt(loaded.state))
-    const live = new LiveAgent(agent.stream, this.pen, onCommit, loaded, agent.telemetry)
-    agent.live = live
-    agent.former = undefined
-    if (!agent.driving) this.keep(agent)
-    return live
+  private read(agent: AgentActor): Effect.Effect<LiveAgent, JournalError> {
+    const { feed, journal } = this.pen
+    return Effect.suspend(() => loadAgent(journal, agent.stream, feed.loading(agent.sessionId))).pipe(
+      Effect.tap(({ state }) => this.telemetry?.loaded(agent, state)),
+      Effect.map((loaded) => {
+        feed.loaded(agent.sessionId, loaded)
+        this.timers.set(agent, dueAt(loaded.state))
+        const onCommit = (state: AgentState) => {
+          // Only now is it durable that the session was resumed.
+          agent.committed()
+          settle(agent, state)
+          this.timers.set(agent, dueAt(state))
+        }
+        return new LiveAgent(agent.stream, this.pen, onCommit, loaded, agent.telemetry)
+      })
+    )
   }
 
   // What an agent does is logged under its name, whoever woke it.
@@ -163,39 +133,32 @@ export class AgentRuntime {
     return this.telemetry === undefined ? named : this.telemetry.around(agent, named)
   }
 
-  private work(agent: AgentActor, shift: object): Effect.Effect<void> {
+  private work(agent: AgentActor, driver: Driver): Effect.Effect<void> {
     const ticks = Effect.flatMap(this.load(agent), (live) => {
       this.record(agent, live, [], system)
       return drive(
         live,
         this.ports,
         (delta) => agent.onDelta(delta),
-        () => this.rest(agent, shift)
+        () => {
+          if (agent.ended(driver, "Rest")) this.keep(agent)
+        }
       )
     })
     return Effect.withFiberRuntime<void>((fiber) => {
       // Halted before it has begun.
-      if (agent.shift !== shift) return Effect.void
-      agent.fiber = fiber
+      if (!agent.begin(driver, fiber)) return Effect.void
       return ticks.pipe(
         Effect.onExit((exit) => {
-          if (Exit.isSuccess(exit) || agent.shift !== shift) return Effect.void
-          agent.shift = undefined
-          agent.fiber = undefined
-          agent.telemetry?.broke(exit.cause, agent.live?.committed)
-          agent.drop()
-          return Cause.isInterruptedOnly(exit.cause) ? Effect.void : this.failed(agent, exit.cause)
+          if (Exit.isSuccess(exit)) return Effect.void
+          const state = agent.live?.committed
+          if (!agent.ended(driver, "Fail")) return Effect.void
+          agent.telemetry?.broke(exit.cause, state)
+          return Cause.isInterruptedOnly(exit.cause) ? Effect.void : this.recover(agent, exit.cause)
         }),
         Effect.ignore
       )
     })
-  }
-
-  private rest(agent: AgentActor, shift: object): void {
-    if (agent.shift !== shift) return
-    agent.shift = undefined
-    agent.fiber = undefined
-    this.keep(agent)
   }
 
   // Keeps an idle agent in memory, and passivates the one that was used least recently when there are too many.
@@ -205,8 +168,6 @@ export class AgentRuntime {
     const [oldest] = this.idle
     if (this.idle.size > this.options.idleAgentsMax && oldest !== undefined) this.passivate(oldest)
   }
-
-  private readonly fiberId = Fiber.id(Fiber.void)
 }
 
 // Tells those who wait for a run that it has ended, once that is durable.

@@ -1,0 +1,175 @@
+/**
+ * The actor of one agent: a name, a place in the tree, a lifecycle, and, only while needed, a live agent and a fiber.
+ *
+ * @since 0.1.0
+ */
+import { Deferred, Effect, Exit, FiberId } from "effect"
+import {
+  type ClosedRun,
+  type JournalError,
+  mainBranch,
+  type ModelDelta,
+  type StreamId
+} from "../../layers/aios/index.js"
+import type { DeliveryRefusal } from "../../machines/index.js"
+import type { AgentError } from "../AgentError.js"
+import type { RestartPolicy, Supervisor } from "../supervision/Supervisor.js"
+import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
+import { Actor } from "./Actor.js"
+import type { LiveAgent } from "./Session.js"
+
+/**
+ * What an agent's actor needs of its system.
+ */
+export interface Keeper {
+  readonly wake: (agent: AgentActor) => Effect.Effect<void>
+  readonly giveUp: (agent: AgentActor, message: string) => Effect.Effect<void>
+  /** Ends the run and the session, and forgets the agent. */
+  readonly close: (agent: AgentActor) => Effect.Effect<void, JournalError>
+  readonly stop: (agent: Actor) => Effect.Effect<void, JournalError>
+}
+
+/**
+ * An agent's actor. A passivated one is this object and nothing else, so it stays small: fields that most agents never
+ * use are absent until they are used.
+ */
+export class AgentActor extends Actor {
+  /** The agent in memory; absent while it is passivated or loading. */
+  private session: LiveAgent | undefined
+  /** The one before, which may still be appending; gone once the agent is loaded again. */
+  private former: LiveAgent | undefined
+  /** Set while the agent is being loaded from the journal. */
+  private loading: Deferred.Deferred<LiveAgent, JournalError> | undefined
+  /** Present once the agent was in memory, where somebody traces or measures. */
+  telemetry: AgentTelemetry | undefined
+  private waiters: Map<string, Deferred.Deferred<ClosedRun, AgentError>> | undefined
+  private listeners: Set<(delta: ModelDelta) => void> | undefined
+
+  readonly kind = "agent"
+
+  constructor(
+    readonly sessionId: string,
+    name: string,
+    restart: RestartPolicy,
+    supervisor: Supervisor,
+    inherited: boolean,
+    private readonly keeper: Keeper
+  ) {
+    super(name, restart, supervisor, inherited)
+  }
+
+  get id(): string {
+    return this.sessionId
+  }
+
+  get stream(): StreamId {
+    return { sessionId: this.sessionId, branchId: mainBranch }
+  }
+
+  /** The agent, while it is in memory. */
+  get live(): LiveAgent | undefined {
+    return this.session
+  }
+
+  /** Loads the agent unless it is in memory. `read` is run once for all that ask meanwhile, and `keep` behind it. */
+  load(read: Effect.Effect<LiveAgent, JournalError>, keep: () => void): Effect.Effect<LiveAgent, JournalError> {
+    return Effect.suspend(() => {
+      const mustRead = this.asks({ type: "Load", broken: this.session?.broken !== undefined }, "read")
+      if (this.session !== undefined) return Effect.succeed(this.session)
+      if (this.loading !== undefined && !mustRead) return Deferred.await(this.loading)
+      const loading = (this.loading = Deferred.unsafeMake<LiveAgent, JournalError>(FiberId.none))
+      return Effect.suspend(() => this.former?.retire() ?? Effect.void).pipe(
+        Effect.zipRight(read),
+        Effect.onExit((exit) => {
+          this.loading = undefined
+          if (Exit.isSuccess(exit)) {
+            this.session = exit.value
+            this.former = undefined
+            this.send({ type: "Loaded" })
+            keep()
+          } else this.send({ type: "LoadFailed" })
+          return Deferred.done(loading, exit)
+        }),
+        Effect.uninterruptible
+      )
+    })
+  }
+
+  /** Forgets the state of an agent that does not need it; the next message loads it again. */
+  passivate(): void {
+    this.send({ type: "Passivate", settled: this.session?.settled !== false })
+  }
+
+  /** Admits a message, which ends with `delivered`, or says why it is refused. */
+  deliver(): DeliveryRefusal | undefined {
+    const refusal = this.send({ type: "Deliver" }).find(({ type }) => type === "refuse")
+    return (refusal?.params as { readonly reason: DeliveryRefusal } | undefined)?.reason
+  }
+
+  delivered(): void {
+    this.send({ type: "Delivered" })
+  }
+
+  /** Something of this process is durable in the session. */
+  committed(): void {
+    if (this.inherited) this.send({ type: "Commit" })
+  }
+
+  wake(): Effect.Effect<void> {
+    return this.keeper.wake(this)
+  }
+
+  giveUp(message: string): Effect.Effect<void> {
+    return this.keeper.giveUp(this, message)
+  }
+
+  stop(): Effect.Effect<void, JournalError> {
+    return this.keeper.stop(this)
+  }
+
+  close(): Effect.Effect<void, JournalError> {
+    return this.keeper.close(this)
+  }
+
+  protected override carryOut(action: string): void {
+    if (action !== "retire" && action !== "forget") return
+    if (action === "retire") this.former = this.session
+    this.session = undefined
+  }
+
+  /** The deferred that is completed when a run has ended. */
+  waitFor(
+    runId: string,
+    make: () => Deferred.Deferred<ClosedRun, AgentError>
+  ): Deferred.Deferred<ClosedRun, AgentError> {
+    this.waiters ??= new Map()
+    const known = this.waiters.get(runId)
+    if (known !== undefined) return known
+    const deferred = make()
+    this.waiters.set(runId, deferred)
+    return deferred
+  }
+
+  /** Takes out those who wait for a run, or for any run. */
+  takeWaiters(runId?: string): ReadonlyArray<Deferred.Deferred<ClosedRun, AgentError>> {
+    const waiters = this.waiters
+    if (waiters === undefined) return []
+    const taken = runId === undefined ? [...waiters.values()] : [waiters.get(runId) ?? []].flat()
+    if (runId === undefined) waiters.clear()
+    else waiters.delete(runId)
+    if (waiters.size === 0) this.waiters = undefined
+    return taken
+  }
+
+  listen(listener: (delta: ModelDelta) => void): () => void {
+    const listeners = (this.listeners ??= new Set())
+    listeners.add(listener)
+    return () => {
+      listeners.delete(listener)
+    }
+  }
+
+  onDelta(delta: ModelDelta): void {
+    this.listeners?.forEach((listener) => listener(delta))
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * What the commands of a handle need of the runtime that all agents of a system share.
+ *
+ * @since 0.1.0
+ */
+import type { Effect, Tracer } from "effect"
+import type { AgentState, EventActor, EventKind, JournalError, ToolHarness } from "../../layers/aios/index.js"
+import type { AgentActor } from "./AgentActor.js"
+import type { LiveAgent, Pen } from "./Session.js"
+
+export interface Runtime {
+  readonly pen: Pen
+  readonly harness: typeof ToolHarness.Service
+  readonly load: (agent: AgentActor) => Effect.Effect<LiveAgent, JournalError>
+  readonly wake: (agent: AgentActor) => Effect.Effect<void>
+  readonly record: (
+    agent: AgentActor,
+    live: LiveAgent,
+    kinds: ReadonlyArray<EventKind>,
+    actor: EventActor,
+    span?: Tracer.AnySpan
+  ) => void
+  readonly closeRun: (
+    agent: AgentActor,
+    end: (state: AgentState) => ReadonlyArray<EventKind>
+  ) => Effect.Effect<AgentState, JournalError>
+}

@@ -1,0 +1,67 @@
+/**
+ * The mailbox of an agent: bounded, and durable before it acknowledges.
+ *
+ * A message is an event. It waits in the journal until the agent perceives it, so an acknowledged message survives
+ * anything; what the bound counts is what waits there and what is on its way there.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Either } from "effect"
+import { type AgentState, type EventActor, type EventKind, type JournalError, Limits } from "../../layers/aios/index.js"
+import type { DeliveryRefusal } from "../../machines/index.js"
+import { type AgentError, refusal } from "../AgentError.js"
+import type { AgentActor } from "./AgentActor.js"
+import type { Runtime } from "./Runtime.js"
+import type { LiveAgent } from "./Session.js"
+
+/**
+ * The events a request stands for and what its sender gets back, or why it is refused.
+ */
+export type Delivery<A> = Either.Either<{ readonly kinds: ReadonlyArray<EventKind>; readonly value: A }, AgentError>
+
+/**
+ * Delivers what `make` gives for the agent's present state and time, and wakes the agent. Succeeds when it is durable.
+ * From looking at the state to folding the events in is one step, so that of two answers only one can count.
+ */
+export const deliver = <A>(
+  runtime: Runtime,
+  agent: AgentActor,
+  actor: EventActor,
+  make: (state: AgentState, now: number) => Delivery<A>
+): Effect.Effect<A, AgentError | JournalError> =>
+  Effect.suspend((): Effect.Effect<A, AgentError | JournalError> => {
+    const refusal = agent.deliver()
+    if (refusal !== undefined) return Effect.fail(refused(agent, refusal))
+    return runtime.load(agent).pipe(
+      // From here on there is no way back: the message becomes durable and the agent is woken.
+      Effect.flatMap((live) => Effect.uninterruptible(accept(runtime, agent, live, actor, make))),
+      Effect.ensuring(Effect.sync(() => agent.delivered()))
+    )
+  })
+
+const accept = <A>(
+  runtime: Runtime,
+  agent: AgentActor,
+  live: LiveAgent,
+  actor: EventActor,
+  make: (state: AgentState, now: number) => Delivery<A>
+): Effect.Effect<A, AgentError | JournalError> =>
+  Effect.withFiberRuntime((sender) => {
+    // It may have been stopped while it was loaded.
+    if (agent.stopped) return Effect.fail(refused(agent, "Stopped"))
+    const made = make(live.state, runtime.pen.clock.unsafeCurrentTimeMillis())
+    if (Either.isLeft(made)) return Effect.fail(made.left)
+    // An agent with a full mailbox can still be cancelled and answered.
+    const isMessage = made.right.kinds.some(({ type }) => type === "UserMessage")
+    if (isMessage && live.state.unperceived >= Limits.mailboxMessagesMax)
+      return Effect.fail(refused(agent, "MailboxFull"))
+    const { kinds, value } = made.right
+    runtime.record(agent, live, kinds, actor, sender.currentSpan)
+    // Woken also after a failure: the append may have taken place and only its reply was lost.
+    return live.flush().pipe(Effect.ensuring(runtime.wake(agent)), Effect.as(value))
+  })
+
+const refused = (agent: AgentActor, reason: DeliveryRefusal): AgentError =>
+  refusal(agent, reason, reason === "Stopped" ? "was stopped; spawn it again with its session id" : full)
+
+const full = `has ${Limits.mailboxMessagesMax} messages it has not perceived yet; send again when it has caught up`

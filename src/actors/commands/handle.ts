@@ -1,0 +1,76 @@
+/**
+ * The handle of an actor: everything its users can ask for.
+ *
+ * @since 0.1.0
+ */
+import { Deferred, Effect, Either, Fiber, Option, Stream } from "effect"
+import { defaultBudget, type JournalError, Limits, type Model, type ModelDelta } from "../../layers/aios/index.js"
+import { type Agent, viewOf } from "../Agent.js"
+import type { AgentActor } from "../agent/AgentActor.js"
+import { deliver } from "../agent/mailbox.js"
+import type { Runtime } from "../agent/Runtime.js"
+import { refusal } from "../AgentError.js"
+import { runStarted } from "../tick/queue.js"
+import { makeApproving } from "./approvals.js"
+import { makeCancel } from "./cancel.js"
+import { checkBudget, checkMessage, makeTelling } from "./messages.js"
+
+/**
+ * Makes the handle of an actor.
+ */
+export const makeAgent = (
+  runtime: Runtime,
+  agent: AgentActor,
+  stop: Effect.Effect<void, JournalError>,
+  model: typeof Model.Service
+): Agent => {
+  const waitFor = (runId: string) =>
+    Deferred.await(agent.waitFor(runId, () => Deferred.unsafeMake(Fiber.id(Fiber.void))))
+  const eventsAfter = (after: number) => runtime.pen.journal.tail({ ...agent.stream, after })
+  const deltas = Stream.asyncPush<ModelDelta>(
+    (emit) =>
+      Effect.acquireRelease(
+        Effect.sync(() => agent.listen((delta) => emit.single(delta))),
+        (unlisten) => Effect.sync(unlisten)
+      ),
+    { bufferSize: Limits.mailboxMessagesMax, strategy: "sliding" }
+  )
+  return {
+    sessionId: agent.sessionId,
+    name: agent.name,
+    run: (objective, options) =>
+      Effect.gen(function* () {
+        const content = yield* checkMessage(agent, objective)
+        const budget = yield* checkBudget(agent, { ...defaultBudget, ...options?.budget })
+        const runId = yield* runtime.pen.ids.ulid
+        // Registered before the run can end.
+        const outcome = waitFor(runId)
+        yield* deliver(runtime, agent, { type: "user" }, (state) =>
+          state.run === undefined
+            ? Either.right({
+                kinds: [{ type: "UserMessage", content }, runStarted(state, { model }, runId, budget)],
+                value: undefined
+              })
+            : Either.left(refusal(agent, "Busy", `has an open run, ${state.run.runId}; wait for its end or cancel it`))
+        ).pipe(Effect.onError(() => Effect.sync(() => agent.takeWaiters(runId))))
+        return yield* outcome
+      }),
+    outcome: Effect.flatMap(runtime.load(agent), ({ committed: { run, lastRun } }) => {
+      if (run !== undefined) return waitFor(run.runId)
+      return lastRun === undefined
+        ? Effect.fail(refusal(agent, "NotRunning", "has not run yet"))
+        : Effect.succeed(lastRun)
+    }),
+    tell: makeTelling(runtime, agent),
+    ...makeApproving(runtime, agent),
+    cancel: makeCancel(runtime, agent),
+    events: eventsAfter(0),
+    eventsAfter,
+    deltas,
+    text: Stream.filterMap(deltas, ({ text, type }) => (type === "text" ? Option.some(text) : Option.none())),
+    snapshot: Effect.map(runtime.load(agent), (live) =>
+      viewOf(agent.sessionId, live.committed, live.committedSequence, runtime.pen.thresholds)
+    ),
+    stop
+  }
+}

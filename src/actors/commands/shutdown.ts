@@ -1,0 +1,61 @@
+/**
+ * Shutdown of a child: its own children first, then its run, then its session.
+ *
+ * @since 0.1.0
+ */
+import { Deferred, Effect, FiberId } from "effect"
+import type { AgentState, EventKind, JournalError } from "../../layers/aios/index.js"
+import type { Actor } from "../agent/Actor.js"
+
+/**
+ * Makes what stops a child: its own children first, then its fiber, then what is left of it.
+ */
+export const makeStop = () => {
+  // Those who ask while it is under way wait for its end, and try themselves if it came to nothing.
+  const underWay = new Map<Actor, Deferred.Deferred<void>>()
+
+  const stop = (actor: Actor): Effect.Effect<void, JournalError> =>
+    Effect.uninterruptibleMask((restore) => {
+      const other = underWay.get(actor)
+      if (other !== undefined) return restore(Effect.zipRight(Deferred.await(other), stop(actor)))
+      if (actor.stopped) return Effect.void
+      const done = Deferred.unsafeMake<void>(FiberId.none)
+      underWay.set(actor, done)
+      actor.stops("Stop")
+      let closed = false
+      const work = Effect.gen(function* () {
+        for (const child of actor.children?.children.values() ?? []) yield* child.stop()
+        yield* actor.halt()
+        // A session that is closed has no agent any more, whoever is in a hurry.
+        yield* Effect.uninterruptible(
+          Effect.map(actor.close(), () => {
+            closed = true
+            actor.stops("Closed")
+          })
+        )
+      })
+      return restore(work).pipe(
+        Effect.onExit(() => {
+          underWay.delete(actor)
+          // Whoever asked may have been interrupted behind the last step; what counts is whether that was taken.
+          if (!closed) actor.stops("StopFailed")
+          // What could not be closed goes on, or its open run would wait for ever.
+          return Effect.zipRight(closed ? Effect.void : actor.wake(), Deferred.succeed(done, undefined))
+        })
+      )
+    })
+
+  return stop
+}
+
+/**
+ * The last events of an agent that is stopped.
+ */
+export const lastEvents = ({ closed: isClosed, run }: AgentState): ReadonlyArray<EventKind> => {
+  // By an earlier process, or by a stop that did not hear of it.
+  if (isClosed) return []
+  const closed = { type: "SessionClosed", reason: "stopped" } as const
+  if (run === undefined) return [closed]
+  const { costUsd, runId, ticks, usage } = run
+  return [{ type: "RunFinished", runId, reason: "cancelled", ticks, usage, costUsd }, closed]
+}

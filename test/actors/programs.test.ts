@@ -1,0 +1,258 @@
+/** Supervised programs: Effects of an embedder that run as children beside agents. */
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Data, Deferred, Effect, Exit, Layer, Ref, Scope, TestClock } from "effect"
+import { ActorSystem } from "../../src/actors/ActorSystem.js"
+import { type Inspection, Inspector, rootActorId } from "../../src/layers/aios/index.js"
+import { ScriptedModel } from "../../src/layers/arcan/index.js"
+import { about, events } from "../support/inspections.js"
+import { endless, scripted, spawn, untilIdle } from "../support/story.js"
+import { ground, population, world } from "../support/world.js"
+
+class BridgeOut extends Data.TaggedError("BridgeOut")<{ readonly message: string }> {}
+
+const supervise = <A, E, R>(
+  options: Parameters<(typeof ActorSystem.Service)["supervise"]>[0],
+  program: Effect.Effect<A, E, R>
+) => Effect.flatMap(ActorSystem, (system) => system.supervise(options, program))
+
+const settle = Effect.repeatN(Effect.yieldNow(), 50)
+
+/** Lets every backoff pass. */
+const patience = Effect.repeatN(Effect.zipRight(settle, TestClock.adjust("11 seconds")), 8)
+
+/** Fails the first `times` times and then gives `value`. */
+const fragile = <A>(times: number, value: A) => {
+  const seen = { tries: 0 }
+  const effect = Effect.suspend(() =>
+    ++seen.tries <= times ? Effect.fail(new BridgeOut({ message: `try ${seen.tries}` })) : Effect.succeed(value)
+  )
+  return { seen, effect }
+}
+
+const here = Effect.provide(world({ model: scripted() }))
+
+describe("a supervised program", () => {
+  it.effect("runs with the services of the caller and gives its value", () =>
+    Effect.gen(function* () {
+      class Answer extends Context.Tag("Answer")<Answer, number>() {}
+      const program = yield* Effect.provideService(supervise({ name: "sum" }, Answer), Answer, 42)
+      assert.strictEqual(yield* program.outcome, 42)
+      assert.strictEqual(yield* program.status, "completed")
+      yield* program.stop
+      assert.strictEqual(yield* program.outcome, 42)
+      // Its name is free again.
+      assert.strictEqual(yield* Effect.flatMap(supervise({ name: "sum" }, Effect.succeed(1)), (p) => p.outcome), 1)
+    }).pipe(here)
+  )
+
+  it.effect("is restarted after the delay of its supervisor", () => {
+    const { effect, seen } = fragile(1, "across")
+    return Effect.gen(function* () {
+      const program = yield* supervise({ name: "bridge" }, effect)
+      yield* settle
+      assert.strictEqual(yield* program.status, "waiting")
+      yield* TestClock.adjust("79 millis")
+      assert.strictEqual(seen.tries, 1)
+      yield* TestClock.adjust("41 millis")
+      assert.strictEqual(yield* program.outcome, "across")
+      assert.strictEqual(seen.tries, 2)
+    }).pipe(here)
+  })
+
+  it.effect("fails with its own failure when it fails more often than the intensity allows", () => {
+    const { effect, seen } = fragile(10, "across")
+    return Effect.gen(function* () {
+      const program = yield* supervise({ name: "bridge" }, effect)
+      yield* patience
+      const failure: BridgeOut | { readonly _tag: "AgentError" } = yield* Effect.flip(program.outcome)
+      assert.deepStrictEqual([failure._tag, failure instanceof BridgeOut && failure.message], ["BridgeOut", "try 6"])
+      assert.strictEqual(seen.tries, 6)
+      assert.strictEqual(yield* program.status, "failed")
+    }).pipe(here)
+  })
+
+  it.effect("is not restarted when it is temporary", () => {
+    const { effect, seen } = fragile(1, "across")
+    return Effect.gen(function* () {
+      const program = yield* supervise({ name: "bridge", restart: "temporary" }, effect)
+      assert.strictEqual((yield* Effect.flip(program.outcome))._tag, "BridgeOut")
+      assert.strictEqual(seen.tries, 1)
+    }).pipe(here)
+  })
+
+  it.effect("is restarted when it dies or interrupts itself", () => {
+    let tries = 0
+    const program = Effect.suspend((): Effect.Effect<string> => {
+      tries++
+      return tries === 1 ? Effect.dieMessage("out") : tries === 2 ? Effect.interrupt : Effect.succeed("across")
+    })
+    return Effect.gen(function* () {
+      const handle = yield* supervise({ name: "bridge" }, program)
+      yield* patience
+      assert.strictEqual(yield* handle.outcome, "across")
+    }).pipe(here)
+  })
+
+  it.effect("is interrupted by stop, which waits for its finalizers", () =>
+    Effect.gen(function* () {
+      const { effect, interrupted, reached } = yield* endless
+      const program = yield* supervise({ name: "watch" }, effect)
+      yield* reached
+      assert.strictEqual(yield* program.status, "running")
+      yield* Effect.all([program.stop, program.stop], { concurrency: 2 })
+      assert.isTrue(yield* Deferred.isDone(interrupted))
+      assert.strictEqual(yield* program.status, "stopped")
+      assert.strictEqual((yield* Effect.flip(program.outcome)).reason, "Stopped")
+    }).pipe(here)
+  )
+
+  it.effect("does not come back when it is stopped while it waits for its restart", () => {
+    const { effect, seen } = fragile(10, "across")
+    return Effect.gen(function* () {
+      const program = yield* supervise({ name: "bridge" }, effect)
+      yield* settle
+      yield* program.stop
+      yield* patience
+      assert.strictEqual(seen.tries, 1)
+      assert.strictEqual(yield* program.status, "stopped")
+    }).pipe(here)
+  })
+
+  it.effect("is stopped with its parent, and cannot be started under one that was stopped", () =>
+    Effect.gen(function* () {
+      const { effect, interrupted, reached } = yield* endless
+      const parent = yield* spawn("parent")
+      const program = yield* supervise({ name: "watch", parent }, effect)
+      yield* reached
+      yield* parent.stop
+      assert.isTrue(yield* Deferred.isDone(interrupted))
+      assert.strictEqual(yield* program.status, "stopped")
+      assert.strictEqual((yield* Effect.flip(supervise({ name: "watch", parent }, effect))).reason, "NotFound")
+    }).pipe(here)
+  )
+
+  it.effect("is interrupted when the system ends, also while it waits for its restart", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const system = yield* Layer.buildWithScope(population({ model: scripted() }), scope)
+      const { effect, interrupted, reached } = yield* endless
+      const [watch, bridge] = yield* Effect.all([
+        supervise({ name: "watch" }, effect),
+        supervise({ name: "bridge" }, fragile(10, "across").effect)
+      ]).pipe(Effect.provide(system))
+      yield* reached
+      yield* settle
+      yield* Scope.close(scope, Exit.void)
+      assert.isTrue(yield* Deferred.isDone(interrupted))
+      for (const program of [watch, bridge]) {
+        const ended = yield* Effect.flip(program.outcome)
+        assert.strictEqual(ended._tag === "AgentError" ? ended.reason : ended._tag, "Stopped")
+      }
+    }).pipe(Effect.provide(ground()))
+  )
+
+  it.effect("is refused with a name that is taken or does not fit", () =>
+    Effect.gen(function* () {
+      const { effect } = yield* endless
+      yield* supervise({ name: "watch" }, effect)
+      for (const [name, reason] of [
+        ["watch", "NameTaken"],
+        [" ", "InvalidName"],
+        ["x".repeat(129), "InvalidName"]
+      ] as const) {
+        assert.strictEqual((yield* Effect.flip(supervise({ name }, effect))).reason, reason)
+      }
+      // An agent may have the same name.
+      yield* spawn("watch")
+    }).pipe(here)
+  )
+})
+
+describe("programs and agents under one supervisor", () => {
+  /** A program that counts how often it begins, and never ends. */
+  const counting = Effect.map(Ref.make(0), (starts) => ({
+    starts,
+    effect: Effect.zipRight(
+      Ref.update(starts, (n) => n + 1),
+      Effect.async<never>(() => {})
+    )
+  }))
+
+  it.effect("are restarted together under one-for-all, whichever fails", () => {
+    let isOut = true
+    const model = ScriptedModel.layer(() =>
+      Effect.suspend(() => (isOut ? ((isOut = false), Effect.dieMessage("out")) : Effect.succeed({ content: "done" })))
+    )
+    return Effect.gen(function* () {
+      const { effect, starts } = yield* counting
+      yield* supervise({ name: "watch" }, effect)
+      const agent = yield* spawn()
+      const run = yield* Effect.fork(agent.run("Cross."))
+      yield* patience
+      assert.strictEqual((yield* run.await.pipe(Effect.flatten)).reason, "completed")
+      assert.strictEqual(yield* Ref.get(starts), 2)
+      yield* Effect.flatMap(supervise({ name: "bridge" }, fragile(1, "across").effect), (bridge) =>
+        Effect.zipRight(patience, bridge.outcome)
+      )
+      assert.strictEqual(yield* Ref.get(starts), 3)
+    }).pipe(Effect.provide(world({ model, supervision: { strategy: "one-for-all" } })))
+  })
+
+  it.effect("are restarted under rest-for-one when they were started later", () =>
+    Effect.gen(function* () {
+      const [first, third] = [yield* counting, yield* counting]
+      yield* supervise({ name: "first" }, first.effect)
+      const second = yield* supervise({ name: "second" }, fragile(1, "across").effect)
+      yield* supervise({ name: "third" }, third.effect)
+      yield* patience
+      assert.strictEqual(yield* second.outcome, "across")
+      assert.deepStrictEqual([yield* Ref.get(first.starts), yield* Ref.get(third.starts)], [1, 2])
+    }).pipe(Effect.provide(world({ model: scripted(), supervision: { strategy: "rest-for-one" } })))
+  )
+
+  it.effect("fail their agent when they fail too often, and it is restarted with its other children", () =>
+    Effect.gen(function* () {
+      const { effect, starts } = yield* counting
+      const parent = yield* spawn("parent", { supervision: { restartsMax: 1 } })
+      yield* supervise({ name: "watch", parent }, effect)
+      const bridge = yield* supervise({ name: "bridge", parent }, fragile(10, "across").effect)
+      yield* patience
+      assert.strictEqual((yield* Effect.flip(bridge.outcome))._tag, "BridgeOut")
+      assert.strictEqual(yield* Ref.get(starts), 2)
+      assert.strictEqual((yield* parent.run("Go on.")).reason, "completed")
+      yield* untilIdle
+    }).pipe(here)
+  )
+
+  it.effect("are given up together when the root restarts neither", () =>
+    Effect.gen(function* () {
+      const { effect } = yield* counting
+      const parent = yield* spawn("parent", { restart: "temporary", supervision: { restartsMax: 0 } })
+      const watch = yield* supervise({ name: "watch", parent }, effect)
+      yield* supervise({ name: "bridge", parent }, fragile(10, "across").effect)
+      yield* patience
+      assert.strictEqual((yield* Effect.flip(watch.outcome)).reason, "Failed")
+    }).pipe(here)
+  )
+})
+
+describe("a watcher", () => {
+  it.effect("is told of a program's start, failures, restarts and end", () => {
+    const messages: Array<Inspection> = []
+    const watching = Layer.succeed(Inspector, { watching: true, publish: (message) => void messages.push(message) })
+    return Effect.gen(function* () {
+      const program = yield* supervise({ name: "bridge" }, fragile(1, "across").effect)
+      yield* patience
+      yield* program.outcome
+      assert.deepStrictEqual(
+        events(about(rootActorId, messages)).map(({ event: { child, ending, type } }) => [type, child, ending]),
+        [
+          ["ProgramStarted", "program:bridge", undefined],
+          ["ChildFailed", "program:bridge", undefined],
+          ["ChildRestarted", "program:bridge", undefined],
+          ["ProgramEnded", "program:bridge", "completed"]
+        ]
+      )
+    }).pipe(Effect.provide(Layer.provide(world({ model: scripted() }), watching)))
+  })
+})
