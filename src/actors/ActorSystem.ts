@@ -116,7 +116,7 @@ export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<
    */
   static readonly layer = (
     options: ActorSystemOptions = {}
-  ): Layer.Layer<ActorSystem, JournalError, Journal | Model | ToolHarness | Homeostat | Identity | Ids> =>
+  ): Layer.Layer<ActorSystem, JournalError, Journal | BlobStore | Model | ToolHarness | Homeostat | Identity | Ids> =>
     Layer.scoped(ActorSystem, make(options))
 }
 

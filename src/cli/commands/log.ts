@@ -5,12 +5,12 @@
  */
 import { Command, Options } from "@effect/cli"
 import { Effect, Stream } from "effect"
-import { type EventType, eventTypes, toJsonLine } from "../../layers/aios/index.js"
+import { type EventType, eventTypes, nearest, toJsonLine } from "../../layers/aios/index.js"
 import { invalid } from "../CliError.js"
 import { flag, json, location, number, session, text } from "../options.js"
 import { Output } from "../Output.js"
 import { recordLine } from "../render/record.js"
-import { nearest, withSession } from "../store.js"
+import { withSession } from "../store.js"
 
 const kind = text("kind", "TYPE", "Only events of this type, for example ToolCall").pipe(
   Options.mapEffect((given): Effect.Effect<EventType | undefined, ReturnType<typeof invalid>> => {
