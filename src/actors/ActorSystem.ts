@@ -3,9 +3,10 @@
  *
  * @since 0.1.0
  */
-import { Context, Effect, ExecutionStrategy, Layer, Option, Runtime, Scope } from "effect"
+import { Context, Effect, Either, ExecutionStrategy, Layer, Option, Runtime, Scope } from "effect"
 import {
   BlobStore,
+  decidable,
   defaultPolicy,
   defaultSoul,
   Homeostat,
@@ -18,7 +19,8 @@ import {
   Limits,
   mainBranch,
   Model,
-  policyOf,
+  parsePolicy,
+  type PolicyError,
   type PolicySet,
   type PolicyTier,
   Redactor,
@@ -34,10 +36,10 @@ import { AgentError } from "./AgentError.js"
 import { AgentRuntime } from "./AgentRuntime.js"
 import { denyOverdue } from "./approving.js"
 import { makeDelegate } from "./delegation.js"
-import { checkSpawn, isSessionId } from "./checkSpawn.js"
+import { checkSpawn, configured, isSessionId, parseConfig } from "./checkSpawn.js"
 import type { ContextOptions } from "./context/request.js"
 import { Feed } from "./feed.js"
-import { refusal } from "./mailbox.js"
+import { deliver, refusal } from "./mailbox.js"
 import { type AgentInfo, Registry } from "./Registry.js"
 import { makeStop } from "./stopping.js"
 import { Supervisor } from "./supervisor.js"
@@ -45,7 +47,8 @@ import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
 import { Timers } from "./Timers.js"
 
 /**
- * How an agent is spawned.
+ * How an agent is spawned. A session that exists keeps what is not given here; what is given and differs is recorded as
+ * `SessionConfigured` and holds from the next tick on, and another name or parent than the recorded one is refused.
  *
  * @since 0.1.0
  * @category models
@@ -55,14 +58,14 @@ export interface SpawnOptions {
   readonly name: string
   /** Takes an existing session up again, or names the new one; a new id unless given. */
   readonly sessionId?: string
-  /** The agent that supervises this one; the root actor unless given. */
+  /** The agent that supervises this one; the root actor unless given, or for a session that exists its recorded one. */
   readonly parent?: Agent
   /** Whether the supervisor restarts it after a failure; `transient`, that is yes, unless given. */
   readonly restart?: RestartPolicy
   /** How this agent supervises its own children. */
   readonly supervision?: Partial<SupervisionOptions>
   readonly soul?: Partial<SoulProfile>
-  /** What it may do, for the whole session; the policy of the system unless given. */
+  /** What it may do; for a new session the policy of the system unless given. */
   readonly policy?: PolicySet | PolicyTier
   /** The model it thinks with, by a name its router knows, such as `anthropic:claude-opus-5-5`; the default unless given. */
   readonly model?: string
@@ -95,6 +98,14 @@ export interface ActorSystemOptions {
 }
 
 /**
+ * What a system of agents stands on.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ActorSystemPorts = Journal | BlobStore | Model | ToolHarness | Homeostat | Identity | Ids
+
+/**
  * A system of agents.
  *
  * @since 0.1.0
@@ -112,16 +123,15 @@ export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<
   }
 >() {
   /**
-   * A system over a journal, a model and tools.
+   * A system over a journal, a model and tools. Fails with a PolicyError when the policy of the system is none.
    */
   static readonly layer = (
     options: ActorSystemOptions = {}
-  ): Layer.Layer<ActorSystem, JournalError, Journal | BlobStore | Model | ToolHarness | Homeostat | Identity | Ids> =>
-    Layer.scoped(ActorSystem, make(options))
+  ): Layer.Layer<ActorSystem, JournalError | PolicyError, ActorSystemPorts> => Layer.scoped(ActorSystem, make(options))
 }
 
 const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
-  const { policy: systemPolicy = defaultPolicy } = options
+  const systemPolicy = yield* parsePolicy(options.policy ?? defaultPolicy)
   const journal = yield* Journal
   const model = yield* Model
   const ids = yield* Ids
@@ -131,7 +141,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   const { agents } = registry
   const ports = {
     model,
-    harness: yield* ToolHarness,
+    harness: decidable(yield* ToolHarness),
     homeostat: yield* Homeostat,
     memories: journal.memories,
     blobs: yield* BlobStore,
@@ -219,14 +229,24 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     )
 
   const spawn = Effect.fnUntraced(function* (options: SpawnOptions) {
+    const config = yield* parseConfig(options, model)
     const known = options.sessionId === undefined ? Option.none() : yield* sessionOf(options.sessionId)
+    const recorded = Option.isNone(known)
+      ? undefined
+      : { name: known.value.name, parentId: yield* parentOf(known.value.sessionId) }
     const sessionId = options.sessionId ?? (yield* ids.ulid)
     // Checked after everything that waits, so that nobody else can take the name in between.
-    const problem = checkSpawn(options, registry)
+    const problem = checkSpawn(options, registry, recorded)
     if (problem !== undefined) return yield* problem
-    const agent = registry.add(sessionId, options, options.parent?.sessionId, Option.isSome(known))
-    if (Option.isSome(known)) {
-      yield* runtime.load(agent)
+    const parentId = options.parent?.sessionId ?? recorded?.parentId
+    const agent = registry.add(sessionId, options, parentId, recorded !== undefined)
+    if (recorded !== undefined) {
+      const { state } = yield* runtime.load(agent)
+      if (configured(state, config).length > 0) {
+        yield* deliver(runtime, agent, { type: "system" }, (state) =>
+          Either.right({ kinds: configured(state, config), value: undefined })
+        )
+      }
       // Also one that waits for an approval, or has nothing to do, says that it is back.
       yield* runtime.wake(agent)
       return handle(agent)
@@ -239,10 +259,10 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
             type: "SessionCreated",
             name: options.name,
             agentId: sessionId,
-            ...(options.parent === undefined ? {} : { parentId: options.parent.sessionId }),
-            soul: { ...defaultSoul, name: options.name, ...options.soul },
-            policy: policyOf(options.policy ?? systemPolicy),
-            ...(options.model === undefined ? {} : { model: options.model })
+            ...(parentId === undefined ? {} : { parentId }),
+            policy: systemPolicy,
+            ...config,
+            soul: { ...defaultSoul, name: options.name, ...config.soul }
           }
         ],
         { type: "system" }

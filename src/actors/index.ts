@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-export { ActorSystem, type ActorSystemOptions, type SpawnOptions } from "./ActorSystem.js"
+export { ActorSystem, type ActorSystemOptions, type ActorSystemPorts, type SpawnOptions } from "./ActorSystem.js"
 export { type Agent, type AgentView, viewOf } from "./Agent.js"
 export type { RestartPolicy } from "./AgentActor.js"
 export { AgentError } from "./AgentError.js"

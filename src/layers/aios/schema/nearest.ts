@@ -13,7 +13,7 @@ const suggestionsMax = 3
  * @category combinators
  */
 export const nearest = (typed: string, words: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const distanceMax = Math.max(1, Math.floor(typed.length / 3))
+  const distanceMax = Math.floor(typed.length / 3)
   return [...new Set(words)]
     .map((word) => ({ word, distance: word.startsWith(typed) ? 0 : distanceOf(typed, word) }))
     .filter(({ distance }) => distance <= distanceMax)
@@ -23,14 +23,14 @@ export const nearest = (typed: string, words: ReadonlyArray<string>): ReadonlyAr
 }
 
 /**
- * A sentence with the names there are, behind a suggestion where one is near.
+ * The second half of a sentence: the names there are, behind a suggestion where one is near.
  *
  * @since 0.1.0
  * @category combinators
  */
 export const namesThereAre = (typed: string, words: ReadonlyArray<string>): string => {
   const near = nearest(typed, words)
-  return `${near.length === 0 ? "" : `did you mean ${near.join(" or ")}? `}There are: ${words.join(", ") || "none"}`
+  return `${near.length === 0 ? "there" : `did you mean ${near.join(" or ")}? There`} are ${words.join(", ")}`
 }
 
 // Levenshtein distance, without regard to upper and lower case.
