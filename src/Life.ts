@@ -211,7 +211,9 @@ export const layerConfig = <
 >(
   options: LifeOptions<T, P, F, M> = {}
 ): LifeLayer<T, P, F, M, ConfigError.ConfigError> =>
-  Layer.unwrapEffect(Effect.map(settings, (given) => layer<T, P | Providers.Provider, F | string, M | string>({ ...given, ...options })))
+  Layer.unwrapEffect(
+    Effect.map(settings, (given) => layer<T, P | Providers.Provider, F | string, M | string>({ ...given, ...options }))
+  )
 
 // `Layer.provide` takes any layer, so that no type refuses a port for a Life that has all of them.
 const alone = <E, R>(

@@ -230,7 +230,7 @@ const portsOf = <
   const models = unless(Model, Models.layer(options))
   const harness = unless(ToolHarness, Praxis.layer({ workspace, protectedPaths, tools, without }))
   const ports = harness.pipe(Layer.provideMerge(models), Layer.provideMerge(ground))
-  // Which ports are there depends on a value; test/ports.types.ts holds what the type says of it.
+  // Which ports are there depends on a value; test/Life/ports.types.ts holds what the type says of it.
   return ports as PortsLayer<T, P, F, M, X>
 }
 

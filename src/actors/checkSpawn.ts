@@ -95,7 +95,7 @@ export const parseConfig = (
     const refuse = (reason: AgentError["reason"], what: string) =>
       new AgentError({ agent: name, reason, message: `agent ${name} cannot be spawned: ${what}` })
     if (model !== undefined && !isKnown(port, model)) {
-      const names = port.names?.() ?? [specOf(port)]
+      const names = port.names?.() ?? [port.model, specOf(port)]
       return yield* Either.left(refuse("UnknownModel", `there is no model ${model}; ${namesThereAre(model, names)}`))
     }
     const parsed =

@@ -256,7 +256,7 @@ const process = (
   life: number
 ): Layer.Layer<Exclude<SimulationServices, HttpClient.HttpClient>, JournalError, HttpClient.HttpClient> => {
   const { model = scriptedModel(options.seed), tools = scriptedTools } = options
-  const harness = Layer.isLayer(tools) ? tools : Praxis.layerWithoutFiles(tools)
+  const harness = "pipe" in tools ? tools : Praxis.layerWithoutFiles(tools)
   const journal = faultyJournal(plan, watch).pipe(Layer.provide(options.journal?.(store) ?? store))
   const ports = Layer.mergeAll(
     // Of the same database, whatever stands in front of the journal.

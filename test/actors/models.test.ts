@@ -101,7 +101,7 @@ describe("an agent with a router", () => {
       yield* spawn("one", { model: "scripted-1" })
       yield* spawn("two", { model: "scripted:scripted-1" })
       const failed = yield* Effect.flip(spawn("three", { model: "scripted-2" }))
-      assert.include(failed.message, "did you mean scripted:scripted-1? There are scripted:scripted-1")
+      assert.include(failed.message, "did you mean scripted-1? There are scripted-1, scripted:scripted-1")
     }).pipe(Effect.provide(world({ model: scripted() })))
   )
 })
