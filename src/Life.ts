@@ -102,7 +102,9 @@ export class AmbientPortError extends Schema.TaggedError<AmbientPortError>("life
     /** What happened and what to do next. */
     message: Schema.String
   }
-) {}
+) {
+  readonly code = "LIFE_AMBIENT_PORT"
+}
 
 /**
  * The layer of a whole Life.

@@ -231,10 +231,8 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   const spawn = Effect.fnUntraced(function* (options: SpawnOptions) {
     const config = yield* parseConfig(options, model)
     const known = options.sessionId === undefined ? Option.none() : yield* sessionOf(options.sessionId)
-    const recorded = Option.isNone(known)
-      ? undefined
-      : { name: known.value.name, parentId: yield* parentOf(known.value.sessionId) }
     const sessionId = options.sessionId ?? (yield* ids.ulid)
+    const recorded = Option.isSome(known) ? { ...known.value, parentId: yield* parentOf(sessionId) } : undefined
     // Checked after everything that waits, so that nobody else can take the name in between.
     const problem = checkSpawn(options, registry, recorded)
     if (problem !== undefined) return yield* problem

@@ -62,9 +62,12 @@ export const checkSpawn = (
     const what = `the session ${sessionId} has ${recorded.parentId ?? "no agent"} as its parent, not ${parent.sessionId}`
     return refuse("SessionMismatch", `${what}; leave the parent out, or take another session`)
   }
+  const parentId = parent?.sessionId ?? recorded?.parentId
+  const owner = parentId === undefined ? undefined : agents.get(parentId)
   // While a parent is being stopped, it has said good-bye to its children already.
-  if (parent !== undefined && agents.get(parent.sessionId)?.stopped !== false) {
-    return refuse("NotFound", `the parent ${parent.name} is not an agent of this system, or is being stopped`)
+  if (owner?.stopped === true || (parent !== undefined && owner === undefined)) {
+    const what = `the parent ${owner?.name ?? parentId} is not an agent of this system, or is being stopped`
+    return refuse("NotFound", what)
   }
   if (agents.size >= Limits.agentsMax) return refuse("TooManyAgents", `${Limits.agentsMax} agents are the most`)
   return undefined

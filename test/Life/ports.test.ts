@@ -104,6 +104,7 @@ describe("a port around a Life that has its own", () => {
       for (const life of [Life.layer, Life.layerMemory, Life.layerConfig]) {
         const error = yield* errorOf(Layer.provide(life({ workspace, provider }), mine))
         if (error._tag !== "AmbientPortError") return assert.fail(error._tag)
+        assert.strictEqual(error.code, "LIFE_AMBIENT_PORT")
         assert.deepStrictEqual(error.ports, ["Journal", "BlobStore"])
         assert.include(error.message, "Life.layerPorts({ ...options, except: [Journal, BlobStore] })")
       }

@@ -1,21 +1,23 @@
 /**
  * What of a Life must and must not compile: the compiler is the test, because an expected error that does not come is one.
  */
+// The language service says of what is expected not to compile that it does not.
+// @effect-diagnostics missingEffectContext:off
 import type { HttpClient } from "@effect/platform"
 import { type ConfigError, Context, Effect, Layer, Schema } from "effect"
 import {
   ActorSystem,
   type BlobStore,
   Homeostat,
-  Identity,
+  type Identity,
   Ids,
   Journal,
   Life,
   Model,
-  ModelError,
+  type ModelError,
   ModelRouter,
   Tool,
-  ToolHarness
+  type ToolHarness
 } from "life-agent-os"
 import { Simulation } from "life-agent-os/simulation"
 

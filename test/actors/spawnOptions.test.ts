@@ -1,15 +1,8 @@
 /** What an agent is spawned with: parsed where it enters, and applied to a session that exists, or refused. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { ActorSystem, replay, type SpawnOptions } from "../../src/actors/index.js"
-import {
-  defaultPolicy,
-  Journal,
-  type JournalError,
-  mainBranch,
-  type PolicySet,
-  type PolicyTier
-} from "../../src/layers/aios/index.js"
+import { ActorSystem, type AgentError, replay, type SpawnOptions } from "../../src/actors/index.js"
+import { defaultPolicy, Journal, mainBranch, type PolicySet, type PolicyTier } from "../../src/layers/aios/index.js"
 import { ModelRouter, ScriptedModel } from "../../src/layers/arcan/index.js"
 import { calls, checkStory, errorOf, ofType, outcomes, records, scripted, spawn, untilIdle } from "../support/story.js"
 import { confident, ground, population, type TestTool, world } from "../support/world.js"
@@ -19,9 +12,10 @@ const soul = { mission: "Answer in rhymes", preferences: { tone: "kind" } }
 const configured = (sessionId: string) => Effect.map(records(sessionId), (all) => ofType(all, "SessionConfigured"))
 
 const refused = (options: Partial<SpawnOptions>) =>
-  Effect.flip(spawn(options.name ?? "scribe", options)).pipe(
-    Effect.flatMap((error) =>
-      error._tag === "AgentError" ? Effect.succeed(error) : Effect.die(error satisfies JournalError)
+  Effect.flip(spawn(options.name, options)).pipe(
+    Effect.filterOrDie(
+      (error): error is AgentError => error._tag === "AgentError",
+      (error) => error
     )
   )
 

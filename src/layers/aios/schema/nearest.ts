@@ -4,8 +4,6 @@
  * @since 0.1.0
  */
 
-const suggestionsMax = 3
-
 /**
  * The words that a mistyped word may have meant, the likeliest first: at most three, and none when all are far from it.
  *
@@ -32,6 +30,8 @@ export const namesThereAre = (typed: string, words: ReadonlyArray<string>): stri
   const near = nearest(typed, words)
   return `${near.length === 0 ? "there" : `did you mean ${near.join(" or ")}? There`} are ${words.join(", ")}`
 }
+
+const suggestionsMax = 3
 
 // Levenshtein distance, without regard to upper and lower case.
 const distanceOf = (typed: string, word: string): number => {
