@@ -14,7 +14,7 @@ import { chromiumMissing, chromiumPath } from "../scripts/chromium.mjs"
 import { buildPage } from "../scripts/page.mjs"
 import { Journal, mainBranch } from "../src/layers/aios/index.js"
 import { Inspector } from "../src/layers/aios/ports/Inspector.js"
-import { SqliteJournal } from "../src/layers/lago/index.js"
+import { MemoryBlobs, SqliteJournal } from "../src/layers/lago/index.js"
 import { initialState } from "../src/layers/aios/schema/AgentState.js"
 import { actorInspection } from "../src/machines/inspection.js"
 import { layerServer } from "../src/server/inspector/index.js"
@@ -28,7 +28,7 @@ const compressedKilobytes = (folder: string): number => {
 
 // A session as an agent writes it, of at least so many events.
 const writeSession = async (journal: typeof Journal.Service, events: number) => {
-  const paced = await makePaced(Layer.succeed(Journal, journal), 1)
+  const paced = await makePaced(Layer.merge(Layer.succeed(Journal, journal), MemoryBlobs.layer), 1)
   const [sessionId = ""] = paced.sessionIds
   const head = () => Effect.runPromise(journal.head({ sessionId, branchId: mainBranch }))
   let { sequence } = await head()

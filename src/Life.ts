@@ -1,65 +1,75 @@
 /**
  * The one place that knows every live layer: from options to a running system of agents.
  *
+ * `layer` is `layerPorts` provided to `layerCore`. The core requires the ports in its type; a port is replaced by leaving
+ * its default out and providing another.
+ *
  * @since 0.1.0
  */
-import { Effect, Either, Layer } from "effect"
-import { basename, join, resolve } from "node:path"
-import { ActorSystem, type ActorSystemOptions } from "./actors/index.js"
-import {
-  type BlobStore,
-  type Identity,
-  type IdentityError,
-  Ids,
-  type Journal,
-  type JournalError,
-  type Model,
-  type ModelError
-} from "./layers/aios/index.js"
-import { FileIdentity } from "./layers/anima/index.js"
-import { Hooks, ModelRouter, Providers } from "./layers/arcan/index.js"
-import { Autonomic } from "./layers/autonomic/index.js"
-import { SqliteJournal } from "./layers/lago/index.js"
-import { Praxis } from "./layers/praxis/index.js"
+import { type ConfigError, Effect, Layer, Schema } from "effect"
+import { basename, resolve } from "node:path"
+import { ActorSystem, type ActorSystemOptions, type ActorSystemPorts } from "./actors/index.js"
+import { type JournalError, Model, type ModelError, type PolicyError, ToolHarness } from "./layers/aios/index.js"
+import { Hooks, type Models, type Providers } from "./layers/arcan/index.js"
+import { Praxis, type Tool } from "./layers/praxis/index.js"
 import type { Telemetry } from "./layers/vigil/index.js"
+import {
+  layerPorts,
+  layerPortsMemory,
+  type LifePorts,
+  type MemoryOptions,
+  type PortError,
+  type PortOptions,
+  portTags,
+  type PortsLayer
+} from "./Life/ports.js"
+import { settings } from "./Life/settings.js"
+
+export {
+  layerPorts,
+  layerPortsMemory,
+  type LifePorts,
+  type MemoryOptions,
+  type PortError,
+  type PortOptions,
+  type PortsLayer,
+  type PortTag,
+  type Replaced
+} from "./Life/ports.js"
+export { settings, type LifeSettings } from "./Life/settings.js"
 
 /**
- * How a Life is set up. Everything has a default. `context` has the name of the workspace, and as instructions its
- * `AGENTS.md` or else its `CLAUDE.md`, read once when the system starts; give an empty text to leave that out.
+ * How the core is set up: the system of agents and what stands around its ports. `context` has the name of the workspace,
+ * and as instructions its `AGENTS.md` or else its `CLAUDE.md`, read once when the system starts; give an empty text to
+ * leave that out.
  *
  * @since 0.1.0
  * @category models
  */
-export interface LifeOptions extends ActorSystemOptions {
-  /** The folder the agents work in; the current one unless given. */
+export interface CoreOptions extends ActorSystemOptions {
+  /** The folder the agents work in. @default "." */
   readonly workspace?: string
-  /** Where the journal and the key are kept; `.life` in the workspace unless given. The agents cannot reach into it. */
-  readonly dataDir?: string
-  /**
-   * The model to think with: the built-in offline `scout` unless given, `anthropic` (reads `ANTHROPIC_API_KEY`), `openai`
-   * (reads `OPENAI_API_KEY`), `ollama`, or a layer of your own.
-   */
-  readonly provider?: Providers.Provider | Layer.Layer<Model, ModelError>
-  /** The model's name, for a provider that has several. */
-  readonly model?: string
-  /**
-   * The models to ask when that one does not answer, in this order: `provider:model`, or `provider` for its default.
-   */
-  readonly fallback?: ReadonlyArray<string>
-  /** More models that agents may ask for by name (`SpawnOptions.model`, `ModelSwitch`), written in the same way. */
-  readonly models?: ReadonlyArray<string>
-  /** Where scout writes its report, from the workspace root; `life-report.md` unless given. */
-  readonly reportPath?: string
-  /** Tools beside the built-in ones. */
-  readonly tools?: Praxis.Options["tools"]
   /** What is asked before and after model and tool calls, and told of sessions and runs. */
   readonly hooks?: ReadonlyArray<Hooks.Hooks>
-  /** Whether a commit waits for the disk (`full`, survives a power cut) or not (`normal`); `full` unless given. */
-  readonly synchronous?: "full" | "normal"
-  /** Traces and measures the agents; nobody does unless given. */
+  /** Traces and measures the agents. @default none */
   readonly telemetry?: Layer.Layer<Telemetry.Telemetry, Telemetry.TelemetryError>
-  /** Numbers of the mode arithmetic that differ from the defaults. */
-  readonly thresholds?: Partial<Autonomic.Thresholds>
+}
+
+/**
+ * How a Life is set up. Everything has a default.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LifeOptions<
+  T extends Tool.Tool<unknown> = Tool.Tool,
+  P extends Models.AnyProvider = Providers.Provider | Layer.Layer<Model, ModelError>,
+  F extends Models.AnyModel = string | Models.NamedModel,
+  M extends Models.AnyModel = string | Models.NamedModel
+> extends CoreOptions,
+    PortOptions<T, P, F, M> {
+  /** Whether this Life is inside another one, whose ports are around it and are not meant. @default false */
+  readonly nested?: boolean
 }
 
 /**
@@ -68,13 +78,7 @@ export interface LifeOptions extends ActorSystemOptions {
  * @since 0.1.0
  * @category errors
  */
-export type LifeError =
-  | JournalError
-  | IdentityError
-  | ModelError
-  | Praxis.PraxisError
-  | Telemetry.TelemetryError
-  | Autonomic.ThresholdsError
+export type LifeError = PortError | PolicyError | Telemetry.TelemetryError | AmbientPortError
 
 /**
  * What a Life provides: the system, and what it stands on.
@@ -82,10 +86,78 @@ export type LifeError =
  * @since 0.1.0
  * @category services
  */
-export type LifeServices = ActorSystem | Journal | BlobStore | Identity | Model | ModelRouter.ModelSwitch
+export type LifeServices = ActorSystem | LifePorts
+
+/**
+ * A port stands around a Life that brings its own: which of the two is meant, the types cannot say.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class AmbientPortError extends Schema.TaggedError<AmbientPortError>("life-agent-os/AmbientPortError")(
+  "AmbientPortError",
+  {
+    /** The names of the ports, such as `Journal`. */
+    ports: Schema.Array(Schema.String),
+    /** What happened and what to do next. */
+    message: Schema.String
+  }
+) {
+  readonly code = "LIFE_AMBIENT_PORT"
+}
+
+/**
+ * The layer of a whole Life.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type LifeLayer<
+  T extends Tool.Tool<unknown>,
+  P extends Models.AnyProvider,
+  F extends Models.AnyModel,
+  M extends Models.AnyModel,
+  E = never
+> = Layer.Layer<
+  LifeServices,
+  LifeError | Layer.Layer.Error<PortsLayer<T, P, F, M>> | E,
+  Layer.Layer.Context<PortsLayer<T, P, F, M>>
+>
+
+/**
+ * A system of agents on ports that are provided to it: all it stands on is in its type. Gives the system, and the model
+ * as it is behind the hooks.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerCore = (
+  options: CoreOptions = {}
+): Layer.Layer<ActorSystem | Model, JournalError | PolicyError | Telemetry.TelemetryError, ActorSystemPorts> => {
+  const { hooks = [], telemetry } = options
+  const workspace = resolve(options.workspace ?? ".")
+  const model = Hooks.aroundModel(hooks, Layer.effect(Model, Model))
+  const agents = Layer.unwrapEffect(
+    Effect.map(Praxis.instructions(workspace), (instructions) =>
+      ActorSystem.layer({
+        ...options,
+        context: { workspace: basename(workspace), ...(instructions && { instructions }), ...options.context }
+      })
+    )
+  )
+  const system = agents.pipe(
+    Layer.provide(Hooks.aroundTools(hooks, Layer.effect(ToolHarness, ToolHarness))),
+    Layer.provide(Hooks.besideJournal(hooks)),
+    Layer.provideMerge(model)
+  )
+  return telemetry === undefined ? system : Layer.provide(system, telemetry)
+}
 
 /**
  * A system of agents with a durable journal.
+ *
+ * Requires what your own tools and models require. Fails with an {@link AmbientPortError} when a port is provided to it,
+ * because it has its own; see {@link layerPorts} for how a port is replaced.
  *
  * @since 0.1.0
  * @category layers
@@ -103,75 +175,64 @@ export type LifeServices = ActorSystem | Journal | BlobStore | Identity | Model 
  * export const main = Effect.provide(program, Life.layer({ workspace: ".", provider: "scout" }))
  * ```
  */
-export const layer = (options: LifeOptions = {}): Layer.Layer<LifeServices, LifeError> => {
-  const workspace = resolve(options.workspace ?? ".")
-  const dataDir = resolve(options.dataDir ?? defaultDataDir(workspace))
-  const { synchronous } = options
-  const store = Layer.mergeAll(
-    SqliteJournal.layer({ dataDir, ...(synchronous === undefined ? {} : { synchronous }) }),
-    FileIdentity.layer({ dataDir })
-  )
-  return assemble(options, workspace, [dataDir, defaultDataDir(workspace)], store, Ids.layer)
-}
+export const layer = <
+  T extends Tool.Tool<unknown> = never,
+  P extends Models.AnyProvider = never,
+  F extends Models.AnyModel = never,
+  M extends Models.AnyModel = never
+>(
+  options: LifeOptions<T, P, F, M> = {}
+): LifeLayer<T, P, F, M> => alone(options, layerCore(options), layerPorts(options))
 
 /**
- * The same system with its journal in memory and a key and ids made from a seed: for tests and experiments. Everything
- * is gone when the layer is released.
+ * The same system on the ports of {@link layerPortsMemory}: for tests and experiments.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layerMemory = (
-  options: Omit<LifeOptions, "dataDir" | "synchronous"> & { readonly seed?: number } = {}
-): Layer.Layer<LifeServices, LifeError> => {
-  const { seed = 1 } = options
-  const store = Layer.mergeAll(SqliteJournal.layerMemory, FileIdentity.layerSeeded(seed))
-  const workspace = resolve(options.workspace ?? ".")
-  return assemble(options, workspace, [defaultDataDir(workspace)], store, Ids.layerSeeded(seed))
-}
+export const layerMemory = <
+  T extends Tool.Tool<unknown> = never,
+  P extends Models.AnyProvider = never,
+  F extends Models.AnyModel = never,
+  M extends Models.AnyModel = never
+>(
+  options: MemoryOptions<LifeOptions<T, P, F, M>> = {}
+): LifeLayer<T, P, F, M> => alone(options, layerCore(options), layerPortsMemory(options))
 
-const assemble = (
-  options: LifeOptions,
-  workspace: string,
-  protectedPaths: ReadonlyArray<string>,
-  store: Layer.Layer<Journal | BlobStore | Identity, JournalError | IdentityError>,
-  ids: Layer.Layer<Ids>
-): Layer.Layer<LifeServices, LifeError> => {
-  const { hooks = [], tools } = options
-  const harness = Praxis.layer({ workspace, protectedPaths, ...(tools === undefined ? {} : { tools }) })
-  const models = modelLayer(options)
-  const ports = Layer.mergeAll(ids, Autonomic.layer(options.thresholds), Hooks.aroundTools(hooks, harness))
-  const agents = Layer.unwrapEffect(
-    Effect.map(Praxis.instructions(workspace), (instructions) =>
-      ActorSystem.layer({
-        ...options,
-        context: { workspace: basename(workspace), ...(instructions && { instructions }), ...options.context }
-      })
-    )
+/**
+ * A system of agents with the {@link settings} of the environment. What the options say is not read from there.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = <
+  T extends Tool.Tool<unknown> = never,
+  P extends Models.AnyProvider = never,
+  F extends Models.AnyModel = never,
+  M extends Models.AnyModel = never
+>(
+  options: LifeOptions<T, P, F, M> = {}
+): LifeLayer<T, P, F, M, ConfigError.ConfigError> =>
+  Layer.unwrapEffect(
+    Effect.map(settings, (given) => layer<T, P | Providers.Provider, F | string, M | string>({ ...given, ...options }))
   )
-  const system = agents.pipe(
-    Layer.provide(ports),
-    Layer.provide(Hooks.besideJournal(hooks)),
-    Layer.provideMerge(Layer.mergeAll(store, models, Hooks.aroundModel(hooks, models)))
-  )
-  return options.telemetry === undefined ? system : Layer.provide(system, options.telemetry)
-}
 
-// Where another Life of the same workspace may keep its journal, it is out of bounds as well.
-const defaultDataDir = (workspace: string): string => join(workspace, ".life")
-
-// Also one model alone goes through a router: it answers for the names that sessions ask for, and can be switched.
-const modelLayer = (options: LifeOptions): Layer.Layer<Model | ModelRouter.ModelSwitch, ModelError> => {
-  const { fallback = [], model, models = [], provider = "scout", reportPath } = options
-  const named = { ...(model === undefined ? {} : { model }), ...(reportPath === undefined ? {} : { reportPath }) }
-  const first = typeof provider === "string" ? Providers.layerOf(provider, named) : provider
-  return Effect.forEach([...new Set([...fallback, ...models])], (spec) =>
-    Either.map(Providers.parseSpec(spec), (parsed) => ({
-      name: spec,
-      model: Providers.layerOf(parsed.provider, { ...named, ...parsed })
-    }))
-  ).pipe(
-    Effect.map((others) => ModelRouter.layer({ models: [{ model: first }, ...others], fallback })),
-    Layer.unwrapEffect
+// `Layer.provide` takes any layer, so that no type refuses a port for a Life that has all of them.
+const alone = <E, R>(
+  { nested = false }: { readonly nested?: boolean },
+  core: ReturnType<typeof layerCore>,
+  ports: Layer.Layer<LifePorts, E, R>
+) =>
+  Layer.unwrapEffect(
+    Effect.flatMap(Effect.context<never>(), (around) => {
+      const names = Object.entries(portTags).flatMap(([name, { key }]) => (around.unsafeMap.has(key) ? [name] : []))
+      return nested || names.length === 0
+        ? Effect.succeed(Layer.provideMerge(core, ports))
+        : new AmbientPortError({ ports: names, message: ambientMessage(names.join(", ")) })
+    })
   )
-}
+
+const ambientMessage = (names: string): string =>
+  `${names}: provided around a Life that brings its own and would not use what is provided. To replace a port, leave its ` +
+  `default out: Life.layerCore(options).pipe(Layer.provideMerge(Layer.merge(mine, Life.layerPorts({ ...options, except: ` +
+  `[${names}] })))). For a Life inside another Life, say nested: true.`

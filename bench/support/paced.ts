@@ -6,7 +6,7 @@
  */
 import { Effect, type Layer } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import type { Journal, JournalError, ModelTurn } from "../../src/layers/aios/index.js"
+import type { BlobStore, Journal, JournalError, ModelTurn } from "../../src/layers/aios/index.js"
 import type { Telemetry } from "../../src/layers/vigil/index.js"
 import { callTurn, endlessBudget, instantModel, makeSystem } from "./world.js"
 
@@ -48,7 +48,7 @@ export interface Paced {
 
 /** Spawns agents on a journal; they wait before their first round. */
 export const makePaced = async (
-  journal: Layer.Layer<Journal, JournalError>,
+  journal: Layer.Layer<Journal | BlobStore, JournalError>,
   agents: number,
   watchers?: Layer.Layer<never, Telemetry.TelemetryError>
 ): Promise<Paced> => {

@@ -4,6 +4,7 @@
 import { Effect, Layer, ManagedRuntime } from "effect"
 import { ActorSystem, type ActorSystemOptions } from "../../src/actors/ActorSystem.js"
 import {
+  type BlobStore,
   Ids,
   type Journal,
   type JournalError,
@@ -65,7 +66,7 @@ export const instantModel = (generate: (sessionId: string) => Effect.Effect<Mode
 
 /** A running system. Uncertain agents may use the tool, too: what is measured are rounds, not refusals. */
 export const makeSystem = (
-  journal: Layer.Layer<Journal, JournalError>,
+  journal: Layer.Layer<Journal | BlobStore, JournalError>,
   model: Layer.Layer<Model>,
   options: ActorSystemOptions = {},
   watchers: Layer.Layer<never, Telemetry.TelemetryError> = Layer.empty

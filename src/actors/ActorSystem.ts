@@ -3,9 +3,10 @@
  *
  * @since 0.1.0
  */
-import { Context, Effect, ExecutionStrategy, Layer, Option, Runtime, Scope } from "effect"
+import { Context, Effect, Either, ExecutionStrategy, Layer, Option, Runtime, Scope } from "effect"
 import {
   BlobStore,
+  decidable,
   defaultPolicy,
   defaultSoul,
   Homeostat,
@@ -17,7 +18,8 @@ import {
   Limits,
   mainBranch,
   Model,
-  policyOf,
+  parsePolicy,
+  type PolicyError,
   type PolicySet,
   type PolicyTier,
   Redactor,
@@ -33,9 +35,10 @@ import { AgentRuntime } from "./agent/AgentRuntime.js"
 import { denyOverdue } from "./commands/approvals.js"
 import { makeAgent } from "./commands/handle.js"
 import { makeDelegate } from "./delegation.js"
-import { checkSpawn, isSessionId } from "./checkSpawn.js"
+import { checkSpawn, configured, isSessionId, parseConfig } from "./checkSpawn.js"
 import type { ContextOptions } from "./tick/Tick.js"
 import { Feed } from "./feed.js"
+import { deliver } from "./agent/mailbox.js"
 import { type AgentInfo, Registry } from "./Registry.js"
 import { lastEvents, makeStop } from "./commands/shutdown.js"
 import { makeGiveUp } from "./agent/giveUp.js"
@@ -72,6 +75,14 @@ export interface ActorSystemOptions {
   /** What agents may do that are spawned without a policy of their own; `defaultPolicy` unless given. */
   readonly policy?: PolicySet | PolicyTier
 }
+
+/**
+ * What a system of agents stands on.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ActorSystemPorts = Journal | BlobStore | Model | ToolHarness | Homeostat | Identity | Ids
 
 /**
  * A system of agents.
@@ -116,16 +127,15 @@ export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<
   }
 >() {
   /**
-   * A system over a journal, a model and tools.
+   * A system over a journal, a model and tools. Fails with a PolicyError when the policy of the system is none.
    */
   static readonly layer = (
     options: ActorSystemOptions = {}
-  ): Layer.Layer<ActorSystem, JournalError, Journal | Model | ToolHarness | Homeostat | Identity | Ids> =>
-    Layer.scoped(ActorSystem, make(options))
+  ): Layer.Layer<ActorSystem, JournalError | PolicyError, ActorSystemPorts> => Layer.scoped(ActorSystem, make(options))
 }
 
 const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
-  const { policy: systemPolicy = defaultPolicy } = options
+  const systemPolicy = yield* parsePolicy(options.policy ?? defaultPolicy)
   const journal = yield* Journal
   const model = yield* Model
   const ids = yield* Ids
@@ -145,7 +155,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   const { agents } = registry
   const ports = {
     model,
-    harness: yield* ToolHarness,
+    harness: decidable(yield* ToolHarness),
     homeostat: yield* Homeostat,
     memories: journal.memories,
     blobs: yield* BlobStore,
@@ -238,14 +248,22 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     )
 
   const spawn = Effect.fnUntraced(function* (options: SpawnOptions) {
+    const config = yield* parseConfig(options, model)
     const known = options.sessionId === undefined ? Option.none() : yield* sessionOf(options.sessionId)
     const sessionId = options.sessionId ?? (yield* ids.ulid)
+    const recorded = Option.isSome(known) ? { ...known.value, parentId: yield* parentOf(sessionId) } : undefined
     // Checked after everything that waits, so that nobody else can take the name in between.
-    const problem = checkSpawn(options, registry)
+    const problem = checkSpawn(options, registry, recorded)
     if (problem !== undefined) return yield* problem
-    const agent = registry.add(sessionId, options, options.parent?.sessionId, Option.isSome(known))
-    if (Option.isSome(known)) {
-      yield* runtime.load(agent)
+    const parentId = options.parent?.sessionId ?? recorded?.parentId
+    const agent = registry.add(sessionId, options, parentId, recorded !== undefined)
+    if (recorded !== undefined) {
+      const { state } = yield* runtime.load(agent)
+      if (configured(state, config).length > 0) {
+        yield* deliver(runtime, agent, { type: "system" }, (state) =>
+          Either.right({ kinds: configured(state, config), value: undefined })
+        )
+      }
       // Also one that waits for an approval, or has nothing to do, says that it is back.
       yield* runtime.wake(agent)
       return handle(agent)
@@ -258,10 +276,10 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
             type: "SessionCreated",
             name: options.name,
             agentId: sessionId,
-            ...(options.parent === undefined ? {} : { parentId: options.parent.sessionId }),
-            soul: { ...defaultSoul, name: options.name, ...options.soul },
-            policy: policyOf(options.policy ?? systemPolicy),
-            ...(options.model === undefined ? {} : { model: options.model })
+            ...(parentId === undefined ? {} : { parentId }),
+            policy: systemPolicy,
+            ...config,
+            soul: { ...defaultSoul, name: options.name, ...config.soul }
           }
         ],
         { type: "system" }

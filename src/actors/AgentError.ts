@@ -20,6 +20,9 @@ import { Schema } from "effect"
  * - `InvalidInput`: the tool does not take the changed arguments
  * - `Forbidden`: the policy denies what the changed arguments would do
  * - `QueueFull`: too many messages wait for the end of the run
+ * - `InvalidPolicy`, `InvalidSoul`: what it is spawned with does not fit its schema
+ * - `UnknownModel`: there is no model of this name
+ * - `SessionMismatch`: the session was created with another name or parent
  * - `NotFound`, `NameTaken`, `TooManyAgents`, `InvalidName`: about the registry
  * - `Stopped`: the agent or the system was stopped
  * - `Failed`: the agent failed more often than its supervisor restarts it
@@ -43,6 +46,10 @@ export class AgentError extends Schema.TaggedError<AgentError>("life-agent-os/Ag
     "InvalidInput",
     "Forbidden",
     "QueueFull",
+    "InvalidPolicy",
+    "InvalidSoul",
+    "UnknownModel",
+    "SessionMismatch",
     "NotFound",
     "NameTaken",
     "TooManyAgents",

@@ -9,7 +9,8 @@ import type { Agent } from "./Agent.js"
 import type { RestartPolicy } from "./supervision/Supervisor.js"
 
 /**
- * How an agent is spawned.
+ * Options of a spawn. A session that exists keeps what is not given here; what is given and differs is recorded as
+ * `SessionConfigured` and holds from the next tick on, and another name or parent than the recorded one is refused.
  *
  * @since 0.1.0
  * @category models
@@ -19,7 +20,7 @@ export interface SpawnOptions {
   readonly name: string
   /** Takes an existing session up again, or names the new one; a new id unless given. */
   readonly sessionId?: string
-  /** The agent that supervises this one; the root actor unless given. */
+  /** The agent that supervises this one. @default the root actor, or for a session that exists its recorded parent */
   readonly parent?: Agent
   /** Whether the supervisor restarts it after a failure; `transient`, that is yes, unless given. */
   readonly restart?: RestartPolicy

@@ -1,11 +1,23 @@
 /**
- * Whether an agent may be spawned as it is asked for.
+ * Checks of what an agent is spawned with, and what of it changes a session that exists.
  *
  * @since 0.1.0
  */
-import { Schema } from "effect"
-import { Limits, SessionId } from "../layers/aios/index.js"
+import { Either, ParseResult, Schema } from "effect"
+import {
+  type AgentState,
+  canonicalJson,
+  type EventKind,
+  Limits,
+  type Model,
+  namesThereAre,
+  parsePolicy,
+  type PolicySet,
+  SessionId,
+  SoulProfile
+} from "../layers/aios/index.js"
 import type { SpawnOptions } from "./SpawnOptions.js"
+import type { Agent } from "./Agent.js"
 import { AgentError } from "./AgentError.js"
 import type { Registry } from "./Registry.js"
 
@@ -17,6 +29,7 @@ export const isSessionId = Schema.is(SessionId)
 const refuse = (agent: string, reason: AgentError["reason"], message: string): AgentError =>
   new AgentError({ agent, reason, message })
 
+/**
 /**
  * The flaw of a name that a child is to have, if there is one. `whose` is `an agent`, for example.
  */
@@ -31,7 +44,7 @@ export const nameProblem = (whose: string, name: string): AgentError | undefined
  */
 export const parentProblem = (
   name: string,
-  parent: SpawnOptions["parent"],
+  parent: Pick<Agent, "name" | "sessionId"> | undefined,
   { agents }: Registry
 ): AgentError | undefined =>
   parent !== undefined && agents.get(parent.sessionId)?.stopped !== false
@@ -39,9 +52,21 @@ export const parentProblem = (
     : undefined
 
 /**
+ * A session that exists, as it was created.
+ */
+export interface Recorded {
+  readonly name: string
+  readonly parentId: string | undefined
+}
+
+/**
  * The flaw of the options of a new agent in a system that has these, if there is one.
  */
-export const checkSpawn = ({ name, parent, sessionId }: SpawnOptions, registry: Registry): AgentError | undefined => {
+export const checkSpawn = (
+  { name, parent, sessionId }: SpawnOptions,
+  registry: Registry,
+  recorded: Recorded | undefined
+): AgentError | undefined => {
   const { agents } = registry
   const flaw = nameProblem("an agent", name)
   if (flaw !== undefined) return flaw
@@ -57,8 +82,74 @@ export const checkSpawn = ({ name, parent, sessionId }: SpawnOptions, registry: 
   if (sessionId !== undefined && agents.has(sessionId)) {
     return refuse(name, "NameTaken", `the session ${sessionId} is running already; get it by its id`)
   }
-  const orphaned = parentProblem(name, parent, registry)
+  if (recorded !== undefined && recorded.name !== name) {
+    const what = `the session ${sessionId} is that of ${recorded.name}, not of ${name}`
+    return refuse(name, "SessionMismatch", `${what}; spawn it with its own name, or take another session`)
+  }
+  if (recorded !== undefined && parent !== undefined && recorded.parentId !== parent.sessionId) {
+    const what = `the session ${sessionId} has ${recorded.parentId ?? "no agent"} as its parent, not ${parent.sessionId}`
+    return refuse(name, "SessionMismatch", `${what}; leave the parent out, or take another session`)
+  }
+  const owner = recorded?.parentId === undefined ? undefined : agents.get(recorded.parentId)
+  const orphaned = parentProblem(name, parent ?? owner, registry)
   if (orphaned !== undefined) return orphaned
   if (agents.size < Limits.agentsMax) return undefined
   return refuse(name, "TooManyAgents", `the limit is ${Limits.agentsMax} agents; stop one first`)
 }
+
+/**
+ * What a session is set up with. What was not asked for is absent.
+ */
+export interface SessionConfig {
+  readonly soul?: Partial<SoulProfile>
+  readonly policy?: PolicySet
+  readonly model?: string
+}
+
+const decodeSoul = Schema.decodeUnknownEither(Schema.partialWith(SoulProfile, { exact: true }), {
+  errors: "all",
+  onExcessProperty: "error"
+})
+
+/**
+ * Parses soul, policy and model of a spawn, because a journal takes no others.
+ */
+export const parseConfig = (
+  { model, name, policy, soul = {} }: SpawnOptions,
+  port: typeof Model.Service
+): Either.Either<SessionConfig, AgentError> =>
+  Either.gen(function* () {
+    const refuse = (reason: AgentError["reason"], what: string) =>
+      new AgentError({ agent: name, reason, message: `agent ${name} cannot be spawned: ${what}` })
+    if (model !== undefined && !isKnown(port, model)) {
+      const names = port.names?.() ?? [port.model, specOf(port)]
+      return yield* Either.left(refuse("UnknownModel", `there is no model ${model}; ${namesThereAre(model, names)}`))
+    }
+    const parsed =
+      policy && (yield* Either.mapLeft(parsePolicy(policy), (error) => refuse("InvalidPolicy", error.message)))
+    yield* Either.mapLeft(decodeSoul(soul), (error) =>
+      refuse("InvalidSoul", `its soul does not fit. ${ParseResult.TreeFormatter.formatErrorSync(error)}`)
+    )
+    return { soul, ...(parsed && { policy: parsed }), ...(model !== undefined && { model }) }
+  })
+
+const specOf = ({ model, provider }: typeof Model.Service): string => `${provider}:${model}`
+
+const isKnown = (port: typeof Model.Service, name: string): boolean =>
+  port.named === undefined ? name === port.model || name === specOf(port) : port.named(name) !== undefined
+
+/**
+ * The event that sets up a session that exists, or none where it is set up like this already.
+ */
+export const configured = (state: AgentState, { model, policy, soul }: SessionConfig): ReadonlyArray<EventKind> => {
+  const { soul: soulBefore, policy: policyBefore } = state
+  const changes = {
+    ...(isOther(soulBefore, { ...soulBefore, ...soul }) && { soul: { ...soulBefore, ...soul } }),
+    ...(policy !== undefined && isOther(policyBefore, policy) && { policy }),
+    ...(model !== undefined && model !== state.model && { model })
+  }
+  return Object.keys(changes).length === 0 ? [] : [{ type: "SessionConfigured", ...changes }]
+}
+
+const isOther = <A extends PolicySet | SoulProfile>(before: A, after: A): boolean =>
+  canonicalJson(before) !== canonicalJson(after)

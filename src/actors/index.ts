@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-export { ActorSystem, type ActorSystemOptions } from "./ActorSystem.js"
+export { ActorSystem, type ActorSystemOptions, type ActorSystemPorts } from "./ActorSystem.js"
 export { type Agent, type AgentView, type ApprovalAnswer, type ApprovalGrant, viewOf } from "./Agent.js"
 export { AgentError } from "./AgentError.js"
 export type { ContextOptions } from "./tick/Tick.js"

@@ -3,9 +3,15 @@
  *
  * @since 0.1.0
  */
-import { AutoCorrect, CliConfig } from "@effect/cli"
 import { Effect, Option } from "effect"
-import { Journal, type JournalError, mainBranch, type SessionSummary, type StreamId } from "../layers/aios/index.js"
+import {
+  Journal,
+  type JournalError,
+  mainBranch,
+  nearest,
+  type SessionSummary,
+  type StreamId
+} from "../layers/aios/index.js"
 import { SqliteJournal } from "../layers/lago/index.js"
 import { type CliError, failure } from "./CliError.js"
 import { dataDirOf, type Location, suggestion } from "./options.js"
@@ -65,20 +71,4 @@ export const unknownSession = (
       `${near.length === 0 ? "" : `Did you mean ${near.join(" or ")}? `}` +
       `\`${suggestion("sessions", location)}\` lists them all.`
   )
-}
-
-const suggestionsMax = 3
-
-/** The words that a mistyped word may have meant, the likeliest first. */
-export const nearest = (typed: string, words: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const distanceMax = Math.max(1, Math.floor(typed.length / 3))
-  return [...new Set(words)]
-    .map((word) => ({
-      word,
-      distance: word.startsWith(typed) ? 0 : AutoCorrect.levensteinDistance(word, typed, CliConfig.defaultConfig)
-    }))
-    .filter(({ distance }) => distance <= distanceMax)
-    .toSorted((a, b) => a.distance - b.distance)
-    .slice(0, suggestionsMax)
-    .map(({ word }) => word)
 }

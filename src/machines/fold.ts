@@ -40,6 +40,12 @@ const reducers: Reducers = {
     ...(parentId === undefined ? {} : { parentId }),
     ...(model === undefined ? {} : { model })
   }),
+  SessionConfigured: (state, { soul = state.soul, policy = state.policy, model }) => ({
+    ...state,
+    soul,
+    policy,
+    ...(model === undefined ? {} : { model })
+  }),
   SessionResumed: (state, _, { at }) => ({
     ...state,
     closed: false,

@@ -24,6 +24,7 @@ import {
 import { FileIdentity } from "../layers/anima/index.js"
 import { Autonomic } from "../layers/autonomic/index.js"
 import { SqliteJournal } from "../layers/lago/index.js"
+import { Praxis, type Tool } from "../layers/praxis/index.js"
 import { Decisions, type Departure } from "./Decisions.js"
 import { type Fault, FaultPlan, faultNames, Faults } from "./Faults.js"
 import { faultyJournal, faultyModel, faultyTools } from "./faultyPorts.js"
@@ -57,9 +58,15 @@ export interface SimulationOptions {
   /** How the next runnable fiber is chosen; drawn from the seed unless given. */
   readonly schedule?: Schedule
   readonly limits?: Partial<KernelLimits & { readonly crashesMax: number }>
-  /** The model and the tools; scripted ones that do a bit of everything unless given. */
+  /** The model; a scripted one that does a bit of everything unless given. */
   readonly model?: Layer.Layer<Model, never, HttpClient.HttpClient>
-  readonly tools?: Layer.Layer<ToolHarness, never, HttpClient.HttpClient>
+  /**
+   * The tools: those of `Life.layer({ tools })` beside the ones for memory and sub-agents, or a whole harness; scripted
+   * ones that do a bit of everything unless given.
+   */
+  readonly tools?:
+    | ReadonlyArray<Tool.Tool<HttpClient.HttpClient>>
+    | Layer.Layer<ToolHarness, Tool.ToolDefinitionError, HttpClient.HttpClient>
   /** The servers that can be reached through `HttpClient`, by origin, besides the one of the scripted tools. */
   readonly network?: Network
   /** Drawn from the seed unless given: some seeds have room for few idle agents. */
@@ -254,12 +261,13 @@ const process = (
   HttpClient.HttpClient
 > => {
   const { model = scriptedModel(options.seed), tools = scriptedTools } = options
+  const harness = "pipe" in tools ? tools : Praxis.layerWithoutFiles(tools)
   const journal = faultyJournal(plan, watch).pipe(Layer.provide(options.journal?.(store) ?? store))
   const ports = Layer.mergeAll(
     // Of the same database, whatever stands in front of the journal.
     Layer.project(store, BlobStore, BlobStore, (blobs) => blobs),
     faultyModel(plan).pipe(Layer.provide(model)),
-    faultyTools(options.seed, plan, watch).pipe(Layer.provide(tools)),
+    faultyTools(options.seed, plan, watch).pipe(Layer.provide(Layer.orDie(harness))),
     Autonomic.layer(options.thresholds),
     Layer.succeedContext(watchers),
     Logger.remove(Logger.defaultLogger)
@@ -275,7 +283,11 @@ const process = (
       isCalm: () => plan.isCalm
     })
   )
-  const system = ActorSystem.layer(options.system ?? systemOf(options.seed)).pipe(Layer.provide(ports))
+  const system = ActorSystem.layer(options.system ?? systemOf(options.seed)).pipe(
+    // A defect ends the program, and the result says why.
+    Layer.catchAll((error) => (error._tag === "PolicyError" ? Layer.die(error) : Layer.fail(error))),
+    Layer.provide(ports)
+  )
   return observed(system, watch).pipe(Layer.provideMerge(kept))
 }
 

@@ -148,8 +148,8 @@ describe("sessions whose models have windows of their own", () => {
     Layer.orDie(
       ModelRouter.layer({
         models: [
-          { name: names[0], model: working(names[0]) },
-          { name: names[1], model: working(names[1]) }
+          { name: names[0], layer: working(names[0]) },
+          { name: names[1], layer: working(names[1]) }
         ]
       })
     )

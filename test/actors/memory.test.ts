@@ -5,6 +5,8 @@ import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import type { Agent } from "../../src/actors/Agent.js"
 import { loadAgent } from "../../src/actors/replay.js"
 import {
+  BlobError,
+  BlobStore,
   type EventRecord,
   Journal,
   type Json,
@@ -18,7 +20,7 @@ import { Autonomic } from "../../src/layers/autonomic/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
 import type { PendingCall } from "../../src/layers/aios/schema/AgentState.js"
 import { Praxis, Tool } from "../../src/layers/praxis/index.js"
-import { dying, intercepted, type Side } from "../support/faults.js"
+import { dying, type Side } from "../support/faults.js"
 import { checkStory, errorOf, ofType, records, spawn } from "../support/story.js"
 import { confident, ground } from "../support/world.js"
 
@@ -340,16 +342,16 @@ describe("a process that dies while it remembers", () => {
     60_000
   )
 
-  it.effect("or has no store for what is long says so, and changes nothing", () => {
+  it.effect("or whose store for what is long fails says so, and changes nothing", () => {
     const { model } = steps(propose("session", "x".repeat(5_000)))
-    // In front of this journal nobody keeps blobs.
-    const journal = intercepted(SqliteJournal.layerMemory, (_, __, run) => run)
+    const full = new BlobError({ reason: "Unavailable", message: "the disk is full" })
+    const blobs = Layer.succeed(BlobStore, { put: () => full, get: () => full })
     return Effect.gen(function* () {
       const agent = yield* spawn("scribe", { sessionId: "s" })
       yield* agent.run("Learn.")
       const { all } = yield* checkStory("s")
       assert.include(ofType(all, "ToolResult").map(errorOf).join(), "nothing was changed")
       assert.lengthOf(ofType(all, "MemoryProposed"), 0)
-    }).pipe(Effect.provide(Layer.provideMerge(people(model), ground(journal))))
+    }).pipe(Effect.provide(Layer.provideMerge(people(model), Layer.merge(ground(), blobs))))
   })
 })

@@ -1,6 +1,7 @@
 /** Agents and their models: routes, fallbacks, what streams in, and what is recorded of it. */
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Context, Effect, Either, Fiber, Layer, Logger, Stream } from "effect"
+import { ActorSystem } from "../../src/actors/index.js"
 import { type Message, Model, ModelError } from "../../src/layers/aios/index.js"
 import { ModelRouter, ReplayModel, ScriptedModel } from "../../src/layers/arcan/index.js"
 import { Telemetry } from "../../src/layers/vigil/index.js"
@@ -21,9 +22,9 @@ const routed = () =>
   Layer.orDie(
     ModelRouter.layer({
       models: [
-        { name: "weak", model: ScriptedModel.layer(() => Effect.fail(overloaded)) },
-        { name: "strong", model: ScriptedModel.layer(() => ({ content: "strong", model: "strong-1", retries: 2 })) },
-        { name: "other", model: theirs }
+        { name: "weak", layer: ScriptedModel.layer(() => Effect.fail(overloaded)) },
+        { name: "strong", layer: ScriptedModel.layer(() => ({ content: "strong", model: "strong-1", retries: 2 })) },
+        { name: "other", layer: theirs }
       ]
     })
   )
@@ -74,13 +75,34 @@ describe("an agent with a router", () => {
     }).pipe(Effect.provide(Layer.provide(world({ model: routed() }), Telemetry.layer({ exporter: memory }))))
   })
 
-  it.effect("ends its run with the names there are when it was spawned with another", () =>
+  it.effect("is not spawned with a model that there is not, and the error names those there are", () =>
     Effect.gen(function* () {
-      const agent = yield* spawn("scribe", { model: "nobody" })
-      const { error, reason } = yield* agent.run("Say something.")
-      assert.strictEqual(reason, "error")
-      assert.include(error, "There is no model nobody. The ones there are: weak, strong, other.")
+      const failed = yield* Effect.flip(spawn("scribe", { model: "othr" }))
+      if (failed._tag !== "AgentError") return assert.fail(failed._tag)
+      assert.strictEqual(failed.reason, "UnknownModel")
+      assert.include(failed.message, "there is no model othr; did you mean other? There are weak, strong, other")
+      assert.deepStrictEqual(yield* Effect.flatMap(ActorSystem, ({ list }) => list), [])
     }).pipe(Effect.provide(world({ model: routed() })))
+  )
+
+  it.effect("ends its run with the names there are when its model is not there any more", () =>
+    Effect.gen(function* () {
+      yield* spawn("scribe", { sessionId: "s", model: "other" }).pipe(Effect.provide(population({ model: routed() })))
+      const poorer = Layer.orDie(ModelRouter.layer({ models: [{ name: "weak", layer: theirs }] }))
+      const run = Effect.flatMap(spawn("scribe", { sessionId: "s" }), (agent) => agent.run("Say something."))
+      const { error, reason } = yield* Effect.provide(run, population({ model: poorer }))
+      assert.strictEqual(reason, "error")
+      assert.include(error, "There is no model other; there are weak.")
+    }).pipe(Effect.provide(ground()))
+  )
+
+  it.effect("with one model alone takes its name, and no other", () =>
+    Effect.gen(function* () {
+      yield* spawn("one", { model: "scripted-1" })
+      yield* spawn("two", { model: "scripted:scripted-1" })
+      const failed = yield* Effect.flip(spawn("three", { model: "scripted-2" }))
+      assert.include(failed.message, "did you mean scripted-1? There are scripted-1, scripted:scripted-1")
+    }).pipe(Effect.provide(world({ model: scripted() })))
   )
 })
 
@@ -122,7 +144,7 @@ describe("what streams in", () => {
         Logger.defaultLogger,
         Logger.make(({ cause, message }) => void logged.push(`${message} ${cause}`))
       )
-      const model = Layer.orDie(ModelRouter.layer({ models: [{ model: OpenAiSupport.layerAt(server) }] }))
+      const model = Layer.orDie(ModelRouter.layer({ models: [{ layer: OpenAiSupport.layerAt(server) }] }))
       const all = yield* Effect.gen(function* () {
         const agent = yield* spawn()
         const { error } = yield* agent.run("Say hello.")

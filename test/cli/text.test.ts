@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { tidyHelp } from "../../src/cli/help.js"
 import { columns, pairs, printable, seconds, shorten, usd } from "../../src/cli/render/text.js"
 import { objectiveOf, reportIn } from "../../src/cli/run/objective.js"
-import { nearest } from "../../src/cli/store.js"
+import { nearest } from "../../src/layers/aios/index.js"
 
 describe("text for people", () => {
   it("cannot drive the terminal", () => {

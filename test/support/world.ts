@@ -18,7 +18,7 @@ import {
 } from "../../src/layers/aios/index.js"
 import { FileIdentity } from "../../src/layers/anima/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"
-import { SqliteJournal } from "../../src/layers/lago/index.js"
+import { MemoryBlobs, SqliteJournal } from "../../src/layers/lago/index.js"
 
 export interface TestTool {
   readonly annotations?: Partial<ToolAnnotations>
@@ -88,9 +88,10 @@ export interface World extends ActorSystemOptions {
   readonly thresholds?: Partial<Autonomic.Thresholds>
 }
 
-/** What outlives a process: the journal, the key, and ids that are never given out twice. */
+/** What outlives a process: the journal, its blobs, the key, and ids that are never given out twice. */
 export const ground = (journal: Layer.Layer<Journal, JournalError> = SqliteJournal.layerMemory, seed = 1) =>
-  Layer.mergeAll(journal, FileIdentity.layerSeeded(1), Ids.layerSeeded(seed))
+  // A journal that keeps blobs itself comes behind, and wins.
+  Layer.mergeAll(MemoryBlobs.layer, journal, FileIdentity.layerSeeded(1), Ids.layerSeeded(seed))
 
 /** A system of agents on a ground that is there already. */
 export const population = ({

@@ -5,12 +5,12 @@
  */
 import { Command } from "@effect/cli"
 import { Effect, Stream } from "effect"
-import { eventTypes, toJsonLine } from "../../layers/aios/index.js"
+import { eventTypes, nearest, toJsonLine } from "../../layers/aios/index.js"
 import { invalid } from "../CliError.js"
 import { flag, json, location, number, session, text } from "../options.js"
 import { Output } from "../Output.js"
 import { recordLine } from "../render/record.js"
-import { nearest, type Opened, withSession } from "../store.js"
+import { type Opened, withSession } from "../store.js"
 
 // A journal may hold types that this version does not know.
 const checkType = Effect.fnUntraced(function* ({ journal, stream }: Opened, type: string) {

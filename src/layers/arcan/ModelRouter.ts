@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Context, Effect, Layer } from "effect"
-import { inFrontOf, Limits, Model, ModelError } from "../aios/index.js"
+import { inFrontOf, Limits, Model, ModelError, namesThereAre } from "../aios/index.js"
 import { Breaker, type CircuitState } from "./router/Breaker.js"
 import { type Candidate, route } from "./router/route.js"
 
@@ -16,11 +16,35 @@ export type { CircuitState } from "./router/Breaker.js"
  * @since 0.1.0
  * @category models
  */
-export interface RoutedModel {
+export interface RoutedModel<out E = ModelError, out R = never> {
   /** `provider:model` unless it is given. */
   readonly name?: string
-  readonly model: Layer.Layer<Model, ModelError>
+  readonly layer: Layer.Layer<Model, E, R>
 }
+
+/**
+ * One model or more.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RoutedModels<E = unknown, R = unknown> = readonly [RoutedModel<E, R>, ...ReadonlyArray<RoutedModel<E, R>>]
+
+/**
+ * The errors that can keep a model of a router from being built.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ErrorOf<M> = M extends RoutedModel<infer E, unknown> ? E : never
+
+/**
+ * The services that a model of a router is built with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RequirementsOf<M> = M extends RoutedModel<unknown, infer R> ? R : never
 
 /**
  * How a router is set up.
@@ -28,9 +52,9 @@ export interface RoutedModel {
  * @since 0.1.0
  * @category models
  */
-export interface RouterOptions {
+export interface RouterOptions<out M extends RoutedModels = RoutedModels<ModelError, never>> {
   /** The first is the default. */
-  readonly models: readonly [RoutedModel, ...ReadonlyArray<RoutedModel>]
+  readonly models: M
   /** Names of the models to fall back on, in this order; all of them, in the order of `models`, unless it is given. */
   readonly fallback?: ReadonlyArray<string>
   /** Failures in a row until a model is left alone; `Limits.modelFailuresMax` unless it is given. */
@@ -92,20 +116,23 @@ export class ModelSwitch extends Context.Tag("life-agent-os/ModelSwitch")<
  *
  * const models = ModelRouter.layer({
  *   models: [
- *     { model: AnthropicModel.layerFromEnv() },
- *     { name: "local", model: OpenAiModel.layerOllama({ model: "qwen3" }) }
+ *     { layer: AnthropicModel.layerFromEnv() },
+ *     { name: "local", layer: OpenAiModel.layerOllama({ model: "qwen3" }) }
  *   ]
  * })
  * ```
  */
-export const layer = (options: RouterOptions): Layer.Layer<Model | ModelSwitch, ModelError> =>
-  Layer.scopedContext(make(options))
+export const layer = <const M extends RoutedModels>(
+  options: RouterOptions<M>
+): Layer.Layer<Model | ModelSwitch, ModelError | ErrorOf<M[number]>, RequirementsOf<M[number]>> =>
+  // What M is made of is what these two read off it, which the compiler does not see.
+  Layer.scopedContext(make(options as RouterOptions<RoutedModels<ErrorOf<M[number]>, RequirementsOf<M[number]>>>))
 
-const make = Effect.fnUntraced(function* (options: RouterOptions) {
+const make = Effect.fnUntraced(function* <E, R>(options: RouterOptions<RoutedModels<E, R>>) {
   const { coolDownMs = Limits.modelCoolDownMs, failuresMax = Limits.modelFailuresMax } = options
   const [first, ...others] = options.models
-  const built = ({ model, name }: RoutedModel) =>
-    Effect.map(Layer.build(model), (context): Candidate => {
+  const built = ({ layer, name }: RoutedModel<E, R>) =>
+    Effect.map(Layer.build(layer), (context): Candidate => {
       const service = Context.get(context, Model)
       return { name: name ?? specOf(service), service, breaker: new Breaker({ coolDownMs, failuresMax }) }
     })
@@ -113,11 +140,12 @@ const make = Effect.fnUntraced(function* (options: RouterOptions) {
   const candidates = [current, ...(yield* Effect.forEach(others, built))] as const
   const byName = yield* named(candidates, options.models)
 
+  const names = () => [...new Set(candidates.flatMap(({ name, service }) => [name, ...(service.names?.() ?? [])]))]
   const find = (name: string): Effect.Effect<Candidate, ModelError> => {
-    const found = byName.get(name)
-    if (found !== undefined) return Effect.succeed(found)
-    const known = candidates.map((candidate) => candidate.name).join(", ")
-    return Effect.fail(refusal(`There is no model ${name}. The ones there are: ${known}.`))
+    const found = byName.get(name) ?? behind(candidates, name)
+    return found === undefined
+      ? Effect.fail(refusal(`There is no model ${name}; ${namesThereAre(name, names())}.`))
+      : Effect.succeed(found)
   }
   const fallbacks =
     options.fallback === undefined ? candidates : yield* Effect.forEach(options.fallback, (name) => find(name))
@@ -129,7 +157,7 @@ const make = Effect.fnUntraced(function* (options: RouterOptions) {
       Effect.flatMap(name === undefined ? Effect.sync(() => current) : find(name), (chosen) =>
         route([chosen, ...fallbacks.filter((other) => other !== chosen)], request, onDelta)
       ),
-    (name) => byName.get(name)?.service
+    () => ({ named: (name) => (byName.get(name) ?? behind(candidates, name))?.service, names })
   )
   const modelSwitch = ModelSwitch.of({
     use: (name) =>
@@ -148,10 +176,22 @@ const make = Effect.fnUntraced(function* (options: RouterOptions) {
 
 const specOf = ({ model, provider }: typeof Model.Service): string => `${provider}:${model}`
 
+// A model may itself have several behind it; then it is asked for them by their names.
+const behind = (candidates: ReadonlyArray<Candidate>, name: string): Candidate | undefined => {
+  for (const { breaker, service } of candidates) {
+    const info = service.named?.(name)
+    if (info === undefined) continue
+    const generate: typeof service.generate = (request, onDelta) =>
+      service.generate({ ...request, model: name }, onDelta)
+    return { name, breaker, service: { ...info, generate } }
+  }
+  return undefined
+}
+
 // A name that was given comes before what a model is by itself.
 const named = (
   candidates: ReadonlyArray<Candidate>,
-  given: ReadonlyArray<RoutedModel>
+  given: ReadonlyArray<{ readonly name?: string }>
 ): Effect.Effect<ReadonlyMap<string, Candidate>, ModelError> => {
   const byName = new Map<string, Candidate>()
   for (const [index, candidate] of candidates.entries()) {

@@ -6,6 +6,7 @@
 import { Cause, Effect, Layer } from "effect"
 import {
   Limits,
+  namesThereAre,
   type PreparedCall,
   type ToolCallRequest,
   type ToolContext,
@@ -36,6 +37,8 @@ export interface Options<T extends Tool.Tool<unknown> = Tool.Tool> {
   readonly protectedPaths: ReadonlyArray<string>
   /** Tools beside the built-in ones: five for files, four for memory, and one for sub-agents. */
   readonly tools?: ReadonlyArray<T> | undefined
+  /** Names of built-in tools to leave out, for example to put another of the same name in its place. */
+  readonly without?: ReadonlyArray<string> | undefined
 }
 
 /**
@@ -66,9 +69,22 @@ export const layer = <T extends Tool.Tool<unknown> = Tool.Tool>(
     Effect.gen(function* () {
       const workspace = yield* Workspace.make({ root: options.workspace, protectedPaths: options.protectedPaths })
       const fileTools = [readFile, listDir, glob, grep, writeFile].map((tool) => tool(workspace))
-      return yield* harnessOf<Tool.Tool | T>([...fileTools, ...memoryTools, delegate, ...(options.tools ?? [])])
+      const builtIn = yield* leaveOut([...fileTools, ...memoryTools, delegate], options.without ?? [])
+      return yield* harnessOf<Tool.Tool | T>([...builtIn, ...(options.tools ?? [])])
     })
   )
+
+const leaveOut = (
+  tools: ReadonlyArray<Tool.Tool>,
+  without: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<Tool.Tool>, Tool.ToolDefinitionError> => {
+  const names = tools.map(({ definition }) => definition.name)
+  const toolName = without.find((name) => !names.includes(name))
+  if (toolName === undefined)
+    return Effect.succeed(tools.filter(({ definition }) => !without.includes(definition.name)))
+  const message = `there is no built-in tool ${JSON.stringify(toolName)} to do without; ${namesThereAre(toolName, names)}`
+  return Effect.fail(new Tool.ToolDefinitionError({ toolName, reason: "UnknownName", message }))
+}
 
 /**
  * A tool harness with the tools for memory and your own, and none for files: for agents without a workspace.

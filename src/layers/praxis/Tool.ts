@@ -50,7 +50,7 @@ export interface Tool<out R = never> {
 export type Requirements<T> = T extends Tool<infer R> ? R : never
 
 /**
- * Why a tool cannot be offered to a model.
+ * Why a tool cannot be offered to a model, or left out.
  *
  * @since 0.1.0
  * @category errors
@@ -59,7 +59,7 @@ export class ToolDefinitionError extends Schema.TaggedError<ToolDefinitionError>
   "ToolDefinitionError",
   {
     toolName: Schema.String,
-    reason: Schema.Literal("BadName", "BadTimeout", "DuplicateName", "BadInputSchema"),
+    reason: Schema.Literal("BadName", "BadTimeout", "DuplicateName", "BadInputSchema", "UnknownName"),
     /** What is wrong and what to change. */
     message: Schema.String
   }
@@ -110,6 +110,7 @@ export interface Description<A, I> {
  */
 export const make = <A, I, R = never>(
   options: Description<A, I> & {
+    /** What a call needs. One that names nothing needs `tool:call:<name>`, unless the tool is read-only and closed-world. */
     readonly capabilities: (input: A) => ReadonlyArray<Capability>
     readonly execute: (input: A, context: ToolContext) => Effect.Effect<ToolOutput, ToolError, R>
   }

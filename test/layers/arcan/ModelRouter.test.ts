@@ -19,7 +19,7 @@ const unsteady = (name: string, failure: ModelError | undefined = undefined) => 
     state.requests.push(request)
     return state.failure === undefined ? { content: name, model: name } : Effect.fail(state.failure)
   })
-  return { state, layer, routed: { name, model: layer } satisfies ModelRouter.RoutedModel }
+  return { state, layer, routed: { name, layer } satisfies ModelRouter.RoutedModel }
 }
 
 const build = (options: ModelRouter.RouterOptions) =>
@@ -35,7 +35,7 @@ const silent = Logger.replace(Logger.defaultLogger, Logger.none)
 describe("ModelRouter knows what it routes to", () => {
   it.scoped("by every name a request can have, also behind hooks", () =>
     Effect.gen(function* () {
-      const small = { name: "small", model: ScriptedModel.layer(() => ({}), { contextWindowTokens: 10 }) }
+      const small = { name: "small", layer: ScriptedModel.layer(() => ({}), { contextWindowTokens: 10 }) }
       const router = ModelRouter.layer({ models: [unsteady("large").routed, small] })
       for (const layer of [router, Hooks.aroundModel([{ name: "idle" }], router)]) {
         const model = Context.get(yield* Layer.build(layer), Model)
@@ -81,7 +81,7 @@ describe("ModelRouter falls back", () => {
   it.scoped("in the order that was asked for, past a model whose window is too small", () =>
     Effect.gen(function* () {
       const [a, b, c] = [unsteady("a", error("Overloaded")), unsteady("b"), unsteady("c")]
-      const small = { name: "small", model: ScriptedModel.layer(() => ({}), { contextWindowTokens: 10 }) }
+      const small = { name: "small", layer: ScriptedModel.layer(() => ({}), { contextWindowTokens: 10 }) }
       const { ask } = yield* build({ models: [a.routed, b.routed, c.routed, small], fallback: ["small", "c", "b"] })
       assert.strictEqual((yield* ask()).model, "c")
       assert.strictEqual(b.state.asked, 0)
@@ -110,7 +110,7 @@ describe("ModelRouter falls back", () => {
         Logger.make(({ message }) => void logged.push(String(message)))
       )
       const first = Layer.scoped(Model, AnthropicSupport.modelAt(claude))
-      const { model } = yield* build({ models: [{ model: first }, { model: OpenAiSupport.layerAt(gpt) }] })
+      const { model } = yield* build({ models: [{ layer: first }, { layer: OpenAiSupport.layerAt(gpt) }] })
       const outcome = yield* askModel(model).pipe(Effect.provide(listening))
       assert.strictEqual(claude.requests.length, Limits.modelAttemptsMax)
       assert.strictEqual(turnOf(outcome).content, "Here I am")
@@ -211,7 +211,7 @@ describe("ModelRouter's routes", () => {
         models: [
           a.routed,
           b.routed,
-          { model: OpenAiModel.layer({ model: "m", provider: "vllm", baseUrl: "http://127.0.0.1:1" }) }
+          { layer: OpenAiModel.layer({ model: "m", provider: "vllm", baseUrl: "http://127.0.0.1:1" }) }
         ]
       })
       assert.strictEqual((yield* ask()).model, "a")
@@ -219,7 +219,7 @@ describe("ModelRouter's routes", () => {
       assert.notProperty(b.state.requests[0], "model")
       const failed = yield* Effect.flip(ask({ model: "vllm:n" }))
       assert.strictEqual(failed.reason, "InvalidRequest")
-      assert.include(failed.message, "There is no model vllm:n. The ones there are: a, b, vllm:m.")
+      assert.include(failed.message, "There is no model vllm:n; did you mean vllm:m? There are a, b, vllm:m.")
     })
   )
 
@@ -238,7 +238,7 @@ describe("ModelRouter's routes", () => {
       const { ask, model, modelSwitch } = yield* build({
         models: [
           a.routed,
-          { name: "b", model: OpenAiModel.layer({ model: "m", provider: "vllm", contextWindowTokens: 7 }) }
+          { name: "b", layer: OpenAiModel.layer({ model: "m", provider: "vllm", contextWindowTokens: 7 }) }
         ]
       })
       assert.strictEqual(yield* modelSwitch.current, "a")
@@ -249,7 +249,7 @@ describe("ModelRouter's routes", () => {
       yield* modelSwitch.use("a")
       assert.strictEqual((yield* ask()).model, "a")
       const failed = yield* Effect.flip(modelSwitch.use("z"))
-      assert.include(failed.message, "There is no model z. The ones there are: a, b.")
+      assert.include(failed.message, "There is no model z; there are a, b.")
       assert.deepStrictEqual(
         (yield* modelSwitch.known).map(({ name, spec }) => [name, spec]),
         [
@@ -273,7 +273,7 @@ describe("ModelRouter's routes", () => {
   it.scoped("what fails there is told as it was said", () =>
     Effect.gen(function* () {
       const server = yield* OpenAiSupport.serving(() => OpenAi.failure(401, { message: "who are you" }))
-      const { model } = yield* build({ models: [{ model: OpenAiSupport.layerAt(server) }] })
+      const { model } = yield* build({ models: [{ layer: OpenAiSupport.layerAt(server) }] })
       const failed = errorOf(yield* askModel(model).pipe(Effect.provide(silent)))
       assert.strictEqual(failed.reason, "Authentication")
       assert.include(failed.message, "Check OPENAI_API_KEY")

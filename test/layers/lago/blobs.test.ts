@@ -45,10 +45,6 @@ describe("blobs", () => {
       assert.strictEqual((yield* Effect.flip(Effect.provide(get(sha256), writer))).reason, "Corrupt")
     })
   )
-
-  it.effect("are kept by nobody where there is no store", () =>
-    Effect.map(Effect.flip(put), ({ reason }) => assert.strictEqual(reason, "Unavailable"))
-  )
 })
 
 const committed = (memoryId: string, more: Partial<Extract<EventKind, { type: "MemoryCommitted" }>> = {}): NewEvent =>

@@ -35,6 +35,8 @@ const fields = {
     policy: PolicySet,
     model: opt(Text)
   },
+  // What was changed when the session was taken up again.
+  SessionConfigured: { soul: opt(SoulProfile), policy: opt(PolicySet), model: opt(Text) },
   SessionResumed: { fromCheckpoint: opt(Count) },
   SessionClosed: { reason: Text },
   // loop and run

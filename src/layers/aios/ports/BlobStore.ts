@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Context, Effect, Schema } from "effect"
+import { Context, type Effect, Schema } from "effect"
 import type { BlobRef } from "../schema/BlobRef.js"
 
 /**
@@ -12,7 +12,7 @@ import type { BlobRef } from "../schema/BlobRef.js"
  * - `NotFound`: there is no blob with this hash
  * - `Corrupt`: what is stored does not have this hash any more
  * - `TooLarge`: it has more than `Limits.blobBytesMax` bytes
- * - `Unavailable`: nothing keeps blobs here, or the store failed
+ * - `Unavailable`: the store failed, is open for reading only, or belongs to another process by now
  *
  * @since 0.1.0
  * @category errors
@@ -23,24 +23,18 @@ export class BlobError extends Schema.TaggedError<BlobError>("life-agent-os/Blob
   message: Schema.String
 }) {}
 
-const nowhere = new BlobError({
-  reason: "Unavailable",
-  message: "nothing keeps blobs here; provide a BlobStore, for example with SqliteJournal.layer"
-})
-
 /**
  * Keeps bytes under their hash. Putting the same bytes again changes nothing, and what was put stays: events name it.
- *
- * Nobody keeps blobs unless a layer says so.
  *
  * @since 0.1.0
  * @category services
  */
-export class BlobStore extends Context.Reference<BlobStore>()("life-agent-os/BlobStore", {
-  defaultValue: (): {
+export class BlobStore extends Context.Tag("life-agent-os/BlobStore")<
+  BlobStore,
+  {
     /** Succeeds when the bytes are durable. */
     readonly put: (bytes: Uint8Array) => Effect.Effect<BlobRef, BlobError>
     /** The bytes with this lowercase hex SHA-256. */
     readonly get: (sha256: string) => Effect.Effect<Uint8Array, BlobError>
-  } => ({ put: () => Effect.fail(nowhere), get: () => Effect.fail(nowhere) })
-}) {}
+  }
+>() {}

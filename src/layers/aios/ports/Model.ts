@@ -171,6 +171,8 @@ export class Model extends Context.Tag("life-agent-os/Model")<
   ModelInfo & {
     /** The model that a request with this `model` goes to first; absent where there is only one. */
     readonly named?: ((name: string) => ModelInfo | undefined) | undefined
+    /** The names that `named` knows, for messages. */
+    readonly names?: (() => ReadonlyArray<string>) | undefined
     /** One turn. `onDelta` is called with each piece of the answer as it streams in. Interruption aborts the request. */
     readonly generate: (
       request: ModelRequest,
@@ -190,7 +192,7 @@ export const askedModel = (model: typeof Model.Service, name: string | undefined
 
 /**
  * A model that is what another one says it is, at any time, but answers in its own way: for what stands in front of models.
- * `named` knows the others where there are several.
+ * `others` knows them where there are several.
  *
  * @since 0.1.0
  * @category constructors
@@ -198,7 +200,7 @@ export const askedModel = (model: typeof Model.Service, name: string | undefined
 export const inFrontOf = (
   model: () => typeof Model.Service,
   generate: (typeof Model.Service)["generate"],
-  named: (typeof Model.Service)["named"] = (name) => model().named?.(name)
+  others: () => Pick<typeof Model.Service, "named" | "names"> = model
 ): typeof Model.Service => ({
   get provider() {
     return model().provider
@@ -218,6 +220,11 @@ export const inFrontOf = (
   get server() {
     return model().server
   },
-  named,
+  get named() {
+    return others().named
+  },
+  get names() {
+    return others().names
+  },
   generate
 })

@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import { Context, type Effect, Schema } from "effect"
+import { Context, Effect, Schema } from "effect"
 import type { BudgetState } from "../schema/AgentStateVector.js"
-import type { Capability } from "../schema/Capability.js"
+import { Capability, noCapability, toolCapability } from "../schema/Capability.js"
 import type { EventKindOf } from "../events/EventKind.js"
 import type { Json } from "../schema/Json.js"
 import type { MemoryAccess } from "./MemoryAccess.js"
@@ -144,3 +144,31 @@ export class ToolHarness extends Context.Tag("life-agent-os/ToolHarness")<
     readonly prepare: (call: ToolCallRequest) => Effect.Effect<PreparedCall, ToolError>
   }
 >() {}
+
+const isCapability = Schema.is(Capability)
+
+/**
+ * A harness whose calls a policy can decide on. A call that names no capability needs `tool:call:<name>`, unless its tool
+ * is read-only and closed-world. A call that names something else than capabilities fails with `Unavailable`.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const decidable = (harness: typeof ToolHarness.Service): typeof ToolHarness.Service => ({
+  definitions: harness.definitions,
+  prepare: (call) => Effect.flatMap(harness.prepare(call), decidableCall)
+})
+
+const decidableCall = (prepared: PreparedCall): Effect.Effect<PreparedCall, ToolError> => {
+  const { annotations, name } = prepared.definition
+  const wrong = prepared.capabilities.find((capability) => !isCapability(capability))
+  if (wrong !== undefined) {
+    const message = `the tool ${name} is broken, because it asks for what a policy cannot decide on. ${noCapability(wrong)}`
+    return Effect.zipRight(
+      Effect.logError(message),
+      Effect.fail(new ToolError({ toolName: name, reason: "Unavailable", message }))
+    )
+  }
+  const saysEnough = prepared.capabilities.length > 0 || (annotations.readOnly && !annotations.openWorld)
+  return Effect.succeed(saysEnough ? prepared : { ...prepared, capabilities: [toolCapability(name)] })
+}

@@ -14,7 +14,7 @@ import picomatch from "picomatch"
  * @category models
  */
 export const Capability = Schema.String.pipe(
-  Schema.pattern(/^(\*{1,2}|[a-z]+:[a-z*]+:.+)$/s),
+  Schema.pattern(/^(\*{1,2}|[a-z]+:[a-z*]+:.+)$/s, { message: ({ actual }) => noCapability(String(actual)) }),
   Schema.annotations({ identifier: "Capability" })
 )
 
@@ -23,6 +23,30 @@ export const Capability = Schema.String.pipe(
  * @category models
  */
 export type Capability = typeof Capability.Type
+
+const shownCharactersMax = 200
+
+/**
+ * A sentence that a text is no capability, with the form of one and what was probably meant.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const noCapability = (text: string): string => {
+  const [domain = "", action = "", ...scope] = text.split(/[^\w*/.-]+/).filter((word) => word !== "")
+  const isNear = /^[a-z]+$/.test(domain) && /^[a-z*]+$/.test(action)
+  const meant = `${domain}:${action}:${scope.join(":") || (domain === "fs" ? "/**" : "*")}`
+  const shown = JSON.stringify(text.slice(0, shownCharactersMax))
+  return `${shown} is no capability: write domain:action:scope, as in ${isNear ? meant : "fs:read:/src/**"}, or * for all`
+}
+
+/**
+ * The capability to call a tool, for one that changes something or reaches outside and names nothing that it needs.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const toolCapability = (toolName: string): Capability => `tool:call:${toolName}`
 
 /**
  * A workspace path as a capability scope: absolute from the workspace root, `/` between names, no `.` or empty names.

@@ -51,13 +51,14 @@ export type PolicyDecision = typeof PolicyDecision.Type
 
 /**
  * Reads anywhere in the workspace, writes new files, asks before it replaces a file or starts a payment. It remembers what
- * it likes for its session, and asks before it changes what other sessions will know.
+ * it likes for its session, and asks before it changes what other sessions will know. It calls tools that name no
+ * capability.
  *
  * @since 0.1.0
  * @category constants
  */
 export const defaultPolicy: PolicySet = {
-  allow: ["fs:read:/**", "fs:write:/**", "memory:read:*", "memory:write:session", "agents:spawn:child"],
+  allow: ["fs:read:/**", "fs:write:/**", "memory:read:*", "memory:write:session", "agents:spawn:child", "tool:call:*"],
   gate: ["fs:overwrite:/**", "payments:initiate:**", "memory:write:user", "memory:write:agent", "memory:write:org"]
 }
 

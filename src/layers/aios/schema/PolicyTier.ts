@@ -3,8 +3,9 @@
  *
  * @since 0.1.0
  */
-import { Schema } from "effect"
-import { defaultPolicy, type PolicySet } from "./PolicySet.js"
+import { Either, ParseResult, Schema } from "effect"
+import { namesThereAre } from "./nearest.js"
+import { defaultPolicy, PolicySet } from "./PolicySet.js"
 
 /**
  * The names of the policies there are.
@@ -27,6 +28,9 @@ const mightyCommands = ["python3", "find"]
 
 const changes = ["fs:write:/**", "fs:overwrite:/**"]
 
+// A tool that names no capability may do anything.
+const unnamed = "tool:call:*"
+
 // What others have put into memory is not for everybody.
 const ownMemory = ["memory:read:session", "memory:write:session"]
 
@@ -46,7 +50,7 @@ export const policyTiers: { readonly [tier in PolicyTier]: PolicySet } = {
   default: defaultPolicy,
   anonymous: {
     allow: ["fs:read:/**", ...ownMemory],
-    gate: [...changes, "net:egress:*", "secrets:read:*"],
+    gate: [...changes, "net:egress:*", "secrets:read:*", unnamed],
     toolRuntimeMsMax: 30_000,
     eventsPerTurnMax: 5
   },
@@ -58,7 +62,7 @@ export const policyTiers: { readonly [tier in PolicyTier]: PolicySet } = {
       "agents:spawn:child",
       ...commands.map((command) => `exec:cmd:${command}`)
     ],
-    gate: [...changes, "secrets:read:*", ...mightyCommands.map((command) => `exec:cmd:${command}`)],
+    gate: [...changes, "secrets:read:*", unnamed, ...mightyCommands.map((command) => `exec:cmd:${command}`)],
     toolRuntimeMsMax: 30_000,
     eventsPerTurnMax: 15
   },
@@ -67,10 +71,34 @@ export const policyTiers: { readonly [tier in PolicyTier]: PolicySet } = {
 }
 
 /**
- * A policy that may have been given by its name.
+ * Why a policy cannot be taken.
  *
  * @since 0.1.0
- * @category conversions
+ * @category errors
  */
-export const policyOf = (policy: PolicySet | PolicyTier): PolicySet =>
-  typeof policy === "string" ? policyTiers[policy] : policy
+export class PolicyError extends Schema.TaggedError<PolicyError>("life-agent-os/PolicyError")("PolicyError", {
+  /** Each value that is wrong, where it stands in the policy, and what to write instead. */
+  message: Schema.String
+}) {}
+
+const decodePolicy = Schema.decodeUnknownEither(PolicySet, { errors: "all", onExcessProperty: "error" })
+const isTier = Schema.is(PolicyTier)
+
+/**
+ * A policy as it enters: one by its name, or one of your own whose entries are checked. Fails with a {@link PolicyError}.
+ *
+ * @since 0.1.0
+ * @category parsing
+ */
+export const parsePolicy = (policy: PolicySet | PolicyTier): Either.Either<PolicySet, PolicyError> => {
+  if (typeof policy === "string") {
+    if (isTier(policy)) return Either.right(policyTiers[policy])
+    const message = `there is no policy ${JSON.stringify(policy)}; ${namesThereAre(policy, PolicyTier.literals)}`
+    return Either.left(new PolicyError({ message }))
+  }
+  return Either.mapLeft(decodePolicy(policy), (error) => {
+    const issues = ParseResult.ArrayFormatter.formatErrorSync(error)
+    const message = issues.map(({ message, path }) => `policy.${path.map(String).join(".")}: ${message}`).join(". ")
+    return new PolicyError({ message })
+  })
+}

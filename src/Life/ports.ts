@@ -1,0 +1,238 @@
+/**
+ * Ports of a Life: what its system stands on, and the defaults.
+ *
+ * @since 0.1.0
+ */
+import { Context, Layer } from "effect"
+import { join, resolve } from "node:path"
+import {
+  BlobStore,
+  Homeostat,
+  Identity,
+  type IdentityError,
+  Ids,
+  Journal,
+  type JournalError,
+  Model,
+  type ModelError,
+  ToolHarness
+} from "../layers/aios/index.js"
+import { FileIdentity } from "../layers/anima/index.js"
+import { ModelRouter, Models, type Providers } from "../layers/arcan/index.js"
+import { Autonomic } from "../layers/autonomic/index.js"
+import { SqliteJournal } from "../layers/lago/index.js"
+import { Praxis, type Tool } from "../layers/praxis/index.js"
+
+/**
+ * The ports by their names.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const portTags = {
+  Journal,
+  BlobStore,
+  Identity,
+  Ids,
+  Model,
+  ModelSwitch: ModelRouter.ModelSwitch,
+  ToolHarness,
+  Homeostat
+} as const
+
+/**
+ * The tag of a port, such as `Journal`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type PortTag = (typeof portTags)[keyof typeof portTags]
+
+/**
+ * Every port of a Life.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export type LifePorts = Context.Tag.Identifier<PortTag>
+
+/**
+ * What is taken out with a port: the default journal brings the blobs, and the default model its switch.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Replaced<X extends PortTag> = X extends typeof Journal
+  ? Journal | BlobStore
+  : X extends typeof Model
+    ? Model | ModelRouter.ModelSwitch
+    : Context.Tag.Identifier<X>
+
+/**
+ * How the default ports are set up. `T` are tools, `P`, `F` and `M` models of your own: their requirements and errors are
+ * those of the layer. What is said of a port that is left out is not read.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PortOptions<
+  T extends Tool.Tool<unknown> = Tool.Tool,
+  P extends Models.AnyProvider = Providers.Provider | Layer.Layer<Model, ModelError>,
+  F extends Models.AnyModel = string | Models.NamedModel,
+  M extends Models.AnyModel = string | Models.NamedModel
+> extends Models.Options<P, F, M> {
+  /** The folder the agents work in. @default "." */
+  readonly workspace?: string
+  /** Where the journal and the key are kept; the agents cannot reach into it. @default `.life` in the workspace */
+  readonly dataDir?: string
+  /** Whether a commit waits for the disk (`full`, survives a power cut) or not (`normal`). @default "full" */
+  readonly synchronous?: "full" | "normal"
+  /** Tools beside the built-in ones. */
+  readonly tools?: ReadonlyArray<T>
+  /** Names of what is built in and left out, such as the tool `write_file`. An unknown name keeps a Life from starting. */
+  readonly without?: ReadonlyArray<string>
+  /** Numbers of the mode arithmetic that differ from the defaults. */
+  readonly thresholds?: Partial<Autonomic.Thresholds>
+}
+
+/**
+ * Everything that can keep the default ports from being built.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type PortError = JournalError | IdentityError | ModelError | Praxis.PraxisError
+
+// Tools may use the other ports, and models those that do not think.
+type Ground = Exclude<LifePorts, ToolHarness | Model | ModelRouter.ModelSwitch>
+
+/**
+ * The layer of the default ports, less those of `X`. It requires what tools and models require and no port gives them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type PortsLayer<
+  T extends Tool.Tool<unknown>,
+  P extends Models.AnyProvider,
+  F extends Models.AnyModel,
+  M extends Models.AnyModel,
+  X extends PortTag = never
+> = Layer.Layer<
+  Exclude<LifePorts, Replaced<X>>,
+  PortError | Models.ErrorOf<P, F, M>,
+  | Exclude<Models.RequirementsOf<P, F, M>, Exclude<Ground, Replaced<X>>>
+  | Exclude<Tool.Requirements<T>, Exclude<LifePorts, ToolHarness | Replaced<X>>>
+>
+
+/**
+ * The default ports. Those named by `except` are left out of the type and not built: provide your own beside them.
+ * `BlobStore` goes with `Journal`, and `ModelSwitch` with `Model`.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * ```ts
+ * import { Layer } from "effect"
+ * import { Autonomic, Homeostat, Life } from "life-agent-os"
+ *
+ * const calm = Autonomic.layer({ errorStreakMax: 5 })
+ *
+ * export const life = Life.layerCore().pipe(
+ *   Layer.provideMerge(Layer.merge(calm, Life.layerPorts({ except: [Homeostat] })))
+ * )
+ * ```
+ */
+export const layerPorts = <
+  T extends Tool.Tool<unknown> = never,
+  P extends Models.AnyProvider = never,
+  F extends Models.AnyModel = never,
+  M extends Models.AnyModel = never,
+  X extends PortTag = never
+>(
+  options: PortOptions<T, P, F, M> & { readonly except?: ReadonlyArray<X> } = {}
+): PortsLayer<T, P, F, M, X> => {
+  const workspace = resolve(options.workspace ?? ".")
+  const dataDir = resolve(options.dataDir ?? defaultDataDir(workspace))
+  return portsOf(options, [dataDir, defaultDataDir(workspace)], {
+    store: SqliteJournal.layer({
+      dataDir,
+      ...(options.synchronous === undefined ? {} : { synchronous: options.synchronous })
+    }),
+    identity: FileIdentity.layer({ dataDir }),
+    ids: Ids.layer
+  })
+}
+
+/**
+ * The default ports with a journal in memory, and a key and ids made from a seed: for tests and experiments. The journal is
+ * gone when the layer is released; files that agents write to the workspace stay.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerPortsMemory = <
+  T extends Tool.Tool<unknown> = never,
+  P extends Models.AnyProvider = never,
+  F extends Models.AnyModel = never,
+  M extends Models.AnyModel = never,
+  X extends PortTag = never
+>(
+  options: MemoryOptions<PortOptions<T, P, F, M>> & { readonly except?: ReadonlyArray<X> } = {}
+): PortsLayer<T, P, F, M, X> => {
+  const { seed = 1 } = options
+  return portsOf(options, [defaultDataDir(resolve(options.workspace ?? "."))], {
+    store: SqliteJournal.layerMemory,
+    identity: FileIdentity.layerSeeded(seed),
+    ids: Ids.layerSeeded(seed)
+  })
+}
+
+/**
+ * Options of a Life without a data directory.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type MemoryOptions<O> = Omit<O, "dataDir" | "synchronous"> & {
+  /** What key and ids are made from. @default 1 */
+  readonly seed?: number
+}
+
+interface Stored {
+  readonly store: Layer.Layer<SqliteJournal.Services, JournalError>
+  readonly identity: Layer.Layer<Identity, IdentityError>
+  readonly ids: Layer.Layer<Ids>
+}
+
+const portsOf = <
+  T extends Tool.Tool<unknown>,
+  P extends Models.AnyProvider,
+  F extends Models.AnyModel,
+  M extends Models.AnyModel,
+  X extends PortTag
+>(
+  options: Omit<PortOptions<T, P, F, M>, "dataDir" | "synchronous"> & { readonly except?: ReadonlyArray<X> },
+  protectedPaths: ReadonlyArray<string>,
+  { identity, ids, store }: Stored
+): PortsLayer<T, P, F, M, X> => {
+  const { except = [], thresholds, tools, without } = options
+  const left: ReadonlyArray<PortTag> = except
+  const unless = <E, R>(port: PortTag, layer: Layer.Layer<never, E, R>): Layer.Layer<never, E, R> =>
+    left.includes(port) ? Layer.succeedContext(Context.empty()) : Layer.map(layer, Context.omit(...left))
+  const workspace = resolve(options.workspace ?? ".")
+  const ground = Layer.mergeAll(
+    unless(Journal, store),
+    unless(Identity, identity),
+    unless(Ids, ids),
+    unless(Homeostat, Autonomic.layer(thresholds))
+  )
+  const models = unless(Model, Models.layer(options))
+  const harness = unless(ToolHarness, Praxis.layer({ workspace, protectedPaths, tools, without }))
+  const ports = harness.pipe(Layer.provideMerge(models), Layer.provideMerge(ground))
+  // Which ports are there depends on a value; test/Life/ports.types.ts holds what the type says of it.
+  return ports as PortsLayer<T, P, F, M, X>
+}
+
+// Where another Life of the same workspace may keep its journal, it is out of bounds as well.
+const defaultDataDir = (workspace: string): string => join(workspace, ".life")

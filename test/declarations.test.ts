@@ -1,0 +1,63 @@
+/** Programs that use the package see its declarations, not its sources: they compile against those, too. */
+import { assert, describe, it } from "@effect/vitest"
+import { spawnSync } from "node:child_process"
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+// Below node_modules, where what the package depends on is found as it is from an installed package.
+const folder = join(root, "node_modules/.cache/life-consumer")
+const installed = join(folder, "node_modules/life-agent-os")
+
+const tsc = (...args: ReadonlyArray<string>): string => {
+  const { stderr, stdout } = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), ...args], {
+    cwd: folder,
+    encoding: "utf8",
+    timeout: 170_000
+  })
+  return `${stdout}${stderr}`
+}
+
+// As an embedder has it, except that declarations are checked as well, of this package at least.
+const configuration = {
+  compilerOptions: {
+    target: "ES2022",
+    lib: ["ES2023"],
+    module: "NodeNext",
+    moduleResolution: "NodeNext",
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: true,
+    noEmit: true,
+    types: ["node"],
+    typeRoots: [join(root, "node_modules/@types")]
+  },
+  files: ["embedder.ts", "ports.ts"]
+}
+
+describe("the declarations", () => {
+  it("serve a program that embeds a Life, with the same types as the sources", { timeout: 180_000 }, () => {
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(installed, { recursive: true })
+    writeFileSync(join(installed, "package.json"), readFileSync(join(root, "package.json")))
+    const emit = ["--emitDeclarationOnly", "--declarationMap", "false", "--sourceMap", "false"]
+    assert.strictEqual(tsc("-p", join(root, "tsconfig.build.json"), ...emit, "--outDir", join(installed, "dist")), "")
+
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }))
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(configuration))
+    for (const [name, source] of [
+      ["embedder.ts", "examples/ports.ts"],
+      ["ports.ts", "test/Life/ports.types.ts"]
+    ] as const) {
+      writeFileSync(join(folder, name), readFileSync(join(root, source)))
+    }
+    assert.strictEqual(tsc("-p", folder, "--pretty", "false"), "")
+    // A consumer that is wrong is seen, so that the check above is one.
+    writeFileSync(
+      join(folder, "ports.ts"),
+      'import { Life } from "life-agent-os"\nexport const life: string = Life.layer()\n'
+    )
+    assert.match(tsc("-p", folder, "--pretty", "false"), /ports\.ts\(2,14\): error TS2322/)
+  })
+})
