@@ -27,7 +27,8 @@ import {
   type Plan,
   type PreparedCall,
   type StreamId,
-  type TickPhase
+  type TickPhase,
+  unsafeMakeLock
 } from "../layers/aios/index.js"
 import {
   type AgentEvent,
@@ -73,7 +74,7 @@ export class LiveAgent implements Mind {
   broken: JournalError | undefined
   private outbox: Array<NewEvent> = []
   /** One append at a time: two on their way could reach the journal in another order than they were made in. */
-  private readonly turn = Effect.unsafeMakeSemaphore(1)
+  private readonly turn = unsafeMakeLock()
   private checkpoint: Checkpoint | undefined
   private digest: string
 
@@ -161,7 +162,7 @@ export class LiveAgent implements Mind {
 
   /** Makes everything emitted so far durable, and waits for it even where somebody else is appending it. */
   flush(): Effect.Effect<void, JournalError> {
-    return this.turn.withPermits(1)(Effect.suspend(() => this.append()))
+    return this.turn.withLock(Effect.suspend(() => this.append()))
   }
 
   /**
@@ -169,7 +170,7 @@ export class LiveAgent implements Mind {
    * for this, or would load a state that is about to be an old one.
    */
   retire(): Effect.Effect<void> {
-    return this.turn.withPermits(1)(
+    return this.turn.withLock(
       Effect.sync(() => {
         const message = `agent ${this.state.name} was halted before this was written; send it again`
         this.broken ??= new JournalError({ reason: "Failed", message })

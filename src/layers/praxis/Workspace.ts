@@ -10,7 +10,7 @@ import { type Directory, openRoot as openRootHere, type OpenRoot } from "./bound
 import { below, type Names, parsePath, show, split } from "./boundary/paths.js"
 import { protection, type Use } from "./boundary/protection.js"
 import { errorCode, Refusal } from "./faults.js"
-import { Limits } from "../aios/index.js"
+import { Limits, type Lock, unsafeMakeLock } from "../aios/index.js"
 
 /**
  * Why a directory cannot be a workspace.
@@ -74,7 +74,7 @@ export interface Workspace {
   /** Whether an entry must not be shown. */
   readonly hides: (names: Names) => boolean
   /** Lets one write happen at a time. */
-  readonly writing: Effect.Semaphore
+  readonly writing: Lock
 }
 
 /**
@@ -146,7 +146,7 @@ export const makeWith = Effect.fnUntraced(function* (openRoot: OpenRoot, options
     return { asked, endsInSlash, names: step.names, stats: step.stats }
   }
 
-  const writing = yield* Effect.makeSemaphore(1)
+  const writing = unsafeMakeLock()
   return { root, locate, openDirectory, hides: (names: Names) => isProtected(names, "read"), writing }
 })
 
