@@ -104,11 +104,11 @@ const work = many(agentsAtWork, (name) =>
 const turn = (turn: number) =>
   turn % 4 === 3 ? { content: "Done." } : ScriptedModel.call("poke", toolInput(`${turn}`), `${turn}`)
 
-const quickModel = ScriptedModel.layer((_, turns) => Effect.delay(Effect.succeed(turn(turns)), "2 seconds"))
+const briskModel = ScriptedModel.layer((_, turns) => Effect.delay(Effect.succeed(turn(turns)), "2 seconds"))
 
 const thresholds = { exploreUncertainty: 1 }
 
-const atWork = { model: quickModel, tools: harness, thresholds }
+const atWork = { model: briskModel, tools: harness, thresholds }
 
 // Model and tools of an agent that has time.
 const pause = Effect.flatMap(Random.nextIntBetween(30_000, 90_000), Effect.sleep)

@@ -19,7 +19,7 @@ export const build = (): ((source: string) => string) => {
   // This file is part of a build already.
   if (import.meta.url.endsWith(".js")) return (source) => join(root, compiled(source))
   // Checkouts that share their node_modules do not share what is compiled.
-  const directory = join(root, "node_modules/.cache/bench-build", createHash("sha256").update(root).digest("hex"))
+  const directory = join(root, "node_modules/.cache/bench-builds", createHash("sha256").update(root).digest("hex"))
   const project = join(directory, "tsconfig.json")
   const outDir = join(directory, "build")
   rmSync(directory, { recursive: true, force: true })
