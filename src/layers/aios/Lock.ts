@@ -22,7 +22,7 @@ export interface Lock {
   readonly withLock: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
-/** A link of the ring of waiting fibers. `wake` is there once the fiber waits, `granted` once the lock is its own. */
+/** Link of a ring of waiting fibers. `wake` takes effect once the fiber waits; `granted` says that it owns the lock. */
 class Place {
   previous: Place = this
   next: Place = this
@@ -51,7 +51,7 @@ class Place {
 export const unsafeMakeLock = (): Lock => {
   const head = new Place()
   let held = false
-  // The lock goes from hand to hand and is never free in between, so that a newcomer cannot overtake.
+  // Release passes the lock on. It is not free in between, so a fiber that arrives later cannot overtake.
   const release = Effect.sync(() => {
     const first = head.next
     if (first === head) {
@@ -62,9 +62,10 @@ export const unsafeMakeLock = (): Lock => {
     first.granted = true
     first.wake(Effect.void)
   })
-  const turn = (place: Place) =>
+  const wait = (place: Place) =>
     Effect.async<void>((resume) => {
       place.wake = resume
+      // The fiber may have yielded between joining and waiting.
       if (place.granted) resume(Effect.void)
     })
   const withLock: Lock["withLock"] = (effect) =>
@@ -77,9 +78,12 @@ export const unsafeMakeLock = (): Lock => {
         }
         const place = new Place()
         place.joinBefore(head)
-        // An interrupted fiber may have been given the lock already and must pass it on.
+        // An interrupted fiber may own the lock already and must pass it on.
         const leave = Effect.suspend(() => (place.granted ? release : Effect.sync(() => place.leave())))
-        return Effect.zipRight(Effect.onInterrupt(restore(turn(place)), () => leave), run)
+        return Effect.zipRight(
+          Effect.onInterrupt(restore(wait(place)), () => leave),
+          run
+        )
       })
     )
   return { withLock }
