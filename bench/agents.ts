@@ -9,18 +9,16 @@
  * A tell goes the whole way: into the journal (in memory here), through a tick of eight machine events, until the agent
  * is idle again. Its floor is an array as mailbox and eight calls of XState's own `transition` per message.
  */
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { transition } from "xstate"
 import { ActorSystem } from "../src/actors/ActorSystem.js"
 import { initialVector } from "../src/layers/aios/index.js"
-import { SqliteJournal } from "../src/layers/lago/index.js"
 import { type AgentEvent, agentMachine, agentSnapshot, type AgentSnapshot, type Facts } from "../src/machines/index.js"
 import { makeStepper } from "../src/machines/stepper.js"
-import { type Figure, heapBytes, interleave, milliseconds, report, withTempDirectory } from "./harness.js"
-import { instantModel, lastTurn, makeSystem } from "./support/world.js"
+import { type Figure, heapBytes, interleave, milliseconds, quick, report, withTempDirectory } from "./harness.js"
+import { countOf, expectEqual, instantModel, lastTurn, makeSystem } from "./support/world.js"
 
 const model = instantModel(() => Effect.succeed(lastTurn))
-const journalIn = (dataDir: string) => Layer.fresh(SqliteJournal.layer({ dataDir, synchronous: "normal" }))
 
 interface Weight {
   readonly heap: number
@@ -28,25 +26,28 @@ interface Weight {
 }
 
 /** The bytes that `agents` agents add to a process; each is spawned and, if it `runs`, finishes one short run. */
-const weigh = (agents: number, options: { readonly runs: boolean; readonly idleAgentsMax: number }): Promise<Weight> =>
+const weigh = (agents: number, runs: boolean): Promise<Weight> =>
   withTempDirectory(async (dataDir) => {
-    const runtime = makeSystem(journalIn(dataDir), model, options)
+    const runtime = makeSystem(model, { dataDir, synchronous: "normal", idleAgentsMax: runs ? agents : 0 })
     const system = await runtime.runPromise(ActorSystem)
     const before = heapBytes()
     const rssBefore = process.memoryUsage.rss()
     const start = (i: number) =>
-      Effect.flatMap(system.spawn({ name: `agent-${i}` }), (agent) => (options.runs ? agent.run("Rest.") : Effect.void))
+      Effect.flatMap(system.spawn({ name: `agent-${i}` }), (agent) => (runs ? agent.run("Rest.") : Effect.void))
     const numbers = Array.from({ length: agents }, (_, i) => i)
     await runtime.runPromise(Effect.forEach(numbers, start, { concurrency: 200, discard: true }))
     const heap = heapBytes() - before
     const rss = process.memoryUsage.rss() - rssBefore
+    const status = runs ? "idle" : "passivated"
+    const found = (await runtime.runPromise(system.list)).filter((agent) => agent.status === status)
+    expectEqual(`${status} agents`, found.length, agents)
     await runtime.dispose()
     return { heap, rss }
   })
 
 const idle = async (): Promise<ReadonlyArray<Figure>> => {
-  const agents = 10_000
-  const { heap, rss } = await weigh(agents, { runs: true, idleAgentsMax: agents })
+  const agents = quick ? 100 : 10_000
+  const { heap, rss } = await weigh(agents, true)
   return [
     { name: "heap per idle live agent", value: heap / agents, unit: "bytes", target: "value <= 10000" },
     { name: "resident memory per idle live agent", value: rss / agents, unit: "bytes" }
@@ -54,8 +55,8 @@ const idle = async (): Promise<ReadonlyArray<Figure>> => {
 }
 
 const registered = async (): Promise<ReadonlyArray<Figure>> => {
-  const agents = 100_000
-  const { heap, rss } = await weigh(agents, { runs: false, idleAgentsMax: 0 })
+  const agents = quick ? 100 : 100_000
+  const { heap, rss } = await weigh(agents, false)
   return [
     { name: "heap per passivated agent", value: heap / agents, unit: "bytes", target: "value <= 500" },
     { name: "heap of 100 000 registered agents", value: heap / 1e6, unit: "MB", target: "value <= 150" },
@@ -64,7 +65,7 @@ const registered = async (): Promise<ReadonlyArray<Figure>> => {
 }
 
 const agents = 50
-const tellsPerAgent = 40
+const tellsPerAgent = quick ? 2 : 40
 const tells = agents * tellsPerAgent
 
 const facts: Facts = { gauges: initialVector, waiting: 0, unverified: 0, over: "no run is open" }
@@ -113,7 +114,7 @@ const stepTells = () => {
 }
 
 const messages = async (): Promise<ReadonlyArray<Figure>> => {
-  const runtime = makeSystem(SqliteJournal.layerMemory, model)
+  const runtime = makeSystem(model)
   const told = await runtime.runPromise(
     Effect.gen(function* () {
       const system = yield* ActorSystem
@@ -129,11 +130,19 @@ const messages = async (): Promise<ReadonlyArray<Figure>> => {
     while ((yield* system.list).some(({ status }) => status === "awake")) yield* Effect.yieldNow({ priority: 1 })
   })
   const perSecond = async (run: () => unknown) => (tells * 1_000) / (await milliseconds(run))
+  let tellsEach = 0
   const rates = await interleave(9, {
-    life: () => perSecond(() => runtime.runPromise(tellAll)),
+    life: () => {
+      tellsEach += tellsPerAgent
+      return perSecond(() => runtime.runPromise(tellAll))
+    },
     plain: () => perSecond(tellPlain),
     stepper: () => perSecond(stepTells)
   })
+  for (const agent of told) {
+    const kept = await runtime.runPromise(countOf(agent.sessionId, "UserMessage"))
+    expectEqual(`messages of ${agent.name}`, kept, tellsEach)
+  }
   await runtime.dispose()
   return [
     {

@@ -14,18 +14,18 @@
  */
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs"
 import { join } from "node:path"
-import { performance } from "node:perf_hooks"
 import Sqlite from "better-sqlite3"
 import { Effect, Layer, Metric } from "effect"
 import { type EventKind, Ids, Journal, type NewEvent } from "../src/layers/aios/index.js"
 import { SqliteJournal, transactionsTotal } from "../src/layers/lago/index.js"
-import { median, report, withTempDirectory } from "./harness.js"
+import { median, now, quick, report, withTempDirectory } from "./harness.js"
+import { expectEqual } from "./support/world.js"
 
-const rounds = 7
+const rounds = quick ? 1 : 7
 const agents = 64
-const eventsPerAgent = 400
+const eventsPerAgent = quick ? 10 : 400
 const events = agents * eventsPerAgent
-const syncs = 500
+const syncs = quick ? 10 : 500
 const columns = "stream, sequence, event_id, at, kind, body, extra, digest"
 
 const kind: EventKind = {
@@ -39,12 +39,12 @@ const kind: EventKind = {
 
 type Row = readonly [...ReadonlyArray<number | string | Buffer | null>]
 
-const perSecond = (count: number, startedAt: number): number => (count * 1_000) / (performance.now() - startedAt)
+const perSecond = (count: number, startedAt: number): number => (count * 1_000) / (now() - startedAt)
 
 const measureFloor = (dir: string): number => {
   const descriptor = openSync(join(dir, "floor"), "w")
   const page = Buffer.alloc(4_096, 1)
-  const startedAt = performance.now()
+  const startedAt = now()
   for (let i = 0; i < syncs; i++) {
     writeSync(descriptor, page)
     fdatasyncSync(descriptor)
@@ -78,7 +78,7 @@ const measureJournal = (dataDir: string): Promise<JournalRun> =>
     const newEvents = Array.from({ length: agents }, () => new Array<NewEvent>())
     for (let i = 0; i < events; i++) newEvents[i % agents]?.push({ eventId: ulidAt(Date.now()), at: Date.now(), kind })
     const before = yield* Metric.value(transactionsTotal)
-    const startedAt = performance.now()
+    const startedAt = now()
     yield* appendAll(newEvents)
     const rate = perSecond(events, startedAt)
     const after = yield* Metric.value(transactionsTotal)
@@ -94,6 +94,7 @@ const measureRaw = (dataDir: string, transactions: number): number => {
     .pluck()
     .all()
   written.close()
+  expectEqual("durable rows", rows.length, events)
   const database = new Sqlite(join(dataDir, "raw.sqlite"))
   database.pragma("journal_mode = WAL")
   database.pragma("synchronous = FULL")
@@ -104,7 +105,7 @@ const measureRaw = (dataDir: string, transactions: number): number => {
     for (const row of batch) insert.run(...row)
   })
   const batchRows = Math.ceil(rows.length / transactions)
-  const startedAt = performance.now()
+  const startedAt = now()
   for (let from = 0; from < rows.length; from += batchRows) insertBatch(rows.slice(from, from + batchRows))
   const rate = perSecond(rows.length, startedAt)
   database.close()
@@ -131,7 +132,7 @@ const round = async (parent: string): Promise<Round> => {
 
 const results: Array<Round> = []
 await withTempDirectory(async (parent) => {
-  await round(parent) // warms up compilers and caches; not counted
+  if (!quick) await round(parent) // warms up compilers and caches; not counted
   for (let i = 0; i < rounds; i++) results.push(await round(parent))
 })
 const of = (key: keyof Round) => median(results.map((result) => result[key]))

@@ -12,13 +12,11 @@ import { gzipSync } from "node:zlib"
 import { chromium, type Page } from "playwright-core"
 import { chromiumMissing, chromiumPath } from "../scripts/chromium.mjs"
 import { buildPage } from "../scripts/page.mjs"
-import { Journal, mainBranch } from "../src/layers/aios/index.js"
-import { Inspector } from "../src/layers/aios/ports/Inspector.js"
-import { MemoryBlobs, SqliteJournal } from "../src/layers/lago/index.js"
-import { initialState } from "../src/layers/aios/schema/AgentState.js"
+import { initialState, Inspector, Journal, mainBranch } from "../src/layers/aios/index.js"
+import { SqliteJournal } from "../src/layers/lago/index.js"
 import { actorInspection } from "../src/machines/inspection.js"
 import { layerServer } from "../src/server/inspector/index.js"
-import { type Figure, interleave, median, report, withTempDirectory } from "./harness.js"
+import { type Figure, interleave, median, quick, report, withTempDirectory } from "./harness.js"
 import { makePaced } from "./support/paced.js"
 
 const compressedKilobytes = (folder: string): number => {
@@ -27,22 +25,23 @@ const compressedKilobytes = (folder: string): number => {
 }
 
 // A session as an agent writes it, of at least so many events.
-const writeSession = async (journal: typeof Journal.Service, events: number) => {
-  const paced = await makePaced(Layer.merge(Layer.succeed(Journal, journal), MemoryBlobs.layer), 1)
+const writeSession = async (dataDir: string, scope: Scope.Scope, events: number) => {
+  const paced = await makePaced(1, { dataDir, synchronous: "normal" })
   const [sessionId = ""] = paced.sessionIds
+  const reader = Layer.fresh(SqliteJournal.layer({ dataDir, readonly: true }))
+  const journal = Context.get(await Effect.runPromise(Layer.buildWithScope(reader, scope)), Journal)
   const head = () => Effect.runPromise(journal.head({ sessionId, branchId: mainBranch }))
   let { sequence } = await head()
   while (sequence < events) {
-    await paced.advance(200)
+    await paced.advance(quick ? 20 : 200)
     sequence = (await head()).sequence
   }
   await paced.close()
-  return { sessionId, events: sequence }
+  return { journal, sessionId, events: sequence }
 }
 
 const serveSession = async (scope: Scope.Scope, assets: string, events: number) => {
-  const journal = Context.get(await Effect.runPromise(Layer.buildWithScope(SqliteJournal.layerMemory, scope)), Journal)
-  const session = await writeSession(journal, events)
+  const { journal, ...session } = await writeSession(join(assets, `events-${events}`), scope, events)
   let url = ""
   const server = layerServer({
     assets,
@@ -122,7 +121,7 @@ const inBrowser = async (assets: string, executablePath: string): Promise<Readon
   const scope = Effect.runSync(Scope.make())
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] })
   try {
-    const long = await serveSession(scope, assets, 10_000)
+    const long = await serveSession(scope, assets, quick ? 300 : 10_000)
     const bare = await serveBare(assets)
     const shown: Array<number> = []
     let page = await browser.newPage()
@@ -152,9 +151,9 @@ const inBrowser = async (assets: string, executablePath: string): Promise<Readon
     await page.goto(long.url)
     await isAt(page, long.events)
     const steps: Array<number> = []
-    for (let i = 0; i < 40; i++) steps.push(await scrub(page, 1 + ((i * 7_919) % (long.events - 1))))
+    for (let i = 0; i < (quick ? 2 : 40); i++) steps.push(await scrub(page, 1 + ((i * 7_919) % (long.events - 1))))
     await page.close()
-    const endless = await serveSession(scope, assets, 100_000)
+    const endless = await serveSession(scope, assets, quick ? 600 : 100_000)
     page = await browser.newPage()
     await page.goto(endless.url)
     await isAt(page, endless.events)
@@ -166,7 +165,7 @@ const inBrowser = async (assets: string, executablePath: string): Promise<Readon
       document.querySelector("select[aria-label=Speed]").value = "100"
       document.querySelector("select[aria-label=Speed]").dispatchEvent(new Event("change"))
       document.querySelector("button[aria-label^=Play]").click()
-      setTimeout(() => resolve(longest), 5000)
+      setTimeout(() => resolve(longest), ${quick ? 500 : 5_000})
     })`)
     return [
       {

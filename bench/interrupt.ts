@@ -11,10 +11,11 @@ import { Effect, Redacted, Runtime } from "effect"
 import { AnthropicModel } from "../src/layers/arcan/index.js"
 import * as Life from "../src/Life.js"
 import { ActorSystem } from "../src/actors/ActorSystem.js"
-import { type Figure, interleave, median, report, withTempDirectory } from "./harness.js"
+import { type Figure, interleave, median, now, quick, report, withTempDirectory } from "./harness.js"
+import { countOf, expectEqual } from "./support/world.js"
 
 const rounds = 3
-const trials = 20
+const trials = quick ? 3 : 20
 
 const started = JSON.stringify({
   type: "message_start",
@@ -24,7 +25,9 @@ const started = JSON.stringify({
 /** A server whose answers never end, with the answers that are under way. */
 const hangingServer = async () => {
   const waiting: Array<(response: ServerResponse) => void> = []
+  let requests = 0
   const server = createServer((_, response) => {
+    requests++
     response.writeHead(200, { "content-type": "text/event-stream" })
     response.write(`event: message_start\ndata: ${started}\n\n`)
     waiting.shift()?.(response)
@@ -34,6 +37,11 @@ const hangingServer = async () => {
   if (address === null || typeof address === "string") throw new Error("the server has no port")
   return {
     url: `http://127.0.0.1:${address.port}`,
+    takeRequests: () => {
+      const count = requests
+      requests = 0
+      return count
+    },
     next: () => new Promise<ServerResponse>((resolve) => waiting.push(resolve)),
     close: () => new Promise((resolve) => server.close(resolve).closeAllConnections())
   }
@@ -42,11 +50,11 @@ const hangingServer = async () => {
 type Server = Awaited<ReturnType<typeof hangingServer>>
 
 const untilClosed = async (response: ServerResponse, end: () => unknown): Promise<number> => {
-  const from = performance.now()
+  const from = now()
   const closed = new Promise((resolve) => response.once("close", resolve))
   void end()
   await closed
-  return performance.now() - from
+  return now() - from
 }
 
 const bare = async (server: Server): Promise<number> => {
@@ -59,6 +67,7 @@ const bare = async (server: Server): Promise<number> => {
     samples.push(await untilClosed(await begun, () => controller.abort()))
     await reading
   }
+  expectEqual("requests", server.takeRequests(), trials)
   return median(samples)
 }
 
@@ -78,6 +87,8 @@ const interrupted = (server: Server, workspace: string): Promise<number> =>
       response = yield* Effect.promise(() => next)
     }
     yield* agent.stop
+    expectEqual("interrupting messages", yield* countOf(agent.sessionId, "Steered"), trials)
+    expectEqual("model calls", server.takeRequests(), trials + 1)
     return median(samples)
   }).pipe(
     Effect.provide(

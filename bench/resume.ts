@@ -3,8 +3,8 @@
  *
  *   node --import tsx bench/resume.ts [--json]
  *
- * A data directory holds 10 000 finished sessions and one whose process is killed (SIGKILL) in the middle of a run. Then a
- * new process starts on it; measured is the time until the next event of that run is durable, from the start of the
+ * A data directory holds 10 000 finished sessions and one whose process is killed (SIGKILL) in the middle of a run, which
+ * is checked. Then a new process starts on it; measured is the time until the next event of that run is durable, from the start of the
  * process and from the moment it begins to build its layers. The floor is a program of a few lines on better-sqlite3.
  */
 import { spawn } from "node:child_process"
@@ -14,25 +14,26 @@ import { Effect, Layer, Stream } from "effect"
 import { ActorSystem } from "../src/actors/ActorSystem.js"
 import { type EventRecord, Ids, Journal, mainBranch, type NewEvent } from "../src/layers/aios/index.js"
 import { SqliteJournal } from "../src/layers/lago/index.js"
-import { type Figure, median, report, withTempDirectory } from "./harness.js"
+import { type Figure, median, quick, report, withTempDirectory } from "./harness.js"
 import { build } from "./support/build.js"
 import type { Resumed } from "./support/resumeWorker.js"
-import { callTurn, instantModel, lastTurn, makeSystem } from "./support/world.js"
+import { callsExecuted, callTurn, expectEqual, instantModel, lastTurn, makeSystem } from "./support/world.js"
 
-const sessions = 10_000
-const rounds = 7
-const roundsBeforeKill = 20
+const sessions = quick ? 100 : 10_000
+const rounds = quick ? 1 : 7
+const roundsBeforeKill = quick ? 5 : 20
 const openSession = "open-session"
 
 /** The events of a session with one finished run of three rounds. */
 const finishedSession = (): Promise<ReadonlyArray<EventRecord>> => {
   let turns = 0
-  const model = instantModel(() => Effect.sync(() => (turns++ < 3 ? callTurn(`call-${turns}`) : lastTurn)))
-  const runtime = makeSystem(SqliteJournal.layerMemory, model)
+  const model = instantModel(() => Effect.sync(() => (turns++ < 3 ? callTurn(`${turns}`) : lastTurn)))
+  const runtime = makeSystem(model)
   const program = Effect.gen(function* () {
     const system = yield* ActorSystem
     const agent = yield* system.spawn({ name: "finished" })
     yield* agent.run("Poke three times.")
+    expectEqual("calls of the finished session", yield* callsExecuted(agent.sessionId), 3)
     const journal = yield* Journal
     return yield* Stream.runCollect(journal.stream({ sessionId: agent.sessionId, branchId: mainBranch }))
   })
@@ -60,7 +61,8 @@ const fill = (dataDir: string, records: ReadonlyArray<EventRecord>): Promise<voi
   )
 
 const start = (program: string, mode: "work" | "resume" | "floor", dataDir: string) => {
-  const child = spawn(process.execPath, [program, mode, dataDir, openSession], { stdio: ["ignore", "pipe", "inherit"] })
+  const args = [program, mode, dataDir, openSession, ...process.argv.slice(2)]
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
   return { child, exited: once(child, "exit"), lines: createInterface(child.stdout) }
 }
 
@@ -70,7 +72,13 @@ const interrupt = async (worker: string, dataDir: string): Promise<void> => {
   for await (const line of lines) {
     if (Number(line) === roundsBeforeKill) child.kill("SIGKILL")
   }
-  await exited
+  const [, signal] = await exited
+  expectEqual("end of the worker", signal, "SIGKILL")
+  const calls = await Effect.runPromise(
+    Effect.provide(callsExecuted(openSession), SqliteJournal.layer({ dataDir, readonly: true }))
+  )
+  // The model prints before it answers, so the call of the last round that was printed may not have run.
+  expectEqual("executed calls before the kill, all but the last at least", calls >= roundsBeforeKill - 1, true)
 }
 
 const measure = async (program: string, mode: "resume" | "floor", dataDir: string): Promise<Resumed> => {

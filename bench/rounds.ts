@@ -3,28 +3,28 @@
  *
  *   node --expose-gc --import tsx bench/rounds.ts [--json]
  *
- * The model answers at once and the tool does nothing, so only the runtime and the disk are measured. The floor is the
- * loop of support/handwritten.ts, which says what it stores. A fresh agent (rounds 50 to 150), an aged one (rounds 1900
- * to 2000), and the floor alternate in slices of ten rounds.
+ * The system is built by `Life.layer`. The model answers at once and the tool does nothing, so only the runtime and the
+ * disk are measured. The floor is the loop of support/handwritten.ts, which says what it stores. A fresh agent (rounds 50
+ * to 150), one whose commits do not wait for the disk (`synchronous: "normal"`), an aged one (rounds 1900 to 2000), and
+ * the floor alternate in slices of ten rounds. Every agent is checked to have executed all of its calls.
  */
 import { statSync } from "node:fs"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
-import { Effect, Layer, Stream } from "effect"
+import { Effect, Layer, Metric, Stream } from "effect"
 import { type EventRecord, Journal, mainBranch, type NewEvent } from "../src/layers/aios/index.js"
-import { SqliteJournal } from "../src/layers/lago/index.js"
+import { SqliteJournal, transactionsTotal } from "../src/layers/lago/index.js"
 import { agentMachine, agentSnapshot } from "../src/machines/index.js"
 import { makeStepper } from "../src/machines/stepper.js"
-import { type Figure, interleave, median, milliseconds, report, withTempDirectory } from "./harness.js"
+import { type Figure, interleave, median, milliseconds, quick, report, withTempDirectory } from "./harness.js"
 import { makeHandwritten, roundEvents } from "./support/handwritten.js"
 import { makePaced, type Paced } from "./support/paced.js"
+import { expectEqual } from "./support/world.js"
 
-const repetitions = 3
+const repetitions = quick ? 1 : 3
 const slices = 10
 const sliceRounds = 10
-const ages = { young: 50, disk: 100, old: 1_900, end: 2_000 }
-
-const journalIn = (dataDir: string) => Layer.fresh(SqliteJournal.layer({ dataDir }))
+const ages = quick ? { young: 10, disk: 20, middle: 40, old: 60 } : { young: 50, disk: 100, middle: 1_000, old: 1_900 }
 
 /** Bytes of the database once the write-ahead log is copied into it. */
 const databaseBytes = (dataDir: string): number => {
@@ -43,30 +43,32 @@ interface Aged {
 
 /** Ages an agent to round 1900 and measures the disk on the way; both figures are bytes per round. */
 const age = async (dataDir: string): Promise<Aged> => {
-  const agent = await makePaced(journalIn(dataDir), 1)
+  const agent = await makePaced(1, { dataDir })
   const sizes: Array<number> = []
-  for (const rounds of [ages.disk, 900, ages.old - 1_000]) {
+  const { disk, middle, old } = ages
+  for (const rounds of [disk, middle - disk, old - middle]) {
     await agent.advance(rounds)
     sizes.push(databaseBytes(dataDir))
   }
-  const [at100 = 0, at1000 = 0, at1900 = 0] = sizes
-  return { agent, early: (at1000 - at100) / 900, whole: (at1900 - at100) / (ages.old - ages.disk) }
+  const [first = 0, second = 0, third = 0] = sizes
+  return { agent, early: (second - first) / (middle - disk), whole: (third - first) / (old - disk) }
 }
 
 const oneRepetition = async (directory: string) => {
   const aged = await age(join(directory, "aged"))
-  const fresh = await makePaced(journalIn(join(directory, "fresh")), 1)
+  const fresh = await makePaced(1, { dataDir: join(directory, "fresh") })
+  const normal = await makePaced(1, { dataDir: join(directory, "normal"), synchronous: "normal" })
   const floor = makeHandwritten(join(directory, "floor.sqlite"), 1)
-  await fresh.advance(ages.young)
-  await floor.advance(ages.young)
+  for (const contender of [fresh, normal, floor]) await contender.advance(ages.young)
   const perRound = (contender: Pick<Paced, "advance">) => async () =>
     (await milliseconds(() => contender.advance(sliceRounds))) / sliceRounds
   const times = await interleave(slices - 1, {
     fresh: perRound(fresh),
+    normal: perRound(normal),
     aged: perRound(aged.agent),
     floor: perRound(floor)
   })
-  await Promise.all([aged.agent.close(), fresh.close()])
+  await Promise.all([aged.agent.close(), fresh.close(), normal.close()])
   floor.close()
   return { ...times, early: aged.early, whole: aged.whole }
 }
@@ -84,6 +86,7 @@ const single = async (): Promise<ReadonlyArray<Figure>> => {
       ratio: of(({ floor, fresh }) => fresh / floor),
       target: "ratio <= 2"
     },
+    { name: "round of one agent, synchronous=normal", value: of(({ normal }) => normal), unit: "ms" },
     {
       name: "round 1900-2000 against 50-150",
       value: of(({ aged }) => aged),
@@ -105,7 +108,7 @@ const single = async (): Promise<ReadonlyArray<Figure>> => {
 
 const crowd = async (directory: string): Promise<ReadonlyArray<Figure>> => {
   const agents = 100
-  const life = await makePaced(journalIn(join(directory, "crowd")), agents)
+  const life = await makePaced(agents, { dataDir: join(directory, "crowd") })
   const floor = makeHandwritten(join(directory, "floor.sqlite"), agents)
   const withPhases = makeHandwritten(join(directory, "phases.sqlite"), agents, { phases: true })
   const perSecond = (contender: Pick<Paced, "advance">) => async () =>
@@ -127,8 +130,8 @@ const crowd = async (directory: string): Promise<ReadonlyArray<Figure>> => {
 
 /** Where the time of a round goes, without the disk: everything on a journal in memory. */
 const breakdown = async (): Promise<ReadonlyArray<Figure>> => {
-  const rounds = 200
-  const agent = await makePaced(SqliteJournal.layerMemory, 1)
+  const rounds = quick ? 20 : 200
+  const agent = await makePaced(1)
   const step = makeStepper(agentMachine)
   let snapshot = agentSnapshot("Execute", { phase: "perceive", tick: 0 })
   const machine = () => {
@@ -155,11 +158,14 @@ const breakdown = async (): Promise<ReadonlyArray<Figure>> => {
 
 type Appends = ReadonlyArray<ReadonlyArray<EventRecord>>
 
-/** The events of a session, as the two appends of each of its rounds. */
+/** The events of a session, as the appends of its rounds. */
 const appendsOf = (rounds: number): Promise<Appends> =>
   withTempDirectory(async (dataDir) => {
-    const agent = await makePaced(journalIn(dataDir), 1)
+    const agent = await makePaced(1, { dataDir })
+    const transactions = async () => (await Effect.runPromise(Metric.value(transactionsTotal))).count
+    const before = await transactions()
     await agent.advance(rounds)
+    const made = (await transactions()) - before
     await agent.close()
     const records = await Effect.runPromise(
       Effect.flatMap(Journal, (journal) =>
@@ -172,7 +178,9 @@ const appendsOf = (rounds: number): Promise<Appends> =>
       // The barrier stands behind the entry into Act.
       if (record.kind.type === "PhaseEntered" && "phase" in record.kind && record.kind.phase === "act") appends.push([])
     }
-    return appends.slice(1, -1)
+    const ofRounds = appends.slice(1, -1)
+    expectEqual("appends of the rounds", ofRounds.length, made)
+    return ofRounds
   })
 
 const appendAgain = (appends: Appends, time: (run: () => unknown) => Promise<number>): Promise<number> =>

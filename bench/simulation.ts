@@ -17,18 +17,18 @@ import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { Context, Effect, Exit, Layer, Random } from "effect"
 import { ActorSystem } from "../src/actors/ActorSystem.js"
-import { ToolHarness } from "../src/layers/aios/index.js"
+import { isRawKind, ToolHarness } from "../src/layers/aios/index.js"
 import { ScriptedModel } from "../src/layers/arcan/index.js"
 import { Simulation, world } from "../src/simulation/index.js"
 import { Kernel } from "../src/simulation/Kernel.js"
-import { type Figure, interleave, milliseconds, report } from "./harness.js"
-import { endlessBudget, harness, toolInput } from "./support/world.js"
+import { type Figure, interleave, milliseconds, quick, report } from "./harness.js"
+import { endlessBudget, expectEqual, harness, toolInput } from "./support/world.js"
 
 const rounds = 3
 const limits = { virtualMsMax: Number.MAX_SAFE_INTEGER, tasksMax: Number.MAX_SAFE_INTEGER }
 
 const sleepers = 100
-const sleeps = 200
+const sleeps = quick ? 10 : 200
 
 const wakeUpsPerSecond = async (): Promise<number> => {
   const kernel = new Kernel(0, () => 0, limits)
@@ -51,14 +51,25 @@ const checked = <A, E>(result: Simulation.SimulationResult<A, E>): Simulation.Si
 const ticksOf = ({ history }: Simulation.SimulationResult<unknown, unknown>): number =>
   history.sessions.reduce((sum, { state }) => sum + state.tick, 0)
 
-const seeds = [1, 2, 3, 4, 5, 6]
+/** Agents at work execute most of their calls. Faults lead to modes that deny some. */
+const executed = (result: Simulation.SimulationResult<unknown, unknown>) => {
+  const records = result.history.sessions.flatMap((session) => session.records)
+  const statuses = records.flatMap(({ kind }) => (!isRawKind(kind) && kind.type === "ToolResult" ? [kind.status] : []))
+  const denied = statuses.filter((status) => status === "denied").length
+  expectEqual(`${denied} of ${statuses.length} calls denied, fewer than half`, denied * 2 < statuses.length, true)
+  return result
+}
 
-const ratePerSecond = async (program: Effect.Effect<unknown, unknown, Simulation.SimulationServices>, options = {}) => {
-  let ticks = 0
+const seeds = quick ? [1] : [1, 2, 3, 4, 5, 6]
+
+type Program = Effect.Effect<unknown, unknown, Simulation.SimulationServices>
+
+const ratePerSecond = async (program: Program, options = {}, check = checked<unknown, unknown>) => {
+  const results: Array<Simulation.SimulationResult<unknown, unknown>> = []
   const ms = await milliseconds(() => {
-    for (const seed of seeds) ticks += ticksOf(checked(Simulation.run(program, { seed, faults: "all", ...options })))
+    for (const seed of seeds) results.push(Simulation.run(program, { seed, faults: "all", ...options }))
   })
-  return (ticks * 1_000) / ms
+  return (results.map(check).reduce((ticks, result) => ticks + ticksOf(result), 0) * 1_000) / ms
 }
 
 const many = <A, E, R>(count: number, one: (name: string) => Effect.Effect<A, E, R>) =>
@@ -73,15 +84,15 @@ const hold = (name: string) =>
     system.get(name).pipe(Effect.orElse(() => system.spawn({ name, sessionId: name })))
   )
 
-const agentsAtWork = 20
-const ticksEach = 40
+const agentsAtWork = quick ? 3 : 20
+const ticksEach = quick ? 16 : 40
 
 // Whoever is told of a failure tries again a second later.
 const work = many(agentsAtWork, (name) =>
   Effect.gen(function* () {
     const agent = yield* hold(name)
     const { run, tick } = yield* agent.snapshot
-    if (tick >= ticksEach) return true
+    if (run === undefined && tick >= ticksEach) return true
     yield* run === undefined ? agent.run("Work.", { budget: endlessBudget }) : agent.outcome
     return false
   }).pipe(
@@ -91,13 +102,13 @@ const work = many(agentsAtWork, (name) =>
 )
 
 const turn = (turn: number) =>
-  turn % 4 === 3 ? { content: "Done." } : ScriptedModel.call("poke", toolInput, `${turn}`)
+  turn % 4 === 3 ? { content: "Done." } : ScriptedModel.call("poke", toolInput(`${turn}`), `${turn}`)
 
-const quick = ScriptedModel.layer((_, turns) => Effect.delay(Effect.succeed(turn(turns)), "2 seconds"))
+const briskModel = ScriptedModel.layer((_, turns) => Effect.delay(Effect.succeed(turn(turns)), "2 seconds"))
 
 const thresholds = { exploreUncertainty: 1 }
 
-const atWork = { model: quick, tools: harness, thresholds }
+const atWork = { model: briskModel, tools: harness, thresholds }
 
 // Model and tools of an agent that has time.
 const pause = Effect.flatMap(Random.nextIntBetween(30_000, 90_000), Effect.sleep)
@@ -121,28 +132,34 @@ const patience = { model: patientModel, tools: patientTools, thresholds }
 const agentDaysPerMinute = async (): Promise<number> => {
   let virtualMs = 0
   const ms = await milliseconds(() => {
-    virtualMs = checked(Simulation.run(work, { seed: 1, ...patience })).virtualMs
+    virtualMs = executed(checked(Simulation.run(work, { seed: 1, ...patience }))).virtualMs
   })
   return (virtualMs * agentsAtWork * 60_000) / dayMs / ms
 }
 
-const crowd = (): Promise<number> =>
-  milliseconds(() => checked(Simulation.run(world({ agents: 1_000, ticks: 1 }), { seed: 1 })))
+const crowdAgents = quick ? 3 : 1_000
 
-const digestOf = (): string => Simulation.run(world({ agents: 3, ticks: 40 }), { seed: 7, faults: "all" }).digest
+const crowd = (): Promise<number> =>
+  milliseconds(() => {
+    const { history } = checked(Simulation.run(world({ agents: crowdAgents, ticks: 1 }), { seed: 1 }))
+    expectEqual(`sessions, ${crowdAgents} at least`, history.sessions.length >= crowdAgents, true)
+  })
+
+const smallWorld = world({ agents: 3, ticks: quick ? 5 : 40 })
+
+const digestOf = (): string => Simulation.run(smallWorld, { seed: 7, faults: "all" }).digest
 
 const distinctDigests = (): number => {
-  const other = spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), "--digest"], {
-    encoding: "utf8",
-    timeout: 120_000
-  })
+  const args = [...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2), "--digest"]
+  const other = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 120_000 })
+  expectEqual("exit code of the other process", other.status, 0)
   return new Set([digestOf(), digestOf(), other.stdout.trim()]).size
 }
 
 const measure = async (): Promise<ReadonlyArray<Figure>> => {
   const rates = await interleave(rounds, {
-    ticks: () => ratePerSecond(work, atWork),
-    worldTicks: () => ratePerSecond(world({ agents: 3, ticks: 40 })),
+    ticks: () => ratePerSecond(work, atWork, (result) => executed(checked(result))),
+    worldTicks: () => ratePerSecond(smallWorld),
     wakeUps: wakeUpsPerSecond,
     agentDays: agentDaysPerMinute
   })

@@ -2,6 +2,7 @@
  * Compiles the checkout as it is now, so that processes can be timed without a TypeScript loader in front of them.
  */
 import { spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
 import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
@@ -17,7 +18,8 @@ export const build = (): ((source: string) => string) => {
   const compiled = (source: string) => source.replace(/\.ts$/, ".js")
   // This file is part of a build already.
   if (import.meta.url.endsWith(".js")) return (source) => join(root, compiled(source))
-  const directory = join(root, "node_modules/.cache/bench-build")
+  // Checkouts that share their node_modules do not share what is compiled.
+  const directory = join(root, "node_modules/.cache/bench-builds", createHash("sha256").update(root).digest("hex"))
   const project = join(directory, "tsconfig.json")
   const outDir = join(directory, "build")
   rmSync(directory, { recursive: true, force: true })

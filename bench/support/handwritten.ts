@@ -87,7 +87,7 @@ const makeAgent = (session: number, append: (rows: ReadonlyArray<Row>) => Promis
       snapshot = step(snapshot, event).snapshot
       return phases ? [row("Phase", { phase: snapshot.context.phase })] : []
     })
-  const think = async () => callTurn(`call-${++round}`)
+  const think = async () => callTurn(`${++round}`)
   const poke = async () => toolOutput
   return async (rounds: number): Promise<void> => {
     for (let i = 0; i < rounds; i++) {

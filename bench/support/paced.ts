@@ -4,20 +4,27 @@
  * A round is one model turn that asks for a call, and the call. An agent waits inside its model, where everything it did
  * before is durable.
  */
-import { Effect, type Layer } from "effect"
+import { Effect } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import type { BlobStore, Journal, JournalError, ModelTurn } from "../../src/layers/aios/index.js"
-import type { Telemetry } from "../../src/layers/vigil/index.js"
-import { callTurn, endlessBudget, instantModel, makeSystem } from "./world.js"
+import type { ModelTurn } from "../../src/layers/aios/index.js"
+import {
+  callsExecuted,
+  callTurn,
+  endlessBudget,
+  expectEqual,
+  instantModel,
+  makeSystem,
+  type SystemOptions
+} from "./world.js"
 
 class Pace {
-  private round = 0
+  round = 0
   private until = 0
   private resume: ((effect: Effect.Effect<ModelTurn>) => void) | undefined
   private reached: (() => void) | undefined
 
   readonly next: Effect.Effect<ModelTurn> = Effect.suspend(() => {
-    if (this.round < this.until) return Effect.succeed(callTurn(`call-${++this.round}`))
+    if (this.round < this.until) return Effect.succeed(callTurn(`${++this.round}`))
     return Effect.async<ModelTurn>((resume) => {
       this.resume = resume
       this.reached?.()
@@ -43,15 +50,12 @@ export interface Paced {
   /** Every agent does this many rounds; answers when the last one is through. */
   readonly advance: (rounds: number) => Promise<void>
   readonly sessionIds: ReadonlyArray<string>
+  /** Fails when the calls of the rounds were not all executed. */
   readonly close: () => Promise<void>
 }
 
-/** Spawns agents on a journal; they wait before their first round. */
-export const makePaced = async (
-  journal: Layer.Layer<Journal | BlobStore, JournalError>,
-  agents: number,
-  watchers?: Layer.Layer<never, Telemetry.TelemetryError>
-): Promise<Paced> => {
+/** Spawns agents; they wait before their first round. */
+export const makePaced = async (agents: number, options: SystemOptions = {}): Promise<Paced> => {
   const paces = new Map<string, Pace>()
   const paceOf = (sessionId: string): Pace => {
     const known = paces.get(sessionId) ?? new Pace()
@@ -59,10 +63,8 @@ export const makePaced = async (
     return known
   }
   const runtime = makeSystem(
-    journal,
     instantModel((sessionId) => paceOf(sessionId).next),
-    {},
-    watchers
+    options
   )
   await runtime.runPromise(
     Effect.gen(function* () {
@@ -79,6 +81,11 @@ export const makePaced = async (
       await Promise.all([...paces.values()].map((pace) => pace.advance(rounds)))
     },
     sessionIds: [...paces.keys()],
-    close: () => runtime.dispose()
+    close: async () => {
+      for (const [sessionId, { round }] of paces) {
+        expectEqual(`calls of ${sessionId}`, await runtime.runPromise(callsExecuted(sessionId)), round)
+      }
+      await runtime.dispose()
+    }
   }
 }

@@ -3,13 +3,13 @@
  * commits one row, with nothing loaded but better-sqlite3.
  */
 import { join } from "node:path"
-import { performance } from "node:perf_hooks"
 import Sqlite from "better-sqlite3"
+import { now } from "../harness.js"
 import type { Resumed } from "./resumeWorker.js"
 
 const [, dataDir = "", sessionId = ""] = process.argv.slice(2)
 
-const layerStartMs = performance.now()
+const layerStartMs = now()
 const database = new Sqlite(join(dataDir, "journal.sqlite"))
 database.pragma("synchronous = FULL")
 database
@@ -17,4 +17,4 @@ database
   .get(sessionId)
 database.exec("CREATE TABLE IF NOT EXISTS floor (at INTEGER)")
 database.prepare("INSERT INTO floor VALUES (?)").run(Date.now())
-console.log(JSON.stringify({ layerStartMs, firstStepMs: performance.now(), agents: 0 } satisfies Resumed))
+console.log(JSON.stringify({ layerStartMs, firstStepMs: now(), agents: 0 } satisfies Resumed))

@@ -4,14 +4,13 @@
  * `work` starts a run and prints a line per round until it is killed. `resume` opens the same journal again and prints
  * how long it took until the agent had gone on, then ends.
  */
-import { performance } from "node:perf_hooks"
 import { Effect, Stream } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import { Journal, mainBranch } from "../../src/layers/aios/index.js"
-import { SqliteJournal } from "../../src/layers/lago/index.js"
-import { callTurn, instantModel, makeSystem } from "./world.js"
+import { now } from "../harness.js"
+import { callTurn, endlessBudget, instantModel, makeSystem } from "./world.js"
 
-/** What `resume` prints; `performance.now()` counts from the start of the process. */
+/** What `resume` prints, in milliseconds since the start of the process. */
 export interface Resumed {
   readonly layerStartMs: number
   readonly firstStepMs: number
@@ -26,16 +25,16 @@ const system = () => {
     Effect.sync(() => {
       if (mode === "work") console.log(++round)
       else round++
-      return callTurn(`call-${process.pid}-${round}`)
+      return callTurn(`${process.pid}-${round}`)
     }).pipe(Effect.delay(mode === "work" ? "5 millis" : 0))
   )
-  return makeSystem(SqliteJournal.layer({ dataDir }), model)
+  return makeSystem(model, { dataDir })
 }
 
 const work = Effect.gen(function* () {
   const { spawn } = yield* ActorSystem
   const agent = yield* spawn({ name: "open", sessionId })
-  yield* agent.run("Poke until the process dies.")
+  yield* agent.run("Poke until the process dies.", { budget: endlessBudget })
 })
 
 const resume = Effect.gen(function* () {
@@ -52,11 +51,11 @@ const resume = Effect.gen(function* () {
     Stream.take(1),
     Stream.runDrain
   )
-  return { firstStepMs: performance.now(), agents: (yield* list).length }
+  return { firstStepMs: now(), agents: (yield* list).length }
 })
 
 if (mode === "resume") {
-  const layerStartMs = performance.now()
+  const layerStartMs = now()
   const found = await system().runPromise(resume)
   console.log(JSON.stringify({ layerStartMs, ...found } satisfies Resumed))
   // The run stays open for the next process.

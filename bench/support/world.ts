@@ -1,43 +1,32 @@
 /**
- * The world the agents of these benchmarks live in: the real journal, a model that answers at once, one trivial tool.
+ * The world the agents of these benchmarks live in: Life as users build it, with a model that answers at once and one
+ * more tool, which does nothing.
  */
-import { Effect, Layer, ManagedRuntime } from "effect"
-import { ActorSystem, type ActorSystemOptions } from "../../src/actors/ActorSystem.js"
-import {
-  type BlobStore,
-  Ids,
-  type Journal,
-  type JournalError,
-  Model,
-  type ModelTurn,
-  ToolError,
-  ToolHarness
-} from "../../src/layers/aios/index.js"
-import { FileIdentity } from "../../src/layers/anima/index.js"
-import { Autonomic } from "../../src/layers/autonomic/index.js"
+import { Effect, Layer, ManagedRuntime, Schema, Stream } from "effect"
+import type { ActorSystemOptions } from "../../src/actors/ActorSystem.js"
+import { type EventType, isRawKind, Journal, mainBranch, Model, type ModelTurn } from "../../src/layers/aios/index.js"
+import { Praxis, Tool } from "../../src/layers/praxis/index.js"
 import type { Telemetry } from "../../src/layers/vigil/index.js"
+import * as Life from "../../src/Life.js"
+import { benchRoot } from "../harness.js"
 
-/** A tool that changes something, so that its call and its result are made durable one after the other. */
-export const harness = Layer.succeed(ToolHarness, {
-  definitions: [],
-  prepare: (call) =>
-    call.toolName === "poke"
-      ? Effect.succeed({
-          definition: {
-            name: "poke",
-            description: "Does nothing.",
-            inputSchema: { type: "object" },
-            annotations: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
-            timeoutMs: 1_000
-          },
-          capabilities: [],
-          execute: () => Effect.succeed({ output: toolOutput })
-        })
-      : Effect.fail(new ToolError({ toolName: call.toolName, reason: "NotFound", message: "there is only poke" }))
+export const toolOutput = "done"
+
+/** A tool that says of itself that it changes something, so that its call and its result are made durable in turn. */
+const poke = Tool.make({
+  name: "poke",
+  description: "Does nothing.",
+  input: Schema.Struct({ path: Schema.String, line: Schema.Int }),
+  annotations: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
+  capabilities: () => [],
+  execute: () => Effect.succeed({ output: toolOutput })
 })
 
-export const toolInput = { path: "notes/today.md", line: 12 }
-export const toolOutput = "done"
+/** The tool alone, for the simulation. */
+export const harness = Layer.orDie(Praxis.layerWithoutFiles([poke]))
+
+/** Arguments that differ from call to call: a call that is repeated is denied after `Limits.repeatedCallsMax`. */
+export const toolInput = (call: string) => ({ path: `notes/${call}.md`, line: 12 })
 
 const turn: ModelTurn = {
   content: "",
@@ -49,9 +38,9 @@ const turn: ModelTurn = {
 }
 
 /** A turn that asks for one call, and one that ends the run. */
-export const callTurn = (callId: string): ModelTurn => ({
+export const callTurn = (call: string): ModelTurn => ({
   ...turn,
-  toolCalls: [{ callId, toolName: "poke", input: toolInput }]
+  toolCalls: [{ callId: `call-${call}`, toolName: "poke", input: toolInput(call) }]
 })
 export const lastTurn: ModelTurn = { ...turn, content: "All done.", stopReason: "end_turn" }
 
@@ -64,22 +53,27 @@ export const instantModel = (generate: (sessionId: string) => Effect.Effect<Mode
     generate: ({ sessionId }) => generate(sessionId)
   })
 
-/** A running system. Uncertain agents may use the tool, too: what is measured are rounds, not refusals. */
-export const makeSystem = (
-  journal: Layer.Layer<Journal | BlobStore, JournalError>,
-  model: Layer.Layer<Model>,
-  options: ActorSystemOptions = {},
-  watchers: Layer.Layer<never, Telemetry.TelemetryError> = Layer.empty
-) =>
-  ManagedRuntime.make(
-    ActorSystem.layer(options).pipe(
-      Layer.provide(
-        Layer.mergeAll(model, harness, Autonomic.layer({ exploreUncertainty: 1 }), FileIdentity.layerSeeded(1))
-      ),
-      Layer.provide(watchers),
-      Layer.provideMerge(Layer.merge(journal, Ids.layer))
-    )
-  )
+/** How a system is set up; its journal is in memory unless it is given a directory. */
+export interface SystemOptions extends ActorSystemOptions {
+  readonly dataDir?: string
+  readonly synchronous?: "full" | "normal"
+  readonly watchers?: Layer.Layer<never, Telemetry.TelemetryError>
+}
+
+/** A running system. Uncertain agents may use the tool, too: the benchmarks measure rounds, not refusals. */
+export const makeSystem = (model: Layer.Layer<Model>, options: SystemOptions = {}) => {
+  const { dataDir, watchers = Layer.empty, ...rest } = options
+  const life = {
+    ...rest,
+    workspace: benchRoot(),
+    provider: model,
+    tools: [poke],
+    // Neither does an agent that only changes things have to check them.
+    thresholds: { exploreUncertainty: 1, pressureByChange: 0 }
+  }
+  const layer = dataDir === undefined ? Life.layerMemory(life) : Life.layer({ ...life, dataDir })
+  return ManagedRuntime.make(Layer.provide(layer, watchers))
+}
 
 export const endlessBudget = {
   tokensRemaining: 100_000_000,
@@ -89,3 +83,22 @@ export const endlessBudget = {
   ticksRemaining: 100_000_000,
   errorBudgetRemaining: 100_000_000
 }
+
+/** Fails a benchmark that has not measured what it says. */
+export const expectEqual = (what: string, actual: unknown, expected: unknown): void => {
+  if (actual !== expected) throw new Error(`${what}: ${actual}, expected ${expected}; its figures mean nothing`)
+}
+
+/** The events of a type in a session. */
+const eventsOf = (sessionId: string, type: EventType) =>
+  Stream.unwrap(Effect.map(Journal, (journal) => journal.stream({ sessionId, branchId: mainBranch, types: [type] })))
+
+/** How many events of a type a session has. */
+export const countOf = (sessionId: string, type: EventType) => Stream.runCount(eventsOf(sessionId, type))
+
+/** How many calls of a session have run without an error; calls that were denied are not among them. */
+export const callsExecuted = (sessionId: string) =>
+  eventsOf(sessionId, "ToolResult").pipe(
+    Stream.filter(({ kind }) => !isRawKind(kind) && kind.type === "ToolResult" && kind.status === "ok"),
+    Stream.runCount
+  )

@@ -26,7 +26,8 @@ import {
   phasesOf,
   type PreparedCall,
   type StreamId,
-  type TickPhase
+  type TickPhase,
+  unsafeMakeLock
 } from "../../layers/aios/index.js"
 import {
   type AgentEvent,
@@ -78,7 +79,7 @@ export class LiveAgent implements Mind {
   broken: JournalError | undefined
   private outbox: Array<NewEvent> = []
   /** One append at a time: two on their way could reach the journal in another order than they were made in. */
-  private readonly turn = Effect.unsafeMakeSemaphore(1)
+  private readonly turn = unsafeMakeLock()
   private checkpoint: Checkpoint | undefined
 
   constructor(
@@ -179,7 +180,7 @@ export class LiveAgent implements Mind {
 
   /** Makes everything emitted so far durable, and waits for it even where somebody else is appending it. */
   flush(): Effect.Effect<void, JournalError> {
-    return this.turn.withPermits(1)(Effect.suspend(() => this.append()))
+    return this.turn.withLock(Effect.suspend(() => this.append()))
   }
 
   /**
@@ -187,7 +188,7 @@ export class LiveAgent implements Mind {
    * for this, or would load a state that is about to be an old one.
    */
   retire(): Effect.Effect<void> {
-    return this.turn.withPermits(1)(
+    return this.turn.withLock(
       Effect.sync(() => {
         const message = `agent ${this.state.name} was halted before this was written; send it again`
         this.broken ??= new JournalError({ reason: "Failed", message })

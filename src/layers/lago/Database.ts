@@ -4,7 +4,7 @@
 import * as Reactivity from "@effect/experimental/Reactivity"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { Duration, Effect, type Scope } from "effect"
-import type { JournalError } from "../aios/index.js"
+import { type JournalError, unsafeMakeLock } from "../aios/index.js"
 import { fromSqlite } from "./errors.js"
 
 /**
@@ -61,7 +61,7 @@ export const open = Effect.fnUntraced(function* (
  * A database from the one thing it needs.
  */
 export const withRun = (file: string, run: Database["run"]): Database => {
-  const lock = Effect.unsafeMakeSemaphore(1)
+  const lock = unsafeMakeLock()
   const rollback = run("ROLLBACK").pipe(
     Effect.catchTag("JournalError", (error) =>
       // After some errors SQLite has rolled back by itself, and then there is no transaction left. A process whose database
@@ -74,7 +74,7 @@ export const withRun = (file: string, run: Database["run"]): Database => {
   return {
     file,
     run,
-    exclusive: lock.withPermits(1),
+    exclusive: lock.withLock,
     transaction: (effect) =>
       Effect.zipRight(
         run("BEGIN IMMEDIATE"),

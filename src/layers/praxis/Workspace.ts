@@ -11,7 +11,7 @@ import { openRoot as openRootHere } from "./boundary/openRoot.js"
 import { below, type Names, parsePath, show, split } from "./boundary/paths.js"
 import { protection, type Use } from "./boundary/protection.js"
 import { errorCode, Refusal } from "./faults.js"
-import { Limits } from "../aios/index.js"
+import { Limits, type Lock, unsafeMakeLock } from "../aios/index.js"
 
 /**
  * Why a directory cannot be a workspace.
@@ -75,7 +75,7 @@ export interface Workspace {
   /** Whether an entry must not be shown. */
   readonly hides: (names: Names) => boolean
   /** Lets one write happen at a time. */
-  readonly writing: Effect.Semaphore
+  readonly writing: Lock
 }
 
 /**
@@ -147,7 +147,7 @@ export const makeWith = Effect.fnUntraced(function* (openRoot: OpenRoot, options
     return { asked, endsInSlash, names: step.names, stats: step.stats }
   }
 
-  const writing = yield* Effect.makeSemaphore(1)
+  const writing = unsafeMakeLock()
   return { root, locate, openDirectory, hides: (names: Names) => isProtected(names, "read"), writing }
 })
 

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Context, Effect, Layer, type Scope } from "effect"
-import { Journal, type Redaction } from "../../layers/aios/index.js"
+import { Journal, type Redaction, unsafeMakeLock } from "../../layers/aios/index.js"
 import { SqliteJournal } from "../../layers/lago/index.js"
 import type { History } from "./History.js"
 import { journalHistory } from "./journalHistory.js"
@@ -15,7 +15,7 @@ export const lateHistory = Effect.fnUntraced(function* (
   redact: Redaction
 ): Effect.fn.Return<History, never, Scope.Scope> {
   const scope = yield* Effect.scope
-  const one = yield* Effect.makeSemaphore(1)
+  const one = unsafeMakeLock()
   let opened: History | undefined
   const history = Effect.suspend(() =>
     opened === undefined
@@ -23,7 +23,7 @@ export const lateHistory = Effect.fnUntraced(function* (
           Effect.map((context) => (opened = journalHistory(Context.get(context, Journal), redact)))
         )
       : Effect.succeed(opened)
-  ).pipe(one.withPermits(1))
+  ).pipe(one.withLock)
   return {
     sessions: Effect.flatMap(history, ({ sessions }) => sessions),
     messages: (sessionId, query) => Effect.flatMap(history, ({ messages }) => messages(sessionId, query)),

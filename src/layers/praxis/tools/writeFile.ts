@@ -51,7 +51,7 @@ export const writeFile = (workspace: Workspace): Tool.Tool =>
         return {
           capabilities: scopes(location).map((scope) => `fs:${action}:${scope}`),
           execute: ({ callId }) =>
-            workspace.writing.withPermits(1)(write(workspace, location, bytes, { tag: callId, mayReplace }))
+            workspace.writing.withLock(write(workspace, location, bytes, { tag: callId, mayReplace }))
         }
       })
   })
