@@ -121,6 +121,8 @@ export interface Advice {
   readonly reason: string
   /** By name; `<subsystem>.<gauge>` outside. */
   readonly gauges?: { readonly [gauge: string]: number }
+  /** Keeps a mode, which would be ignored, from compiling. */
+  readonly mode?: never
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, ParseResult, Schema, SchemaAST } from "effect"
+import { Cause, Effect, ParseResult, Schema, SchemaAST } from "effect"
 import type { EventKindOf } from "../events/EventKind.js"
 import { type PreparedCall, type ToolContext, ToolError, type ToolOutput } from "../ports/ToolHarness.js"
 import type { Capability } from "../schema/Capability.js"
@@ -228,7 +228,7 @@ const bytesOf = (output: Json): number => Buffer.byteLength(JSON.stringify(outpu
 // A broken tool must not take its agent along.
 const contained = <A, R>(toolName: string, run: Effect.Effect<A, ToolError, R>): Effect.Effect<A, ToolError, R> =>
   Effect.catchAllDefect(run, (defect) =>
-    Effect.logError(`the tool ${toolName} is broken`, defect).pipe(
+    Effect.logError(`the tool ${toolName} is broken`, Cause.die(defect)).pipe(
       Effect.zipRight(
         new ToolError({
           toolName,
