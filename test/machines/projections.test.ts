@@ -1,6 +1,6 @@
 /** Projections: the merged fold, checkpoints of it, and the codec of the kinds it folds. */
 import { assert, describe, it } from "@effect/vitest"
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { Schema } from "effect"
 import { decodeKind, Subsystem } from "../../src/layers/aios/index.js"
 import {

@@ -55,7 +55,7 @@ const startReporter = Effect.fnUntraced(function* (runner: Runner, reporter: Con
     closing = true
     return waiting === 0
       ? Effect.void
-      : Effect.timeoutOption(Deferred.await(flushed), reportFlushMsMax).pipe(
+      : Effect.timeoutOption(Effect.interruptible(Deferred.await(flushed)), reportFlushMsMax).pipe(
           Effect.flatMap((done) =>
             done._tag === "Some"
               ? Effect.void

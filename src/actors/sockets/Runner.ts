@@ -78,21 +78,21 @@ const attempt = (run: () => void): Exit.Exit<void> => {
   }
 }
 
-// A timer costs ten times what a contribution does. Started at once, most contributions are done before one is needed.
+// A timer costs many times what a contribution does. Started at once, most contributions are done before one is needed.
 const inTime = <A>(
   effect: Effect.Effect<A, never, Services>,
   msMax: number
 ): Effect.Effect<Exit.Exit<A>, never, Services> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Effect.runtime<Services>(), (runtime) => {
-      const fiber = Runtime.runFork(runtime)(Effect.exit(Effect.interruptible(effect)))
-      const done = fiber.unsafePoll()
-      return done === null ? restore(awaited(fiber, msMax)) : Effect.succeed(Exit.flatten(done))
+      const fiber = Runtime.runFork(runtime)(Effect.interruptible(effect))
+      const exit = fiber.unsafePoll()
+      return exit === null ? restore(awaited(fiber, msMax)) : Effect.succeed(exit)
     })
   )
 
-const awaited = <A>(fiber: Fiber.RuntimeFiber<Exit.Exit<A>>, msMax: number): Effect.Effect<Exit.Exit<A>> =>
-  Fiber.join(fiber).pipe(
+const awaited = <A>(fiber: Fiber.RuntimeFiber<A>, msMax: number): Effect.Effect<Exit.Exit<A>> =>
+  Fiber.await(fiber).pipe(
     Effect.timeoutTo({
       duration: msMax,
       onSuccess: (exit: Exit.Exit<A>) => exit,

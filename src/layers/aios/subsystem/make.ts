@@ -104,7 +104,8 @@ export const make = <
     ToolsSocket<NoInfer<S>, KindsOf<Name, Es>> &
     C &
     NoOthers<C, KindsOf<Name, Es>>
-): Subsystem<Name, Es, S, Exclude<RequiredFor<C>, ROut> | RIn, E> => {
+  // Without NoInfer, a definition inside a list would take S, R and E from the constraint of the list: unknown.
+): Subsystem<Name, Es, NoInfer<S>, Exclude<RequiredFor<C>, ROut> | NoInfer<RIn>, NoInfer<E>> => {
   const { contributionMsMax = contributionMsDefault, events, layer, name, projection } = definition
   const types = new Map(Object.entries(events ?? {}).map(([key, { bare }]) => [key, bare ?? `${name}.${key}`]))
   const own = new Set<string>(types.values())

@@ -78,7 +78,7 @@ describe("Subsystem.make", () => {
       [`the kind Stored may not be called UserMessage; only ${Subsystem.bareTypes.join(", ")} are bare`]
     )
     assert.deepStrictEqual(
-      problemsOf(() => Subsystem.make({ name: "x", ...{ projection: folding("other.Kind") as never } })),
+      problemsOf(() => Subsystem.make({ name: "x", projection: folding("other.Kind") as never })),
       ["the projection folds other.Kind, which is neither the kernel's nor its own"]
     )
   })

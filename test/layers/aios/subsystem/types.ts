@@ -86,12 +86,19 @@ Subsystem.make({ name: "early", layer: Layer.effectDiscard(Agents) })
 
 declare const agents: typeof Agents.Service
 export const merged = merge([spendcap, count, helper], { agents })
-same<
-  typeof merged extends Effect.Effect<Sockets, infer E, infer R> ? [E, Exclude<R, Ids>] : never,
-  [Subsystem.SubsystemError, Scope.Scope]
->(true)
+same<typeof merged, Effect.Effect<Sockets, Subsystem.SubsystemError, Ids | Scope.Scope>>(true)
 export const empty = merge([], { agents })
 same<Effect.Effect.Context<typeof empty>, Scope.Scope>(true)
+
+// A definition inside a list is inferred as one outside.
+export const inside = merge(
+  [
+    Subsystem.make({ name: "inner", learn: { x: () => Effect.as(Ids, []) } }),
+    Subsystem.make({ name: "pure", regulate: { x: () => undefined } })
+  ],
+  { agents }
+)
+same<typeof inside, Effect.Effect<Sockets, Subsystem.SubsystemError, Ids | Scope.Scope>>(true)
 
 // A list that has forgotten what its members require cannot be run.
 const forgotten: ReadonlyArray<Subsystem.Any> = [many]
