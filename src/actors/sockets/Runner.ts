@@ -34,20 +34,26 @@ export class Runner {
     for (let index = from; index < contributions.length; index++) {
       const contribution = contributions[index]
       if (contribution === undefined) continue
-      const rest = Effect.suspend(() => this.ask(contributions, question, index + 1))
       try {
         const answer = question.ask(contribution)
         if (Effect.isEffect(answer)) {
           // The two forms of an answer are told apart by what they are.
           const limited = inTime(served(answer as Effect.Effect<A, never, unknown>), contribution.msMax)
-          return Effect.flatMap(limited, (exit) => Effect.zipRight(this.settle(exit, contribution, question), rest))
+          return Effect.flatMap(limited, (exit) =>
+            Effect.zipRight(this.settle(exit, contribution, question), this.rest(contributions, question, index))
+          )
         }
         question.take(answer as A, contribution)
       } catch (cause) {
-        return Effect.zipRight(this.settle(Exit.die(cause), contribution, question), rest)
+        const settled = this.settle(Exit.die(cause), contribution, question)
+        return Effect.zipRight(settled, this.rest(contributions, question, index))
       }
     }
     return Effect.void
+  }
+
+  private rest<F, A>(contributions: ReadonlyArray<Contribution<F>>, question: Question<F, A>, index: number) {
+    return Effect.suspend(() => this.ask(contributions, question, index + 1))
   }
 
   private settle<F, A>(

@@ -1,5 +1,9 @@
 /**
- * Bounds of the sockets, which hold for every subsystem.
+ * Bounds of the sockets.
+ */
+
+/**
+ * The bounds, which hold for every subsystem.
  */
 export const SocketLimits = {
   /** Events, or signals, that one contribution may give at a time; more are a defect of it. */

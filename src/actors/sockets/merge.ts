@@ -55,42 +55,34 @@ const assemble = (
   const stored = (events: ReadonlyArray<Subsystem.SubsystemKind>, owner: Contribution<unknown>) =>
     storedKinds(kinds, events, owner)
 
-  // Asks the contributions of a socket and collects their answers; a socket without any costs a comparison.
-  const collect = <F, A, B>(
+  // Asks the contributions of a socket and collects their answers; a socket without any has its outcome from the start.
+  const collect = <F, A, B, C>(
     contributions: ReadonlyArray<Contribution<F>>,
     ask: (run: F, view: Subsystem.View<never>) => Subsystem.Result<A>,
     take: (answer: A, contribution: Contribution<F>) => ReadonlyArray<B>,
+    finish: (answers: ReadonlyArray<B>) => C,
     broke: (contribution: Contribution<F>) => ReadonlyArray<B> = () => []
-  ): ((at: Moment) => Effect.Effect<ReadonlyArray<B>, never, Services>) =>
-    contributions.length === 0
-      ? () => nothing
-      : (at) =>
-          Effect.suspend(() => {
-            const answers: Array<B> = []
-            return Effect.as(
-              runner.ask<F, A>(contributions, {
-                ask: ({ run, subsystem }) => ask(run, viewOf(projections, subsystem, at)),
-                take: (answer, contribution) => void answers.push(...take(answer, contribution)),
-                broke: (contribution) => void answers.push(...broke(contribution))
-              }),
-              answers
-            )
-          })
+  ): ((at: Moment) => Effect.Effect<C, never, Services>) => {
+    if (contributions.length === 0) {
+      const outcome = Effect.succeed(finish([]))
+      return () => outcome
+    }
+    return (at) =>
+      Effect.suspend(() => {
+        const answers: Array<B> = []
+        const asked = runner.ask<F, A>(contributions, {
+          ask: ({ run, subsystem }) => ask(run, viewOf(projections, subsystem, at)),
+          take: (answer, contribution) => void answers.push(...take(answer, contribution)),
+          broke: (contribution) => void answers.push(...broke(contribution))
+        })
+        return Effect.map(asked, () => finish(answers))
+      })
+  }
 
   const gates = contributionsOf(list, ({ decide }) => decide)
   const modelMiddleware = contributionsOf(list, ({ act }) => act?.aroundModel)
   const toolMiddleware = contributionsOf(list, ({ act }) => act?.aroundTool)
   const tools = toolsOf(list, kinds)
-  const observe = collect(
-    contributionsOf(list, ({ observe }) => observe),
-    (run, view) => run(view),
-    ({ costUsd = 0, events = [] }, meter) => [{ costUsd, events: stored(events, meter) }]
-  )
-  const regulate = collect(
-    contributionsOf(list, ({ regulate }) => regulate),
-    (run, view) => run(view),
-    (advice, { rule, subsystem }) => advisedBy(advice, rule, subsystem)
-  )
   return {
     names: list.map(({ name }) => name),
     projections,
@@ -104,31 +96,29 @@ const assemble = (
           type: "ExternalSignal",
           signalType: `${source.subsystem}.${signal}`,
           data
-        }))
+        })),
+      all
     ),
     recall: collect(
       contributionsOf(list, ({ orient }) => orient?.recall),
       (run, view) => run(view),
-      stored
+      stored,
+      all
     ),
     blocks: collect(
       inPromptOrder(contributionsOf(list, ({ orient }) => orient?.blocks)),
       ({ text }, view) => text(view),
-      (text, block): ReadonlyArray<ContextBlock> => contextBlock(block, text)
+      (text, block): ReadonlyArray<ContextBlock> => contextBlock(block, text),
+      all
     ),
     decide: (call, at) =>
-      gates.length === 0
-        ? noVerdict
-        : Effect.map(
-            collect(
-              gates,
-              (run, view) => run(call, view),
-              (verdict, { rule }): ReadonlyArray<RuledVerdict> =>
-                verdict === undefined ? [] : [{ ...verdict, ruleId: rule }],
-              unevaluated
-            )(at),
-            strictest
-          ),
+      collect(
+        gates,
+        (run, view) => run(call, view),
+        (verdict, { rule }) => (verdict === undefined ? [] : [{ ...verdict, ruleId: rule }]),
+        strictest,
+        unevaluated
+      )(at),
     prepare: ({ toolName, ...call }, now) => {
       const found = tools.get(toolName)
       if (found === undefined) return undefined
@@ -146,17 +136,27 @@ const assemble = (
         storedOutput(kinds, output, owner)
       ),
     aroundModel: (request, generate, at) => aroundModel(runner, modelMiddleware, request, generate, viewAt(at)),
-    observe: (at) =>
-      Effect.map(observe(at), (all) => ({
+    observe: collect(
+      contributionsOf(list, ({ observe }) => observe),
+      (run, view) => run(view),
+      ({ costUsd = 0, events = [] }, meter) => [{ costUsd, events: stored(events, meter) }],
+      (all) => ({
         costUsd: all.reduce((sum, { costUsd }) => sum + costUsd, 0),
         events: all.flatMap(({ events }) => events)
-      })),
+      })
+    ),
     learn: collect(
       contributionsOf(list, ({ learn }) => learn),
       (run, view) => run(view),
-      stored
+      stored,
+      all
     ),
-    regulate: (at) => Effect.map(regulate(at), mostRestrictiveFirst),
+    regulate: collect(
+      contributionsOf(list, ({ regulate }) => regulate),
+      (run, view) => run(view),
+      (advice, { rule, subsystem }) => advisedBy(advice, rule, subsystem),
+      mostRestrictiveFirst
+    ),
     report: (committed, at) =>
       tell?.({
         committed: committed.map((record) => ({ ...record, kind: kinds.decode(record.kind) })),
@@ -166,8 +166,7 @@ const assemble = (
   }
 }
 
-const nothing = Effect.succeed<ReadonlyArray<never>>([])
-const noVerdict = Effect.succeed(undefined)
+const all = <A>(answers: ReadonlyArray<A>): ReadonlyArray<A> => answers
 
 // The tools by name, each with events that are stored in the same step in which the call ends.
 const toolsOf = (

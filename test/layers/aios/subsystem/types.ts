@@ -4,7 +4,7 @@
 import { Context, Effect, Layer, Schema, type Scope } from "effect"
 import { Agents, Ids, Journal, Subsystem } from "life-agent-os"
 import { spendcap, Wallet } from "../../../../examples/subsystem.js"
-import { merge, type Sockets } from "../../../../src/actors/index.js"
+import { merge, type Services, type Sockets } from "../../../../src/actors/index.js"
 
 type Equal<A, B> = (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false
 const same = <A, B>(_: Equal<A, B>): void => {}
@@ -103,15 +103,13 @@ same<typeof inside, Effect.Effect<Sockets, Subsystem.SubsystemError, Ids | Scope
 // A list that has forgotten what its members require cannot be run.
 const forgotten: ReadonlyArray<Subsystem.Any> = [many]
 const lost = merge(forgotten, { agents })
-// @ts-expect-error -- unknown is not never
-Effect.runSync(Effect.scoped(lost))
+same<Effect.Effect.Context<typeof lost>, unknown>(true)
 
 // Effects of the sockets run only inside what gives the services.
 declare const sockets: Sockets
 declare const at: Parameters<Sockets["learn"]>[0]
 Effect.runSync(sockets.provide(sockets.learn(at)))
-// @ts-expect-error -- the services are missing
-Effect.runSync(sockets.learn(at))
+same<Effect.Effect.Context<ReturnType<Sockets["learn"]>>, Services>(true)
 
 // Kinds
 
@@ -163,10 +161,12 @@ Subsystem.make({ name: "bad", events: Seen, learn: { x: () => [{ type: "bad.Seen
 Subsystem.make({ name: "bad", limits: { aMax: 1 }, relations: [["a < b", (l) => l.aMax < l.bMax]] })
 // @ts-expect-error -- a misspelt socket
 Subsystem.make({ name: "typo", regualte: { x: () => undefined } })
+// @effect-diagnostics missingEffectError:off -- the errors below are the test, and the compiler reports them, too
+const no = { x: () => Effect.fail("no") }
 // @ts-expect-error -- a contribution does not fail: what can go wrong is part of its answer
-Subsystem.make({ name: "fails", learn: { x: () => Effect.fail("no") } })
+Subsystem.make({ name: "fails", learn: no })
 // @ts-expect-error -- a report that may fail
-Subsystem.make({ name: "fails", report: { x: () => Effect.fail("no") } })
+Subsystem.make({ name: "fails", report: no })
 // @ts-expect-error -- an adviser never names a mode
 Subsystem.make({ name: "modes", regulate: { x: () => ({ mode: "Sleep", reason: "" }) } })
 // @ts-expect-error -- reads cannot be withheld
@@ -175,7 +175,7 @@ const block = { tokensMax: 1, priority: 1, changes: "run" as const }
 // @ts-expect-error -- the text of a block is pure, not an Effect
 Subsystem.make({ name: "block", orient: { blocks: { x: { ...block, text: () => Effect.succeed("") } } } })
 // @ts-expect-error -- a middleware fails with a ToolError or not at all
-Subsystem.make({ name: "around", act: { aroundTool: { x: () => Effect.fail("no") } } })
+Subsystem.make({ name: "around", act: { aroundTool: no } })
 Subsystem.make({
   name: "payer",
   events: Seen,
