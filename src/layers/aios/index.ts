@@ -1,8 +1,8 @@
 /**
  * The contract every other part is written against: schemas, the event taxonomy, ports and errors.
  *
- * `schema/` is plain data, `events/` the taxonomy over it, `ports/` the services that the rest asks for. Imports go in
- * that order only.
+ * `schema/` is plain data, `events/` the taxonomy over it, `ports/` the services that the rest asks for, `subsystem/` what
+ * plugs into the phases of a tick. Imports go in that order only.
  *
  * @since 0.1.0
  */
@@ -33,6 +33,7 @@ export * from "./schema/recall.js"
 export * from "./schema/secrets.js"
 export * from "./events/EventKind.js"
 export * from "./events/EventRecord.js"
+export * from "./ports/Agents.js"
 export * from "./ports/BlobStore.js"
 export * from "./ports/Homeostat.js"
 export * from "./ports/Identity.js"
@@ -45,3 +46,4 @@ export * from "./ports/Redaction.js"
 export * from "./ports/Telemetry.js"
 export * from "./ports/ToolHarness.js"
 export * from "./Lock.js"
+export * as Subsystem from "./subsystem/index.js"

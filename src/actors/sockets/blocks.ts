@@ -1,0 +1,40 @@
+/**
+ * Context blocks of subsystems: the input of the context compiler.
+ */
+import type { Subsystem } from "../../layers/aios/index.js"
+import { cutText, estimateTokens } from "../../machines/index.js"
+import type { Contribution } from "./Contribution.js"
+
+/**
+ * A block with its text. `rule` names it where there is no room for it.
+ */
+export interface ContextBlock extends Pick<Subsystem.Block<never>, "priority" | "changes"> {
+  readonly rule: string
+  readonly text: string
+  /** By our own count. */
+  readonly tokens: number
+}
+
+type Blocks = ReadonlyArray<Contribution<Subsystem.Block<never>>>
+
+/**
+ * What changes within a run stands behind what does not, so that a provider's cache keeps the head of the prompt.
+ */
+export const inPromptOrder = (blocks: Blocks): Blocks => [
+  ...blocks.filter(({ run }) => run.changes === "run"),
+  ...blocks.filter(({ run }) => run.changes === "tick")
+]
+
+/**
+ * A block as it stands in the prompt; none without a text.
+ */
+export const contextBlock = (
+  { rule, run: { changes, priority, tokensMax } }: Contribution<Subsystem.Block<never>>,
+  text: string | undefined
+): ReadonlyArray<ContextBlock> => {
+  const whole = text?.trim() ?? ""
+  if (whole === "") return []
+  const cut = cutText(whole, tokensMax * 4)
+  const shown = cut.length < whole.length ? `${cut}\n[cut here]` : cut
+  return [{ rule, text: shown, tokens: estimateTokens(shown.length), priority, changes }]
+}

@@ -1,0 +1,76 @@
+/**
+ * Services of contributions: built once for a system, and given once to each fiber that asks contributions.
+ */
+import { Context, Effect, Layer, type Scope, Tracer } from "effect"
+import { Agents, Subsystem } from "../../layers/aios/index.js"
+
+/**
+ * What contributions require, whatever that is: a mark that only {@link given} takes away.
+ */
+export interface Services {
+  readonly Services: unique symbol
+}
+
+/**
+ * An effect of a contribution. A list has forgotten what its members require; `merge` has required all of it.
+ */
+export const served = <A, E>(effect: Effect.Effect<A, E, unknown>): Effect.Effect<A, E, Services> =>
+  effect as Effect.Effect<A, E, Services>
+
+/**
+ * An effect as middleware is handed it: the services are those of the fiber that the middleware itself runs in.
+ */
+export const unmarked = <A, E>(effect: Effect.Effect<A, E, Services>): Effect.Effect<A, E> =>
+  effect as Effect.Effect<A, E>
+
+/**
+ * Gives the services to an effect.
+ */
+export const given = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  services: Context.Context<never>
+): Effect.Effect<A, E, Exclude<R, Services>> =>
+  // The mark stands for services that are in `services`, which has forgotten their types as the list has.
+  Effect.provide(effect, services) as Effect.Effect<A, E, Exclude<R, Services>>
+
+/**
+ * Builds the layers of a list one after the other, so that the order does not depend on timing.
+ */
+export const buildServices = <const L extends ReadonlyArray<Subsystem.Any>>(
+  list: L,
+  agents: typeof Agents.Service
+): Effect.Effect<
+  Context.Context<never>,
+  Subsystem.SubsystemError | Subsystem.Failures<L[number]>,
+  Exclude<Subsystem.Requirements<L[number]>, Subsystem.Late> | Scope.Scope
+> =>
+  Effect.gen(function* () {
+    // A span that is open while layers are built must not become the parent of what agents do later.
+    let services = Context.omit(Tracer.ParentSpan)(
+      yield* Effect.context<Exclude<Subsystem.Requirements<L[number]>, Subsystem.Late>>()
+    ) as Context.Context<never>
+    const owners = new Map<string, string>([[Agents.key, "the actor system"]])
+    const problems: Array<string> = []
+    for (const { name, parts } of list) {
+      if (parts.layer === undefined) continue
+      // The list has forgotten the errors and requirements of its layers, and its type has them still.
+      const layer = parts.layer as Layer.Layer<
+        never,
+        Subsystem.Failures<L[number]>,
+        Exclude<Subsystem.Requirements<L[number]>, Subsystem.Late>
+      >
+      const brought = yield* Layer.build(layer)
+      for (const key of brought.unsafeMap.keys()) {
+        const other = owners.get(key)
+        if (other !== undefined) {
+          problems.push(`${other} and ${name} both bring the service ${key}; give one of them a tag of its own`)
+        }
+        owners.set(key, name)
+      }
+      services = Context.merge(services, brought)
+    }
+    if (problems.length > 0) {
+      return yield* Subsystem.SubsystemError.of("the services of the subsystems do not fit together", problems)
+    }
+    return Context.add(services, Agents, agents)
+  })

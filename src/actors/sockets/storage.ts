@@ -1,0 +1,54 @@
+/**
+ * Kinds that contributions give, as they are stored: of their own subsystem, within their bound, and fit for their schema.
+ */
+import { type EventKind, type RawKind, Subsystem } from "../../layers/aios/index.js"
+import type { KindCodec } from "../../machines/index.js"
+import type { Contribution } from "./Contribution.js"
+import { SocketLimits } from "./limits.js"
+
+type Owner = Pick<Contribution<unknown>, "rule" | "subsystem">
+
+/**
+ * A list of answers; throws a TypeError where it is longer than one contribution may make it.
+ */
+export const bounded = <A>(answers: ReadonlyArray<A>, { rule }: Owner): ReadonlyArray<A> => {
+  const { eventsPerContributionMax } = SocketLimits
+  if (answers.length <= eventsPerContributionMax) return answers
+  throw new TypeError(`${rule} gave ${answers.length} events at once; the limit is ${eventsPerContributionMax}`)
+}
+
+/**
+ * Kinds as they are stored. Throws a TypeError for a kind that is another owner's or does not fit its schema.
+ */
+export const storedKinds = (
+  codec: KindCodec,
+  events: ReadonlyArray<Subsystem.SubsystemKind>,
+  owner: Owner
+): ReadonlyArray<RawKind> =>
+  bounded(events, owner).map((kind) => {
+    if (codec.ownerOf(kind.type) !== owner.subsystem) {
+      throw new TypeError(`${owner.rule} may not append ${kind.type}, which is not of its subsystem`)
+    }
+    return codec.encode(kind)
+  })
+
+/**
+ * The output of a tool, or of middleware around one, with its events as they are stored.
+ */
+export const storedOutput = (
+  codec: KindCodec,
+  { events, ...output }: Subsystem.Output<Subsystem.SubsystemKind>,
+  owner: Owner
+): Subsystem.Output<RawKind> =>
+  events === undefined
+    ? output
+    : {
+        ...output,
+        events: bounded(events, owner).flatMap(
+          (kind): ReadonlyArray<RawKind | Subsystem.ToolFact> =>
+            isFact(kind) ? [kind] : storedKinds(codec, [kind], owner)
+        )
+      }
+
+const isFact = (kind: EventKind | Subsystem.SubsystemKind): kind is Subsystem.ToolFact =>
+  Subsystem.toolFactTypes.has(kind.type)

@@ -1,0 +1,108 @@
+/**
+ * The agents port: what an act needs of the actor system itself.
+ *
+ * It is a late port: the actor system gives it to the fibers of its agents, and it does not exist while layers are built.
+ *
+ * @since 0.1.0
+ */
+import { Context, type Effect, Schema } from "effect"
+import type { AgentState, ClosedRun } from "../schema/AgentState.js"
+import type { BudgetState } from "../schema/AgentStateVector.js"
+import type { PolicySet } from "../schema/PolicySet.js"
+import type { SoulProfile } from "../schema/SoulProfile.js"
+
+/**
+ * Why the actor system did not do what was asked.
+ *
+ * - `NotFound`: no agent or session has this name or id
+ * - `Refused`: the request does not fit, or the agent is not in a state to take it; `message` says which
+ * - `Stopped`: the agent or the system was stopped
+ * - `Unavailable`: the journal failed; the request may have taken effect, so look before you repeat it
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class AgentsError extends Schema.TaggedError<AgentsError>("life-agent-os/AgentsError")("AgentsError", {
+  agent: Schema.String,
+  reason: Schema.Literal("NotFound", "Refused", "Stopped", "Unavailable"),
+  /** What happened and what to do next. */
+  message: Schema.String
+}) {}
+
+/**
+ * An agent to be started under another one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ChildRequest {
+  /** 1 to 128 characters, unique within the system. */
+  readonly name: string
+  /** The session of the agent that supervises it. */
+  readonly parent: string
+  /** Takes an existing session up again, or names the new one. @default a new id */
+  readonly sessionId?: string
+  /** @default the default soul under the name */
+  readonly soul?: Partial<SoulProfile>
+  /** @default the policy of the system */
+  readonly policy?: PolicySet
+  /** @default the default model */
+  readonly model?: string
+}
+
+/**
+ * Another agent, as an act holds it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AgentRef {
+  readonly sessionId: string
+  readonly name: string
+  /** The last durable state. */
+  readonly state: Effect.Effect<AgentState, AgentsError>
+  /** Starts a run and waits for its end. @default defaultBudget for what the budget leaves out */
+  readonly run: (objective: string, budget?: Partial<BudgetState>) => Effect.Effect<ClosedRun, AgentsError>
+  /** Waits for the end of the open run; gives the last one when none is open. */
+  readonly outcome: Effect.Effect<ClosedRun, AgentsError>
+  /** Puts the agent to work where open runs do not go on by themselves. */
+  readonly wake: Effect.Effect<void>
+  /** Sends a message. Succeeds when it is durable. */
+  readonly tell: (message: string) => Effect.Effect<void, AgentsError>
+  /** Ends the open run as cancelled. */
+  readonly cancel: (reason: string) => Effect.Effect<void, AgentsError>
+  /** Ends the open run as cancelled, stops the children, closes the session and forgets the agent. */
+  readonly stop: Effect.Effect<void, AgentsError>
+}
+
+/**
+ * Where an agent stands in the tree of the system.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AgentPlace {
+  /** 0 for an agent that the root supervises. */
+  readonly depth: number
+  /** Children that are not stopped. */
+  readonly children: number
+  /** Its fiber is being ended and its run goes on later: in the next process, or after a restart. */
+  readonly leaving: boolean
+}
+
+/**
+ * The agents of the system.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Agents extends Context.Tag("life-agent-os/Agents")<
+  Agents,
+  {
+    /** Starts an agent. Succeeds when its session stands in the journal. */
+    readonly spawn: (request: ChildRequest) => Effect.Effect<AgentRef, AgentsError>
+    /** The agent with this name or session id. Sessions of earlier processes are found by their id. */
+    readonly get: (nameOrSessionId: string) => Effect.Effect<AgentRef, AgentsError>
+    readonly place: (sessionId: string) => Effect.Effect<AgentPlace, AgentsError>
+  }
+>() {}

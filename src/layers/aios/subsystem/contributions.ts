@@ -1,0 +1,210 @@
+/**
+ * Contributions: what a subsystem plugs into the phases of a tick.
+ *
+ * A contribution is a plain function or an Effect over services, and it does not fail: what can go wrong is part of its
+ * answer. A defect, an interruption of itself and a time limit that is over are met by the socket: a gate denies, every
+ * other contribution is left out.
+ *
+ * @since 0.1.0
+ */
+import type { Effect } from "effect"
+import type { ModelError, ModelRequest, ModelTurn } from "../ports/Model.js"
+import type { ToolError } from "../ports/ToolHarness.js"
+import type { Json } from "../schema/Json.js"
+import type { ToolDefinition } from "../schema/Tool.js"
+import type { Capability } from "../schema/Capability.js"
+import type { CommittedRecord } from "./kinds.js"
+import type { View } from "./projection.js"
+import type { MakeTool, Output, Tool } from "./tool.js"
+
+/**
+ * The answer of a contribution: a value, or an Effect that gives one. `R` is read off by `make`, so it is open here.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Result<A> = A | Effect.Effect<A, never, unknown>
+
+/**
+ * Contributions by id. The id is part of the rule id, `<subsystem>:<id>`, under which events, warnings and
+ * `life doctor --sockets` name the contribution.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ById<out F> {
+  readonly [id: string]: F
+}
+
+/**
+ * Something that a source perceived. It stands in the journal as an ExternalSignal called `<subsystem>.<signal>`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Signal {
+  readonly signal: string
+  readonly data: Json
+}
+
+/**
+ * A part of the context. Its text is a pure function of the view, so that the same journal always gives the same prompt;
+ * what needs a service is recorded by `recall` first.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Block<in S> {
+  /** Where the text is longer, its beginning is shown. */
+  readonly tokensMax: number
+  /** The block with the lowest number is dropped first; the kernel's rules have 200, its workspace 80. */
+  readonly priority: number
+  /** `run`: stays the same during a run, and stands in the cached head of the prompt; `tick`: stands behind it. */
+  readonly changes: "run" | "tick"
+  readonly text: (view: View<S>) => string | undefined
+}
+
+/**
+ * A call that gates decide about.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface GatedCall {
+  readonly callId: string
+  readonly input: Json
+  readonly definition: ToolDefinition
+  readonly capabilities: ReadonlyArray<Capability>
+}
+
+/**
+ * The answer of a gate. `reason` is for the model and for the person who is asked.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Verdict {
+  readonly decision: "allow" | "ask" | "deny"
+  readonly reason: string
+}
+
+/**
+ * What a meter found: dollars beside those that calls and turns cost, and events.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Metered<out K> {
+  readonly costUsd?: number
+  readonly events?: ReadonlyArray<K>
+}
+
+/**
+ * What an adviser may have withheld, the least restrictive first, in the words of the machine's tags: `destroys`, then
+ * `changes`, then `thinks`, which withholds everything.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const withholdable = ["destroys", "changes", "thinks"] as const
+
+/**
+ * What an adviser says: numbers for gauges, and a fact that the machine weighs when it chooses the mode. An adviser
+ * never names a mode.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Advice {
+  readonly withhold?: (typeof withholdable)[number]
+  /** In words that name the gauge and the threshold. */
+  readonly reason: string
+  /** By name; `<subsystem>.<gauge>` outside. */
+  readonly gauges?: { readonly [gauge: string]: number }
+  /** Keeps a mode, which would be ignored, from compiling. */
+  readonly mode?: never
+}
+
+/**
+ * The sockets of a subsystem with the projection `S` and the kinds `K`, less its tools.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Contributions<in S, out K> {
+  /** Sources of what the agent perceives; asked once a tick. */
+  readonly perceive?: ById<(view: View<S>) => Result<ReadonlyArray<Signal>>>
+  readonly orient?: {
+    /** Asked once, when a run begins; recorded before any block is compiled. */
+    readonly recall?: ById<(view: View<S>) => Result<ReadonlyArray<K>>>
+    readonly blocks?: ById<Block<S>>
+  }
+  /** Gates; the strictest verdict wins. */
+  readonly decide?: ById<(call: GatedCall, view: View<S>) => Result<Verdict | undefined>>
+  readonly act?: {
+    /**
+     * Middleware around a call. `next` may run more than once. What it did stays on record whatever becomes of its
+     * output; what the middleware returns besides `output` is recorded beside it.
+     */
+    readonly aroundTool?: ById<
+      (
+        call: GatedCall,
+        next: Effect.Effect<Json, ToolError>,
+        view: View<S>
+      ) => Effect.Effect<Output<K>, ToolError, unknown>
+    >
+    /** Middleware around a model turn. The turn that it returns counts what every request cost. */
+    readonly aroundModel?: ById<
+      (
+        request: ModelRequest,
+        next: (request: ModelRequest) => Effect.Effect<ModelTurn, ModelError>,
+        view: View<S>
+      ) => Effect.Effect<ModelTurn, ModelError, unknown>
+    >
+  }
+  /** Meters of what the act, which is `view.agent.act`, cost or did. */
+  readonly observe?: ById<(view: View<S>) => Result<Metered<K>>>
+  readonly learn?: ById<(view: View<S>) => Result<ReadonlyArray<K>>>
+  readonly regulate?: ById<(view: View<S>) => Result<Advice | undefined>>
+  /** Told of what is durable, in the order of the journal, at most once, and never in the agent's way. */
+  readonly report?: ById<(committed: ReadonlyArray<CommittedRecord>, view: View<S>) => Result<void>>
+}
+
+/**
+ * The tools of a subsystem: a function, so that `S` and `K` are known before the tools are looked at.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ToolsSocket<S, K> {
+  readonly act?: { readonly tools?: (tool: MakeTool<S, K>) => ReadonlyArray<Tool<S, K, unknown>> }
+}
+
+// The services of each socket are written out: a walk over any object would take the R of whatever a function holds.
+type RequiredBy<F> = F extends (...args: never) => infer O
+  ? O extends Effect.Effect<unknown, unknown, infer R>
+    ? R
+    : never
+  : never
+type RequiredIn<M> = M extends object ? RequiredBy<M[keyof M]> : never
+type At<C, P extends string> = C extends { readonly [K in P]: infer V } ? V : never
+type RequiredByTool<T> = T extends Tool<never, unknown, infer R> ? R : never
+type ToolsIn<F> = F extends (tool: never) => ReadonlyArray<infer T> ? T : never
+
+/**
+ * What the contributions `C` require together.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RequiredFor<C> =
+  | RequiredIn<At<C, "perceive">>
+  | RequiredIn<At<At<C, "orient">, "recall">>
+  | RequiredIn<At<C, "decide">>
+  | RequiredByTool<ToolsIn<At<At<C, "act">, "tools">>>
+  | RequiredIn<At<At<C, "act">, "aroundTool">>
+  | RequiredIn<At<At<C, "act">, "aroundModel">>
+  | RequiredIn<At<C, "observe">>
+  | RequiredIn<At<C, "learn">>
+  | RequiredIn<At<C, "regulate">>
+  | RequiredIn<At<C, "report">>

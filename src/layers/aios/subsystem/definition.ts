@@ -1,0 +1,126 @@
+/**
+ * The rules for one definition that types cannot state.
+ *
+ * @since 0.1.0
+ */
+import type { Contributions } from "./contributions.js"
+import type { Event } from "./event.js"
+import { bareTypes, kernelTypes, type SubsystemKind } from "./kinds.js"
+import type { Parts } from "./Subsystem.js"
+
+/** What is checked of a definition. */
+interface Definition {
+  readonly name: string
+  readonly events?: { readonly [key: string]: Event }
+  readonly limits?: { readonly [name: string]: number }
+  readonly relations?: ReadonlyArray<readonly [string, (limits: never) => boolean]>
+}
+
+const unit =
+  /(Max|Min|Ms|Seconds|Usd|Bytes|Characters|Tokens|Calls|Ticks|Turns|Events|Messages|Agents|Share|Percent|Default)$/
+
+// Prefixes of rule ids that the kernel makes.
+const reserved = ["allow", "default", "gate", "grant", "limit", "loop", "mode"]
+
+/**
+ * Every problem of one definition; none for a subsystem that can be used.
+ */
+export const problemsOf = (definition: Definition, parts: Parts): ReadonlyArray<string> => [
+  ...nameProblems(definition.name),
+  ...eventProblems(definition.events ?? {}),
+  ...projectionProblems(parts),
+  ...limitProblems(definition),
+  ...idProblems(parts.contributions),
+  ...toolProblems(parts)
+]
+
+const nameProblems = (name: string): ReadonlyArray<string> => {
+  if (!/^[a-z][a-z0-9]{0,31}$/.test(name)) {
+    return [`"${name}" is no name for a subsystem; use 1 to 32 lowercase letters and digits, a letter first`]
+  }
+  return reserved.includes(name) ? [`"${name}" is a prefix of the kernel's rules; use another name`] : []
+}
+
+const eventProblems = (events: NonNullable<Definition["events"]>): ReadonlyArray<string> =>
+  Object.entries(events).flatMap(([key, { bare, fields, redact, upcast, version }]) => {
+    const problems: Array<string> = []
+    if (!/^[A-Z][A-Za-z0-9]*$/.test(key)) problems.push(`the kind "${key}" does not begin with a capital letter`)
+    if (bare !== undefined && !bareTypes.includes(bare)) {
+      problems.push(`the kind ${key} may not be called ${String(bare)}; only ${bareTypes.join(", ")} are bare`)
+    }
+    if (!(Number.isSafeInteger(version) && version >= 1)) {
+      problems.push(`the kind ${key} has version ${version}; use a whole number from 1 on`)
+    }
+    for (const field of ["type", "v"].filter((field) => field in fields)) {
+      problems.push(`the kind ${key} has a field "${field}", which the envelope of a body needs; rename it`)
+    }
+    for (const field of redact.filter((field) => !(field in fields))) {
+      problems.push(`the kind ${key} redacts "${field}", which is none of its fields`)
+    }
+    for (let from = 1; from < version; from++) {
+      if (upcast[from] === undefined) problems.push(`the kind ${key} has no upcast from version ${from}`)
+    }
+    return problems
+  })
+
+const projectionProblems = ({ projection, types }: Parts): ReadonlyArray<string> => {
+  if (projection === undefined) return []
+  const own = new Set<string>(types.values())
+  const foreign = Object.keys(projection.on).filter((type) => !own.has(type) && !kernelTypes.has(type))
+  const problems = foreign.map((type) => `the projection folds ${type}, which is neither the kernel's nor its own`)
+  return Number.isSafeInteger(projection.version)
+    ? problems
+    : [...problems, `the projection has version ${projection.version}; use a whole number`]
+}
+
+const limitProblems = ({ limits = {}, relations = [] }: Definition): ReadonlyArray<string> => [
+  ...Object.entries(limits).flatMap(([limit, value]) => [
+    ...(unit.test(limit) ? [] : [`the limit ${limit} has no unit in its name`]),
+    ...(Number.isFinite(value) ? [] : [`the limit ${limit} is ${value}; use a finite number`])
+  ]),
+  // A relation was typed by the names of these very limits.
+  ...relations.filter(([, holds]) => !holds(limits as never)).map(([text]) => `the limits break "${text}"`)
+]
+
+// Keys that look like numbers would be put first by the language, whatever order they were written in.
+const idProblems = ({
+  act = {},
+  decide = {},
+  learn = {},
+  observe = {},
+  orient = {},
+  perceive = {},
+  regulate = {},
+  report = {}
+}: Contributions<never, SubsystemKind>): ReadonlyArray<string> =>
+  [
+    perceive,
+    orient.recall,
+    orient.blocks,
+    decide,
+    act.aroundTool,
+    act.aroundModel,
+    observe,
+    learn,
+    regulate,
+    report
+  ].flatMap((byId) =>
+    Object.keys(byId ?? {})
+      .filter((id) => !/^[A-Za-z][A-Za-z0-9]*$/.test(id))
+      .map((id) => `"${id}" is no id for a contribution; use letters and digits, a letter first`)
+  )
+
+const toolProblems = ({ contributionMsMax, tools }: Parts): ReadonlyArray<string> => [
+  ...tools.flatMap(({ definition: { inputSchema, name, timeoutMs } }) => [
+    ...(/^[a-zA-Z0-9_-]{1,64}$/.test(name)
+      ? []
+      : [`"${name}" is no name for a tool; use 1 to 64 letters, digits, "_" and "-"`]),
+    ...(timeoutMs > 0 && Number.isFinite(timeoutMs) ? [] : [`the timeoutMs of the tool ${name} is ${timeoutMs}`]),
+    ...(inputSchema["type"] === "object"
+      ? []
+      : [`the input of the tool ${name} is not an object with a JSON form; use a Schema.Struct of JSON values`])
+  ]),
+  ...(contributionMsMax > 0 && Number.isFinite(contributionMsMax)
+    ? []
+    : [`contributionMsMax is ${contributionMsMax}; use a positive number of milliseconds`])
+]

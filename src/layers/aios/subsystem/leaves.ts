@@ -1,0 +1,99 @@
+/**
+ * Leaves of a session's state: what a checkpoint holds of projections, and the state hash over them.
+ *
+ * INVARIANTS
+ * - Format 1 is the hash of the kernel's state. It is what a state without projections has, now and in old journals.
+ * - Format 2 is a root over the hash of the kernel's state and one hash for each leaf, so that a projection that changed,
+ *   or is missing, touches its own leaf only.
+ * - Canonical JSON sorts names: the order of subsystems is not in the hash.
+ *
+ * @since 0.1.0
+ */
+import { hashOf } from "../events/EventRecord.js"
+
+/**
+ * The value of one projection in its encoded form.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Leaf {
+  readonly version: number
+  /** A JSON value. */
+  readonly value: unknown
+  /** The sequence at which a dormant leaf stands; absent: as of the checkpoint. */
+  readonly through?: number
+}
+
+/**
+ * Leaves by the name of their subsystem.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Leaves {
+  readonly [name: string]: Leaf
+}
+
+/**
+ * A state as checkpoints hold it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SessionState {
+  /** The kernel's state, a JSON value. */
+  readonly kernel: unknown
+  readonly leaves: Leaves
+}
+
+/**
+ * The lowercase hex SHA-256 of one leaf: what a proof about one projection needs, without the others.
+ *
+ * @since 0.1.0
+ * @category hashing
+ */
+export const leafHash = (name: string, leaf: Leaf): string => hashOf({ name, ...leaf })
+
+/**
+ * The lowercase hex SHA-256 of a state, in format 1 where it has no leaves and otherwise in format 2.
+ *
+ * @since 0.1.0
+ * @category hashing
+ */
+export const stateHash = ({ kernel, leaves }: SessionState): string => {
+  const entries = Object.entries(leaves)
+  if (entries.length === 0) return hashOf(kernel)
+  const projections = Object.fromEntries(entries.map(([name, leaf]) => [name, leafHash(name, leaf)]))
+  return hashOf({ format: 2, kernel: hashOf(kernel), projections })
+}
+
+/**
+ * The JSON value that stands in a checkpoint: the kernel's state itself where there are no leaves.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const checkpointState = ({ kernel, leaves }: SessionState): unknown =>
+  Object.keys(leaves).length === 0 ? kernel : { format: 2, kernel, projections: leaves }
+
+/**
+ * The state in a checkpoint, of either format. The kernel's state is not looked at; it has no field `format`.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const sessionState = (checkpoint: unknown): SessionState =>
+  isFormat2(checkpoint)
+    ? { kernel: checkpoint.kernel, leaves: checkpoint.projections }
+    : { kernel: checkpoint, leaves: {} }
+
+const isFormat2 = (value: unknown): value is { readonly kernel: unknown; readonly projections: Leaves } =>
+  typeof value === "object" &&
+  value !== null &&
+  "format" in value &&
+  value.format === 2 &&
+  "kernel" in value &&
+  "projections" in value &&
+  typeof value.projections === "object" &&
+  value.projections !== null

@@ -1,0 +1,240 @@
+/**
+ * Tools of subsystems: a tool that reads its subsystem's projection and appends its subsystem's kinds.
+ *
+ * @since 0.1.0
+ */
+import { Cause, Effect, ParseResult, Schema, SchemaAST } from "effect"
+import type { EventKindOf } from "../events/EventKind.js"
+import { type PreparedCall, type ToolContext, ToolError, type ToolOutput } from "../ports/ToolHarness.js"
+import type { Capability } from "../schema/Capability.js"
+import type { Json } from "../schema/Json.js"
+import { objectJsonSchema } from "../schema/jsonSchema.js"
+import { Limits } from "../schema/Limits.js"
+import type { ToolAnnotations, ToolDefinition } from "../schema/Tool.js"
+import type { SubsystemKind } from "./kinds.js"
+import type { View } from "./projection.js"
+
+/**
+ * What every tool may have recorded besides the kinds of its own subsystem: `Custom`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ToolFact = EventKindOf<"Custom">
+
+/**
+ * The types of {@link ToolFact}.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const toolFactTypes: ReadonlySet<string> = new Set<ToolFact["type"]>(["Custom"])
+
+/**
+ * What a running tool knows of its surroundings.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ToolCall<out S> extends ToolContext {
+  /** The agent as it is when the tool asks: a call sees what the call before it has done. */
+  readonly view: () => View<S>
+}
+
+/**
+ * What a call hands back. `events` are recorded together with the result, or not at all.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Output<out K = never> extends Omit<ToolOutput, "events"> {
+  readonly events?: ReadonlyArray<K | ToolFact>
+}
+
+/**
+ * A call whose input was checked: what it needs, and how it is run.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ToolPlan<in S, out K, out R> {
+  readonly capabilities: ReadonlyArray<Capability>
+  readonly execute: (call: ToolCall<S>) => Effect.Effect<Output<K>, ToolError, R>
+}
+
+/**
+ * A tool that reads the projection `S`, appends kinds `K` and requires `R`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Tool<in S = unknown, out K = never, out R = never> {
+  readonly definition: ToolDefinition
+  /** Checks the input and plans the call; changes nothing. */
+  readonly plan: (input: Json) => Effect.Effect<ToolPlan<S, K, R>, ToolError>
+}
+
+/**
+ * What a tool says about itself and does.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ToolOptions<A, I, S, K, R> {
+  /** `[a-zA-Z0-9_-]{1,64}`, different from the names of all other tools. */
+  readonly name: string
+  /** The purpose of the tool and when to use it, for the model. */
+  readonly description: string
+  /** A `Schema.Struct` whose fields carry descriptions; its first `examples` annotation is shown with errors. */
+  readonly input: Schema.Schema<A, I>
+  /**
+   * @default the worst: changes things, destroys, must not be repeated, reaches outside
+   */
+  readonly annotations?: Partial<ToolAnnotations>
+  /**
+   * The time limit of one call in milliseconds.
+   *
+   * @default Limits.toolTimeoutMsDefault
+   */
+  readonly timeoutMs?: number
+  /**
+   * What a call needs to be allowed.
+   *
+   * @default none
+   */
+  readonly capabilities?: (input: A) => ReadonlyArray<Capability>
+  readonly execute: (input: A, call: ToolCall<S>) => Effect.Effect<Output<K>, ToolError, R>
+}
+
+/**
+ * The constructor of tools that a subsystem is handed: it knows the projection and the kinds, so that nothing has to be
+ * annotated.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type MakeTool<S, K> = <A, I, R = never>(options: ToolOptions<A, I, S, K, R>) => Tool<S, K, R>
+
+/**
+ * Makes a tool of no subsystem in particular. Input that does not fit the schema never reaches it.
+ *
+ * Throws where a part of the input schema has no JSON form.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const tool = <A, I, S = unknown, K extends SubsystemKind = never, R = never>({
+  annotations,
+  capabilities = () => [],
+  description,
+  execute,
+  input,
+  name,
+  timeoutMs = Limits.toolTimeoutMsDefault
+}: ToolOptions<A, I, S, K, R>): Tool<S, K, R> => {
+  const decode = Schema.decodeUnknown(input, { errors: "all", onExcessProperty: "error" })
+  const refuse = (error: ParseResult.ParseError) =>
+    new ToolError({ toolName: name, reason: "InvalidInput", message: misfit(error, input) })
+  return {
+    definition: {
+      name,
+      description,
+      inputSchema: objectJsonSchema(input) ?? {},
+      annotations: { readOnly: false, destructive: true, idempotent: false, openWorld: true, ...annotations },
+      timeoutMs
+    },
+    plan: (given) =>
+      Effect.mapBoth(decode(given), {
+        onFailure: refuse,
+        onSuccess: (decoded) => ({
+          capabilities: capabilities(decoded),
+          execute: (call) => execute(decoded, call)
+        })
+      })
+  }
+}
+
+const misfit = <A, I>(error: ParseResult.ParseError, { ast }: Schema.Schema<A, I>): string => {
+  const issues = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message, path }) =>
+    path.length === 0 ? message : `"${path.map(String).join(".")}": ${message}`
+  )
+  // A message repeats the input, which can be of any size.
+  const text = `the input does not fit. ${issues.join(". ").slice(0, Limits.messageCharactersMax)}`
+  const examples = SchemaAST.getExamplesAnnotation(ast)
+  return examples._tag === "None" ? text : `${text}. For example: ${JSON.stringify(examples.value[0])}`
+}
+
+/**
+ * A call of a subsystem's tool, ready to be gated and run. A {@link PreparedCall} is one that requires nothing.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PreparedTool<out K = never, out R = never> extends Omit<PreparedCall, "execute"> {
+  /** Runs the call within the time limit of its definition. A defect fails the call and not the agent. */
+  readonly execute: (context: ToolContext) => Effect.Effect<Output<K>, ToolError, R>
+}
+
+/**
+ * Prepares a call of a tool; `view` is asked while the call runs.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const prepareTool = <S, K, R>(
+  { definition, plan }: Tool<S, K, R>,
+  { input, malformed }: { readonly input: Json; readonly malformed?: string | undefined },
+  view: () => View<S>
+): Effect.Effect<PreparedTool<K, R>, ToolError> => {
+  const { name: toolName, timeoutMs } = definition
+  const refuse = (reason: ToolError["reason"], message: string) => new ToolError({ toolName, reason, message })
+  if (malformed !== undefined) {
+    return refuse("InvalidInput", "the input could not be read as JSON; send one JSON object")
+  }
+  const supervised = (run: Effect.Effect<Output<K>, ToolError, R>) =>
+    contained(
+      toolName,
+      run.pipe(
+        Effect.timeoutFail({
+          duration: timeoutMs,
+          onTimeout: () =>
+            refuse("Timeout", `${toolName} took longer than ${timeoutMs} ms and was stopped; ask for less at once`)
+        }),
+        Effect.filterOrElse(
+          ({ output }) => bytesOf(output) <= Limits.toolOutputBytesMax,
+          ({ output }) =>
+            refuse(
+              "TooLarge",
+              `${toolName} gave ${bytesOf(output)} bytes and at most ${Limits.toolOutputBytesMax} fit; ask for a smaller part`
+            )
+        )
+      )
+    )
+  return Effect.map(
+    contained(
+      toolName,
+      Effect.suspend(() => plan(input))
+    ),
+    ({ capabilities, execute }) => ({
+      definition,
+      capabilities,
+      execute: (context) => supervised(Effect.suspend(() => execute({ ...context, view })))
+    })
+  )
+}
+
+const bytesOf = (output: Json): number => Buffer.byteLength(JSON.stringify(output))
+
+// A broken tool must not take its agent along.
+const contained = <A, R>(toolName: string, run: Effect.Effect<A, ToolError, R>): Effect.Effect<A, ToolError, R> =>
+  Effect.catchAllDefect(run, (defect) =>
+    Effect.logError(`the tool ${toolName} is broken`, Cause.die(defect)).pipe(
+      Effect.zipRight(
+        new ToolError({
+          toolName,
+          reason: "Unavailable",
+          message: `${toolName} is broken (${defect instanceof Error ? defect.message : String(defect)}); do without it`
+        })
+      )
+    )
+  )

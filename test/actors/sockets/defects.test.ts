@@ -1,0 +1,235 @@
+/** Contributions that break: what becomes of the tick, of the other contributions and of the agent. */
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Exit, Fiber, Schema, TestClock } from "effect"
+import { Subsystem } from "../../../src/layers/aios/index.js"
+import { SocketLimits, type Sockets } from "../../../src/actors/index.js"
+import { Session, socketsOf, warningsOf } from "./support.js"
+
+const boom = (): never => {
+  throw new Error("boom")
+}
+
+const events = { Made: Subsystem.event({ fields: { n: Schema.Int } }) }
+const made = (n: number) => [{ type: "healthy.Made" as const, n }]
+
+/** One answer in each socket. */
+const healthy = Subsystem.make({
+  name: "healthy",
+  events,
+  perceive: { x: () => [{ signal: "seen", data: 1 }] },
+  orient: {
+    recall: { x: () => made(1) },
+    blocks: { x: { tokensMax: 10, priority: 1, changes: "run", text: () => "text" } }
+  },
+  observe: { x: () => ({ costUsd: 1, events: made(2) }) },
+  learn: { x: () => made(3) },
+  regulate: { x: () => ({ reason: "fine" }) }
+})
+
+/** All sockets of a tick but Decide, Act and Report, in numbers of answers. */
+const answersOf = (sockets: Sockets) => {
+  const at = new Session(sockets).now()
+  return sockets.provide(
+    Effect.all([
+      Effect.map(sockets.perceive(at), ({ length }) => length),
+      Effect.map(sockets.recall(at), ({ length }) => length),
+      Effect.map(sockets.blocks(at), ({ length }) => length),
+      Effect.map(sockets.observe(at), (metered) => metered.events.length),
+      Effect.map(sockets.learn(at), ({ length }) => length),
+      Effect.map(sockets.regulate(at), ({ length }) => length)
+    ])
+  )
+}
+
+const learning = (name: string, learn: () => Subsystem.Result<ReadonlyArray<never>>) =>
+  Subsystem.make({ name, learn: { x: () => learn() as ReadonlyArray<never> } })
+
+const learnIn = (sockets: Sockets) => sockets.provide(sockets.learn(new Session(sockets).now()))
+
+const call: Subsystem.GatedCall = {
+  callId: "c",
+  input: {},
+  definition: {
+    name: "look",
+    description: "",
+    inputSchema: {},
+    annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+    timeoutMs: 1
+  },
+  capabilities: []
+}
+
+describe("a contribution that breaks", () => {
+  for (const [how, breaks] of [
+    ["throws", boom],
+    ["dies", () => Effect.die("boom")],
+    ["interrupts itself", () => Effect.interrupt]
+  ] as const) {
+    it.scoped(`is left out of its socket and named in one warning, and the others are asked (it ${how})`, () =>
+      Effect.gen(function* () {
+        const broken = Subsystem.make({
+          name: "broken",
+          perceive: { a: breaks },
+          orient: {
+            recall: { b: breaks },
+            blocks: { c: { tokensMax: 1, priority: 1, changes: "run", text: boom } }
+          },
+          observe: { d: breaks },
+          learn: { e: breaks },
+          regulate: { f: breaks }
+        })
+        const sockets = yield* socketsOf([broken, healthy, Subsystem.make({ name: "after", learn: { x: breaks } })])
+        const [answers, warnings] = yield* warningsOf(Effect.zipRight(answersOf(sockets), answersOf(sockets)))
+        assert.deepStrictEqual(answers, [1, 1, 1, 1, 1, 1])
+        assert.deepStrictEqual(
+          warnings.map((text) => /^the contribution (\S+) of the subsystem (\w+) broke/.exec(text)?.slice(1)),
+          [
+            ["broken:a", "broken"],
+            ["broken:b", "broken"],
+            ["broken:c", "broken"],
+            ["broken:d", "broken"],
+            ["broken:e", "broken"],
+            ["after:x", "after"],
+            ["broken:f", "broken"]
+          ]
+        )
+      })
+    )
+
+    it.scoped(`denies as a gate, with its rule (it ${how})`, () =>
+      Effect.gen(function* () {
+        const lenient = Subsystem.make({ name: "lenient", decide: { yes: () => ({ decision: "allow", reason: "" }) } })
+        const sockets = yield* socketsOf([lenient, Subsystem.make({ name: "broken", decide: { gate: breaks } })])
+        const at = new Session(sockets).now()
+        const [verdict] = yield* warningsOf(sockets.provide(sockets.decide(call, at)))
+        assert.deepStrictEqual(verdict, {
+          decision: "deny",
+          reason: "The rule broken:gate could not be evaluated. Do without this call.",
+          ruleId: "broken:gate"
+        })
+      })
+    )
+  }
+
+  it.scoped("is left out when its time is over, and what it was doing is stopped", () =>
+    Effect.gen(function* () {
+      const stopped = yield* Deferred.make<void>()
+      const slow = Subsystem.make({
+        name: "slow",
+        contributionMsMax: 100,
+        learn: { x: () => Effect.onInterrupt(Effect.never, () => Deferred.succeed(stopped, undefined)) },
+        decide: { x: () => Effect.never }
+      })
+      const sockets = yield* socketsOf([slow, healthy])
+      const fiber = yield* Effect.fork(warningsOf(learnIn(sockets)))
+      yield* TestClock.adjust(99)
+      assert.isNull(fiber.unsafePoll())
+      yield* TestClock.adjust(1)
+      const [kinds, warnings] = yield* Fiber.join(fiber)
+      assert.strictEqual(kinds.length, 1)
+      assert.match(warnings.join(), /slow:x .*took longer than 100 ms/s)
+      yield* Deferred.await(stopped)
+      const deciding = yield* Effect.fork(warningsOf(sockets.provide(sockets.decide(call, new Session(sockets).now()))))
+      yield* TestClock.adjust(100)
+      assert.strictEqual((yield* Fiber.join(deciding))[0]?.decision, "deny")
+    })
+  )
+
+  it.scoped("does not hold the agent up when it does not heed its interruption", () =>
+    Effect.gen(function* () {
+      const release = yield* Deferred.make<void>()
+      const stubborn = learning("stubborn", () => Effect.as(Effect.uninterruptible(Deferred.await(release)), []))
+      const sockets = yield* socketsOf([stubborn, healthy])
+      const fiber = yield* Effect.fork(warningsOf(learnIn(sockets)))
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* Fiber.join(fiber))[0].length, 1)
+      yield* Deferred.succeed(release, undefined)
+    })
+  )
+
+  it.scoped("is none when the agent is interrupted: that passes, and what was asked is stopped", () =>
+    Effect.gen(function* () {
+      const started = yield* Deferred.make<void>()
+      const stopped = yield* Deferred.make<void>()
+      const slow = Subsystem.make({
+        name: "slow",
+        learn: {
+          x: () =>
+            Effect.zipRight(Deferred.succeed(started, undefined), Effect.never).pipe(
+              Effect.onInterrupt(() => Deferred.succeed(stopped, undefined))
+            )
+        }
+      })
+      const sockets = yield* socketsOf([slow])
+      const fiber = yield* Effect.fork(warningsOf(learnIn(sockets)))
+      yield* Deferred.await(started)
+      assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(fiber)))
+      yield* Deferred.await(stopped)
+    })
+  )
+
+  it.scoped("is one that appends a kind of another subsystem, a kind that does not fit, or too many", () =>
+    Effect.gen(function* () {
+      const { eventsPerContributionMax } = SocketLimits
+      const many = Array.from({ length: eventsPerContributionMax + 1 }, (_, n) => ({ type: "good.Made" as const, n }))
+      const good = Subsystem.make({
+        name: "good",
+        events,
+        learn: {
+          most: () => many.slice(1),
+          tooMany: () => many,
+          foreign: () => [{ type: "healthy.Made", n: 1 } as never],
+          kernel: () => [{ type: "UserMessage", content: "" } as never],
+          unfit: () => [{ type: "good.Made", n: 0.5 }]
+        }
+      })
+      const sockets = yield* socketsOf([good, healthy])
+      const [kinds, warnings] = yield* warningsOf(learnIn(sockets))
+      assert.strictEqual(kinds.length, eventsPerContributionMax + 1)
+      assert.deepStrictEqual(
+        warnings.map((text) => /(good:\w+) of.*?TypeError: ([^\n]{42})/s.exec(text)?.slice(1, 3)),
+        [
+          ["good:tooMany", "good:tooMany gave 65 events at once; the l"],
+          ["good:foreign", "good:foreign may not append healthy.Made, "],
+          ["good:kernel", "good:kernel may not append UserMessage, wh"],
+          ["good:unfit", "the kind good.Made does not fit its schema"]
+        ]
+      )
+    })
+  )
+
+  it.scoped("fails the call, and not the agent, when it is a tool whose events are not its own", () =>
+    Effect.gen(function* () {
+      const thief = Subsystem.make({
+        name: "thief",
+        act: {
+          tools: (tool) => [
+            tool({
+              name: "steal",
+              description: "",
+              input: Schema.Struct({}),
+              execute: () => Effect.succeed({ output: 1, events: [{ type: "healthy.Made", n: 1 } as never] })
+            }),
+            tool({
+              name: "move",
+              description: "",
+              input: Schema.Struct({}),
+              execute: () => Effect.succeed({ output: 1, events: [{ type: "Custom", eventType: "moved", data: "/b" }] })
+            })
+          ]
+        }
+      })
+      const sockets = yield* socketsOf([thief, healthy])
+      const run = (toolName: string) =>
+        Effect.flatMap(
+          sockets.prepare({ callId: "c", toolName, input: {} }, () => new Session(sockets).now()) ??
+            Effect.dieMessage("no tool"),
+          ({ execute }) => execute({ sessionId: "s", runId: "r", callId: "c" })
+        ).pipe(sockets.provide)
+      const error = yield* Effect.flip(run("steal"))
+      assert.strictEqual(error.reason, "Unavailable")
+      assert.match(error.message, /thief:steal may not append healthy\.Made/)
+      assert.deepStrictEqual((yield* run("move")).events, [{ type: "Custom", eventType: "moved", data: "/b" }])
+    })
+  )
+})

@@ -1,0 +1,104 @@
+/**
+ * What the tests of sockets share: an agent at a moment, folded from kinds, and what is logged.
+ */
+import { Cause, Effect, Logger, LogLevel } from "effect"
+import {
+  type Agents,
+  AgentsError,
+  type EventKind,
+  type EventRecord,
+  Ids,
+  kindText,
+  type RawKind,
+  type Subsystem,
+  timestampOf,
+  typeOf
+} from "../../../src/layers/aios/index.js"
+import { initialState, reduce } from "../../../src/machines/index.js"
+import { merge, type Moment, type Sockets } from "../../../src/actors/index.js"
+
+const refused = (agent: string) =>
+  new AgentsError({ agent, reason: "NotFound", message: `there is no agent ${agent} in this test` })
+
+/** A system without any other agent. */
+export const alone: typeof Agents.Service = {
+  spawn: ({ name }) => refused(name),
+  get: refused,
+  place: refused
+}
+
+/** The sockets of a list, with ids from a seed. */
+export const socketsOf = <const L extends ReadonlyArray<Subsystem.Any>>(
+  list: L,
+  options: { readonly agents?: typeof Agents.Service; readonly toolNames?: ReadonlyArray<string> } = {}
+) => merge(list, { agents: alone, ...options }).pipe(Effect.provide(Ids.layerSeeded(1)))
+
+/** A session in memory: what a live agent does with the kinds it is given. */
+export class Session {
+  readonly sessionId = "s1"
+  readonly journal: Array<EventRecord> = []
+  state = initialState
+  values: Moment["values"]
+
+  constructor(readonly sockets: Sockets) {
+    this.values = sockets.projections.initial
+  }
+
+  get sequence(): number {
+    return this.journal.length
+  }
+
+  /** The session as it is now; later events do not change it. */
+  now(): Moment {
+    const { sequence, sessionId, state, values } = this
+    return { sessionId, sequence, state, values }
+  }
+
+  /** Folds kinds in and reports them, in one append. */
+  append(...kinds: ReadonlyArray<EventKind | RawKind>): void {
+    const records = kinds.map((kind): EventRecord => {
+      const sequence = this.sequence + 1
+      const record = {
+        eventId: `e${sequence}`,
+        sessionId: this.sessionId,
+        agentId: this.sessionId,
+        branchId: "main",
+        sequence,
+        timestamp: timestampOf(sequence),
+        actor: { type: "agent" },
+        digest: "",
+        kind,
+        body: kindText(kind)
+      } as const
+      this.journal.push(record)
+      this.state = reduce(this.state, { sequence, at: sequence, kind })
+      this.values = this.sockets.projections.step(this.values, {
+        sequence,
+        at: sequence,
+        kind: this.sockets.kinds.decode(kind)
+      })
+      return record
+    })
+    this.sockets.report(records, this.now())
+  }
+
+  get types(): ReadonlyArray<string> {
+    return this.journal.map(({ kind }) => typeOf(kind))
+  }
+}
+
+/** Warnings that an effect logs, as one text each. */
+export const warningsOf = <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<readonly [A, ReadonlyArray<string>], E, R> =>
+  Effect.suspend(() => {
+    const warnings: Array<string> = []
+    const logger = Logger.add(
+      Logger.make(({ cause, logLevel, message }) => {
+        if (LogLevel.greaterThanEqual(logLevel, LogLevel.Warning)) {
+          warnings.push(Cause.isEmpty(cause) ? String(message) : `${String(message)} ${Cause.pretty(cause)}`)
+        }
+      })
+    )
+    return Effect.map(Effect.provide(effect, logger), (value) => [value, warnings] as const)
+  })
