@@ -2,7 +2,8 @@
  * The world the agents of these benchmarks live in: the real journal, a model that answers at once, one trivial tool.
  */
 import { Effect, Layer, ManagedRuntime } from "effect"
-import { ActorSystem, type ActorSystemOptions } from "../../src/actors/ActorSystem.js"
+import { ActorSystem } from "../../src/actors/ActorSystem.js"
+import type { ActorSystemOptions } from "../../src/actors/ActorSystemOptions.js"
 import {
   Ids,
   type Journal,
