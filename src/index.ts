@@ -15,6 +15,9 @@ export {
   type ContextOptions,
   replay,
   type Replay,
+  type Program,
+  type ProgramOptions,
+  type ProgramStatus,
   type RestartPolicy,
   type SpawnOptions
 } from "./actors/index.js"

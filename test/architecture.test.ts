@@ -17,6 +17,9 @@ const none = (findings: Rules.Findings) => assert.strictEqual(findings.join("\n"
 const long = sources.filter((source) => Rules.linesOf(source) > Rules.linesWarn)
 if (long.length > 0) console.warn(long.map((source) => `${source.path}: ${Rules.linesOf(source)} lines`).join("\n"))
 
+const chain = Rules.longestChain(sources.filter(({ path }) => /^src\/actors\/(?!index)/.test(path)))
+console.log(`longest import chain of src/actors, ${chain.length} files: ${chain.join(" -> ")}`)
+
 describe("the house", () => {
   it("has sources to check", () => {
     assert.isAbove(sources.length, 15)
@@ -35,6 +38,10 @@ describe("the house", () => {
   for (const [behaviour, rule] of rules) {
     it(behaviour, () => none(sources.flatMap(rule)))
   }
+
+  it("no files import each other in a circle, not even types", () => {
+    none(Rules.circlesOf(sources).map((circle) => circle.join(" -> ")))
+  })
 
   it("every public export is documented with @since and @category", () => {
     const entries = ["src/index.ts", "src/machines/index.ts", "src/simulation/index.ts"]

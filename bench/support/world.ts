@@ -3,7 +3,7 @@
  * more tool, which does nothing.
  */
 import { Effect, Layer, ManagedRuntime, Schema, Stream } from "effect"
-import type { ActorSystemOptions } from "../../src/actors/ActorSystem.js"
+import type { ActorSystemOptions } from "../../src/actors/index.js"
 import { type EventType, isRawKind, Journal, mainBranch, Model, type ModelTurn } from "../../src/layers/aios/index.js"
 import { Praxis, Tool } from "../../src/layers/praxis/index.js"
 import type { Telemetry } from "../../src/layers/vigil/index.js"

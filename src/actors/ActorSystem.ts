@@ -20,61 +20,32 @@ import {
   Model,
   parsePolicy,
   type PolicyError,
-  type PolicySet,
-  type PolicyTier,
   Redactor,
   type SessionSummary,
   Telemetry,
   ToolHarness
 } from "../layers/aios/index.js"
-import type { SupervisionOptions } from "../machines/index.js"
-import type { Agent } from "./Agent.js"
+import type { ActorSystemOptions } from "./ActorSystemOptions.js"
 import type { AgentActor } from "./agent/AgentActor.js"
-import { AgentError, refusal } from "./AgentError.js"
 import { AgentRuntime } from "./agent/AgentRuntime.js"
+import { makeGiveUp } from "./agent/giveUp.js"
+import type { Agent } from "./Agent.js"
+import { AgentError, refusal } from "./AgentError.js"
 import { denyOverdue } from "./commands/approvals.js"
 import { makeAgent } from "./commands/handle.js"
+import { lastEvents, makeStop } from "./commands/shutdown.js"
 import { makeDelegate } from "./delegation.js"
 import { checkSpawn, configured, isSessionId, parseConfig } from "./checkSpawn.js"
-import type { ContextOptions } from "./tick/Tick.js"
 import { Feed } from "./feed.js"
 import { deliver } from "./agent/mailbox.js"
 import { type AgentInfo, Registry } from "./Registry.js"
-import { lastEvents, makeStop } from "./commands/shutdown.js"
-import { makeGiveUp } from "./agent/giveUp.js"
 import type { SpawnOptions } from "./SpawnOptions.js"
 import type { Program, ProgramOptions } from "./supervision/Program.js"
 import { Programs } from "./supervision/Programs.js"
 import { makeRecovery } from "./supervision/recovery.js"
 import { Supervisor } from "./supervision/Supervisor.js"
-import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
 import { Timers } from "./supervision/Timers.js"
-
-/**
- * How a system is set up.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ActorSystemOptions {
-  /** Whether runs that an earlier process left open go on by themselves; true unless given. */
-  readonly resume?: boolean
-  /** Whether agents work; with `false` they take messages and answers for a later process. True unless given. */
-  readonly drive?: boolean
-  /** How the root supervises its children. */
-  readonly supervision?: Partial<SupervisionOptions>
-  /** Idle agents kept in memory; `Limits.idleAgentsMax` unless given. */
-  readonly idleAgentsMax?: number
-  /** What stands in the context of every agent besides what it is and knows itself. */
-  readonly context?: ContextOptions
-  /**
-   * How long a call waits for an approval before it is denied, in milliseconds; `Limits.approvalTimeoutMs` unless given,
-   * and for ever with `Infinity`.
-   */
-  readonly approvalTimeoutMs?: number
-  /** What agents may do that are spawned without a policy of their own; `defaultPolicy` unless given. */
-  readonly policy?: PolicySet | PolicyTier
-}
+import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
 
 /**
  * What a system of agents stands on.

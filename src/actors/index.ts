@@ -3,12 +3,12 @@
  *
  * @since 0.1.0
  */
-export { ActorSystem, type ActorSystemOptions, type ActorSystemPorts } from "./ActorSystem.js"
+export { ActorSystem, type ActorSystemPorts } from "./ActorSystem.js"
+export type { ActorSystemOptions } from "./ActorSystemOptions.js"
+export { checkpointText } from "./agent/Session.js"
 export { type Agent, type AgentView, type ApprovalAnswer, type ApprovalGrant, viewOf } from "./Agent.js"
 export { AgentError } from "./AgentError.js"
-export type { ContextOptions } from "./tick/Tick.js"
 export { ofSession, type SessionOptions } from "./inspections.js"
-export { checkpointText } from "./agent/Session.js"
 export type { AgentInfo } from "./Registry.js"
 export type { ContextBlock } from "./sockets/blocks.js"
 export type { Moment } from "./sockets/Contribution.js"
@@ -22,3 +22,4 @@ export { foldStream, replay, type Replay } from "./replay.js"
 export type { SpawnOptions } from "./SpawnOptions.js"
 export type { Program, ProgramOptions, ProgramStatus } from "./supervision/Program.js"
 export type { RestartPolicy } from "./supervision/Supervisor.js"
+export type { ContextOptions } from "./tick/Tick.js"

@@ -1,7 +1,8 @@
 /** Sub-agents: what they get, what they may do, and what becomes of them when something happens. */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Fiber, Layer, Scope } from "effect"
-import { ActorSystem, type ActorSystemOptions } from "../../src/actors/ActorSystem.js"
+import { ActorSystem } from "../../src/actors/ActorSystem.js"
+import type { ActorSystemOptions } from "../../src/actors/ActorSystemOptions.js"
 import { type Append, Journal, mainBranch, type ModelRequest } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"

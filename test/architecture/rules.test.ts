@@ -89,6 +89,21 @@ describe("circlesOf", () => {
   })
 })
 
+describe("longestChain", () => {
+  it("finds the longest way from file to file, and leaves other files out", () => {
+    const file = (path: string, ...targets: ReadonlyArray<string>) =>
+      scan(path, targets.map((target) => `import type { x } from "${target}"\n`).join(""))
+    assert.deepStrictEqual(
+      Rules.longestChain([
+        file("src/a.ts", "./c.js", "./b.js"),
+        file("src/b.ts", "./c.js"),
+        file("src/c.ts", "./elsewhere.js", "effect")
+      ]),
+      ["src/a.ts", "src/b.ts", "src/c.ts"]
+    )
+  })
+})
+
 describe("fileSize", () => {
   it("refuses the first line too many", () => {
     accepts(Rules.fileSize, "src/a.ts", "\n".repeat(Rules.linesMax - 1) + "x\n")

@@ -87,12 +87,9 @@ export const oneFace: Rule = (source) => {
   })
 }
 
-/**
- * The circles of imports between sources, type imports included, each as its sorted paths. Two files that import each
- * other are one circle, and so is everything that reaches itself over others.
- */
-export const circlesOf = (sources: ReadonlyArray<Source>): ReadonlyArray<ReadonlyArray<string>> => {
-  const targets = new Map(
+// The files of `sources` and what each of them imports, by path.
+const importsBetween = (sources: ReadonlyArray<Source>): ReadonlyMap<string, ReadonlyArray<string>> =>
+  new Map(
     sources.map((source) => [
       source.path,
       importsOf(source)
@@ -100,6 +97,26 @@ export const circlesOf = (sources: ReadonlyArray<Source>): ReadonlyArray<Readonl
         .map(({ specifier }) => posix.join(posix.dirname(source.path), specifier).replace(/\.js$/, ".ts"))
     ])
   )
+
+/** The longest way from file to file along imports, among sources without circles. */
+export const longestChain = (sources: ReadonlyArray<Source>): ReadonlyArray<string> => {
+  const targets = importsBetween(sources)
+  const known = new Map<string, ReadonlyArray<string>>()
+  const longer = (a: ReadonlyArray<string>, b: ReadonlyArray<string>) => (b.length > a.length ? b : a)
+  const from = (file: string): ReadonlyArray<string> => {
+    const chain = known.get(file) ?? [file, ...(targets.get(file) ?? []).map(from).reduce(longer, [])]
+    known.set(file, chain)
+    return targets.has(file) ? chain : []
+  }
+  return [...targets.keys()].map(from).reduce(longer, [])
+}
+
+/**
+ * The circles of imports between sources, type imports included, each as its sorted paths. Two files that import each
+ * other are one circle, and so is everything that reaches itself over others.
+ */
+export const circlesOf = (sources: ReadonlyArray<Source>): ReadonlyArray<ReadonlyArray<string>> => {
+  const targets = importsBetween(sources)
   // Strongly connected components, after Tarjan (1972).
   const circles: Array<ReadonlyArray<string>> = []
   const found = new Map<string, { readonly index: number; low: number; open: boolean }>()

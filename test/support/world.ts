@@ -2,7 +2,8 @@
  * A small world for agents: the real journal in memory, a scripted model, and tools made on the spot.
  */
 import { Effect, Layer } from "effect"
-import { ActorSystem, type ActorSystemOptions } from "../../src/actors/ActorSystem.js"
+import { ActorSystem } from "../../src/actors/ActorSystem.js"
+import type { ActorSystemOptions } from "../../src/actors/ActorSystemOptions.js"
 import {
   type Capability,
   Ids,

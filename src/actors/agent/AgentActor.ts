@@ -3,8 +3,9 @@
  *
  * @since 0.1.0
  */
-import { Deferred, Effect, Exit, FiberId } from "effect"
+import { Deferred, Effect, Exit, Fiber, FiberId } from "effect"
 import {
+  type AgentState,
   type ClosedRun,
   type JournalError,
   mainBranch,
@@ -135,6 +136,14 @@ export class AgentActor extends Actor {
     if (action !== "retire" && action !== "forget") return
     if (action === "retire") this.former = this.session
     this.session = undefined
+  }
+
+  /** Stops the act in progress, if that is due, and waits until it has stopped. */
+  stopActing(isDue: (state: AgentState) => boolean): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const { live } = this
+      return live?.acting !== undefined && isDue(live.state) ? Effect.asVoid(Fiber.interrupt(live.acting)) : Effect.void
+    })
   }
 
   /** The deferred that is completed when a run has ended. */

@@ -1,10 +1,10 @@
 /**
- * Cancelling the open run of an agent, and stopping the act in progress.
+ * Cancellation of the open run of an agent.
  *
  * @since 0.1.0
  */
-import { Effect, Either, Fiber } from "effect"
-import type { AgentState, JournalError } from "../../layers/aios/index.js"
+import { Effect, Either } from "effect"
+import type { JournalError } from "../../layers/aios/index.js"
 import { cancelSignal } from "../../machines/index.js"
 import type { AgentActor } from "../agent/AgentActor.js"
 import type { Runtime } from "../agent/Runtime.js"
@@ -26,14 +26,5 @@ export const makeCancel =
               value: undefined
             })
       ),
-      stopActing(agent, ({ run }) => run?.cancelled !== undefined)
+      agent.stopActing(({ run }) => run?.cancelled !== undefined)
     )
-
-/**
- * Stops what an agent is doing, if that is to be stopped still, and waits until it has stopped.
- */
-export const stopActing = (agent: AgentActor, isDue: (state: AgentState) => boolean): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    const { live } = agent
-    return live?.acting !== undefined && isDue(live.state) ? Effect.asVoid(Fiber.interrupt(live.acting)) : Effect.void
-  })

@@ -16,7 +16,6 @@ import type { AgentActor } from "../agent/AgentActor.js"
 import { type AgentError, refusal } from "../AgentError.js"
 import type { Runtime } from "../agent/Runtime.js"
 import { type Delivery, deliver } from "../agent/mailbox.js"
-import { stopActing } from "./cancel.js"
 import { interruptedAt } from "../tick/interruption.js"
 
 /**
@@ -38,7 +37,7 @@ export const makeTelling =
       yield* send(runtime, agent, (state) =>
         state.run === undefined ? said(content) : interrupting(state, queueId, content)
       )
-      yield* stopActing(agent, ({ interruption }) => interruption === queueId)
+      yield* agent.stopActing(({ interruption }) => interruption === queueId)
     })
 
 const send = (runtime: Runtime, agent: AgentActor, make: (state: AgentState) => Delivery<void>) =>
