@@ -16,6 +16,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Layer } from "effect"
 import { Feed } from "../src/actors/feed.js"
+import { sessionFold } from "../src/machines/index.js"
 import * as Inspector from "../src/Inspector.js"
 import { type Figure, interleave, median, milliseconds, quick, report, withTempDirectory } from "./harness.js"
 import { makePaced, type Paced } from "./support/paced.js"
@@ -108,7 +109,7 @@ const questionsPerRound = async (): Promise<number> => {
 
 /** Milliseconds of one question. */
 const questionMs = async (): Promise<number> => {
-  const feed = new Feed({ watching: false, publish: () => {} }, Inspector.defaultRedaction, () => {})
+  const feed = new Feed({ watching: false, publish: () => {} }, Inspector.defaultRedaction, sessionFold, () => {})
   let watched = 0
   const ask = async () =>
     (await milliseconds(() => {

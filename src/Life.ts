@@ -8,8 +8,21 @@
  */
 import { type ConfigError, Effect, Layer, Schema } from "effect"
 import { basename, resolve } from "node:path"
-import { ActorSystem, type ActorSystemOptions, type ActorSystemPorts } from "./actors/index.js"
-import { type JournalError, Model, type ModelError, type PolicyError, ToolHarness } from "./layers/aios/index.js"
+import {
+  ActorSystem,
+  type ActorSystemOptions,
+  type ActorSystemPorts,
+  type SubsystemPorts,
+  type Subsystems
+} from "./actors/index.js"
+import {
+  type JournalError,
+  Model,
+  type ModelError,
+  type PolicyError,
+  type Subsystem,
+  ToolHarness
+} from "./layers/aios/index.js"
 import { Hooks, type Models, type Providers } from "./layers/arcan/index.js"
 import { Praxis, type Tool } from "./layers/praxis/index.js"
 import type { Telemetry } from "./layers/vigil/index.js"
@@ -46,7 +59,7 @@ export { settings, type LifeSettings } from "./Life/settings.js"
  * @since 0.1.0
  * @category models
  */
-export interface CoreOptions extends ActorSystemOptions {
+export interface CoreOptions<L extends Subsystems = readonly []> extends ActorSystemOptions<L> {
   /** The folder the agents work in. @default "." */
   readonly workspace?: string
   /** What is asked before and after model and tool calls, and told of sessions and runs. */
@@ -65,8 +78,9 @@ export interface LifeOptions<
   T extends Tool.Tool<unknown> = Tool.Tool,
   P extends Models.AnyProvider = Providers.Provider | Layer.Layer<Model, ModelError>,
   F extends Models.AnyModel = string | Models.NamedModel,
-  M extends Models.AnyModel = string | Models.NamedModel
-> extends CoreOptions,
+  M extends Models.AnyModel = string | Models.NamedModel,
+  L extends Subsystems = readonly []
+> extends CoreOptions<L>,
     PortOptions<T, P, F, M> {
   /** Whether this Life is inside another one, whose ports are around it and are not meant. @default false */
   readonly nested?: boolean
@@ -78,7 +92,7 @@ export interface LifeOptions<
  * @since 0.1.0
  * @category errors
  */
-export type LifeError = PortError | PolicyError | Telemetry.TelemetryError | AmbientPortError
+export type LifeError = PortError | PolicyError | Telemetry.TelemetryError | AmbientPortError | Subsystem.SubsystemError
 
 /**
  * What a Life provides: the system, and what it stands on.
@@ -117,11 +131,12 @@ export type LifeLayer<
   P extends Models.AnyProvider,
   F extends Models.AnyModel,
   M extends Models.AnyModel,
-  E = never
+  E = never,
+  L extends Subsystems = readonly []
 > = Layer.Layer<
   LifeServices,
-  LifeError | Layer.Layer.Error<PortsLayer<T, P, F, M>> | E,
-  Layer.Layer.Context<PortsLayer<T, P, F, M>>
+  LifeError | Layer.Layer.Error<PortsLayer<T, P, F, M>> | Subsystem.Failures<L[number]> | E,
+  Layer.Layer.Context<PortsLayer<T, P, F, M>> | Exclude<SubsystemPorts<L>, LifePorts>
 >
 
 /**
@@ -131,9 +146,13 @@ export type LifeLayer<
  * @since 0.1.0
  * @category layers
  */
-export const layerCore = (
-  options: CoreOptions = {}
-): Layer.Layer<ActorSystem | Model, JournalError | PolicyError | Telemetry.TelemetryError, ActorSystemPorts> => {
+export const layerCore = <const L extends Subsystems = readonly []>(
+  options: CoreOptions<L> = {}
+): Layer.Layer<
+  ActorSystem | Model,
+  JournalError | PolicyError | Telemetry.TelemetryError | Subsystem.SubsystemError | Subsystem.Failures<L[number]>,
+  ActorSystemPorts | SubsystemPorts<L>
+> => {
   const { hooks = [], telemetry } = options
   const workspace = resolve(options.workspace ?? ".")
   const model = Hooks.aroundModel(hooks, Layer.effect(Model, Model))
@@ -179,10 +198,11 @@ export const layer = <
   T extends Tool.Tool<unknown> = never,
   P extends Models.AnyProvider = never,
   F extends Models.AnyModel = never,
-  M extends Models.AnyModel = never
+  M extends Models.AnyModel = never,
+  const L extends Subsystems = readonly []
 >(
-  options: LifeOptions<T, P, F, M> = {}
-): LifeLayer<T, P, F, M> => alone(options, layerCore(options), layerPorts(options))
+  options: LifeOptions<T, P, F, M, L> = {}
+): LifeLayer<T, P, F, M, never, L> => alone(options, layerCore(options), layerPorts(options))
 
 /**
  * The same system on the ports of {@link layerPortsMemory}: for tests and experiments.
@@ -194,10 +214,11 @@ export const layerMemory = <
   T extends Tool.Tool<unknown> = never,
   P extends Models.AnyProvider = never,
   F extends Models.AnyModel = never,
-  M extends Models.AnyModel = never
+  M extends Models.AnyModel = never,
+  const L extends Subsystems = readonly []
 >(
-  options: MemoryOptions<LifeOptions<T, P, F, M>> = {}
-): LifeLayer<T, P, F, M> => alone(options, layerCore(options), layerPortsMemory(options))
+  options: MemoryOptions<LifeOptions<T, P, F, M, L>> = {}
+): LifeLayer<T, P, F, M, never, L> => alone(options, layerCore(options), layerPortsMemory(options))
 
 /**
  * A system of agents with the {@link settings} of the environment. What the options say is not read from there.
@@ -209,18 +230,21 @@ export const layerConfig = <
   T extends Tool.Tool<unknown> = never,
   P extends Models.AnyProvider = never,
   F extends Models.AnyModel = never,
-  M extends Models.AnyModel = never
+  M extends Models.AnyModel = never,
+  const L extends Subsystems = readonly []
 >(
-  options: LifeOptions<T, P, F, M> = {}
-): LifeLayer<T, P, F, M, ConfigError.ConfigError> =>
+  options: LifeOptions<T, P, F, M, L> = {}
+): LifeLayer<T, P, F, M, ConfigError.ConfigError, L> =>
   Layer.unwrapEffect(
-    Effect.map(settings, (given) => layer<T, P | Providers.Provider, F | string, M | string>({ ...given, ...options }))
+    Effect.map(settings, (given) =>
+      layer<T, P | Providers.Provider, F | string, M | string, L>({ ...given, ...options })
+    )
   )
 
 // `Layer.provide` takes any layer, so that no type refuses a port for a Life that has all of them.
-const alone = <E, R>(
+const alone = <E, R, EC, RC>(
   { nested = false }: { readonly nested?: boolean },
-  core: ReturnType<typeof layerCore>,
+  core: Layer.Layer<ActorSystem | Model, EC, RC>,
   ports: Layer.Layer<LifePorts, E, R>
 ) =>
   Layer.unwrapEffect(

@@ -22,10 +22,14 @@ import {
   type PolicyError,
   Redactor,
   type SessionSummary,
+  type Subsystem,
   Telemetry,
+  type ToolError,
   ToolHarness
 } from "../layers/aios/index.js"
-import type { ActorSystemOptions } from "./ActorSystemOptions.js"
+import { SessionFold } from "../machines/index.js"
+import type { ActorSystemOptions, SubsystemPorts, Subsystems } from "./ActorSystemOptions.js"
+import { makeAgents } from "./agentsPort.js"
 import type { AgentActor } from "./agent/AgentActor.js"
 import { AgentRuntime } from "./agent/AgentRuntime.js"
 import { makeGiveUp } from "./agent/giveUp.js"
@@ -39,12 +43,17 @@ import { checkSpawn, configured, isSessionId, parseConfig } from "./checkSpawn.j
 import { Feed } from "./feed.js"
 import { deliver } from "./agent/mailbox.js"
 import { type AgentInfo, Registry } from "./Registry.js"
+import type { SocketEntry } from "./sockets/describe.js"
+import { merge } from "./sockets/merge.js"
+import type { Services } from "./sockets/services.js"
+import type { PreparedTool, Sockets } from "./sockets/Sockets.js"
 import type { SpawnOptions } from "./SpawnOptions.js"
 import type { Program, ProgramOptions } from "./supervision/Program.js"
 import { Programs } from "./supervision/Programs.js"
 import { makeRecovery } from "./supervision/recovery.js"
 import { Supervisor } from "./supervision/Supervisor.js"
 import { Timers } from "./supervision/Timers.js"
+import type { Tools } from "./tick/Tick.js"
 import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
 
 /**
@@ -68,6 +77,8 @@ export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<
     readonly spawn: (options: SpawnOptions) => Effect.Effect<Agent, AgentError | JournalError>
     /** The agent with this name or session id. Sessions of earlier processes are found by their id. */
     readonly get: (nameOrSessionId: string) => Effect.Effect<Agent, AgentError | JournalError>
+    /** Every contribution of a subsystem, in the order in which it is asked. */
+    readonly sockets: ReadonlyArray<SocketEntry>
     /** The agents of this system, in the order in which they were started. */
     readonly list: Effect.Effect<ReadonlyArray<AgentInfo>>
     /**
@@ -100,12 +111,16 @@ export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<
   /**
    * A system over a journal, a model and tools. Fails with a PolicyError when the policy of the system is none.
    */
-  static readonly layer = (
-    options: ActorSystemOptions = {}
-  ): Layer.Layer<ActorSystem, JournalError | PolicyError, ActorSystemPorts> => Layer.scoped(ActorSystem, make(options))
+  static readonly layer = <const L extends Subsystems = readonly []>(
+    options: ActorSystemOptions<L> = {}
+  ): Layer.Layer<
+    ActorSystem,
+    JournalError | PolicyError | Subsystem.SubsystemError | Subsystem.Failures<L[number]>,
+    ActorSystemPorts | SubsystemPorts<L>
+  > => Layer.scoped(ActorSystem, make(options))
 }
 
-const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
+const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: ActorSystemOptions<L>) {
   const systemPolicy = yield* parsePolicy(options.policy ?? defaultPolicy)
   const journal = yield* Journal
   const model = yield* Model
@@ -124,9 +139,23 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
       })
   })
   const { agents } = registry
+  const harness = yield* ToolHarness
+  // The list of a system that has none is empty, whatever its type says.
+  const subsystems = options.subsystems ?? ([] as unknown as L)
+  const sockets = yield* merge(subsystems, {
+    agents: makeAgents({
+      agents,
+      spawn: (options) => spawn(options),
+      get: (name) => get(name),
+      isClosing: () => runtime.closing
+    }),
+    toolNames: harness.definitions.map(({ name }) => name)
+  })
+  const fold = new SessionFold(subsystems)
   const ports = {
     model,
-    harness: decidable(yield* ToolHarness),
+    tools: toolsOf(harness, sockets),
+    sockets,
     homeostat: yield* Homeostat,
     memories: journal.memories,
     blobs: yield* BlobStore,
@@ -143,9 +172,9 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())
   }
   const log = Runtime.runFork(yield* Effect.runtime<never>())
-  const feed = new Feed(yield* Inspector, yield* Redactor, (problem) => void log(Effect.logError(problem)))
+  const feed = new Feed(yield* Inspector, yield* Redactor, fold, (problem) => void log(Effect.logError(problem)))
   const { thresholds } = ports.homeostat
-  const pen = { journal, ids, identity: yield* Identity, clock, feed, thresholds }
+  const pen = { journal, ids, identity: yield* Identity, clock, feed, thresholds, fold, report: sockets.report }
   const { instruments } = yield* Telemetry
   feed.rooted(root, clock.unsafeCurrentTimeMillis())
   // Runs when all agents have come to rest.
@@ -157,7 +186,7 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
     })
   )
   const idleAgentsMax = options.idleAgentsMax ?? Limits.idleAgentsMax
-  const toolNames = new Set(ports.harness.definitions.map(({ name }) => name))
+  const toolNames = new Set(ports.tools.definitions.map(({ name }) => name))
   const telemetry = instruments && new SystemTelemetry(instruments, clock, journal, toolNames)
   const timers = new Timers<AgentActor>(clock)
   const { drive = true } = options
@@ -284,10 +313,18 @@ const make = Effect.fnUntraced(function* (options: ActorSystemOptions) {
   }
 
   return {
+    sockets: sockets.describe(),
     spawn,
     get,
     list: Effect.sync(() => registry.list()),
     supervise: <A, E, R>(options: ProgramOptions, program: Effect.Effect<A, E, R>) =>
       programs.supervise(options, program)
   }
+})
+
+// The tools of the harness and those of subsystems, which have other names.
+const toolsOf = (harness: typeof ToolHarness.Service, sockets: Sockets): Tools => ({
+  definitions: [...harness.definitions, ...sockets.definitions].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  prepare: (call, now): Effect.Effect<PreparedTool, ToolError, Services> =>
+    Effect.flatMap(sockets.prepare(call, now) ?? harness.prepare(call), decidable)
 })

@@ -13,7 +13,6 @@ import {
   defaultModeThresholds,
   type EventRecord,
   type GrantScope,
-  hashOf,
   type JournalError,
   type Json,
   type ModelDelta,
@@ -25,7 +24,15 @@ import {
   type SteeringMode,
   type TickPhase
 } from "../layers/aios/index.js"
-import { approvalsOf, type ModeRule, ruleNow, unverifiedNames } from "../machines/index.js"
+import {
+  approvalsOf,
+  type Folded,
+  type ModeRule,
+  ruleNow,
+  type SessionFold,
+  sessionFold,
+  unverifiedNames
+} from "../machines/index.js"
 import type { AgentError } from "./AgentError.js"
 
 /**
@@ -69,30 +76,43 @@ export interface AgentView {
  */
 export const viewOf = (
   sessionId: string,
-  state: AgentState,
-  head: number,
-  thresholds: ModeThresholds = defaultModeThresholds
-): AgentView => ({
-  sessionId,
-  name: state.name,
-  mode: state.mode,
-  ...(state.modeRule === undefined ? {} : { modeRule: state.modeRule }),
-  regulation: ruleNow(state, thresholds),
-  phase: state.phase,
-  tick: state.tick,
-  vector: state.vector,
-  budget: state.budget,
-  head,
-  // Computed when it is looked at: hashing is most of the cost of a snapshot, and few look at the hash.
-  get stateHash() {
-    return hashOf(state)
-  },
-  ...(state.run === undefined ? {} : { run: state.run }),
-  ...(state.lastRun === undefined ? {} : { lastRun: state.lastRun }),
-  approvals: approvalsOf(state),
-  queue: state.queue ?? [],
-  unverified: unverifiedNames(state)
-})
+  session: Pick<Folded, "sequence" | "state" | "values">,
+  { fold = sessionFold, thresholds = defaultModeThresholds }: ViewOptions = {}
+): AgentView => {
+  const { sequence, state } = session
+  return {
+    sessionId,
+    name: state.name,
+    mode: state.mode,
+    ...(state.modeRule === undefined ? {} : { modeRule: state.modeRule }),
+    regulation: ruleNow(state, thresholds),
+    phase: state.phase,
+    tick: state.tick,
+    vector: state.vector,
+    budget: state.budget,
+    head: sequence,
+    // Computed when it is looked at: hashing is most of the cost of a snapshot, and few look at the hash.
+    get stateHash() {
+      return fold.hash(session)
+    },
+    ...(state.run === undefined ? {} : { run: state.run }),
+    ...(state.lastRun === undefined ? {} : { lastRun: state.lastRun }),
+    approvals: approvalsOf(state),
+    queue: state.queue ?? [],
+    unverified: unverifiedNames(state)
+  }
+}
+
+/**
+ * The fold and the thresholds of a system of one's own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ViewOptions {
+  readonly fold?: SessionFold
+  readonly thresholds?: ModeThresholds
+}
 
 /**
  * Who answers an approval, and why.
@@ -161,8 +181,10 @@ export interface Agent {
   readonly deltas: Stream.Stream<ModelDelta>
   /** The same, but only what it says. */
   readonly text: Stream.Stream<string>
-  /** The last durable state. */
+  /** What is known of the agent as of its last durable event. */
   readonly snapshot: Effect.Effect<AgentView, JournalError>
+  /** The folded state as of the last durable event. */
+  readonly state: Effect.Effect<AgentState, JournalError>
   /** Ends the open run as cancelled, stops the children, closes the session and forgets the agent. */
   readonly stop: Effect.Effect<void, JournalError>
 }

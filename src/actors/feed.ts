@@ -19,7 +19,7 @@ import {
   type Folded,
   inspectionsOf,
   rootInspection,
-  sessionFold,
+  type SessionFold,
   supervisionInspections
 } from "../machines/index.js"
 import type { Supervisor } from "./supervision/Supervisor.js"
@@ -32,6 +32,7 @@ export class Feed {
   constructor(
     private readonly inspector: typeof Inspector.Service,
     private readonly redact: Redaction,
+    private readonly fold: SessionFold,
     /** Takes what a person has to know of. */
     private readonly report: (problem: string) => void
   ) {}
@@ -63,7 +64,7 @@ export class Feed {
   committed(session: Folded, records: ReadonlyArray<EventRecord>): void {
     let before = session
     for (const record of records) {
-      const after = sessionFold.step(before, record)
+      const after = this.fold.step(before, record)
       this.recorded(before, record, after)
       before = after
     }

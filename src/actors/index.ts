@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 export { ActorSystem, type ActorSystemPorts } from "./ActorSystem.js"
-export type { ActorSystemOptions } from "./ActorSystemOptions.js"
+export type { ActorSystemOptions, SubsystemPorts, Subsystems } from "./ActorSystemOptions.js"
 export { checkpointText } from "./agent/Session.js"
 export { type Agent, type AgentView, type ApprovalAnswer, type ApprovalGrant, viewOf } from "./Agent.js"
 export { AgentError } from "./AgentError.js"

@@ -24,6 +24,7 @@ import {
   type FoldEvent,
   foldEvent,
   makeStepper,
+  type SessionFold,
   sessionFold,
   snapshotOf,
   TickLog,
@@ -43,15 +44,33 @@ export const foldStream = (
   journal: JournalService,
   stream: StreamId,
   checkpoint: Option.Option<Checkpoint>,
-  onRecord: (before: Folded, record: EventRecord, after: Folded) => void = () => {}
+  onRecord: (before: Folded, record: EventRecord, after: Folded) => void = () => {},
+  fold: SessionFold = sessionFold
+): Effect.Effect<Folded, JournalError> =>
+  Effect.flatMap(startOf(journal, stream, checkpoint, fold), (start) =>
+    journal.stream({ ...stream, after: start.sequence }).pipe(
+      Stream.runFold(start, (before, record) => {
+        const after = fold.step(before, record)
+        onRecord(before, record, after)
+        return after
+      })
+    )
+  )
+
+// A projection that was missing, or is of another version, is folded on up to the checkpoint from its own records.
+const startOf = (
+  journal: JournalService,
+  stream: StreamId,
+  checkpoint: Option.Option<Checkpoint>,
+  fold: SessionFold
 ): Effect.Effect<Folded, JournalError> => {
-  const start = Option.getOrElse(Option.flatMapNullable(checkpoint, sessionFold.restore), () => sessionFold.initial)
-  return journal.stream({ ...stream, after: start.sequence }).pipe(
-    Stream.runFold(start, (before, record) => {
-      const after = sessionFold.step(before, record)
-      onRecord(before, record, after)
-      return after
-    })
+  const restored = Option.getOrUndefined(Option.flatMapNullable(checkpoint, fold.restore))
+  if (restored === undefined) return Effect.succeed(fold.initial)
+  const { behind, session } = restored
+  return Effect.reduce(behind, session, (at, { after, name, types }) =>
+    journal
+      .stream({ ...stream, after, through: session.sequence, types })
+      .pipe(Stream.runFold(at, (before, record) => ({ ...before, values: fold.refold(before.values, name, record) })))
   )
 }
 
@@ -64,18 +83,25 @@ export const foldStream = (
 export const loadAgent = Effect.fnUntraced(function* (
   journal: JournalService,
   stream: StreamId,
-  onRecord: (before: Folded, record: EventRecord, after: Folded) => void = () => {}
+  onRecord: (before: Folded, record: EventRecord, after: Folded) => void = () => {},
+  fold: SessionFold = sessionFold
 ) {
   const checkpoint = yield* journal.checkpoint(stream)
-  const known = Option.getOrUndefined(Option.flatMapNullable(checkpoint, sessionFold.restore))
+  const known = Option.getOrUndefined(Option.flatMapNullable(checkpoint, fold.restore))?.session
   const transcript = new Transcript()
   if (known !== undefined) yield* readTranscript(journal, stream, known, transcript)
   const log = new TickLog(known?.state.calls ?? [])
-  const session = yield* foldStream(journal, stream, checkpoint, (before, record, after) => {
-    transcript.add(record)
-    log.add(record)
-    onRecord(before, record, after)
-  })
+  const session = yield* foldStream(
+    journal,
+    stream,
+    checkpoint,
+    (before, record, after) => {
+      transcript.add(record)
+      log.add(record)
+      onRecord(before, record, after)
+    },
+    fold
+  )
   return { ...session, transcript, log }
 })
 
@@ -108,6 +134,8 @@ const readTranscript = Effect.fnUntraced(function* (
  */
 export interface Replay extends Folded {
   readonly stateHash: string
+  /** Subsystems whose leaves stand in checkpoints and are not here: their part of the state was not checked. */
+  readonly missing: ReadonlyArray<string>
   readonly checkpointSequence: number | undefined
   readonly difference: { readonly sequence: number; readonly message: string } | undefined
 }
@@ -119,19 +147,29 @@ export interface Replay extends Folded {
  * @since 0.1.0
  * @category folds
  */
-export const replay = Effect.fnUntraced(function* (journal: JournalService, stream: StreamId) {
+export const replay = Effect.fnUntraced(function* (
+  journal: JournalService,
+  stream: StreamId,
+  fold: SessionFold = sessionFold
+) {
   const differences: Array<{ readonly sequence: number; readonly message: string }> = []
-  const check = makeChecker((sequence, message) => differences.push({ sequence, message }))
-  const full = yield* foldStream(journal, stream, Option.none(), (before, record, after) =>
-    check(before, foldEvent(record), after.state)
+  const missing = new Set<string>()
+  const check = makeChecker(fold, missing, (sequence, message) => differences.push({ sequence, message }))
+  const full = yield* foldStream(
+    journal,
+    stream,
+    Option.none(),
+    (before, record, after) => check(before, foldEvent(record), after.state),
+    fold
   )
-  const stateHash = hashOf(full.state)
   const checkpoint = yield* journal.checkpoint(stream)
   if (Option.isSome(checkpoint)) {
-    const partial = yield* foldStream(journal, stream, checkpoint)
-    const began = sessionFold.restore(checkpoint.value)
+    const partial = yield* foldStream(journal, stream, checkpoint, undefined, fold)
+    const began = fold.restore(checkpoint.value)?.session
     const form = began?.state.lastCall === undefined ? asEarlier : (state: AgentState) => state
-    if (hashOf(form(partial.state)) !== hashOf(form(full.state))) {
+    // Leaves of subsystems that are not here stand in the checkpoint alone.
+    const hash = ({ state, values: { own } }: Folded) => fold.hash({ state: form(state), values: { own, dormant: [] } })
+    if (hash(partial) !== hash(full)) {
       differences.push({
         sequence: checkpoint.value.sequence,
         message: "folding from the newest checkpoint gives another state than folding from the start"
@@ -140,7 +178,8 @@ export const replay = Effect.fnUntraced(function* (journal: JournalService, stre
   }
   return {
     ...full,
-    stateHash,
+    stateHash: fold.hash(full),
+    missing: [...missing].toSorted(),
     checkpointSequence: Option.getOrUndefined(Option.map(checkpoint, ({ sequence }) => sequence)),
     difference: differences.toSorted((a, b) => a.sequence - b.sequence)[0]
   } satisfies Replay
@@ -152,12 +191,13 @@ const asEarlier = ({ lastCall: _, ...state }: AgentState): AgentState => state
 const step = makeStepper(agentMachine)
 
 // Checks each event against the state before it.
-const makeChecker = (differs: (sequence: number, message: string) => void) => {
+const makeChecker = (fold: SessionFold, missing: Set<string>, differs: (sequence: number, message: string) => void) => {
   let modeBefore = initialState.mode
   return (before: Folded, { kind, sequence }: FoldEvent, after: AgentState): void => {
     if (isRawKind(kind)) return
     if (kind.type === "CheckpointCreated") {
-      const hash = hashOf(before.state)
+      const { missing: notHere, stateHash: hash } = fold.expected(before, kind.leaves)
+      for (const name of notHere) missing.add(name)
       const isKnown = hash === kind.stateHash || hashOf(asEarlier(before.state)) === kind.stateHash
       if (kind.eventSequence !== before.sequence || !isKnown) {
         differs(kind.eventSequence, `the stored state hash is ${kind.stateHash}, the fold gives ${hash}`)

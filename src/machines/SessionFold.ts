@@ -4,12 +4,25 @@
  * INVARIANTS
  * - A folded session is a value: stepping gives another one and changes nothing.
  * - Folding from a checkpoint gives the state that folding from the start gives.
+ * - The state hash covers the kernel's state and a leaf for each projection; without projections it is that of the
+ *   kernel's state alone.
  *
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { AgentState, type Checkpoint, type EventRecord, genesisDigest, initialState } from "../layers/aios/index.js"
+import {
+  AgentState,
+  type Checkpoint,
+  type EventKindOf,
+  type EventRecord,
+  genesisDigest,
+  hashOf,
+  initialState,
+  Subsystem
+} from "../layers/aios/index.js"
 import { foldEvent, reduce } from "./fold.js"
+import { KindCodec } from "./kindCodec.js"
+import { type Behind, Projections, type ProjectionValues } from "./projections.js"
 import type { FoldEvent } from "./Reducers.js"
 
 /**
@@ -20,6 +33,8 @@ import type { FoldEvent } from "./Reducers.js"
  */
 export interface Folded {
   readonly state: AgentState
+  /** The values of projections, folded beside the state. */
+  readonly values: ProjectionValues
   /** Sequence of the last event; 0 before the first. */
   readonly sequence: number
   /** Digest of the last record; empty behind a checkpoint until the next record. */
@@ -31,50 +46,126 @@ export interface Folded {
 }
 
 /**
- * A way to fold sessions. What is folded beside the state of the agent gets its place in `initial`, `step` and `restore`.
+ * A session at a checkpoint, and the projections that have to be folded on up to there.
  *
  * @since 0.1.0
  * @category models
  */
-export interface SessionFold {
-  /** The session before its first event. */
-  readonly initial: Folded
-  /** The session behind one more event, be it in the journal already or not durable yet. */
-  readonly step: (before: Folded, event: EventRecord | FoldEvent) => Folded
-  /** The session at a checkpoint; nothing when this version cannot read the state in it. */
-  readonly restore: (checkpoint: Pick<Checkpoint, "sequence" | "state">) => Folded | undefined
+export interface Restored {
+  readonly session: Folded
+  readonly behind: ReadonlyArray<Behind>
 }
 
-const decodeState = Schema.decodeUnknownOption(AgentState)
-
 /**
- * Makes a fold.
+ * The fold of sessions with the projections of a list of subsystems.
  *
  * @since 0.1.0
- * @category constructors
+ * @category folds
  */
-export const makeSessionFold = (): SessionFold => ({
-  initial: { state: initialState, sequence: 0, digest: genesisDigest, at: 0, previous: undefined },
-  step: (before, event) => {
+export class SessionFold {
+  readonly kinds: KindCodec
+  readonly projections: Projections
+  /** The session before its first event. */
+  readonly initial: Folded
+
+  constructor(subsystems: ReadonlyArray<Subsystem.Any> = []) {
+    this.kinds = new KindCodec(subsystems)
+    this.projections = new Projections(subsystems)
+    this.initial = {
+      state: initialState,
+      values: this.projections.initial,
+      sequence: 0,
+      digest: genesisDigest,
+      at: 0,
+      previous: undefined
+    }
+  }
+
+  /**
+   * The session behind one more event, be it in the journal already or not durable yet. Throws a ProjectionError where a
+   * reducer of a subsystem breaks.
+   */
+  readonly step = (before: Folded, event: EventRecord | FoldEvent): Folded => {
     const record = "digest" in event ? event : undefined
     const seen = "digest" in event ? foldEvent(event) : event
     return {
       state: reduce(before.state, seen),
+      values: this.projections.step(before.values, this.decoded(seen)),
       sequence: seen.sequence,
       digest: record?.digest ?? before.digest,
       at: seen.at,
       previous: record
     }
-  },
-  restore: ({ sequence, state }) => {
-    const decoded = decodeState(state)
-    if (decoded._tag === "None") return undefined
-    return { state: decoded.value, sequence, digest: "", at: 0, previous: undefined }
   }
-})
+
+  /** A projection that was behind, after one more of its records. */
+  readonly refold = (values: ProjectionValues, name: string, record: EventRecord): ProjectionValues =>
+    this.projections.refold(values, name, this.decoded(foldEvent(record)))
+
+  private decoded({ at, kind, sequence }: FoldEvent): Subsystem.SubsystemRecord {
+    return { at, sequence, kind: this.kinds.decode(kind) }
+  }
+
+  /** The session at a checkpoint; nothing when this version cannot read the state in it. */
+  readonly restore = ({ sequence, state }: Pick<Checkpoint, "sequence" | "state">): Restored | undefined => {
+    const { kernel, leaves } = Subsystem.sessionState(state)
+    const decoded = decodeState(kernel)
+    if (decoded._tag === "None") return undefined
+    const { behind, values } = this.projections.restore(leaves, sequence)
+    return { session: { state: decoded.value, values, sequence, digest: "", at: 0, previous: undefined }, behind }
+  }
+
+  /** What a checkpoint holds of a session, and the event's words for it. */
+  readonly checkpoint = ({ sequence, state, values }: Folded): Checkpoint & CheckpointWords => {
+    const leaves = this.projections.leaves(values)
+    const whole = { kernel: state, leaves }
+    const hashes = Object.entries(leaves).map(([name, leaf]) => {
+      const { through, version } = leaf
+      const hash = Subsystem.leafHash(name, leaf)
+      return [name, { version, hash, ...(through === undefined ? {} : { through }) }] as const
+    })
+    return {
+      sequence,
+      state: Subsystem.checkpointState(whole),
+      stateHash: Subsystem.stateHash(whole),
+      ...(hashes.length === 0 ? {} : { leaves: Object.fromEntries(hashes) })
+    }
+  }
+
+  /** Lowercase hex SHA-256 of a session's state with its projections. */
+  readonly hash = ({ state, values }: Pick<Folded, "state" | "values">): string =>
+    Subsystem.stateHash({ kernel: state, leaves: this.projections.leaves(values) })
+
+  /**
+   * The state hash that a checkpoint must have by this fold, and the subsystems that are not here: their leaves are taken
+   * as they were recorded.
+   */
+  readonly expected = (
+    { state, values }: Folded,
+    recorded: CheckpointWords["leaves"] = {}
+  ): { readonly stateHash: string; readonly missing: ReadonlyArray<string> } => {
+    const names = Object.keys(recorded)
+    if (names.length === 0) return { stateHash: hashOf(state), missing: [] }
+    const own = this.projections.leaves(values)
+    const missing = names.filter(
+      (name) => recorded[name]?.through !== undefined || own[name]?.version !== recorded[name]?.version
+    )
+    const projections = Object.fromEntries(
+      names.map((name) => {
+        const leaf = missing.includes(name) ? undefined : own[name]
+        return [name, leaf === undefined ? recorded[name]?.hash : Subsystem.leafHash(name, leaf)]
+      })
+    )
+    return { stateHash: hashOf({ format: 2, kernel: hashOf(state), projections }), missing }
+  }
+}
+
+type CheckpointWords = Pick<EventKindOf<"CheckpointCreated">, "leaves">
+
+const decodeState = Schema.decodeUnknownOption(AgentState)
 
 /**
- * The fold of every session.
+ * The fold without subsystems: what the kernel's events say.
  *
  * @since 0.1.0
  * @category folds
@@ -87,4 +178,4 @@ export const makeSessionFold = (): SessionFold => ({
  *   records.reduce(sessionFold.step, sessionFold.initial).state.mode
  * ```
  */
-export const sessionFold = makeSessionFold()
+export const sessionFold = new SessionFold()

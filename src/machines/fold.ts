@@ -103,7 +103,18 @@ const reducers: Reducers = {
     ...(rule === undefined ? {} : { modeRule: rule }),
     ...(to === "Verify" && state.unverified !== undefined ? { checkOwed: true } : {})
   }),
-  StateEstimated: (state, { vector, budget }) => withoutDebt({ ...state, vector, budget }),
+  StateEstimated: (state, { vector, budget, costUsd = 0 }) =>
+    withoutDebt({
+      ...state,
+      vector,
+      budget,
+      ...(costUsd > 0 && state.run && { run: { ...state.run, costUsd: state.run.costUsd + costUsd } })
+    }),
+  GatesUpdated: ({ gauges: _, withheld: __, ...state }, { gates: { gauges, withheld } }) => ({
+    ...state,
+    ...(withheld && { withheld }),
+    ...(gauges && { gauges })
+  }),
   AssistantMessage: (state, { content, stopReason, usage, costUsd, requestTokens }, { at }) => {
     const tokens = totalTokens(usage)
     const calibration =

@@ -17,6 +17,7 @@ import {
   Inspector,
   type Journal,
   type JournalError,
+  type Subsystem,
   type Model,
   Telemetry,
   type ToolHarness
@@ -105,7 +106,7 @@ export type SimulationServices = ActorSystem | Journal | Identity | Faults | Htt
 export interface SimulationResult<A, E> {
   readonly seed: number
   /** How the program ended; absent when the simulation could not go on, and `error` says why. */
-  readonly exit: Exit.Exit<A, E | JournalError | Autonomic.ThresholdsError> | undefined
+  readonly exit: Exit.Exit<A, E | JournalError | Autonomic.ThresholdsError | Subsystem.SubsystemError> | undefined
   readonly error: SimulationError | undefined
   /** Rolls over all durable records; the same seed gives the same digest, in any process. */
   readonly digest: string
@@ -179,7 +180,7 @@ export const run = <A, E>(
   // Stands outside, so that no layer that makes it adds a step to the story.
   const watchers = Effect.runSync(Scope.extend(Layer.build(watchersOf(options)), scope))
   let crashes = 0
-  let exit: Exit.Exit<A, E | JournalError | Autonomic.ThresholdsError> | undefined
+  let exit: Exit.Exit<A, E | JournalError | Autonomic.ThresholdsError | Subsystem.SubsystemError> | undefined
   let error: SimulationError | undefined
   const hazards = {
     dies: () => crashes < limits.crashesMax && plan.strikes("crash"),
@@ -257,7 +258,7 @@ const process = (
   life: number
 ): Layer.Layer<
   Exclude<SimulationServices, HttpClient.HttpClient>,
-  JournalError | Autonomic.ThresholdsError,
+  JournalError | Autonomic.ThresholdsError | Subsystem.SubsystemError,
   HttpClient.HttpClient
 > => {
   const { model = scriptedModel(options.seed), tools = scriptedTools } = options

@@ -7,8 +7,8 @@
 import { Effect, Layer } from "effect"
 import { isDeepStrictEqual } from "node:util"
 import { ActorSystem, type Agent, type AgentView, viewOf } from "../actors/index.js"
-import { type AgentState, type ClosedRun, Journal, type JournalError, mainBranch } from "../layers/aios/index.js"
-import { endOf, sessionFold } from "../machines/index.js"
+import { type ClosedRun, Journal, type JournalError, mainBranch } from "../layers/aios/index.js"
+import { endOf, type Folded, sessionFold } from "../machines/index.js"
 import type { SessionHistory } from "./History.js"
 import type { Watch } from "./Watch.js"
 
@@ -29,7 +29,7 @@ export const observed = <E, R>(system: Layer.Layer<ActorSystem, E, R>, watch: Wa
   Layer.effect(
     ActorSystem,
     Effect.gen(function* () {
-      const { get, list, spawn, supervise } = yield* ActorSystem
+      const { get, list, sockets, spawn, supervise } = yield* ActorSystem
       // Whoever wakes an agent lends it no randomness: what an agent draws shifts nothing in the program.
       const apart = Effect.withRandom(yield* Effect.random)
       const observe = makeObserver(yield* Journal, watch, apart)
@@ -41,6 +41,7 @@ export const observed = <E, R>(system: Layer.Layer<ActorSystem, E, R>, watch: Wa
           }),
         get: (nameOrSessionId) => Effect.map(apart(get(nameOrSessionId)), observe),
         list,
+        sockets,
         supervise
       }
     })
@@ -70,7 +71,7 @@ const makeObserver = (
       const has = durable?.records.length ?? 0
       return watch.note(snapshotsFold, `its head is ${head}, and ${has} records are durable`, { sessionId })
     }
-    const folded = viewOf(sessionId, stateAt(durable, head), head)
+    const folded = viewOf(sessionId, sessionAt(durable, head))
     const wrong = difference(view, folded, views++ % hashEvery === 0)
     watch.note(snapshotsFold, wrong, { sessionId, sequence: head })
   })
@@ -123,12 +124,14 @@ const difference = (view: AgentView, folded: AgentView, hashes: boolean): string
   return undefined
 }
 
-const stateAt = ({ records, state }: SessionHistory, head: number): AgentState =>
-  head === records.length ? state : records.slice(0, head).reduce(sessionFold.step, sessionFold.initial).state
+const sessionAt = ({ records, state }: SessionHistory, head: number): Folded =>
+  head === records.length
+    ? { ...sessionFold.initial, state, sequence: head }
+    : records.slice(0, head).reduce(sessionFold.step, sessionFold.initial)
 
 const endIn = (session: SessionHistory | undefined, runId: string): ClosedRun | undefined => {
   const end = session?.records.findLast(({ kind }) => endedBy(kind) === runId)
-  return session && end && endOf(stateAt(session, end.sequence), runId)
+  return session && end && endOf(sessionAt(session, end.sequence).state, runId)
 }
 
 const endedBy = (kind: { readonly type: string; readonly runId?: string }): string | undefined =>

@@ -103,8 +103,12 @@ describe("a port around a Life that has its own", () => {
     Effect.gen(function* () {
       const workspace = yield* folder
       const mine = SqliteJournal.layerMemory
-      for (const life of [Life.layer, Life.layerMemory, Life.layerConfig]) {
-        const error = yield* errorOf(Layer.provide(life({ workspace, provider }), mine))
+      for (const life of [
+        Life.layer({ workspace, provider }),
+        Life.layerMemory({ workspace, provider }),
+        Life.layerConfig({ workspace, provider })
+      ]) {
+        const error = yield* errorOf(Layer.provide(life, mine))
         if (error._tag !== "AmbientPortError") return assert.fail(error._tag)
         assert.strictEqual(error.code, "LIFE_AMBIENT_PORT")
         assert.deepStrictEqual(error.ports, ["Journal", "BlobStore"])

@@ -37,7 +37,7 @@ describe("the fold of a session", () => {
       fc.property(fc.nat({ max: recorded.length - 2 }), (index) => {
         const { sequence, state } = sessions[index] ?? initial
         const stored = { sequence, state: JSON.parse(canonicalJson(state)) as unknown }
-        const start = restore(stored) ?? assert.fail()
+        const start = restore(stored)?.session ?? assert.fail()
         const end = recorded.slice(sequence).reduce(step, start)
         assert.deepStrictEqual(end, sessions.at(-1))
       }),

@@ -9,7 +9,9 @@ import {
   type AgentState,
   type EventActor,
   type EventKind,
-  type JournalError
+  type JournalError,
+  type ToolCallRequest,
+  type ToolError
 } from "../../layers/aios/index.js"
 import { dueAt } from "../../machines/index.js"
 import type { Driver } from "./Actor.js"
@@ -18,6 +20,7 @@ import { drive } from "./driver.js"
 import type { Runtime } from "./Runtime.js"
 import { LiveAgent, type Pen } from "./Session.js"
 import { loadAgent } from "../replay.js"
+import type { PreparedTool } from "../sockets/Sockets.js"
 import type { SystemTelemetry } from "../telemetry/SystemTelemetry.js"
 import { lastOutcomes } from "../tick/ending.js"
 import { queuedRun } from "../tick/queue.js"
@@ -43,9 +46,8 @@ export class AgentRuntime implements Runtime {
     private readonly recover: Recover
   ) {}
 
-  /** The tools of the system. */
-  get harness(): TickPorts["harness"] {
-    return this.ports.harness
+  prepare(live: LiveAgent, call: ToolCallRequest): Effect.Effect<PreparedTool, ToolError> {
+    return this.ports.sockets.provide(this.ports.tools.prepare(call, () => live))
   }
 
   /** The agent in memory, loaded from its journal if need be. */
@@ -110,8 +112,8 @@ export class AgentRuntime implements Runtime {
   }
 
   private read(agent: AgentActor): Effect.Effect<LiveAgent, JournalError> {
-    const { feed, journal } = this.pen
-    return Effect.suspend(() => loadAgent(journal, agent.stream, feed.loading(agent.sessionId))).pipe(
+    const { feed, fold, journal } = this.pen
+    return Effect.suspend(() => loadAgent(journal, agent.stream, feed.loading(agent.sessionId), fold)).pipe(
       Effect.tap(({ state }) => this.telemetry?.loaded(agent, state)),
       Effect.map((loaded) => {
         feed.loaded(agent.sessionId, loaded)
@@ -148,7 +150,7 @@ export class AgentRuntime implements Runtime {
     return Effect.withFiberRuntime<void>((fiber) => {
       // Halted before it has begun.
       if (!agent.begin(driver, fiber)) return Effect.void
-      return ticks.pipe(
+      return this.ports.sockets.provide(ticks).pipe(
         Effect.onExit((exit) => {
           if (Exit.isSuccess(exit)) return Effect.void
           const state = agent.live?.committed

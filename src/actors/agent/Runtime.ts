@@ -4,13 +4,22 @@
  * @since 0.1.0
  */
 import type { Effect, Tracer } from "effect"
-import type { AgentState, EventActor, EventKind, JournalError, ToolHarness } from "../../layers/aios/index.js"
+import type {
+  AgentState,
+  EventActor,
+  EventKind,
+  JournalError,
+  ToolCallRequest,
+  ToolError
+} from "../../layers/aios/index.js"
+import type { PreparedTool } from "../sockets/Sockets.js"
 import type { AgentActor } from "./AgentActor.js"
 import type { LiveAgent, Pen } from "./Session.js"
 
 export interface Runtime {
   readonly pen: Pen
-  readonly harness: typeof ToolHarness.Service
+  /** A call as the tools of the system prepare it. */
+  readonly prepare: (live: LiveAgent, call: ToolCallRequest) => Effect.Effect<PreparedTool, ToolError>
   readonly load: (agent: AgentActor) => Effect.Effect<LiveAgent, JournalError>
   readonly wake: (agent: AgentActor) => Effect.Effect<void>
   readonly record: (

@@ -16,7 +16,6 @@ import {
   type EventActor,
   type EventKind,
   type EventRecord,
-  hashOf,
   type Identity,
   type Ids,
   type Journal,
@@ -24,7 +23,7 @@ import {
   type ModeThresholds,
   type NewEvent,
   phasesOf,
-  type PreparedCall,
+  type RawKind,
   type StreamId,
   type TickPhase,
   unsafeMakeLock
@@ -35,17 +34,19 @@ import {
   type AgentSnapshot,
   type Folded,
   type FoldEvent,
+  type ProjectionValues,
   makeStepper,
   reasonOf,
   type RefusedEvent,
   refusedEvent,
-  sessionFold,
+  type SessionFold,
   snapshotOf,
   type StepAction,
   type TickLog,
   type Transcript
 } from "../../machines/index.js"
 import type { Feed } from "../feed.js"
+import type { PreparedTool, Sockets } from "../sockets/Sockets.js"
 import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
 import type { Intent, Mind } from "../tick/Tick.js"
 
@@ -60,12 +61,16 @@ export interface Pen {
   readonly feed: Feed
   /** The numbers behind the rules of the agent machine. */
   readonly thresholds: ModeThresholds
+  /** The fold with the projections of the system's subsystems. */
+  readonly fold: SessionFold
+  /** Tells reporters what has become durable. */
+  readonly report: Sockets["report"]
 }
 
 const step = makeStepper(agentMachine)
 
 export class LiveAgent implements Mind {
-  readonly prepared = new Map<string, PreparedCall>()
+  readonly prepared = new Map<string, PreparedTool>()
   /** The session up to the last event that was made. */
   made: Folded
   /** The session up to the last durable event. */
@@ -104,6 +109,10 @@ export class LiveAgent implements Mind {
     return this.made.state
   }
 
+  get values(): ProjectionValues {
+    return this.made.values
+  }
+
   get sequence(): number {
     return this.made.sequence
   }
@@ -121,7 +130,7 @@ export class LiveAgent implements Mind {
   }
 
   /** Folds events in; they become durable with the next flush. `span` is the one they come from, if there is one. */
-  emit(kinds: ReadonlyArray<EventKind>, actor: EventActor = agentActor, span?: Tracer.AnySpan): void {
+  emit(kinds: ReadonlyArray<EventKind | RawKind>, actor: EventActor = agentActor, span?: Tracer.AnySpan): void {
     const at = this.pen.clock.unsafeCurrentTimeMillis()
     const trace = this.telemetry?.traceOf(kinds, this.state, span)
     for (const kind of kinds) {
@@ -168,7 +177,7 @@ export class LiveAgent implements Mind {
   }
 
   private see(event: FoldEvent): void {
-    this.made = sessionFold.step(this.made, event)
+    this.made = this.pen.fold.step(this.made, event)
     this.transcript.add(event)
     this.log.add(event)
   }
@@ -225,10 +234,12 @@ export class LiveAgent implements Mind {
   }
 
   private land(records: ReadonlyArray<EventRecord>, made: Folded): void {
-    const { feed } = this.pen
+    const { feed, report } = this.pen
     if (feed.watching) feed.committed(this.durable, records)
     this.durable = { ...made, digest: records.at(-1)?.digest ?? this.durable.digest }
     this.onCommit(made.state)
+    const { sequence, state, values } = made
+    report(records, { sessionId: this.sessionId, sequence, state, values })
   }
 
   /**
@@ -239,15 +250,15 @@ export class LiveAgent implements Mind {
     return Effect.map(this.flush(), () => {
       const {
         durable: { digest },
-        sequence,
-        state
+        sequence
       } = this
       // A message may have come in while the flush waited; then its digest is not known yet, and the next tick will do.
       if (sequence !== this.committedSequence) return
-      const stateHash = hashOf(state)
-      const { identity, ids, clock } = this.pen
+      const { identity, ids, clock, fold } = this.pen
+      const { leaves, ...checkpoint } = fold.checkpoint(this.made)
+      const { stateHash } = checkpoint
       const signed = checkpointText({ ...this.stream, sequence, digest, stateHash })
-      this.checkpoint = { sequence, state, stateHash }
+      this.checkpoint = checkpoint
       this.emit([
         {
           type: "CheckpointCreated",
@@ -255,6 +266,7 @@ export class LiveAgent implements Mind {
           eventSequence: sequence,
           digest,
           stateHash,
+          ...(leaves === undefined ? {} : { leaves }),
           publicKey: identity.publicKey,
           signature: identity.sign(signed)
         }

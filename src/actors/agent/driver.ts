@@ -8,7 +8,13 @@
  * @since 0.1.0
  */
 import { Cause, Effect, Exit, Fiber, type Tracer } from "effect"
-import { agentActor, type EventKind, type JournalError, type ModelDelta } from "../../layers/aios/index.js"
+import {
+  agentActor,
+  type EventKind,
+  type JournalError,
+  type ModelDelta,
+  type RawKind
+} from "../../layers/aios/index.js"
 import { type AgentEvent, isIdle, type RefusedEvent } from "../../machines/index.js"
 import type { LiveAgent } from "./Session.js"
 import { act } from "../tick/act.js"
@@ -19,8 +25,9 @@ import { observe } from "../tick/observe.js"
 import { orient } from "../tick/orient.js"
 import { perceive } from "../tick/perceive.js"
 import { queuedRun } from "../tick/queue.js"
-import { regulate } from "../tick/regulate.js"
+import { advise, regulate } from "../tick/regulate.js"
 import { isCheckpointDue, report } from "../tick/report.js"
+import type { Services } from "../sockets/services.js"
 import type { TickPorts } from "../tick/Tick.js"
 
 /**
@@ -45,6 +52,7 @@ export const drive = Effect.fnUntraced(function* (
     live.telemetry?.enter(live.state)
     switch (phase) {
       case "perceive":
+        live.emit(yield* ports.sockets.perceive(live))
         yield* complete(live, perceive(live))
         break
       case "orient":
@@ -66,12 +74,13 @@ export const drive = Effect.fnUntraced(function* (
         yield* live.complete({ type: "Act" })
         break
       case "observe":
-        yield* complete(live, observe(live, ports))
+        yield* complete(live, yield* observe(live, ports))
         break
       case "learn":
-        yield* complete(live, learn(live, ports))
+        yield* complete(live, yield* learn(live, ports))
         break
       case "regulate":
+        live.emit(yield* advise(live, ports))
         yield* complete(live, regulate(live))
         break
       case "report": {
@@ -92,7 +101,7 @@ export const drive = Effect.fnUntraced(function* (
 
 const complete = (
   live: LiveAgent,
-  outcome: { readonly kinds: ReadonlyArray<EventKind>; readonly event: AgentEvent }
+  outcome: { readonly kinds: ReadonlyArray<EventKind | RawKind>; readonly event: AgentEvent }
 ): Effect.Effect<void, RefusedEvent> => {
   live.emit(outcome.kinds)
   return live.complete(outcome.event)
@@ -103,12 +112,12 @@ const carryOut = (
   live: LiveAgent,
   ports: TickPorts,
   onDelta: (delta: ModelDelta) => void
-): Effect.Effect<void, JournalError> =>
+): Effect.Effect<void, JournalError, Services> =>
   Effect.gen(function* () {
     const { inDoubt } = live
     // Cut off while the decision became durable, or before the process died in this act: it is not begun (again).
     if (isCutOff(live.state)) return live.emit(cutOff(live.state, ports, { begun: false, inDoubt }))
-    const emit = (kinds: ReadonlyArray<EventKind>, span?: Tracer.Span) => live.emit(kinds, agentActor, span)
+    const emit = (kinds: ReadonlyArray<EventKind | RawKind>, span?: Tracer.Span) => live.emit(kinds, agentActor, span)
     live.acting = yield* Effect.fork(act({ mind: live, emit, flush: live.flush(), onDelta, inDoubt }, ports))
     const exit = yield* Fiber.await(live.acting)
     live.acting = undefined

@@ -75,13 +75,14 @@ export const makeApproving = (runtime: Runtime, agent: AgentActor) => {
     )
 
   const checkInput = Effect.fnUntraced(function* (approvalId: string, input: Json) {
-    const { state } = yield* runtime.load(agent)
+    const live = yield* runtime.load(agent)
+    const { state } = live
     const waiting = waitingCall(agent, state, approvalId)
     // Whoever answers in vain is told so below.
     if (Either.isLeft(waiting)) return
     const { callId, toolName } = waiting.right
-    const { capabilities } = yield* runtime.harness
-      .prepare({ callId, toolName, input })
+    const { capabilities } = yield* runtime
+      .prepare(live, { callId, toolName, input })
       .pipe(Effect.mapError(({ message }) => refusal(agent, "InvalidInput", `cannot run the changed call: ${message}`)))
     const { capability, decision } = evaluatePolicy(state.policy, capabilities)
     if (decision !== "deny") return

@@ -68,9 +68,8 @@ export const makeAgent = (
     eventsAfter,
     deltas,
     text: Stream.filterMap(deltas, ({ text, type }) => (type === "text" ? Option.some(text) : Option.none())),
-    snapshot: Effect.map(runtime.load(agent), (live) =>
-      viewOf(agent.sessionId, live.committed, live.committedSequence, runtime.pen.thresholds)
-    ),
+    state: Effect.map(runtime.load(agent), ({ committed }) => committed),
+    snapshot: Effect.map(runtime.load(agent), (live) => viewOf(agent.sessionId, live.durable, runtime.pen)),
     stop
   }
 }

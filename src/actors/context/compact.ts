@@ -34,7 +34,7 @@ export const compact = <E>(
   context: CompiledContext
 ): Effect.Effect<void, E> =>
   Effect.suspend(() => {
-    const fixed = fixedTokens({ system: context.system, tools: ports.harness.definitions })
+    const fixed = fixedTokens({ system: context.system, tools: ports.tools.definitions })
     const asked = askedModel(ports.model, mind.state.model)
     const plan = planFor(mind, asked, fixed)
     if (plan === undefined) return Effect.void

@@ -9,12 +9,13 @@ import {
   type MemoryAccess,
   type MemoryEntry,
   type Provenance,
+  type RawKind,
   type ScopeMemories,
   ToolError,
-  type ToolEvent,
-  type ToolOutput
+  type ToolEvent
 } from "../../layers/aios/index.js"
 import { cutText } from "../../machines/index.js"
+import type { CallOutput } from "../sockets/middleware.js"
 import type { Mind, TickPorts } from "../tick/Tick.js"
 
 /**
@@ -60,9 +61,9 @@ export const provenanceOf = ({ sequence, state: { memories, run } }: Mind): Prov
  */
 export const offload = (
   toolName: string,
-  output: ToolOutput,
+  output: CallOutput,
   { blobs }: TickPorts
-): Effect.Effect<ToolOutput, ToolError> => {
+): Effect.Effect<CallOutput, ToolError> => {
   const { events } = output
   if (events === undefined) return Effect.succeed(output)
   const settle = (entry: MemoryEntry): Effect.Effect<MemoryEntry, ToolError> =>
@@ -80,7 +81,7 @@ export const offload = (
   return Effect.map(
     Effect.forEach(
       events,
-      (event): Effect.Effect<ToolEvent, ToolError> =>
+      (event): Effect.Effect<ToolEvent | RawKind, ToolError> =>
         event.type === "MemoryProposed"
           ? Effect.map(Effect.forEach(event.entries, settle), (entries) => ({ ...event, entries }))
           : Effect.succeed(event)

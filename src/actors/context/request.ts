@@ -16,7 +16,14 @@ import {
   timeOfUlid,
   timestampOf
 } from "../../layers/aios/index.js"
-import { compileBlocks, type CompiledContext, type ContextTooSmall, isTooSmall, runTag } from "../../machines/index.js"
+import {
+  compileBlocks,
+  type CompiledContext,
+  type ContextTooSmall,
+  type ContributedBlock,
+  isTooSmall,
+  runTag
+} from "../../machines/index.js"
 import type { Mind, TickPorts } from "../tick/Tick.js"
 
 /**
@@ -24,7 +31,8 @@ import type { Mind, TickPorts } from "../tick/Tick.js"
  */
 export const compileContext = (
   { state, transcript }: Mind,
-  { context, model }: Pick<TickPorts, "context" | "model">
+  { context, model }: Pick<TickPorts, "context" | "model">,
+  contributed: ReadonlyArray<ContributedBlock> = []
 ): CompiledContext | ContextTooSmall =>
   compileBlocks(
     {
@@ -35,7 +43,8 @@ export const compileContext = (
       Workspace: workspaceBlock(state, context.workspace),
       Task: transcript.objectiveText
     },
-    askedModel(model, state.model).contextWindowTokens
+    askedModel(model, state.model).contextWindowTokens,
+    contributed
   )
 
 /**
@@ -43,13 +52,13 @@ export const compileContext = (
  */
 export const requestOf = (
   { sessionId, state: { model }, transcript }: Mind,
-  { harness }: TickPorts,
+  { tools }: TickPorts,
   { system }: CompiledContext
 ): ModelRequest => ({
   sessionId,
   system,
   messages: transcript.messages(),
-  tools: harness.definitions,
+  tools: tools.definitions,
   ...(model === undefined ? {} : { model })
 })
 

@@ -18,6 +18,7 @@ import {
   type MetricAttributes,
   type MetricKey,
   operations,
+  type RawKind,
   type SpanAttributes,
   spanNames,
   type SpanStart,
@@ -66,7 +67,7 @@ export class AgentTelemetry {
 
   /** The trace that events made now belong to. `span` is the one they come from, where that is not the innermost. */
   traceOf(
-    kinds: ReadonlyArray<EventKind>,
+    kinds: ReadonlyArray<EventKind | RawKind>,
     state: AgentState,
     span: Tracer.AnySpan | undefined
   ): TraceContext | undefined {
@@ -81,7 +82,7 @@ export class AgentTelemetry {
   }
 
   /** Takes note of an event; `state` is the one before it. */
-  saw(kind: EventKind, { calls }: AgentState): void {
+  saw(kind: EventKind | RawKind, { calls }: AgentState): void {
     switch (kind.type) {
       case "ModeChanged":
         return this.record("modeTransitions", 1, { [attributes.modeFrom]: kind.from, [attributes.modeTo]: kind.to })

@@ -14,11 +14,16 @@ import type {
   Model,
   ModelDelta,
   Plan,
-  PreparedCall,
+  RawKind,
+  ToolCallRequest,
   ToolContext,
-  ToolHarness
+  ToolDefinition,
+  ToolError
 } from "../../layers/aios/index.js"
-import type { AgentEvent, AgentSnapshot, TickLog, Transcript } from "../../machines/index.js"
+import type { AgentEvent, AgentSnapshot, ProjectionValues, TickLog, Transcript } from "../../machines/index.js"
+import type { Moment } from "../sockets/Contribution.js"
+import type { Services } from "../sockets/services.js"
+import type { PreparedTool, Sockets } from "../sockets/Sockets.js"
 import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
 
 /**
@@ -29,13 +34,15 @@ export interface Mind {
   /** Sequence of the last event folded into the state. */
   readonly sequence: number
   readonly state: AgentState
+  /** The values of the projections of subsystems. */
+  readonly values: ProjectionValues
   /** The agent machine: the mode and the phase the agent is in. */
   readonly snapshot: AgentSnapshot
   readonly transcript: Transcript
   /** What has happened since Learn was there last. */
   readonly log: TickLog
   /** Calls that Decide has prepared and Act will run, by call id. Not part of the state: Act can prepare them again. */
-  readonly prepared: Map<string, PreparedCall>
+  readonly prepared: Map<string, PreparedTool>
   /** Absent where nobody traces or measures. */
   readonly telemetry: AgentTelemetry | undefined
 }
@@ -53,7 +60,7 @@ export interface DelegatingCall extends Pick<ToolContext, "sessionId" | "runId" 
  */
 export interface Acting<E> {
   readonly mind: Mind
-  readonly emit: (kinds: ReadonlyArray<EventKind>, span?: Tracer.Span) => void
+  readonly emit: (kinds: ReadonlyArray<EventKind | RawKind>, span?: Tracer.Span) => void
   readonly flush: Effect.Effect<void, E>
   readonly onDelta: (delta: ModelDelta) => void
   /** The process died in this act; what was started then is in doubt. */
@@ -74,11 +81,22 @@ export interface ContextOptions {
 }
 
 /**
+ * Every tool of a system, sorted by name, and the way to a call of one. `now` is asked while the call runs.
+ */
+export interface Tools {
+  readonly definitions: ReadonlyArray<ToolDefinition>
+  readonly prepare: (call: ToolCallRequest, now: () => Moment) => Effect.Effect<PreparedTool, ToolError, Services>
+}
+
+/**
  * The ports the phases use.
  */
 export interface TickPorts {
   readonly model: typeof Model.Service
-  readonly harness: typeof ToolHarness.Service
+  /** The tools of the harness and of subsystems. */
+  readonly tools: Tools
+  /** What subsystems contribute to each phase. */
+  readonly sockets: Sockets
   readonly homeostat: typeof Homeostat.Service
   /** What the agents of other sessions have made known. */
   readonly memories: (typeof Journal.Service)["memories"]
@@ -96,7 +114,7 @@ export interface TickPorts {
  * What a phase says: the events it stands for, and the machine event that completes it.
  */
 export interface Outcome<E extends AgentEvent["type"]> {
-  readonly kinds: ReadonlyArray<EventKind>
+  readonly kinds: ReadonlyArray<EventKind | RawKind>
   readonly event: Extract<AgentEvent, { readonly type: E }>
 }
 

@@ -15,14 +15,16 @@ import {
   pathsRead,
   type PendingCall,
   type PolicySet,
-  type PreparedCall,
-  ToolError,
-  type ToolOutput
+  type RawKind,
+  ToolError
 } from "../../layers/aios/index.js"
 import { fixedTokens } from "../../machines/index.js"
 import { compact } from "../context/compact.js"
 import { memoryAccess, offload } from "../context/memoryAccess.js"
 import { compileContext, isTooSmall, requestOf, tooSmallMessage } from "../context/request.js"
+import type { CallOutput } from "../sockets/middleware.js"
+import type { Services } from "../sockets/services.js"
+import type { PreparedTool } from "../sockets/Sockets.js"
 import { ModelCall } from "../telemetry/ModelCall.js"
 import { inside, within } from "../telemetry/Operation.js"
 import { ToolExecution } from "../telemetry/ToolExecution.js"
@@ -32,7 +34,7 @@ import { noteOf } from "./repetition.js"
 import type { Acting, Mind, TickPorts } from "./Tick.js"
 import { turnEvents } from "./turn.js"
 
-export const act = <E>(acting: Acting<E>, ports: TickPorts): Effect.Effect<void, E> => {
+export const act = <E>(acting: Acting<E>, ports: TickPorts): Effect.Effect<void, E, Services> => {
   switch (acting.mind.state.plan) {
     case "think":
       return think(acting, ports)
@@ -48,7 +50,7 @@ const think = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPort
   const { model } = ports
   // An answer that stands in the journal already was cut off between two appends; it is not asked for twice.
   if (mind.state.act.thought) return
-  const context = compileContext(mind, ports)
+  const context = compileContext(mind, ports, yield* ports.sockets.blocks(mind))
   if (isTooSmall(context)) {
     const message = tooSmallMessage(context, askedModel(model, mind.state.model))
     return emit([{ type: "ModelFailed", reason: "ContextTooSmall", retryable: false, message }])
@@ -57,23 +59,29 @@ const think = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPort
   const request = requestOf(mind, ports, context)
   const tokens = fixedTokens(request) + mind.transcript.tokens
   yield* within(mind.telemetry && new ModelCall(mind.telemetry, model, request), (call) =>
-    Effect.matchEffect(inside(call, model.generate(request, onDelta)), {
-      onSuccess: (turn) => {
-        call?.answered(turn)
-        return Effect.map(turnEvents(turn, tokens, ports.blobs), (kinds) => emit(kinds, call?.span))
-      },
-      onFailure: ({ reason, retryable, message }) => {
-        call?.failed(reason, message)
-        return Effect.sync(() => emit([{ type: "ModelFailed", reason, retryable, message }], call?.span))
+    Effect.matchEffect(
+      inside(
+        call,
+        ports.sockets.aroundModel(request, (asked) => model.generate(asked, onDelta), mind)
+      ),
+      {
+        onSuccess: (turn) => {
+          call?.answered(turn)
+          return Effect.map(turnEvents(turn, tokens, ports.blobs), (kinds) => emit(kinds, call?.span))
+        },
+        onFailure: ({ reason, retryable, message }) => {
+          call?.failed(reason, message)
+          return Effect.sync(() => emit([{ type: "ModelFailed", reason, retryable, message }], call?.span))
+        }
       }
-    })
+    )
   )
 })
 
 const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPorts) {
   const calls = acting.mind.state.calls.filter((call) => call.status === "started")
   let doubtful = acting.inDoubt
-  let together: Array<Effect.Effect<void>> = []
+  let together: Array<Effect.Effect<void, never, Services>> = []
   const { eventsPerTurnMax } = acting.mind.state.policy
   let events = 0
   const counting: Acting<E> = {
@@ -114,20 +122,20 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
 })
 
 const prepare = (
-  { prepared }: Mind,
-  { harness }: TickPorts,
+  mind: Mind,
+  { tools }: TickPorts,
   call: PendingCall
-): Effect.Effect<PreparedCall, ToolError> => {
-  const ready = prepared.get(call.callId)
-  return ready === undefined ? harness.prepare(call) : Effect.succeed(ready)
+): Effect.Effect<PreparedTool, ToolError, Services> => {
+  const ready = mind.prepared.get(call.callId)
+  return ready === undefined ? tools.prepare(call, () => mind) : Effect.succeed(ready)
 }
 
 const run = <E>(
   { mind, emit }: Acting<E>,
   ports: TickPorts,
   call: PendingCall,
-  prepared: PreparedCall
-): Effect.Effect<void> =>
+  prepared: PreparedTool
+): Effect.Effect<void, never, Services> =>
   Effect.suspend(() =>
     within(mind.telemetry && new ToolExecution(mind.telemetry, call), (execution) =>
       Effect.gen(function* () {
@@ -135,7 +143,13 @@ const run = <E>(
         const at = { sessionId: mind.sessionId, runId: mind.state.run?.runId ?? "", callId }
         const context = { ...at, memory: memoryAccess(mind, ports), delegate: ports.delegate({ ...at, toolName }) }
         const from = yield* Clock.currentTimeMillis
-        const work = withinPolicy(mind.state.policy, prepared, prepared.execute(context))
+        const { capabilities, definition } = prepared
+        const around = ports.sockets.aroundTool(
+          { callId, input: call.input, definition, capabilities },
+          prepared.execute(context),
+          mind
+        )
+        const work = withinPolicy(mind.state.policy, prepared, around)
         const result = yield* Effect.either(
           Effect.flatMap(inside(execution, work), (output) => offload(toolName, output, ports))
         )
@@ -153,9 +167,9 @@ const run = <E>(
 // The harness keeps to the limit of the tool; that of the policy may be tighter.
 const withinPolicy = (
   { toolRuntimeMsMax }: PolicySet,
-  { definition: { name, timeoutMs } }: PreparedCall,
-  work: Effect.Effect<ToolOutput, ToolError>
-): Effect.Effect<ToolOutput, ToolError> => {
+  { definition: { name, timeoutMs } }: PreparedTool,
+  work: Effect.Effect<CallOutput, ToolError, Services>
+): Effect.Effect<CallOutput, ToolError, Services> => {
   if (toolRuntimeMsMax === undefined || toolRuntimeMsMax >= timeoutMs) return work
   const message = `${name} took longer than the ${toolRuntimeMsMax} ms the policy allows and was stopped; ask for less at once`
   const onTimeout = () => new ToolError({ toolName: name, reason: "Timeout", message })
@@ -164,8 +178,8 @@ const withinPolicy = (
 
 const succeeded = (
   call: PendingCall,
-  prepared: PreparedCall,
-  { files, output, used }: ToolOutput,
+  prepared: PreparedTool,
+  { files, output, used }: CallOutput,
   durationMs: number
 ): EventKindOf<"ToolResult"> => ({
   type: "ToolResult",
@@ -180,8 +194,8 @@ const succeeded = (
 
 // What a check has to read, and what it has read.
 const touched = (
-  { capabilities, definition }: PreparedCall,
-  files: ToolOutput["files"] = []
+  { capabilities, definition }: PreparedTool,
+  files: CallOutput["files"] = []
 ): Pick<EventKindOf<"ToolResult">, "changes" | "reads"> => {
   if (effectOf(definition.annotations, capabilities) === "reads") return { reads: pathsRead(capabilities) }
   const written = files.flatMap(({ path }) => pathScope(path) ?? [])
@@ -189,7 +203,7 @@ const touched = (
 }
 
 // In one append with the result: what a call did and that it did it become durable together.
-const effectsOf = (result: Either.Either<ToolOutput, ToolError>): ReadonlyArray<EventKind> =>
+const effectsOf = (result: Either.Either<CallOutput, ToolError>): ReadonlyArray<EventKind | RawKind> =>
   Either.isLeft(result)
     ? []
     : [
@@ -199,7 +213,7 @@ const effectsOf = (result: Either.Either<ToolOutput, ToolError>): ReadonlyArray<
 
 const failed = (
   call: PendingCall,
-  prepared: PreparedCall | undefined,
+  prepared: PreparedTool | undefined,
   error: ToolError,
   durationMs: number
 ): EventKindOf<"ToolResult"> => ({
@@ -215,7 +229,7 @@ const failed = (
 
 const changesOf = ({ changes }: ReturnType<typeof touched>) => (changes === undefined ? {} : { changes })
 
-const unknown = (call: PendingCall, prepared: PreparedCall): EventKind => ({
+const unknown = (call: PendingCall, prepared: PreparedTool): EventKind => ({
   ...refuse(
     call,
     "unknown",

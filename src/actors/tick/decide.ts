@@ -13,16 +13,18 @@ import {
   type OperatingMode,
   Limits,
   type PendingCall,
-  type PreparedCall
+  type PolicyDecision
 } from "../../layers/aios/index.js"
 import { type AgentSnapshot, cutText, endingOf, factsOf, modeRule, TickGate } from "../../machines/index.js"
 import { requestFor } from "./asking.js"
 import { cutOff } from "./interruption.js"
 import { eventsPerCall, eventsRule, isBeyond, refuse, tooMany } from "./refusing.js"
 import { loopStopped, repetitionOf } from "./repetition.js"
+import type { Services } from "../sockets/services.js"
+import type { PreparedTool, RuledVerdict } from "../sockets/Sockets.js"
 import type { Decision, Intent, Mind, TickPorts } from "./Tick.js"
 
-export const decide = (mind: Mind, ports: TickPorts): Effect.Effect<Decision> => {
+export const decide = (mind: Mind, ports: TickPorts): Effect.Effect<Decision, never, Services> => {
   const { state } = mind
   if (state.run === undefined || endingOf(state) !== undefined) return Effect.succeed(resting(state, []))
   if (state.interruption !== undefined) {
@@ -74,7 +76,7 @@ interface Gated {
 
 const gateCalls = Effect.fnUntraced(function* (mind: Mind, ports: TickPorts) {
   const { prepared, snapshot, state } = mind
-  const { approvalTimeoutMs: timeoutMs, harness, newId } = ports
+  const { approvalTimeoutMs: timeoutMs, newId, sockets, tools } = ports
   const { eventsPerTurnMax } = state.policy
   const gate = new TickGate(snapshot, state.vector)
   const now = yield* Clock.currentTimeMillis
@@ -101,12 +103,17 @@ const gateCalls = Effect.fnUntraced(function* (mind: Mind, ports: TickPorts) {
     if (!isGranted && gate.isClosed) return defer(callId)
     const repeated = isGranted ? { kinds: [], stops: false } : repetitionOf(call)
     if (repeated.stops) return [...repeated.kinds, refuse(call, "denied", loopStopped(call))]
-    const ready = yield* Effect.either(harness.prepare(call))
+    const ready = yield* Effect.either(tools.prepare(call, () => mind))
     if (Either.isLeft(ready)) return [...repeated.kinds, refuse(call, "error", ready.left.message)]
     const effect = effectOf(ready.right.definition.annotations, ready.right.capabilities)
     const verdict = isGranted ? "run" : gate.verdict(effect)
     if (verdict === "later") return defer(callId)
-    return [...repeated.kinds, ...(verdict === "mode" ? objected(call) : judged(call, ready.right, effect))]
+    if (verdict === "mode") return [...repeated.kinds, ...objected(call)]
+    const ruled = yield* sockets.decide(
+      { callId, input: call.input, definition: ready.right.definition, capabilities: ready.right.capabilities },
+      mind
+    )
+    return [...repeated.kinds, ...judged(call, ready.right, effect, ruled)]
   })
 
   const defer = (callId: string): undefined => void deferred.push(callId)
@@ -116,14 +123,20 @@ const gateCalls = Effect.fnUntraced(function* (mind: Mind, ports: TickPorts) {
     refuse(call, "denied", modeObjection(snapshot.value, state))
   ]
 
-  const judged = (call: PendingCall, ready: PreparedCall, effect: CallEffect): ReadonlyArray<EventKind> => {
+  const judged = (
+    call: PendingCall,
+    ready: PreparedTool,
+    effect: CallEffect,
+    ruled: RuledVerdict | undefined
+  ): ReadonlyArray<EventKind> => {
     const { callId, status } = call
-    const { decision: verdict, ruleId, capability } = evaluatePolicy(state.policy, ready.capabilities, state.grants)
+    const {
+      decision: verdict,
+      message,
+      ruleId
+    } = strictest(evaluatePolicy(state.policy, ready.capabilities, state.grants), ruled)
     const evaluated: EventKind = { type: "PolicyEvaluated", callId, decision: verdict, ruleId }
-    if (verdict === "deny") {
-      const message = `The policy does not allow ${capability}. Do without it, or say that it is needed.`
-      return [evaluated, refuse(call, "denied", message)]
-    }
+    if (verdict === "deny") return [evaluated, refuse(call, "denied", message)]
     const granted = status === "granted"
     if (verdict !== "allow" && !granted) {
       waiting++
@@ -147,6 +160,20 @@ const gateCalls = Effect.fnUntraced(function* (mind: Mind, ports: TickPorts) {
   }
   return { kinds, admitted, deferred, granted: admitted.filter(({ granted }) => granted).length, waiting, events }
 })
+
+const strictness = { allow: 0, require_approval: 1, deny: 2 } as const
+
+// Of the policy and the gates of subsystems the strictest decides; of equal ones the policy.
+const strictest = (
+  { capability, decision: verdict, ruleId }: ReturnType<typeof evaluatePolicy>,
+  ruled: RuledVerdict | undefined
+): { readonly decision: PolicyDecision; readonly ruleId: string; readonly message: string } => {
+  const message = `The policy does not allow ${capability}. Do without it, or say that it is needed.`
+  const other = ruled?.decision === "ask" ? "require_approval" : ruled?.decision
+  return ruled === undefined || other === undefined || strictness[other] <= strictness[verdict]
+    ? { decision: verdict, ruleId, message }
+    : { decision: other, ruleId: ruled.ruleId, message: ruled.reason }
+}
 
 const denied = (callId: string, ruleId: string): EventKind => ({
   type: "PolicyEvaluated",

@@ -28,7 +28,7 @@ export const isCutOff = ({ interruption, run }: AgentState): boolean =>
  */
 export const cutOff = (
   state: AgentState,
-  { harness }: TickPorts,
+  { tools }: TickPorts,
   { begun, inDoubt }: { readonly begun: boolean; readonly inDoubt: boolean }
 ): ReadonlyArray<EventKind> => {
   const started = state.calls.filter(({ status }) => status === "started")
@@ -36,7 +36,7 @@ export const cutOff = (
     const status = inDoubt ? "unknown" : "cancelled"
     return started.map((call) => refuse(call, status, "The run was cancelled while this call ran."))
   }
-  const annotations = new Map(harness.definitions.map((definition) => [definition.name, definition.annotations]))
+  const annotations = new Map(tools.definitions.map((definition) => [definition.name, definition.annotations]))
   const mayHaveBegun = begun || inDoubt ? underWay(started, annotations) : []
   return state.calls.map((call) => {
     const outcome = refuse(call, "cancelled", notDone(call))

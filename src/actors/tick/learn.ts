@@ -9,15 +9,18 @@
  *
  * @since 0.1.0
  */
+import { Effect } from "effect"
 import { type EventKind, type EventKindOf, Limits, type Observation, type Provenance } from "../../layers/aios/index.js"
 import { cutText, endingOf, isReflected, runTag } from "../../machines/index.js"
 import { provenanceOf } from "../context/memoryAccess.js"
+import type { Services } from "../sockets/services.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
 
-export const learn = (mind: Mind, ports: TickPorts): Outcome<"Learn"> => ({
-  kinds: [...reflect(mind, ports), ...observe(mind, ports), ...remember(mind, ports)],
-  event: { type: "Learn" }
-})
+export const learn = (mind: Mind, ports: TickPorts): Effect.Effect<Outcome<"Learn">, never, Services> =>
+  Effect.map(ports.sockets.learn(mind), (contributed) => ({
+    kinds: [...reflect(mind, ports), ...observe(mind, ports), ...remember(mind, ports), ...contributed],
+    event: { type: "Learn" }
+  }))
 
 // What came out of a run is worth remembering in the next one.
 const remember = (mind: Mind, { newId }: TickPorts): ReadonlyArray<EventKind> => {

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { Effect } from "effect"
 import {
   type ActLog,
   type AgentState,
@@ -11,9 +12,17 @@ import {
   type EventKind,
   type StepOutcome
 } from "../../layers/aios/index.js"
+import type { Services } from "../sockets/services.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
 
-export const observe = ({ state }: Mind, ports: TickPorts): Outcome<"Observe"> => {
+export const observe = (mind: Mind, ports: TickPorts): Effect.Effect<Outcome<"Observe">, never, Services> =>
+  Effect.map(ports.sockets.observe(mind), ({ costUsd, events }) => {
+    const { event, kinds } = measured(mind, ports, costUsd)
+    return { kinds: [...events, ...kinds], event }
+  })
+
+// `costUsd` is what meters found beside the cost of turns and calls.
+const measured = ({ state }: Mind, ports: TickPorts, costUsd: number): Outcome<"Observe"> => {
   const nudge = nudgeOf(state)
   // What the mode itself denied says nothing new: if it made an agent more uncertain, following the advice in the denial
   // would never get it out of Explore.
@@ -35,10 +44,10 @@ export const observe = ({ state }: Mind, ports: TickPorts): Outcome<"Observe"> =
     pendingApprovals: state.calls.filter((call) => call.status === "gated").length,
     finished: goalReached(state)
   })
-  const budget = state.run === undefined ? state.budget : spend(state.budget, state.act, outcomes)
+  const budget = state.run === undefined ? state.budget : spend(state.budget, state.act, outcomes, costUsd)
   return {
     kinds: [
-      { type: "StateEstimated", vector, budget },
+      { type: "StateEstimated", vector, budget, ...(costUsd > 0 ? { costUsd } : {}) },
       ...(nudge === undefined ? [] : [{ type: "UserMessage", content: nudge } satisfies EventKind])
     ],
     event: { type: "Observe", unverified: state.unverified?.length ?? 0 }
@@ -61,11 +70,16 @@ const nudgeOf = (state: AgentState): string | undefined => {
     : "Your turn had neither an answer nor a tool call. Call a tool, or answer whether the objective is met."
 }
 
-const spend = (budget: BudgetState, act: ActLog, outcomes: ReadonlyArray<StepOutcome>): BudgetState => ({
+const spend = (
+  budget: BudgetState,
+  act: ActLog,
+  outcomes: ReadonlyArray<StepOutcome>,
+  costUsd: number
+): BudgetState => ({
   tokensRemaining: Math.max(budget.tokensRemaining - act.tokens, 0),
   timeRemainingMs: Math.max(budget.timeRemainingMs - (act.endedAt - act.startedAt), 0),
   // Millionths of a dollar, so that sums of prices stay readable.
-  costRemainingUsd: Math.max(Math.round((budget.costRemainingUsd - act.costUsd) * 1e6) / 1e6, 0),
+  costRemainingUsd: Math.max(Math.round((budget.costRemainingUsd - act.costUsd - costUsd) * 1e6) / 1e6, 0),
   toolCallsRemaining: Math.max(budget.toolCallsRemaining - act.results.filter(ran).length - (act.toolCalls ?? 0), 0),
   ticksRemaining: Math.max(budget.ticksRemaining - 1 - (act.ticks ?? 0), 0),
   errorBudgetRemaining: Math.max(

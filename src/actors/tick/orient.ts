@@ -4,18 +4,25 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
-import type { AgentState, EventKindOf, JournalError } from "../../layers/aios/index.js"
+import type { AgentState, EventKind, EventKindOf, JournalError } from "../../layers/aios/index.js"
 import { recall } from "../context/recall.js"
+import type { Services } from "../sockets/services.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
 
-export const orient = (mind: Mind, ports: TickPorts): Effect.Effect<Outcome<"Orient">, JournalError> => {
-  const event = { type: "Orient" as const }
-  if (!hasJustBegun(mind.state)) return Effect.succeed({ kinds: [], event })
-  return Effect.map(ports.memories(mind.state.name), (shared) => {
-    const recalled = recall(mind.state, shared, mind.transcript.objectiveText ?? "")
-    return { kinds: recalled.length === 0 ? [] : [retrieved(recalled)], event }
+export const orient = (mind: Mind, ports: TickPorts): Effect.Effect<Outcome<"Orient">, JournalError, Services> =>
+  Effect.gen(function* () {
+    const { run } = mind.state
+    // In the first tick of a run, so that what is recalled stays the same throughout it.
+    const contributed = run?.ticks === 0 ? yield* ports.sockets.recall(mind) : []
+    const known = hasJustBegun(mind.state) ? yield* remembered(mind, ports) : []
+    return { kinds: [...known, ...contributed], event: { type: "Orient" } }
   })
-}
+
+const remembered = (mind: Mind, ports: TickPorts): Effect.Effect<ReadonlyArray<EventKind>, JournalError> =>
+  Effect.map(ports.memories(mind.state.name), (shared) => {
+    const recalled = recall(mind.state, shared, mind.transcript.objectiveText ?? "")
+    return recalled.length === 0 ? [] : [retrieved(recalled)]
+  })
 
 // Nothing was asked yet, so that what is recalled stays the same throughout the run.
 const hasJustBegun = ({ act, run }: AgentState): boolean =>

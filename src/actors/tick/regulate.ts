@@ -1,12 +1,36 @@
 /**
- * Regulate: tells the machine what the agent's gauges are; the machine chooses the mode.
+ * Regulate: asks the advisers and tells the machine what the agent's gauges are; the machine chooses the mode.
  *
  * @since 0.1.0
  */
+import { Effect } from "effect"
+import { type AgentState, canonicalJson, type EventKind } from "../../layers/aios/index.js"
 import { factsOf } from "../../machines/index.js"
-import type { Mind, Outcome } from "./Tick.js"
+import type { Services } from "../sockets/services.js"
+import type { Advised } from "../sockets/Sockets.js"
+import type { Mind, Outcome, TickPorts } from "./Tick.js"
+
+/**
+ * What advisers say from now on; nothing where they say what they said before.
+ */
+export const advise = (mind: Mind, { sockets }: TickPorts): Effect.Effect<ReadonlyArray<EventKind>, never, Services> =>
+  Effect.map(sockets.regulate(mind), (advised) => gatesUpdated(mind.state, advised))
 
 export const regulate = ({ state }: Mind): Outcome<"Regulate"> => ({
   kinds: [],
   event: { type: "Regulate", ...factsOf(state) }
 })
+
+const gatesUpdated = ({ gauges, withheld }: AgentState, advised: ReadonlyArray<Advised>): ReadonlyArray<EventKind> => {
+  const strictest = advised.find(({ withhold }) => withhold !== undefined)
+  const measured = Object.assign({}, ...advised.map((advice) => advice.gauges)) as { readonly [gauge: string]: number }
+  const gates = {
+    ...(strictest?.withhold && {
+      withheld: { effect: strictest.withhold, ruleId: strictest.ruleId, reason: strictest.reason }
+    }),
+    ...(Object.keys(measured).length > 0 && { gauges: measured })
+  }
+  const before = { ...(withheld && { withheld }), ...(gauges && { gauges }) }
+  if (canonicalJson(gates) === canonicalJson(before)) return []
+  return [{ type: "GatesUpdated", gates, reason: strictest?.reason ?? "nothing is withheld" }]
+}

@@ -17,7 +17,7 @@ export const state = Command.make("state", { session, ...location, json }, (opti
     Effect.gen(function* () {
       const output = yield* Output
       const folded = yield* foldStream(journal, stream, yield* journal.checkpoint(stream))
-      const view = viewOf(options.session, folded.state, folded.sequence)
+      const view = viewOf(options.session, folded)
       for (const line of options.json ? [JSON.stringify(view)] : table(view)) yield* output.line(line)
     })
   )

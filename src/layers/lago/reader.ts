@@ -14,6 +14,7 @@ import {
   type StreamId,
   typeOf
 } from "../aios/index.js"
+import { Subsystem } from "../aios/index.js"
 import type { Database } from "./Database.js"
 import type { Kinds } from "./kinds.js"
 import { type EventRow, fromRow, type StreamInfo, unreadable } from "./records.js"
@@ -206,9 +207,8 @@ export const checkpoint = Effect.fnUntraced(function* (
     )
   )
   for (const { sequence, state, state_hash: stateHash } of rows) {
-    if (hash("sha256", state, "hex") === stateHash) {
-      return Option.some<Checkpoint>({ sequence, state: JSON.parse(state), stateHash })
-    }
+    const parsed = isIntact(state, stateHash)
+    if (parsed !== undefined) return Option.some<Checkpoint>({ sequence, state: parsed, stateHash })
     yield* Effect.logWarning(
       `${database.file}: the checkpoint of ${sessionId}/${branchId} at ${sequence} does not match its hash; going on ` +
         `with an older one or the events themselves`
@@ -221,4 +221,15 @@ interface CheckpointRow {
   readonly sequence: number
   readonly state: string
   readonly state_hash: string
+}
+
+// The hash of a state with projections is a root over its parts, and not that of its text.
+const isIntact = (text: string, stateHash: string): unknown => {
+  try {
+    const state: unknown = JSON.parse(text)
+    const isWhole = hash("sha256", text, "hex") === stateHash
+    return isWhole || Subsystem.stateHash(Subsystem.sessionState(state)) === stateHash ? state : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -24,6 +24,7 @@ export const factsOf = (state: AgentState, waiting: number = waitingCalls(state)
   gauges: state.vector,
   waiting,
   unverified: state.unverified?.length ?? 0,
+  ...(state.withheld === undefined ? {} : { withheld: state.withheld }),
   over: overOf(state)
 })
 

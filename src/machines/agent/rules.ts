@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { AgentStateVector, ModeThresholds, OperatingMode, TickPhase } from "../../layers/aios/index.js"
+import type { AgentStateVector, ModeThresholds, OperatingMode, TickPhase, Withheld } from "../../layers/aios/index.js"
 
 /**
  * Facts about the whole agent at the end of Decide and of Regulate. No fact is a mode.
@@ -17,6 +17,8 @@ export interface Facts {
   readonly waiting: number
   /** Changes that no check has read since they were made. */
   readonly unverified: number
+  /** What an adviser has withheld. */
+  readonly withheld?: Withheld | undefined
   /** Why no run goes on, such as `no run is open` or `the run ends: completed`; `false` while one does. */
   readonly over: false | string
 }
@@ -112,6 +114,12 @@ export const rules = {
     description: "Too many errors in a row.",
     holds: ({ gauges }, { thresholds }) => gauges.errorStreak >= thresholds.errorStreakMax,
     reason: ({ gauges }, { thresholds }) => reached("error streak", gauges.errorStreak, thresholds.errorStreakMax)
+  },
+  changesWithheld: {
+    mode: "Explore",
+    description: "An adviser has changes withheld.",
+    holds: ({ withheld }) => withheld !== undefined,
+    reason: ({ withheld }) => (withheld === undefined ? "" : `${withheld.ruleId}: ${withheld.reason}`)
   },
   goalReached: {
     mode: "Sleep",

@@ -41,6 +41,20 @@ export const blockRules: { readonly [K in BlockKind]: { readonly tokensMax: numb
 }
 
 /**
+ * A block that a subsystem contributes: `rule` names it where there is no room for it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ContributedBlock {
+  readonly rule: string
+  readonly text: string
+  /** By our own count. */
+  readonly tokens: number
+  readonly priority: number
+}
+
+/**
  * A context that was compiled. `system` is the prompt; `dropped` are blocks that had to go, `cut` those of which only
  * the beginning is left.
  *
@@ -51,7 +65,7 @@ export interface CompiledContext {
   readonly system: string
   /** The estimate for the prompt and the objective. */
   readonly tokens: number
-  readonly dropped: ReadonlyArray<BlockKind>
+  readonly dropped: ReadonlyArray<string>
   readonly cut: ReadonlyArray<BlockKind>
 }
 
@@ -76,14 +90,15 @@ export const contextRoom = (windowTokens: number): number =>
   Math.min(Limits.contextTokensMax, Math.floor(windowTokens * Limits.contextShareMax))
 
 /**
- * Compiles blocks for a context window. Both estimates are in our own tokens.
+ * Compiles blocks for a context window. Contributed blocks stand behind the others, in their order. Both estimates are in our own tokens.
  *
  * @since 0.1.0
  * @category combinators
  */
 export const compileBlocks = (
   texts: { readonly [K in BlockKind]?: string | undefined },
-  windowTokens: number
+  windowTokens: number,
+  contributed: ReadonlyArray<ContributedBlock> = []
 ): CompiledContext | ContextTooSmall => {
   const cut: Array<BlockKind> = []
   const blocks = blockKinds.flatMap((kind) => {
@@ -100,15 +115,18 @@ export const compileBlocks = (
   const taskTokens = tokensOf("Task")
   if (personaTokens + taskTokens > windowTokens) return { personaTokens, taskTokens }
 
-  const dropped = new Set<BlockKind>()
-  let tokens = blocks.reduce((sum, block) => sum + block.tokens, 0)
-  const cheapest = blocks.toSorted((a, b) => blockRules[a.kind].priority - blockRules[b.kind].priority)
-  for (const { kind, tokens: freed } of cheapest) {
-    if (tokens <= contextRoom(windowTokens) || kind === "Persona" || kind === "Task") continue
-    dropped.add(kind)
+  const dropped = new Set<string>()
+  const all = [
+    ...blocks.map(({ kind, ...block }) => ({ name: kind as string, priority: blockRules[kind].priority, ...block })),
+    ...contributed.map(({ rule, ...block }) => ({ name: rule, ...block }))
+  ]
+  let tokens = all.reduce((sum, block) => sum + block.tokens, 0)
+  for (const { name, tokens: freed } of all.toSorted((a, b) => a.priority - b.priority)) {
+    if (tokens <= contextRoom(windowTokens) || name === "Persona" || name === "Task") continue
+    dropped.add(name)
     tokens -= freed
   }
-  const shown = blocks.filter(({ kind }) => kind !== "Task" && !dropped.has(kind)).map(({ text }) => text)
+  const shown = all.filter(({ name }) => name !== "Task" && !dropped.has(name)).map(({ text }) => text)
   const missing = [...dropped].map((kind) => `[There was no room for: ${kind}]`)
   return { system: [...shown, ...missing].join("\n\n"), tokens, dropped: [...dropped], cut }
 }

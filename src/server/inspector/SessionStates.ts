@@ -44,7 +44,7 @@ export class SessionStates {
   // The agent's own checkpoints help where nothing is kept yet. One in front of the sequence: it has no last record.
   private checkpointed(sequence: number, nearest: Folded): Effect.Effect<Folded, JournalError> {
     return Effect.map(this.journal.checkpoint(this.stream, sequence - 1), (found) => {
-      const restored = Option.getOrUndefined(Option.flatMapNullable(found, sessionFold.restore))
+      const restored = Option.getOrUndefined(Option.flatMapNullable(found, sessionFold.restore))?.session
       return restored !== undefined && restored.sequence > nearest.sequence ? restored : nearest
     })
   }

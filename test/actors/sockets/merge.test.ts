@@ -74,7 +74,7 @@ describe("the sockets", () => {
         adviser("a"),
         adviser("b", "changes"),
         adviser("c", "destroys"),
-        adviser("d", "thinks"),
+        adviser("d", "changes"),
         adviser("e", "changes"),
         Subsystem.make({ name: "f", regulate: { x: () => undefined } })
       ])

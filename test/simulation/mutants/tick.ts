@@ -10,7 +10,7 @@ import * as Observe from "../../../src/actors/tick/observe.js"
 import * as Report from "../../../src/actors/tick/report.js"
 import type { Acting, Mind, TickPorts } from "../../../src/actors/tick/Tick.js"
 import { LiveAgent } from "../../../src/actors/agent/Session.js"
-import type { EventKind } from "../../../src/layers/aios/events/EventKind.js"
+import type { EventKind, RawKind } from "../../../src/layers/aios/events/EventKind.js"
 import type { AgentState } from "../../../src/layers/aios/schema/AgentState.js"
 import type { Mutant } from "./Mutant.js"
 
@@ -22,7 +22,7 @@ const { isIdle } = RunEnd
 const { flush } = LiveAgent.prototype
 
 const seenAs = (
-  { log, prepared, sequence, sessionId, snapshot, telemetry, transcript }: Mind,
+  { log, prepared, sequence, sessionId, snapshot, telemetry, transcript, values }: Mind,
   state: AgentState
 ): Mind => ({
   log,
@@ -32,6 +32,7 @@ const seenAs = (
   snapshot,
   telemetry,
   transcript,
+  values,
   state
 })
 
@@ -41,13 +42,13 @@ const decideAs = (change: (state: AgentState) => AgentState): void =>
 const actAs = (change: <E>(acting: Acting<E>) => Acting<E>): void =>
   void vi.spyOn(Act, "act").mockImplementation((acting, ports) => act(change(acting), ports))
 
-const reportAs = (change: (kind: EventKind) => ReadonlyArray<EventKind>): void =>
+const reportAs = (change: (kind: EventKind | RawKind) => ReadonlyArray<EventKind | RawKind>): void =>
   void vi.spyOn(Report, "report").mockImplementation((mind) => {
     const outcome = report(mind)
     return { ...outcome, kinds: outcome.kinds.flatMap(change) }
   })
 
-const ends = ({ type }: EventKind): boolean => type === "RunFinished" || type === "RunErrored"
+const ends = ({ type }: EventKind | RawKind): boolean => type === "RunFinished" || type === "RunErrored"
 
 // Of the whole process: the next simulation goes on counting.
 let decisions = 0
@@ -60,10 +61,10 @@ const ungated = (state: AgentState): AgentState => ({
 // Every tool passes for one that only reads.
 const harmless = (ports: TickPorts): TickPorts => ({
   ...ports,
-  harness: {
-    ...ports.harness,
-    prepare: (call) =>
-      Effect.map(ports.harness.prepare(call), (prepared) => ({
+  tools: {
+    ...ports.tools,
+    prepare: (call, now) =>
+      Effect.map(ports.tools.prepare(call, now), (prepared) => ({
         ...prepared,
         definition: {
           ...prepared.definition,
@@ -134,14 +135,14 @@ export const tickMutants: ReadonlyArray<Mutant> = [
   {
     name: "the budget is never spent",
     sabotage: () =>
-      void vi.spyOn(Observe, "observe").mockImplementation((mind, ports) => {
-        const outcome = observe(mind, ports)
-        const { budget } = mind.state
-        return {
+      void vi.spyOn(Observe, "observe").mockImplementation((mind, ports) =>
+        Effect.map(observe(mind, ports), (outcome) => ({
           ...outcome,
-          kinds: outcome.kinds.map((kind) => (kind.type === "StateEstimated" ? { ...kind, budget } : kind))
-        }
-      })
+          kinds: outcome.kinds.map((kind) =>
+            kind.type === "StateEstimated" ? { ...kind, budget: mind.state.budget } : kind
+          )
+        }))
+      )
   },
   {
     name: "the result of a tool is recorded twice",
@@ -149,7 +150,9 @@ export const tickMutants: ReadonlyArray<Mutant> = [
       actAs((acting) => ({
         ...acting,
         emit: (kinds) =>
-          acting.emit(kinds.flatMap((kind): Array<EventKind> => (kind.type === "ToolResult" ? [kind, kind] : [kind])))
+          acting.emit(
+            kinds.flatMap((kind): Array<EventKind | RawKind> => (kind.type === "ToolResult" ? [kind, kind] : [kind]))
+          )
       }))
   },
   { name: "a run is closed twice", sabotage: () => reportAs((kind) => (ends(kind) ? [kind, kind] : [kind])) },

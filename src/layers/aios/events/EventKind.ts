@@ -12,6 +12,7 @@ import { memoryFields } from "./memoryFields.js"
 import { ModelFallback, TokenUsage } from "../schema/TokenUsage.js"
 import { OperatingMode } from "../schema/OperatingMode.js"
 import { Plan, RunEnd } from "../schema/Plan.js"
+import { Withheld } from "../schema/Withheld.js"
 import { PolicyDecision, PolicySet } from "../schema/PolicySet.js"
 import { SoulProfile } from "../schema/SoulProfile.js"
 import { SteeringMode } from "../schema/Steering.js"
@@ -126,9 +127,18 @@ const fields = {
   },
   ApprovalDenied: { approvalId: Text, actor: Text, reason: opt(Text) },
   // homeostasis and checkpoints
-  StateEstimated: { vector: AgentStateVector, budget: BudgetState },
+  // `costUsd`: what meters found the act to cost besides its turns and calls.
+  StateEstimated: { vector: AgentStateVector, budget: BudgetState, costUsd: opt(Schema.Number) },
   // `rule`: the rule of the agent machine that holds.
   ModeChanged: { from: OperatingMode, to: OperatingMode, reason: Text, rule: opt(Text) },
+  // What advisers have withheld from now on, by the most restrictive of them, and their gauges by `<subsystem>.<gauge>`.
+  GatesUpdated: {
+    gates: Schema.Struct({
+      withheld: opt(Withheld),
+      gauges: opt(Schema.Record({ key: Text, value: Schema.Number }))
+    }),
+    reason: Text
+  },
   CircuitBreakerTripped: { reason: Text, errorStreak: Count },
   CheckpointCreated: {
     checkpointId: Text,
@@ -136,6 +146,11 @@ const fields = {
     /** The digest of the record at `eventSequence`: signing it vouches for everything before. */
     digest: Text,
     stateHash: Text,
+    // Leaves of projections by subsystem: with them the hash is a root over the kernel's state and these. `through`: the
+    // sequence at which the leaf of a subsystem that was missing stands.
+    leaves: opt(
+      Schema.Record({ key: Text, value: Schema.Struct({ version: Count, hash: Text, through: opt(Count) }) })
+    ),
     publicKey: Text,
     signature: Text
   },

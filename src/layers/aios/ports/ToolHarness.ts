@@ -148,18 +148,15 @@ export class ToolHarness extends Context.Tag("life-agent-os/ToolHarness")<
 const isCapability = Schema.is(Capability)
 
 /**
- * A harness whose calls a policy can decide on. A call that names no capability needs `tool:call:<name>`, unless its tool
+ * A call that a policy can decide on. A call that names no capability needs `tool:call:<name>`, unless its tool
  * is read-only and closed-world. A call that names something else than capabilities fails with `Unavailable`.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const decidable = (harness: typeof ToolHarness.Service): typeof ToolHarness.Service => ({
-  definitions: harness.definitions,
-  prepare: (call) => Effect.flatMap(harness.prepare(call), decidableCall)
-})
-
-const decidableCall = (prepared: PreparedCall): Effect.Effect<PreparedCall, ToolError> => {
+export const decidable = <P extends Pick<PreparedCall, "capabilities" | "definition">>(
+  prepared: P
+): Effect.Effect<P, ToolError> => {
   const { annotations, name } = prepared.definition
   const wrong = prepared.capabilities.find((capability) => !isCapability(capability))
   if (wrong !== undefined) {

@@ -17,6 +17,7 @@ import { QueuedMessage } from "./Steering.js"
 import { TickPhase } from "./TickPhase.js"
 import { TokenUsage } from "./TokenUsage.js"
 import { ToolCallRequest, ToolStatus } from "./Tool.js"
+import { Withheld } from "./Withheld.js"
 
 /**
  * What a gated call needs, why that is asked for, and when it is too late to answer.
@@ -234,6 +235,9 @@ export const AgentState = Schema.Struct({
   unverified: Schema.optional(Schema.Array(UnverifiedChange)),
   /** Verify was entered, and changes from before are still unverified. */
   checkOwed: Schema.optional(Schema.Boolean),
+  /** What advisers have withheld, and their gauges by `<subsystem>.<gauge>`. */
+  withheld: Schema.optional(Withheld),
+  gauges: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.Number })),
   /** Events that the calls of the open turn stood for in earlier ticks; absent unless calls were deferred. */
   turnEvents: Schema.optional(Schema.Int),
   /** Messages that wait for the end of the run, in the order in which they came. */

@@ -100,13 +100,12 @@ export interface Metered<out K> {
 }
 
 /**
- * What an adviser may have withheld, the least restrictive first, in the words of the machine's tags: `destroys`, then
- * `changes`, then `thinks`, which withholds everything.
+ * What an adviser may have withheld, the least restrictive first, in the words of the machine's tags.
  *
  * @since 0.1.0
  * @category constants
  */
-export const withholdable = ["destroys", "changes", "thinks"] as const
+export const withholdable = ["destroys", "changes"] as const
 
 /**
  * What an adviser says: numbers for gauges, and a fact that the machine weighs when it chooses the mode. An adviser
