@@ -235,7 +235,8 @@ describe("the rules", () => {
       ...Object.values(leadingTo).map((known) => regulate(known)),
       regulate({ gauges: gauges({ contextPressure: 0.9 }) }),
       regulate({ gauges: gauges({ progress: 1 }) }),
-      regulate({ unverified: 1 })
+      regulate({ unverified: 1 }),
+      regulate({ withheld: { effect: "changes", ruleId: "spendcap:capped", reason: "the cap is reached" } })
     ]) {
       const phase = event.type === "Decide" ? "decide" : "regulate"
       const from = agentSnapshot("Execute", { phase, checkOwed: event.unverified === 1, unverified: event.unverified })
