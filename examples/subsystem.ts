@@ -1,155 +1,47 @@
 /**
- * A subsystem from outside the house: it caps what an agent spends, with one thing in each socket.
+ * A subsystem of one's own: `spendcap` caps what an agent spends, with one thing in each phase of a tick. It is a value
+ * that is handed to Life; no other file knows of it. The agent buys twice, is then held back, and the journal says why.
  *
- * `spendcap` is all an application hands over; nothing else knows of it.
+ *   node --import tsx examples/subsystem.ts
  */
-import { Context, Effect, Layer, Ref, Schema } from "effect"
-import { Ids, Subsystem } from "life-agent-os"
+import { Effect, Stream } from "effect"
+import { ActorSystem, Life, ScriptedModel } from "life-agent-os"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { spendcap } from "./subsystem/spendcap.js"
 
-/** Prices and deposits: the service behind the subsystem, which only its contributions see. */
-export class Wallet extends Context.Tag("spendcap/Wallet")<
-  Wallet,
-  {
-    readonly priceUsd: (toolName: string) => number
-    /** What was paid in since this was asked last. */
-    readonly deposits: Effect.Effect<ReadonlyArray<number>>
-    /** Pays, and gives the number of the receipt. */
-    readonly pay: (usd: number) => Effect.Effect<string>
-    /** The kinds of events that the owner of the wallet was told of. */
-    readonly told: Ref.Ref<ReadonlyArray<string>>
-  }
->() {}
+const pay = (what: string) => ScriptedModel.call("pay", { what })
+const script = [ScriptedModel.call("list_dir", { path: "." }), pay("tea"), pay("cake"), pay("more cake")]
+const provider = ScriptedModel.layer((_, turn) => script[turn] ?? { content: "Two things are bought." })
 
-const wallet = Layer.effect(
-  Wallet,
-  Effect.gen(function* () {
-    const ids = yield* Ids
-    const deposits = yield* Ref.make<ReadonlyArray<number>>([0.25])
-    return {
-      priceUsd: (toolName) => (toolName === "pay" ? 0.4 : 0),
-      deposits: Ref.getAndSet(deposits, []),
-      pay: () => ids.ulid,
-      told: yield* Ref.make<ReadonlyArray<string>>([])
-    }
-  })
-)
-
-export const limits = { capUsd: 1, warnUsd: 0.5, blockTokensMax: 200, receiptsMax: 8 }
-
-const Spend = Schema.Struct({
-  spentUsd: Schema.Number,
-  capUsd: Schema.Number,
-  capped: Schema.Boolean,
-  /** What was bought last. */
-  bought: Schema.Array(Schema.String)
-})
-
-export const spendcap = Subsystem.make({
-  name: "spendcap",
-  limits,
-  relations: [["warnUsd < capUsd", ({ capUsd, warnUsd }) => warnUsd < capUsd]],
-  events: {
-    Paid: Subsystem.event({
-      version: 2,
-      fields: { what: Schema.String, usd: Schema.Number, receipt: Schema.String },
-      redact: ["receipt"],
-      // Version 1 counted in cents.
-      upcast: { 1: ({ cents, ...body }) => ({ ...body, usd: Number(cents) / 100 }) }
-    }),
-    Capped: Subsystem.event({ fields: { spentUsd: Schema.Number } }),
-    Raised: Subsystem.event({ fields: { byUsd: Schema.Number } })
-  },
-  projection: {
-    version: 1,
-    schema: Spend,
-    initial: { spentUsd: 0, capUsd: limits.capUsd, capped: false, bought: [] },
-    on: {
-      "spendcap.Paid": (spend, { usd, what }) => ({
-        ...spend,
-        spentUsd: spend.spentUsd + usd,
-        bought: [...spend.bought, what].slice(-limits.receiptsMax)
-      }),
-      "spendcap.Capped": (spend) => ({ ...spend, capped: true }),
-      "spendcap.Raised": (spend, { byUsd }) => ({ ...spend, capUsd: spend.capUsd + byUsd, capped: false }),
-      AssistantMessage: (spend, { costUsd = 0 }) =>
-        costUsd === 0 ? spend : { ...spend, spentUsd: spend.spentUsd + costUsd }
-    }
-  },
-  perceive: {
-    deposits: () =>
-      Effect.map(
-        Effect.flatMap(Wallet, ({ deposits }) => deposits),
-        (all) => all.map((usd) => ({ signal: "deposit", data: usd }))
-      )
-  },
-  orient: {
-    // The cap as it was when the run began, for whoever reads the journal later.
-    recall: { cap: ({ own }) => (own.capped ? [{ type: "spendcap.Capped", spentUsd: own.spentUsd }] : []) },
-    blocks: {
-      budget: {
-        tokensMax: limits.blockTokensMax,
-        priority: 90,
-        changes: "tick",
-        text: ({ own }) => `You have spent $${own.spentUsd.toFixed(2)} of $${own.capUsd.toFixed(2)}.`
-      }
-    }
-  },
-  decide: {
-    overCap: ({ definition: { name } }, { own }) =>
-      Effect.map(Wallet, ({ priceUsd }) =>
-        own.spentUsd + priceUsd(name) > own.capUsd
-          ? { decision: "deny", reason: `${name} would go over the cap of $${own.capUsd}` }
-          : undefined
-      ),
-    nearCap: ({ definition: { annotations } }, { own }) =>
-      !annotations.readOnly && own.spentUsd > limits.warnUsd
-        ? { decision: "ask", reason: `$${own.spentUsd} is spent already` }
-        : undefined
-  },
-  act: {
-    tools: (tool) => [
-      tool({
-        name: "pay",
-        description: "Buys something.",
-        input: Schema.Struct({ what: Schema.String.annotations({ description: "the thing to buy" }) }),
-        annotations: { destructive: true },
-        capabilities: () => ["payments:initiate:shop"],
-        execute: ({ what }, { view }) =>
-          Effect.gen(function* () {
-            const { pay, priceUsd } = yield* Wallet
-            const usd = priceUsd("pay")
-            const receipt = yield* pay(usd)
-            return {
-              output: { paid: what, before: view().own.spentUsd },
-              events: [{ type: "spendcap.Paid", what, usd, receipt }]
-            }
-          })
+const program = Effect.gen(function* () {
+  const system = yield* ActorSystem
+  console.log("order and owners of the sockets:")
+  for (const { rule, socket } of system.sockets) console.log(`  ${socket.padEnd(12)} ${rule}`)
+  const agent = yield* system.spawn({ name: "buyer", policy: { allow: ["*"], gate: [] } })
+  const run = yield* agent.run("Buy tea and cake.")
+  const { head } = yield* agent.snapshot
+  yield* agent.events.pipe(
+    Stream.take(head),
+    Stream.runForEach(({ kind }) =>
+      Effect.sync(() => {
+        if (kind.type === "ModeChanged") console.log(`mode ${kind.from} -> ${kind.to} by ${kind.rule}: ${kind.reason}`)
+        if (kind.type === "ToolResult") console.log(`call ${kind.status}: ${JSON.stringify(kind.output)}`)
+        if (kind.type === "Raw") console.log(`${kind.of}: ${kind.raw}`)
       })
-    ],
-    aroundTool: {
-      bill: (_, next, { own }) => Effect.map(next, (output) => ({ output: { spentUsd: own.spentUsd, of: output } }))
-    },
-    aroundModel: {
-      frugal: (request, next) => next({ ...request, system: `${request.system}\n\nBe frugal.` })
-    }
-  },
-  observe: { fee: ({ agent }) => ({ costUsd: agent.act.results.length * 0.001 }) },
-  learn: {
-    cap: ({ own }) =>
-      own.spentUsd >= own.capUsd - 0.25 && !own.capped ? [{ type: "spendcap.Capped", spentUsd: own.spentUsd }] : []
-  },
-  regulate: {
-    capped: ({ own }) => ({
-      ...(own.capped ? { withhold: "changes" } : {}),
-      reason: `$${own.spentUsd} of $${own.capUsd} is spent`,
-      gauges: { share: own.spentUsd / own.capUsd }
-    })
-  },
-  report: {
-    owner: (committed) =>
-      Effect.flatMap(Wallet, ({ told }) =>
-        Ref.update(told, (all) => [...all, ...committed.map(({ kind }) => kind.type)])
-      )
-  },
-  layer: wallet
+    )
+  )
+  console.log(`${run.reason}: ${run.finalAnswer}`)
+  return run
 })
+
+const workspace = mkdtempSync(join(tmpdir(), "life-subsystem-"))
+try {
+  const { reason } = await Effect.runPromise(
+    Effect.provide(program, Life.layer({ workspace, provider, subsystems: [spendcap] }))
+  )
+  if (reason !== "completed") throw new Error(`the run ended as ${reason}`)
+} finally {
+  rmSync(workspace, { recursive: true, force: true })
+}

@@ -14,6 +14,7 @@ import { replay } from "./commands/replay.js"
 import { run } from "./commands/run.js"
 import { sessions } from "./commands/sessions.js"
 import { sim } from "./commands/sim.js"
+import { doctor } from "./commands/doctor.js"
 import { state } from "./commands/state.js"
 import { verify } from "./commands/verify.js"
 import { tidyHelp } from "./help.js"
@@ -25,7 +26,7 @@ import { version } from "./version.js"
 
 const life = Command.make("life").pipe(
   Command.withDescription("An operating system for autonomous agents: every step is an event in a durable journal."),
-  Command.withSubcommands([run, approve, deny, log, sessions, state, replay, verify, inspect, sim])
+  Command.withSubcommands([run, approve, deny, log, sessions, state, replay, verify, inspect, sim, doctor])
 )
 
 const parse = Command.run(life, {

@@ -187,8 +187,11 @@ const denied = (callId: string, ruleId: string): EventKind => ({
  */
 export const modeObjection = (
   mode: OperatingMode,
-  { unverified = [], vector }: Pick<AgentState, "unverified" | "vector">
+  { unverified = [], vector, withheld }: Pick<AgentState, "unverified" | "vector" | "withheld">
 ): string => {
+  if (mode === "Explore" && withheld !== undefined) {
+    return `In mode Explore nothing may be changed, as ${withheld.ruleId} says: ${withheld.reason}. Go on without changes.`
+  }
   switch (mode) {
     case "Explore":
       return (

@@ -1,7 +1,7 @@
 /** The subsystem of examples/subsystem.ts, which no file of src knows, through all sockets. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Ref } from "effect"
-import { spendcap, Wallet } from "../../../examples/subsystem.js"
+import { spendcap, Wallet } from "../../../examples/subsystem/spendcap.js"
 import { type ModelRequest, type ModelTurn, noUsage } from "../../../src/layers/aios/index.js"
 import { Session, socketsOf } from "./support.js"
 

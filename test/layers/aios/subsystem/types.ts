@@ -3,7 +3,7 @@
  */
 import { Context, Effect, Layer, Schema, type Scope } from "effect"
 import { Agents, Ids, Journal, Subsystem } from "life-agent-os"
-import { spendcap, Wallet } from "../../../../examples/subsystem.js"
+import { spendcap, Wallet } from "../../../../examples/subsystem/spendcap.js"
 import { merge, type Services, type Sockets } from "../../../../src/actors/index.js"
 
 type Equal<A, B> = (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false
