@@ -9,7 +9,14 @@
 import { type ConfigError, Effect, Layer, Schema } from "effect"
 import { basename, resolve } from "node:path"
 import { ActorSystem, type ActorSystemOptions, type ActorSystemPorts } from "./actors/index.js"
-import { type JournalError, Model, type ModelError, type PolicyError, ToolHarness } from "./layers/aios/index.js"
+import {
+  lifeCode,
+  type JournalError,
+  Model,
+  type ModelError,
+  type PolicyError,
+  ToolHarness
+} from "./layers/aios/index.js"
 import { Hooks, type Models, type Providers } from "./layers/arcan/index.js"
 import { Praxis, type Tool } from "./layers/praxis/index.js"
 import type { Telemetry } from "./layers/vigil/index.js"
@@ -103,7 +110,9 @@ export class AmbientPortError extends Schema.TaggedError<AmbientPortError>("life
     message: Schema.String
   }
 ) {
-  readonly code = "LIFE_AMBIENT_PORT"
+  get code() {
+    return lifeCode(this)
+  }
 }
 
 /**

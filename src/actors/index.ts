@@ -5,7 +5,6 @@
  */
 export { ActorSystem, type ActorSystemOptions, type ActorSystemPorts } from "./ActorSystem.js"
 export { type Agent, type AgentView, type ApprovalAnswer, type ApprovalGrant, viewOf } from "./Agent.js"
-export { AgentError } from "./AgentError.js"
 export type { ContextOptions } from "./tick/Tick.js"
 export { ofSession, type SessionOptions } from "./inspections.js"
 export { checkpointText } from "./agent/Session.js"
@@ -21,4 +20,5 @@ export type { Advised, PreparedTool, RuledVerdict, Sockets } from "./sockets/Soc
 export { foldStream, replay, type Replay } from "./replay.js"
 export type { SpawnOptions } from "./SpawnOptions.js"
 export type { Program, ProgramOptions, ProgramStatus } from "./supervision/Program.js"
+export { ProgramError, SuperviseError } from "./supervision/SuperviseError.js"
 export type { RestartPolicy } from "./supervision/Supervisor.js"
