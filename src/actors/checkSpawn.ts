@@ -69,7 +69,7 @@ export const checkSpawn = (
   if (sessionId !== undefined && !isSessionId(sessionId)) {
     return refuse(
       "InvalidSessionId",
-      `${JSON.stringify(sessionId)} is no session id; one has 1 to 64 of A-Z a-z 0-9 . _ - and begins with a letter or digit`
+      `${JSON.stringify(sessionId)} is no session id; one has 1 to 64 of A-Z a-z 0-9 . _ - and does not begin with . or -`
     )
   }
   if (registry.hasName(name))

@@ -11,11 +11,7 @@
  * @since 0.1.0
  * @category errors
  */
-export const lifeCode = ({
-  _tag,
-  reason = ""
-}: {
-  readonly _tag: string
-  readonly reason?: string
-}): `LIFE_${string}` =>
-  `LIFE_${`${_tag.replace(/Error$/, "")}${reason}`.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase()}`
+export const lifeCode = (error: { readonly _tag: string; readonly reason?: string }): `LIFE_${string}` => {
+  const name = error._tag.replace(/Error$/, "") + (error.reason ?? "")
+  return `LIFE_${name.replace(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_").toUpperCase()}`
+}
