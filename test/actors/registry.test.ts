@@ -46,7 +46,7 @@ describe("the registry", () => {
         [{ name: "cyd", sessionId: "" }, "InvalidSessionId"],
         [{ name: "cyd", sessionId: "-x" }, "InvalidSessionId"],
         [{ name: "cyd", sessionId: "x".repeat(65) }, "InvalidSessionId"],
-        [{ name: "cyd", parent: gone }, "NotFound"]
+        [{ name: "cyd", parent: gone }, "ParentUnavailable"]
       ] as const) {
         const error = yield* Effect.flip(system.spawn(options))
         assert.strictEqual(error.reason, reason, JSON.stringify(options))
