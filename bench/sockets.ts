@@ -8,12 +8,16 @@
  */
 import { Effect, Schema, type Scope } from "effect"
 import { merge, type Moment, type Services, type Sockets } from "../src/actors/index.js"
-import { type Agents, AgentsError, decodeKind, hashOf, Ids, Subsystem } from "../src/layers/aios/index.js"
+import { type Agents, decodeKind, hashOf, Ids, LookupError, SpawnError, Subsystem } from "../src/layers/aios/index.js"
 import { type AgentState, initialState, KindCodec, Projections, reduce } from "../src/machines/index.js"
 import { type Figure, interleave, report } from "./harness.js"
 
-const refuse = (agent: string) => new AgentsError({ agent, reason: "NotFound", message: `no agent ${agent}` })
-const agents: typeof Agents.Service = { spawn: ({ name }) => refuse(name), get: refuse, place: refuse }
+const unknown = (agent: string) => new LookupError({ agent, reason: "NotFound", message: `no agent ${agent}` })
+const agents: typeof Agents.Service = {
+  spawn: ({ name }) => new SpawnError({ agent: name, reason: "TooManyAgents", message: "no agents here" }),
+  get: unknown,
+  place: unknown
+}
 const ten = <A>(make: (index: number) => A): ReadonlyArray<A> => Array.from({ length: 10 }, (_, index) => make(index))
 
 /** Nanoseconds of one of `count` repetitions. */

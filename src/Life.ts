@@ -16,6 +16,7 @@ import {
   type Subsystems
 } from "./actors/index.js"
 import {
+  lifeCode,
   type JournalError,
   Model,
   type ModelError,
@@ -117,7 +118,9 @@ export class AmbientPortError extends Schema.TaggedError<AmbientPortError>("life
     message: Schema.String
   }
 ) {
-  readonly code = "LIFE_AMBIENT_PORT"
+  get code() {
+    return lifeCode(this)
+  }
 }
 
 /**

@@ -16,12 +16,14 @@ import {
   Journal,
   type JournalError,
   Limits,
+  LookupError,
   mainBranch,
   Model,
   parsePolicy,
   type PolicyError,
   Redactor,
   type SessionSummary,
+  SpawnError,
   type Subsystem,
   Telemetry,
   type ToolError,
@@ -34,7 +36,6 @@ import type { AgentActor } from "./agent/AgentActor.js"
 import { AgentRuntime } from "./agent/AgentRuntime.js"
 import { makeGiveUp } from "./agent/giveUp.js"
 import type { Agent } from "./Agent.js"
-import { AgentError, refusal } from "./AgentError.js"
 import { denyOverdue } from "./commands/approvals.js"
 import { makeAgent } from "./commands/handle.js"
 import { lastEvents, makeStop } from "./commands/shutdown.js"
@@ -42,6 +43,7 @@ import { makeDelegate } from "./delegation.js"
 import { checkSpawn, configured, isSessionId, parseConfig } from "./checkSpawn.js"
 import { Feed } from "./feed.js"
 import { deliver } from "./agent/mailbox.js"
+import { refusal } from "./refusal.js"
 import { type AgentInfo, Registry } from "./Registry.js"
 import type { SocketEntry } from "./sockets/describe.js"
 import { merge } from "./sockets/merge.js"
@@ -50,6 +52,7 @@ import type { PreparedTool, Sockets } from "./sockets/Sockets.js"
 import type { SpawnOptions } from "./SpawnOptions.js"
 import type { Program, ProgramOptions } from "./supervision/Program.js"
 import { Programs } from "./supervision/Programs.js"
+import type { SuperviseError } from "./supervision/SuperviseError.js"
 import { makeRecovery } from "./supervision/recovery.js"
 import { Supervisor } from "./supervision/Supervisor.js"
 import { Timers } from "./supervision/Timers.js"
@@ -74,9 +77,9 @@ export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<
   ActorSystem,
   {
     /** Starts an agent. Succeeds when its session stands in the journal. */
-    readonly spawn: (options: SpawnOptions) => Effect.Effect<Agent, AgentError | JournalError>
+    readonly spawn: (options: SpawnOptions) => Effect.Effect<Agent, SpawnError | JournalError>
     /** The agent with this name or session id. Sessions of earlier processes are found by their id. */
-    readonly get: (nameOrSessionId: string) => Effect.Effect<Agent, AgentError | JournalError>
+    readonly get: (nameOrSessionId: string) => Effect.Effect<Agent, LookupError | JournalError>
     /** Every contribution of a subsystem, in the order in which it is asked. */
     readonly sockets: ReadonlyArray<SocketEntry>
     /** The agents of this system, in the order in which they were started. */
@@ -105,7 +108,7 @@ export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<
     readonly supervise: <A, E, R>(
       options: ProgramOptions,
       program: Effect.Effect<A, E, R>
-    ) => Effect.Effect<Program<A, E>, AgentError, R>
+    ) => Effect.Effect<Program<A, E>, SuperviseError, R>
   }
 >() {
   /**
@@ -224,7 +227,7 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
   const inherit = (
     { sessionId, name }: SessionSummary,
     heirs: ReadonlyArray<string> = []
-  ): Effect.Effect<AgentActor, AgentError | JournalError> =>
+  ): Effect.Effect<AgentActor, LookupError | JournalError> =>
     Effect.gen(function* () {
       const parentId = yield* parentOf(sessionId)
       const parent = parentId === undefined || agents.has(parentId) ? Option.none() : yield* sessionOf(parentId)
@@ -237,7 +240,12 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
       if (known !== undefined) return known
       // Under a parent that has stopped its children already, it would be left alone with its run.
       if (parentId !== undefined && agents.get(parentId)?.stopped === true) {
-        return yield* refusal({ name }, "Stopped", "is being stopped with its parent; get it again when that is done")
+        return yield* refusal(
+          LookupError,
+          { name },
+          "Stopped",
+          "is being stopped with its parent; get it again when that is done"
+        )
       }
       return registry.add(sessionId, { name }, parentId, true)
     })
@@ -260,7 +268,7 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
     if (recorded !== undefined) {
       const { state } = yield* runtime.load(agent)
       if (configured(state, config).length > 0) {
-        yield* deliver(runtime, agent, { type: "system" }, (state) =>
+        yield* deliver(runtime, agent, { type: "system" }, SpawnError, (state) =>
           Either.right({ kinds: configured(state, config), value: undefined })
         )
       }
@@ -294,7 +302,7 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
     if (known !== undefined) return handle(known)
     const session = isSessionId(nameOrSessionId) ? yield* sessionOf(nameOrSessionId) : Option.none()
     if (Option.isSome(session)) return handle(yield* inherit(session.value))
-    return yield* new AgentError({
+    return yield* new LookupError({
       agent: nameOrSessionId,
       reason: "NotFound",
       message: `there is no agent or session ${nameOrSessionId}; \`life sessions\` lists the sessions of a data directory`
@@ -306,7 +314,7 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
       const session = yield* sessionOf(sessionId)
       // Nobody can be stopping an agent yet.
       if (Option.isSome(session))
-        yield* Effect.flatMap(Effect.catchTag(inherit(session.value), "AgentError", Effect.die), (agent) =>
+        yield* Effect.flatMap(Effect.catchTag(inherit(session.value), "LookupError", Effect.die), (agent) =>
           agent.wake()
         )
     }

@@ -7,6 +7,7 @@ import type { Effect, Stream } from "effect"
 import {
   type AgentState,
   type AgentStateVector,
+  type ApprovalError,
   type BudgetState,
   type Capability,
   type ClosedRun,
@@ -15,12 +16,14 @@ import {
   type GrantScope,
   type JournalError,
   type Json,
+  type MessageError,
   type ModelDelta,
   type ModeThresholds,
   type OpenRun,
   type OperatingMode,
   type PendingCall,
   type QueuedMessage,
+  type RunError,
   type SteeringMode,
   type TickPhase
 } from "../layers/aios/index.js"
@@ -33,7 +36,6 @@ import {
   sessionFold,
   unverifiedNames
 } from "../machines/index.js"
-import type { AgentError } from "./AgentError.js"
 
 /**
  * What is known of an agent at a sequence of its journal.
@@ -153,9 +155,9 @@ export interface Agent {
   readonly run: (
     objective: string,
     options?: { readonly budget?: Partial<BudgetState> }
-  ) => Effect.Effect<ClosedRun, AgentError | JournalError>
+  ) => Effect.Effect<ClosedRun, MessageError | RunError | JournalError>
   /** Waits for the end of the open run; gives the last one when none is open. */
-  readonly outcome: Effect.Effect<ClosedRun, AgentError | JournalError>
+  readonly outcome: Effect.Effect<ClosedRun, RunError | JournalError>
   /**
    * Sends a message. Succeeds when it is durable. It is perceived in the next tick (`steer`) unless a mode says otherwise;
    * with `interrupt` also what is being done has been stopped then.
@@ -163,13 +165,13 @@ export interface Agent {
   readonly tell: (
     message: string,
     options?: { readonly mode?: SteeringMode }
-  ) => Effect.Effect<void, AgentError | JournalError>
+  ) => Effect.Effect<void, MessageError | JournalError>
   /** Lets exactly one waiting call run, and with a wider scope also later ones like it. */
-  readonly approve: (approvalId: string, answer: ApprovalGrant) => Effect.Effect<void, AgentError | JournalError>
+  readonly approve: (approvalId: string, answer: ApprovalGrant) => Effect.Effect<void, ApprovalError | JournalError>
   /** Refuses a waiting call; the model is told so. */
-  readonly deny: (approvalId: string, answer: ApprovalAnswer) => Effect.Effect<void, AgentError | JournalError>
+  readonly deny: (approvalId: string, answer: ApprovalAnswer) => Effect.Effect<void, ApprovalError | JournalError>
   /** Ends the open run: what is running is interrupted, and the run finishes as cancelled. */
-  readonly cancel: (reason: string) => Effect.Effect<void, AgentError | JournalError>
+  readonly cancel: (reason: string) => Effect.Effect<void, RunError | JournalError>
   /** Every event from the first on, then each new one as it becomes durable. */
   readonly events: Stream.Stream<EventRecord, JournalError>
   /** The same, after a sequence. */

@@ -14,11 +14,11 @@ import {
   parsePolicy,
   type PolicySet,
   SessionId,
-  SoulProfile
+  SoulProfile,
+  SpawnError
 } from "../layers/aios/index.js"
 import type { SpawnOptions } from "./SpawnOptions.js"
 import type { Agent } from "./Agent.js"
-import { AgentError } from "./AgentError.js"
 import type { Registry } from "./Registry.js"
 
 /**
@@ -26,29 +26,24 @@ import type { Registry } from "./Registry.js"
  */
 export const isSessionId = Schema.is(SessionId)
 
-const refuse = (agent: string, reason: AgentError["reason"], message: string): AgentError =>
-  new AgentError({ agent, reason, message })
-
-/**
 /**
  * The flaw of a name that a child is to have, if there is one. `whose` is `an agent`, for example.
  */
-export const nameProblem = (whose: string, name: string): AgentError | undefined =>
+export const nameProblem = (whose: string, name: string): string | undefined =>
   name.trim() === "" || name.length > 128
-    ? refuse(name, "InvalidName", `${whose}'s name has 1 to 128 characters, this one has ${name.length}`)
+    ? `${whose}'s name has 1 to 128 characters, this one has ${name.length}; take another name`
     : undefined
 
 /**
- * The reason why an agent cannot become the parent of a child with this name, if there is one. A parent that is being
- * stopped would never stop this child.
+ * The reason why an agent cannot become the parent of a child, if there is one. A parent that is being stopped would
+ * never stop this child.
  */
 export const parentProblem = (
-  name: string,
   parent: Pick<Agent, "name" | "sessionId"> | undefined,
   { agents }: Registry
-): AgentError | undefined =>
+): string | undefined =>
   parent !== undefined && agents.get(parent.sessionId)?.stopped !== false
-    ? refuse(name, "NotFound", `the parent ${parent.name} is not an agent of this system, or is being stopped`)
+    ? `the parent ${parent.name} is not an agent of this system, or is being stopped; take another parent`
     : undefined
 
 /**
@@ -66,35 +61,35 @@ export const checkSpawn = (
   { name, parent, sessionId }: SpawnOptions,
   registry: Registry,
   recorded: Recorded | undefined
-): AgentError | undefined => {
+): SpawnError | undefined => {
   const { agents } = registry
+  const refuse = (reason: SpawnError["reason"], message: string) => new SpawnError({ agent: name, reason, message })
   const flaw = nameProblem("an agent", name)
-  if (flaw !== undefined) return flaw
+  if (flaw !== undefined) return refuse("InvalidName", flaw)
   if (sessionId !== undefined && !isSessionId(sessionId)) {
     return refuse(
-      name,
-      "InvalidName",
-      `a session id has 1 to 64 of A-Z a-z 0-9 . _ -, not ${JSON.stringify(sessionId)}`
+      "InvalidSessionId",
+      `${JSON.stringify(sessionId)} is no session id; one has 1 to 64 of A-Z a-z 0-9 . _ - and does not begin with . or -`
     )
   }
   if (registry.hasName(name))
-    return refuse(name, "NameTaken", `an agent named ${name} is running already; get it, or take another name`)
+    return refuse("NameTaken", `an agent named ${name} is running already; get it, or take another name`)
   if (sessionId !== undefined && agents.has(sessionId)) {
-    return refuse(name, "NameTaken", `the session ${sessionId} is running already; get it by its id`)
+    return refuse("NameTaken", `the session ${sessionId} is running already; get it by its id`)
   }
   if (recorded !== undefined && recorded.name !== name) {
     const what = `the session ${sessionId} is that of ${recorded.name}, not of ${name}`
-    return refuse(name, "SessionMismatch", `${what}; spawn it with its own name, or take another session`)
+    return refuse("SessionMismatch", `${what}; spawn it with its own name, or take another session`)
   }
   if (recorded !== undefined && parent !== undefined && recorded.parentId !== parent.sessionId) {
     const what = `the session ${sessionId} has ${recorded.parentId ?? "no agent"} as its parent, not ${parent.sessionId}`
-    return refuse(name, "SessionMismatch", `${what}; leave the parent out, or take another session`)
+    return refuse("SessionMismatch", `${what}; leave the parent out, or take another session`)
   }
   const owner = recorded?.parentId === undefined ? undefined : agents.get(recorded.parentId)
-  const orphaned = parentProblem(name, parent ?? owner, registry)
-  if (orphaned !== undefined) return orphaned
+  const orphaned = parentProblem(parent ?? owner, registry)
+  if (orphaned !== undefined) return refuse("ParentUnavailable", orphaned)
   if (agents.size < Limits.agentsMax) return undefined
-  return refuse(name, "TooManyAgents", `the limit is ${Limits.agentsMax} agents; stop one first`)
+  return refuse("TooManyAgents", `the limit is ${Limits.agentsMax} agents; stop one first`)
 }
 
 /**
@@ -117,10 +112,10 @@ const decodeSoul = Schema.decodeUnknownEither(Schema.partialWith(SoulProfile, { 
 export const parseConfig = (
   { model, name, policy, soul = {} }: SpawnOptions,
   port: typeof Model.Service
-): Either.Either<SessionConfig, AgentError> =>
+): Either.Either<SessionConfig, SpawnError> =>
   Either.gen(function* () {
-    const refuse = (reason: AgentError["reason"], what: string) =>
-      new AgentError({ agent: name, reason, message: `agent ${name} cannot be spawned: ${what}` })
+    const refuse = (reason: SpawnError["reason"], what: string) =>
+      new SpawnError({ agent: name, reason, message: `agent ${name} cannot be spawned: ${what}` })
     if (model !== undefined && !isKnown(port, model)) {
       const names = port.names?.() ?? [port.model, specOf(port)]
       return yield* Either.left(refuse("UnknownModel", `there is no model ${model}; ${namesThereAre(model, names)}`))

@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import { Duration, Effect, Option, Schedule, Stream } from "effect"
+import { Duration, Effect, Option, Stream } from "effect"
 import { createHash } from "node:crypto"
 import {
   type AgentState,
@@ -17,14 +17,16 @@ import {
   type DelegateRequest,
   type Journal,
   type JournalError,
+  journalRetry,
   Limits,
+  type LookupError,
   mainBranch,
   type PolicySet,
+  type SpawnError,
   ToolError
 } from "../layers/aios/index.js"
 import type { Agent } from "./Agent.js"
 import type { AgentActor } from "./agent/AgentActor.js"
-import type { AgentError } from "./AgentError.js"
 import type { SpawnOptions } from "./SpawnOptions.js"
 import type { Child } from "./supervision/Supervisor.js"
 import { ran } from "./tick/observe.js"
@@ -34,8 +36,8 @@ import type { DelegatingCall } from "./tick/Tick.js"
  * What having sub-agents needs of the system.
  */
 export interface Delegating {
-  readonly spawn: (options: SpawnOptions) => Effect.Effect<Agent, AgentError | JournalError>
-  readonly get: (sessionId: string) => Effect.Effect<Agent, AgentError | JournalError>
+  readonly spawn: (options: SpawnOptions) => Effect.Effect<Agent, SpawnError | JournalError>
+  readonly get: (sessionId: string) => Effect.Effect<Agent, LookupError | JournalError>
   readonly agents: ReadonlyMap<string, AgentActor>
   readonly journal: typeof Journal.Service
   /** Puts an agent to work that has a run open. */
@@ -53,7 +55,7 @@ export const makeDelegate =
   (request: DelegateRequest): Effect.Effect<DelegateOutcome, ToolError> => {
     const refuse = (reason: ToolError["reason"], message: string) =>
       new ToolError({ toolName: call.toolName, reason, message })
-    const broken = ({ message }: AgentError | JournalError) => refuse("Unavailable", message)
+    const broken = ({ message }: Error) => refuse("Unavailable", message)
     return Effect.gen(function* () {
       const parent = system.agents.get(call.sessionId)
       const state = parent?.live?.state
@@ -63,7 +65,7 @@ export const makeDelegate =
         .digest("hex")
       const sessionId = `sub-${id.slice(0, 32)}`
       const budget = shareOf(state, call.toolName, request.budget)
-      const spawn = Effect.suspend((): Effect.Effect<Agent, ToolError | AgentError | JournalError> => {
+      const spawn = Effect.suspend((): Effect.Effect<Agent, ToolError | SpawnError | LookupError | JournalError> => {
         const problem = problemOf(parent, request, state, budget)
         if (problem !== undefined) return refuse("PolicyViolation", problem)
         return Effect.flatMap(system.get(call.sessionId), (owner) =>
@@ -78,7 +80,7 @@ export const makeDelegate =
         )
       })
       const child = yield* system.get(sessionId).pipe(
-        Effect.catchTag("AgentError", (error) => (error.reason === "NotFound" ? spawn : error)),
+        Effect.catchTag("LookupError", (error) => (error.reason === "NotFound" ? spawn : error)),
         patiently,
         Effect.mapError((error) => (error._tag === "ToolError" ? error : broken(error)))
       )
@@ -107,11 +109,8 @@ const lived = Effect.fnUntraced(function* ({ wake }: Delegating, child: Agent, o
   return yield* child.outcome
 })
 
-// The journal may be out of order for a moment, and whatever failed may have taken place: who tries again looks first.
-const attempts = Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(10))
-
-const patiently = <A, E extends { readonly _tag: string }>(work: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.retry(work, { schedule: attempts, while: ({ _tag }) => _tag === "JournalError" })
+// A call waits for it. What failed may have taken place, so each of these looks first.
+const patiently = journalRetry(Limits.journalRetriesAwaitedMax)
 
 const farewell = (child: Agent): Effect.Effect<void> =>
   patiently(child.stop).pipe(

@@ -46,13 +46,17 @@ export const reportOf = (cause: Cause.Cause<unknown>): Report => {
       .replace(/\s*\n\s*/g, " ")
     return { message: `${what}. \`life --help\` shows what is possible.`, exitCode: exitCodes.usage }
   }
-  if (error instanceof Error) return { message: error.message, exitCode: exitCodes.failure }
+  if (error instanceof Error) return { message: withCode(error), exitCode: exitCodes.failure }
   if (Cause.isInterruptedOnly(cause)) return { message: "interrupted", exitCode: exitCodes.SIGINT }
   const defect = Cause.squash(cause)
   return {
     message:
-      `an unexpected error: ${defect instanceof Error ? defect.message : String(defect)}. This is a fault of life ` +
+      `an unexpected error: ${defect instanceof Error ? withCode(defect) : String(defect)}. This is a fault of life ` +
       "itself; run the command again with --verbose and report what it prints.",
     exitCode: exitCodes.failure
   }
 }
+
+// Errors of the host have codes as well, such as ENOENT, which docs/errors.md does not explain.
+const withCode = (error: Error & { readonly code?: unknown }): string =>
+  typeof error.code === "string" && error.code.startsWith("LIFE_") ? `${error.message} [${error.code}]` : error.message

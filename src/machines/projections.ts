@@ -9,7 +9,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { Subsystem } from "../layers/aios/index.js"
+import { lifeCode, Subsystem } from "../layers/aios/index.js"
 
 /**
  * A leaf that no subsystem here folds.
@@ -73,7 +73,11 @@ export class ProjectionError extends Schema.TaggedError<ProjectionError>("life-a
     message: Schema.String,
     cause: Schema.Defect
   }
-) {}
+) {
+  get code() {
+    return lifeCode(this)
+  }
+}
 
 interface Slot {
   readonly name: string

@@ -8,6 +8,7 @@
  */
 import { Clock, Context, Duration, Effect, type Exit, Fiber, Schema, type Scheduler, Tracer } from "effect"
 import { SleeperHeap } from "./SleeperHeap.js"
+import { lifeCode } from "../layers/aios/index.js"
 
 /**
  * Why a simulation could not go on.
@@ -27,7 +28,11 @@ export class SimulationError extends Schema.TaggedError<SimulationError>("life-a
     /** What the waiting fibers wait in, for a deadlock. */
     waiting: Schema.optional(Schema.Array(Schema.String))
   }
-) {}
+) {
+  get code() {
+    return lifeCode(this)
+  }
+}
 
 /**
  * A piece of work that is ready to run.

@@ -99,7 +99,8 @@ const work = (name: string, tick: number, ticks: number) =>
     const agent = yield* hold(name)
     yield* agent.run(objective, { budget }).pipe(
       Effect.catchTags({
-        AgentError: ({ reason }) => (reason === "Busy" ? Effect.ignore(agent.outcome) : Effect.sleep("1 second")),
+        RunError: ({ reason }) => (reason === "Busy" ? Effect.ignore(agent.outcome) : Effect.sleep("1 second")),
+        MessageError: () => Effect.sleep("1 second"),
         JournalError: () => Effect.sleep("1 second")
       })
     )
@@ -121,7 +122,7 @@ const atRest = (agent: Agent) =>
 
 // What was queued in the storm begins a run as soon as another one ends.
 const inTurn = (agent: Agent, ...what: Parameters<Agent["run"]>): ReturnType<Agent["run"]> =>
-  Effect.catchTag(agent.run(...what), "AgentError", (error) =>
+  Effect.catchTag(agent.run(...what), "RunError", (error) =>
     error.reason === "Busy"
       ? // A run may be open that is not durable yet.
         Effect.zipRight(Effect.delay(agent.outcome, "1 second"), inTurn(agent, ...what))

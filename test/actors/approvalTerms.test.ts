@@ -334,7 +334,7 @@ describe("an answer in vain", () => {
       const other = yield* spawn("other")
       const { approvalId, run } = yield* park(agent)
       const strange = yield* Effect.flip(other.approve(approvalId, by))
-      assert.strictEqual(strange.reason, "UnknownApproval")
+      assert.strictEqual(strange.reason, "Unknown")
       assert.include(strange.message, "has never asked")
       yield* agent.deny(approvalId, { actor: "bob" })
       const second = yield* Effect.flip(agent.deny(approvalId, by))

@@ -109,8 +109,8 @@ describe("a call that needs an approval", () => {
     return Effect.gen(function* () {
       const agent = yield* spawn()
       const { approvalId, run } = yield* park(agent)
-      assert.strictEqual((yield* Effect.flip(agent.approve("nobody-asked", by))).reason, "UnknownApproval")
-      assert.strictEqual((yield* Effect.flip(agent.deny("nobody-asked", by))).reason, "UnknownApproval")
+      assert.strictEqual((yield* Effect.flip(agent.approve("nobody-asked", by))).reason, "Unknown")
+      assert.strictEqual((yield* Effect.flip(agent.deny("nobody-asked", by))).reason, "Unknown")
       const answers = yield* Effect.all(
         [Effect.exit(agent.deny(approvalId, by)), Effect.exit(agent.approve(approvalId, by))],
         { concurrency: 2 }
@@ -228,7 +228,7 @@ describe("a call that needs an approval", () => {
       const { approvalId, run } = yield* park(agent)
       yield* agent.cancel("never mind")
       assert.strictEqual((yield* Fiber.join(run)).reason, "cancelled")
-      assert.strictEqual((yield* Effect.flip(agent.approve(approvalId, by))).reason, "UnknownApproval")
+      assert.strictEqual((yield* Effect.flip(agent.approve(approvalId, by))).reason, "Unknown")
       assert.deepStrictEqual(outcomes((yield* checkStory(agent.sessionId)).all), ["replace cancelled"])
       assert.lengthOf(inputs, 0)
     }).pipe(

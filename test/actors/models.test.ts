@@ -78,7 +78,7 @@ describe("an agent with a router", () => {
   it.effect("is not spawned with a model that there is not, and the error names those there are", () =>
     Effect.gen(function* () {
       const failed = yield* Effect.flip(spawn("scribe", { model: "othr" }))
-      if (failed._tag !== "AgentError") return assert.fail(failed._tag)
+      if (failed._tag !== "SpawnError") return assert.fail(failed._tag)
       assert.strictEqual(failed.reason, "UnknownModel")
       assert.include(failed.message, "there is no model othr; did you mean other? There are weak, strong, other")
       assert.deepStrictEqual(yield* Effect.flatMap(ActorSystem, ({ list }) => list), [])

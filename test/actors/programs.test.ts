@@ -1,7 +1,7 @@
 /** Supervised programs: Effects of an embedder that run as children beside agents. */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Data, Deferred, Effect, Exit, Layer, Ref, Scope, TestClock } from "effect"
-import { ActorSystem } from "../../src/actors/ActorSystem.js"
+import { ActorSystem, type ProgramError } from "../../src/actors/index.js"
 import { type Inspection, Inspector, rootActorId } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { about, events } from "../support/inspections.js"
@@ -64,7 +64,7 @@ describe("a supervised program", () => {
     return Effect.gen(function* () {
       const program = yield* supervise({ name: "bridge" }, effect)
       yield* patience
-      const failure: BridgeOut | { readonly _tag: "AgentError" } = yield* Effect.flip(program.outcome)
+      const failure: BridgeOut | ProgramError = yield* Effect.flip(program.outcome)
       assert.deepStrictEqual([failure._tag, failure instanceof BridgeOut && failure.message], ["BridgeOut", "try 6"])
       assert.strictEqual(seen.tries, 6)
       assert.strictEqual(yield* program.status, "failed")
@@ -127,7 +127,7 @@ describe("a supervised program", () => {
       yield* parent.stop
       assert.isTrue(yield* Deferred.isDone(interrupted))
       assert.strictEqual(yield* program.status, "stopped")
-      assert.strictEqual((yield* Effect.flip(supervise({ name: "watch", parent }, effect))).reason, "NotFound")
+      assert.strictEqual((yield* Effect.flip(supervise({ name: "watch", parent }, effect))).reason, "ParentUnavailable")
     }).pipe(here)
   )
 
@@ -146,7 +146,7 @@ describe("a supervised program", () => {
       assert.isTrue(yield* Deferred.isDone(interrupted))
       for (const program of [watch, bridge]) {
         const ended = yield* Effect.flip(program.outcome)
-        assert.strictEqual(ended._tag === "AgentError" ? ended.reason : ended._tag, "Stopped")
+        assert.strictEqual(ended._tag === "ProgramError" ? ended.reason : ended._tag, "Stopped")
       }
     }).pipe(Effect.provide(ground()))
   )

@@ -42,11 +42,11 @@ describe("the registry", () => {
         [{ name: "" }, "InvalidName"],
         [{ name: "  " }, "InvalidName"],
         [{ name: "x".repeat(129) }, "InvalidName"],
-        [{ name: "cyd", sessionId: "../etc/passwd" }, "InvalidName"],
-        [{ name: "cyd", sessionId: "" }, "InvalidName"],
-        [{ name: "cyd", sessionId: "-x" }, "InvalidName"],
-        [{ name: "cyd", sessionId: "x".repeat(65) }, "InvalidName"],
-        [{ name: "cyd", parent: gone }, "NotFound"]
+        [{ name: "cyd", sessionId: "../etc/passwd" }, "InvalidSessionId"],
+        [{ name: "cyd", sessionId: "" }, "InvalidSessionId"],
+        [{ name: "cyd", sessionId: "-x" }, "InvalidSessionId"],
+        [{ name: "cyd", sessionId: "x".repeat(65) }, "InvalidSessionId"],
+        [{ name: "cyd", parent: gone }, "ParentUnavailable"]
       ] as const) {
         const error = yield* Effect.flip(system.spawn(options))
         assert.strictEqual(error.reason, reason, JSON.stringify(options))

@@ -137,11 +137,11 @@ describe("a run", () => {
     Effect.gen(function* () {
       const agent = yield* spawn()
       for (const [objective, reason] of [
-        ["", "EmptyMessage"],
-        [" \n\t ", "EmptyMessage"],
-        ["x".repeat(1024 * 1024), "MessageTooLarge"],
+        ["", "Empty"],
+        [" \n\t ", "Empty"],
+        ["x".repeat(1024 * 1024), "TooLarge"],
         // Bytes count, not characters.
-        ["ö".repeat(32_769), "MessageTooLarge"]
+        ["ö".repeat(32_769), "TooLarge"]
       ] as const) {
         const error = yield* Effect.flip(agent.run(objective))
         assert.strictEqual(error.reason, reason)

@@ -1,7 +1,7 @@
 /** What an agent is spawned with: parsed where it enters, and applied to a session that exists, or refused. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { ActorSystem, type AgentError, replay, type SpawnOptions } from "../../src/actors/index.js"
+import { ActorSystem, replay, type SpawnOptions } from "../../src/actors/index.js"
 import { defaultPolicy, Journal, mainBranch, type PolicySet, type PolicyTier } from "../../src/layers/aios/index.js"
 import { ModelRouter, ScriptedModel } from "../../src/layers/arcan/index.js"
 import { calls, checkStory, errorOf, ofType, outcomes, records, scripted, spawn, untilIdle } from "../support/story.js"
@@ -14,7 +14,7 @@ const configured = (sessionId: string) => Effect.map(records(sessionId), (all) =
 const refused = (options: Partial<SpawnOptions>) =>
   Effect.flip(spawn(options.name, options)).pipe(
     Effect.filterOrDie(
-      (error): error is AgentError => error._tag === "AgentError",
+      (error) => error._tag === "SpawnError",
       (error) => error
     )
   )

@@ -171,7 +171,7 @@ describe("a message that interrupts", () => {
       assert.deepStrictEqual(requests[1]?.messages.at(-1), { role: "user", content: "Leave it." })
       assert.deepStrictEqual(outcomes((yield* checkStory(agent.sessionId)).all), ["ask cancelled"])
       const late = yield* Effect.flip(agent.approve(approvalId, { actor: "ada" }))
-      assert.strictEqual(late.reason, "UnknownApproval")
+      assert.strictEqual(late.reason, "Unknown")
       assert.include(late.message, "does not wait for the approval")
     }).pipe(
       Effect.provide(world({ model, tools: { ask: { capabilities: ["fs:overwrite:/old"] } }, thresholds: confident }))
@@ -265,7 +265,7 @@ describe("a message for the end of the run", () => {
         }
         const { head } = yield* agent.snapshot
         const full = yield* Effect.flip(agent.tell("One more.", { mode: "followup" }))
-        assert.strictEqual(full._tag === "AgentError" && full.reason, "QueueFull")
+        assert.strictEqual(full._tag === "MessageError" && full.reason, "QueueFull")
         assert.strictEqual((yield* agent.snapshot).head, head)
         yield* agent.cancel("enough")
         assert.strictEqual((yield* Fiber.join(run)).reason, "cancelled")
@@ -300,7 +300,7 @@ describe("a message for the end of the run", () => {
         assert.lengthOf((yield* again.snapshot).queue, 1)
         assert.strictEqual((yield* again.outcome).reason, "cancelled")
         const refused = yield* Effect.flip(again.cancel("enough"))
-        assert.strictEqual(refused._tag === "AgentError" && refused.reason, "NotRunning")
+        assert.strictEqual(refused._tag === "RunError" && refused.reason, "NotRunning")
         yield* Effect.ignore(again.approve("none", { actor: "ada" }))
         yield* untilIdle
         assert.deepStrictEqual((yield* checkStory("s")).all, before)

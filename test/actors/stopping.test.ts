@@ -138,7 +138,7 @@ describe("an agent that is being stopped", () => {
         const parent = yield* spawn("parent")
         const stopping = yield* Effect.fork(parent.stop)
         yield* Deferred.await(begun)
-        assert.strictEqual((yield* Effect.flip(spawn("child", { parent }))).reason, "NotFound")
+        assert.strictEqual((yield* Effect.flip(spawn("child", { parent }))).reason, "ParentUnavailable")
         assert.strictEqual((yield* Effect.flip(parent.tell("Wait."))).reason, "Stopped")
         // Nobody hears that it is stopped before it is, and who is in a hurry does not leave it half stopped.
         const also = yield* Effect.fork(parent.stop)
@@ -222,7 +222,7 @@ describe("a child whose parent is being stopped", () => {
         const stopping = yield* Effect.fork(parent.stop)
         yield* Deferred.await(begun)
         const refused = yield* Effect.flip(system.get("child"))
-        assert.deepStrictEqual([refused._tag, refused.reason], ["AgentError", "Stopped"])
+        assert.deepStrictEqual([refused._tag, refused.reason], ["LookupError", "Stopped"])
         yield* Deferred.succeed(goOn, undefined)
         yield* Fiber.join(stopping)
         yield* system.get("child")

@@ -56,7 +56,7 @@ const comingTooLate = (agent: Agent, approvalId: string, { request }: PendingCal
     const given = yield* Effect.either(agent.approve(approvalId, { actor }))
     if (Either.isRight(given)) return yield* Effect.dieMessage(`${approvalId} was approved although its time is over`)
     const { message, reason } = given.left
-    if (reason !== "ApprovalExpired" && reason !== "AlreadyAnswered") return yield* Effect.dieMessage(message)
+    if (reason !== "Expired" && reason !== "AlreadyAnswered") return yield* Effect.dieMessage(message)
     yield* agent.events.pipe(
       Stream.filter(({ kind }) => kind.type === "ApprovalDenied" && kind.approvalId === approvalId),
       Stream.runHead

@@ -6,8 +6,7 @@ import { writeSync } from "node:fs"
 import { Effect, Layer, Logger, type Scope, Stream } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import type { Agent } from "../../src/actors/Agent.js"
-import type { AgentError } from "../../src/actors/AgentError.js"
-import type { BudgetState, JournalError } from "../../src/layers/aios/index.js"
+import type { ApprovalError, BudgetState, JournalError, MessageError, RunError } from "../../src/layers/aios/index.js"
 import * as Life from "../../src/Life.js"
 import { sessionId, type Word } from "./words.js"
 
@@ -28,8 +27,11 @@ const say = (word: Word): void => {
 }
 
 const findOrSpawn = (system: ActorSystem["Type"]) =>
-  Effect.catchTag(system.get(sessionId), "AgentError", (error) =>
-    error.reason === "NotFound" ? system.spawn({ name: "survivor", sessionId }) : Effect.fail(error)
+  Effect.catchTag(system.get(sessionId), "LookupError", (error) =>
+    Effect.if(error.reason === "NotFound", {
+      onTrue: () => system.spawn({ name: "survivor", sessionId }),
+      onFalse: () => error
+    })
   )
 
 const sayEvents = (agent: Agent) =>
@@ -40,7 +42,7 @@ const sayEvents = (agent: Agent) =>
   )
 
 /** What somebody else does with an agent. */
-type Company = (agent: Agent) => Effect.Effect<void, AgentError | JournalError>
+type Company = (agent: Agent) => Effect.Effect<void, ApprovalError | MessageError | RunError | JournalError>
 
 const life = Effect.fnUntraced(function* (objective: string, budget: Partial<BudgetState>, beside: Company) {
   const system = yield* ActorSystem

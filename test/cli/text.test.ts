@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Cause } from "effect"
+import { exitCodes, reportOf } from "../../src/cli/CliError.js"
 import { tidyHelp } from "../../src/cli/help.js"
 import { columns, pairs, printable, seconds, shorten, usd } from "../../src/cli/render/text.js"
 import { objectiveOf, reportIn } from "../../src/cli/run/objective.js"
-import { nearest } from "../../src/layers/aios/index.js"
+import { JournalError, nearest } from "../../src/layers/aios/index.js"
 
 describe("text for people", () => {
   it("cannot drive the terminal", () => {
@@ -57,5 +59,18 @@ describe("the help", () => {
     const help =
       "OPTIONS\n\n\u001b[1m--after N\u001b[0m\n\n  A user-defined piece of text.\n\n  Only later ones\n\n  This setting is optional.\n\nEnd."
     assert.strictEqual(tidyHelp(help), "\nOPTIONS\n  --after N  Only later ones\n\nEnd.")
+  })
+})
+
+describe("a failure", () => {
+  it("is told with the code of its error, but not with a code of the host", () => {
+    const full = new JournalError({ reason: "DiskFull", message: "no room is left" })
+    const { failure } = exitCodes
+    assert.deepStrictEqual(reportOf(Cause.fail(full)), {
+      message: "no room is left [LIFE_JOURNAL_DISK_FULL]",
+      exitCode: failure
+    })
+    const missing = Object.assign(new Error("no such file"), { code: "ENOENT" })
+    assert.deepStrictEqual(reportOf(Cause.fail(missing)), { message: "no such file", exitCode: failure })
   })
 })

@@ -144,7 +144,7 @@ const stopped = (agent: Agent, gone: ReadonlyArray<Name>, programs: Real["progra
       if (gone.includes(name)) assert.notInclude(["running", "waiting"], yield* program.status)
     }
     const refused = yield* Effect.flip(agent.tell("Still there?"))
-    assert.strictEqual(refused._tag === "AgentError" ? refused.reason : refused._tag, "Stopped")
+    assert.strictEqual(refused._tag === "MessageError" ? refused.reason : refused._tag, "Stopped")
     yield* Effect.ignore(Effect.all([agent.snapshot, agent.snapshot], { concurrency: 2 }))
   })
 

@@ -10,10 +10,10 @@ import {
   type JournalError,
   mainBranch,
   type ModelDelta,
+  type RunError,
   type StreamId
 } from "../../layers/aios/index.js"
 import type { DeliveryRefusal } from "../../machines/index.js"
-import type { AgentError } from "../AgentError.js"
 import type { RestartPolicy, Supervisor } from "../supervision/Supervisor.js"
 import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
 import { Actor } from "./Actor.js"
@@ -43,7 +43,7 @@ export class AgentActor extends Actor {
   private loading: Deferred.Deferred<LiveAgent, JournalError> | undefined
   /** Present once the agent was in memory, where somebody traces or measures. */
   telemetry: AgentTelemetry | undefined
-  private waiters: Map<string, Deferred.Deferred<ClosedRun, AgentError>> | undefined
+  private waiters: Map<string, Deferred.Deferred<ClosedRun, RunError>> | undefined
   private listeners: Set<(delta: ModelDelta) => void> | undefined
 
   readonly kind = "agent"
@@ -147,10 +147,7 @@ export class AgentActor extends Actor {
   }
 
   /** The deferred that is completed when a run has ended. */
-  waitFor(
-    runId: string,
-    make: () => Deferred.Deferred<ClosedRun, AgentError>
-  ): Deferred.Deferred<ClosedRun, AgentError> {
+  waitFor(runId: string, make: () => Deferred.Deferred<ClosedRun, RunError>): Deferred.Deferred<ClosedRun, RunError> {
     this.waiters ??= new Map()
     const known = this.waiters.get(runId)
     if (known !== undefined) return known
@@ -160,7 +157,7 @@ export class AgentActor extends Actor {
   }
 
   /** Takes out those who wait for a run, or for any run. */
-  takeWaiters(runId?: string): ReadonlyArray<Deferred.Deferred<ClosedRun, AgentError>> {
+  takeWaiters(runId?: string): ReadonlyArray<Deferred.Deferred<ClosedRun, RunError>> {
     const waiters = this.waiters
     if (waiters === undefined) return []
     const taken = runId === undefined ? [...waiters.values()] : [waiters.get(runId) ?? []].flat()

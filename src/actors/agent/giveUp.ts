@@ -3,13 +3,10 @@
  *
  * @since 0.1.0
  */
-import { Deferred, Effect, Exit, Schedule, type Scope } from "effect"
-import { AgentError } from "../AgentError.js"
+import { Deferred, Effect, Exit, type Scope } from "effect"
+import { journalRetry, Limits, RunError } from "../../layers/aios/index.js"
 import type { AgentActor } from "./AgentActor.js"
 import type { Runtime } from "./Runtime.js"
-
-// For five minutes, a second apart: as long as a full disk or a locked file may take a person to see to.
-const closingAttempts = Schedule.spaced("1 second").pipe(Schedule.intersect(Schedule.recurs(300)))
 
 /**
  * Makes what ends the run of an agent with an error in the journal. It may be the journal that fails, so that is tried
@@ -31,11 +28,11 @@ export const makeGiveUp =
           })
     )
     const work = close.pipe(
-      Effect.retry(closingAttempts),
+      journalRetry(Limits.journalRetriesMax),
       Effect.catchTag("JournalError", (error) => Effect.as(Effect.logError(error.message), undefined)),
       Effect.flatMap((state) => {
         if (agent.driving) return Effect.void
-        const failure = new AgentError({ agent: agent.name, reason: "Failed", message })
+        const failure = new RunError({ agent: agent.name, reason: "Failed", message })
         for (const waiter of agent.takeWaiters()) Deferred.unsafeDone(waiter, Exit.fail(failure))
         return lost !== undefined && (state?.unperceived ?? 0) > 0 ? runtime.wake(agent) : Effect.void
       })

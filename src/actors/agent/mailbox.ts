@@ -9,7 +9,7 @@
 import { Effect, Either } from "effect"
 import { type AgentState, type EventActor, type EventKind, type JournalError, Limits } from "../../layers/aios/index.js"
 import type { DeliveryRefusal } from "../../machines/index.js"
-import { type AgentError, refusal } from "../AgentError.js"
+import { type Refused, refusal } from "../refusal.js"
 import type { AgentActor } from "./AgentActor.js"
 import type { Runtime } from "./Runtime.js"
 import type { LiveAgent } from "./Session.js"
@@ -17,51 +17,54 @@ import type { LiveAgent } from "./Session.js"
 /**
  * The events a request stands for and what its sender gets back, or why it is refused.
  */
-export type Delivery<A> = Either.Either<{ readonly kinds: ReadonlyArray<EventKind>; readonly value: A }, AgentError>
+export type Delivery<A, E> = Either.Either<{ readonly kinds: ReadonlyArray<EventKind>; readonly value: A }, E>
 
 /**
- * Delivers what `make` gives for the agent's present state and time, and wakes the agent. Succeeds when it is durable.
+ * Delivers what `make` gives for the agent's present state and time, and wakes the agent. Succeeds when it is durable, and
+ * fails with a `Refused` where the agent takes nothing.
  * From looking at the state to folding the events in is one step, so that of two answers only one can count.
  */
-export const deliver = <A>(
+export const deliver = <A, E>(
   runtime: Runtime,
   agent: AgentActor,
   actor: EventActor,
-  make: (state: AgentState, now: number) => Delivery<A>
-): Effect.Effect<A, AgentError | JournalError> =>
-  Effect.suspend((): Effect.Effect<A, AgentError | JournalError> => {
-    const refusal = agent.deliver()
-    if (refusal !== undefined) return Effect.fail(refused(agent, refusal))
+  Refused: Refused<DeliveryRefusal, E>,
+  make: (state: AgentState, now: number) => Delivery<A, E>
+): Effect.Effect<A, E | JournalError> =>
+  Effect.suspend((): Effect.Effect<A, E | JournalError> => {
+    const reason = agent.deliver()
+    if (reason !== undefined) return Effect.fail(refused(Refused, agent, reason))
     return runtime.load(agent).pipe(
       // From here on there is no way back: the message becomes durable and the agent is woken.
-      Effect.flatMap((live) => Effect.uninterruptible(accept(runtime, agent, live, actor, make))),
+      Effect.flatMap((live) => Effect.uninterruptible(accept(runtime, agent, live, actor, Refused, make))),
       Effect.ensuring(Effect.sync(() => agent.delivered()))
     )
   })
 
-const accept = <A>(
+const accept = <A, E>(
   runtime: Runtime,
   agent: AgentActor,
   live: LiveAgent,
   actor: EventActor,
-  make: (state: AgentState, now: number) => Delivery<A>
-): Effect.Effect<A, AgentError | JournalError> =>
+  Refused: Refused<DeliveryRefusal, E>,
+  make: (state: AgentState, now: number) => Delivery<A, E>
+): Effect.Effect<A, E | JournalError> =>
   Effect.withFiberRuntime((sender) => {
     // It may have been stopped while it was loaded.
-    if (agent.stopped) return Effect.fail(refused(agent, "Stopped"))
+    if (agent.stopped) return Effect.fail(refused(Refused, agent, "Stopped"))
     const made = make(live.state, runtime.pen.clock.unsafeCurrentTimeMillis())
     if (Either.isLeft(made)) return Effect.fail(made.left)
     // An agent with a full mailbox can still be cancelled and answered.
     const isMessage = made.right.kinds.some(({ type }) => type === "UserMessage")
     if (isMessage && live.state.unperceived >= Limits.mailboxMessagesMax)
-      return Effect.fail(refused(agent, "MailboxFull"))
+      return Effect.fail(refused(Refused, agent, "MailboxFull"))
     const { kinds, value } = made.right
     runtime.record(agent, live, kinds, actor, sender.currentSpan)
     // Woken also after a failure: the append may have taken place and only its reply was lost.
     return live.flush().pipe(Effect.ensuring(runtime.wake(agent)), Effect.as(value))
   })
 
-const refused = (agent: AgentActor, reason: DeliveryRefusal): AgentError =>
-  refusal(agent, reason, reason === "Stopped" ? "was stopped; spawn it again with its session id" : full)
+const refused = <E>(Refused: Refused<DeliveryRefusal, E>, agent: AgentActor, reason: DeliveryRefusal): E =>
+  refusal(Refused, agent, reason, reason === "Stopped" ? "was stopped; spawn it again with its session id" : full)
 
 const full = `has ${Limits.mailboxMessagesMax} messages it has not perceived yet; send again when it has caught up`

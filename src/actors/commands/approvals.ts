@@ -6,6 +6,7 @@
 import { Effect, Either, Schema, Stream } from "effect"
 import {
   type AgentState,
+  ApprovalError,
   Capability,
   capabilityMatches,
   evaluatePolicy,
@@ -22,7 +23,7 @@ import {
 import { dueAt, standingGrant } from "../../machines/index.js"
 import type { ApprovalAnswer, ApprovalGrant } from "../Agent.js"
 import type { AgentActor } from "../agent/AgentActor.js"
-import { type AgentError, refusal } from "../AgentError.js"
+import { refusal } from "../refusal.js"
 import type { Runtime } from "../agent/Runtime.js"
 import { deliver } from "../agent/mailbox.js"
 
@@ -32,8 +33,8 @@ import { deliver } from "../agent/mailbox.js"
 export const denyOverdue = (
   runtime: Runtime,
   agent: AgentActor
-): Effect.Effect<number | undefined, AgentError | JournalError> =>
-  deliver(runtime, agent, { type: "system", component: "timeout" }, (state, now) => {
+): Effect.Effect<number | undefined, ApprovalError | JournalError> =>
+  deliver(runtime, agent, { type: "system", component: "timeout" }, ApprovalError, (state, now) => {
     const kinds = state.calls.flatMap(({ approvalId, request, status }): Array<EventKindOf<"ApprovalDenied">> => {
       if (status !== "gated" || approvalId === undefined || request?.dueAt === undefined || request.dueAt > now)
         return []
@@ -44,7 +45,7 @@ export const denyOverdue = (
     const next = dueAt({ ...state, calls: state.calls.filter(({ approvalId = "" }) => !denied.has(approvalId)) })
     return Either.right({ kinds, value: next })
   }).pipe(
-    Effect.catchTag("AgentError", (error) =>
+    Effect.catchTag("ApprovalError", (error) =>
       error.reason === "Stopped" ? Effect.succeed(undefined) : Effect.fail(error)
     )
   )
@@ -56,21 +57,21 @@ export const makeApproving = (runtime: Runtime, agent: AgentActor) => {
   const give = (
     approvalId: string,
     actor: string,
-    make: (call: PendingCall, state: AgentState) => Either.Either<ReadonlyArray<EventKind>, AgentError>
-  ): Effect.Effect<void, AgentError | JournalError> =>
-    deliver(runtime, agent, { type: "user", component: actor }, (state, now) =>
+    make: (call: PendingCall, state: AgentState) => Either.Either<ReadonlyArray<EventKind>, ApprovalError>
+  ): Effect.Effect<void, ApprovalError | JournalError> =>
+    deliver(runtime, agent, { type: "user", component: actor }, ApprovalError, (state, now) =>
       Either.gen(function* () {
         const call = yield* waitingCall(agent, state, approvalId)
         const due = call.request?.dueAt
         if (due !== undefined && due <= now) {
           const what = `waited for the approval ${approvalId} until ${timestampOf(due)}; the call is denied now`
-          return yield* Either.left(refusal(agent, "ApprovalExpired", what))
+          return yield* Either.left(refusal(ApprovalError, agent, "Expired", what))
         }
         return { kinds: yield* make(call, state), value: undefined }
       })
     ).pipe(
-      Effect.catchTag("AgentError", (error) =>
-        error.reason === "UnknownApproval" ? explain(runtime, agent, approvalId) : Effect.fail(error)
+      Effect.catchTag("ApprovalError", (error) =>
+        error.reason === "Unknown" ? explain(runtime, agent, approvalId) : Effect.fail(error)
       )
     )
 
@@ -83,11 +84,15 @@ export const makeApproving = (runtime: Runtime, agent: AgentActor) => {
     const { callId, toolName } = waiting.right
     const { capabilities } = yield* runtime
       .prepare(live, { callId, toolName, input })
-      .pipe(Effect.mapError(({ message }) => refusal(agent, "InvalidInput", `cannot run the changed call: ${message}`)))
+      .pipe(
+        Effect.mapError(({ message }) =>
+          refusal(ApprovalError, agent, "InvalidInput", `cannot run the changed call: ${message}`)
+        )
+      )
     const { capability, decision } = evaluatePolicy(state.policy, capabilities)
     if (decision !== "deny") return
     const what = `is not allowed what the changed call needs: its policy denies ${capability}. Change it differently, or deny it`
-    return yield* refusal(agent, "Forbidden", what)
+    return yield* refusal(ApprovalError, agent, "Forbidden", what)
   })
 
   return {
@@ -135,18 +140,19 @@ const waitingCall = (
   agent: AgentActor,
   { calls }: AgentState,
   approvalId: string
-): Either.Either<PendingCall, AgentError> => {
+): Either.Either<PendingCall, ApprovalError> => {
   const call = calls.find((each) => each.status === "gated" && each.approvalId === approvalId)
   return call === undefined
-    ? Either.left(refusal(agent, "UnknownApproval", `has no call that waits for the approval ${approvalId}`))
+    ? Either.left(refusal(ApprovalError, agent, "Unknown", `has no call that waits for the approval ${approvalId}`))
     : Either.right(call)
 }
 
 const isCapability = Schema.is(Capability)
 
-const scopeOf = (agent: AgentActor, grant: ApprovalGrant): Either.Either<GrantScope, AgentError> => {
+const scopeOf = (agent: AgentActor, grant: ApprovalGrant): Either.Either<GrantScope, ApprovalError> => {
   const { input, pattern, scope = pattern === undefined ? "once" : "pattern" } = grant
-  const refuse = (what: string) => Either.left(refusal(agent, "InvalidGrant", `cannot be given this approval: ${what}`))
+  const refuse = (what: string) =>
+    Either.left(refusal(ApprovalError, agent, "InvalidGrant", `cannot be given this approval: ${what}`))
   if (input !== undefined && scope !== "once") {
     return refuse(`changed arguments go with scope once, not ${scope}; approve the call, or one like it when it comes`)
   }
@@ -163,12 +169,17 @@ const checkPattern = (
   agent: AgentActor,
   { pattern }: ApprovalGrant,
   capabilities: ReadonlyArray<Capability>
-): Either.Either<void, AgentError> => {
+): Either.Either<void, ApprovalError> => {
   const left = pattern === undefined ? [] : capabilities.filter((needed) => !capabilityMatches(pattern, needed))
   return left.length === 0
     ? Either.right(undefined)
     : Either.left(
-        refusal(agent, "InvalidGrant", `waits for ${left.join(", ")}, which the pattern ${pattern} does not cover`)
+        refusal(
+          ApprovalError,
+          agent,
+          "InvalidGrant",
+          `waits for ${left.join(", ")}, which the pattern ${pattern} does not cover`
+        )
       )
 }
 
@@ -184,17 +195,18 @@ const explain = Effect.fnUntraced(function* (runtime: Runtime, agent: AgentActor
   )
   if (last._tag === "None") {
     const what = `has never asked for the approval ${approvalId}; an approval belongs to the session that asked for it`
-    return yield* refusal(agent, "UnknownApproval", what)
+    return yield* refusal(ApprovalError, agent, "Unknown", what)
   }
   const { kind, timestamp } = last.value
   if (kind.type === "ApprovalGranted" || kind.type === "ApprovalDenied") {
     const verb = kind.type === "ApprovalGranted" ? "granted" : "denied"
     const what = `was answered already: ${kind.actor} has ${verb} the approval ${approvalId} at ${timestamp}`
-    return yield* refusal(agent, "AlreadyAnswered", what)
+    return yield* refusal(ApprovalError, agent, "AlreadyAnswered", what)
   }
   return yield* refusal(
+    ApprovalError,
     agent,
-    "UnknownApproval",
+    "Unknown",
     `does not wait for the approval ${approvalId} any more: its run has ended`
   )
 })

@@ -4,12 +4,19 @@
  * @since 0.1.0
  */
 import { Deferred, Effect, Either, Fiber, Option, Stream } from "effect"
-import { defaultBudget, type JournalError, Limits, type Model, type ModelDelta } from "../../layers/aios/index.js"
+import {
+  defaultBudget,
+  type JournalError,
+  Limits,
+  type Model,
+  type ModelDelta,
+  RunError
+} from "../../layers/aios/index.js"
 import { type Agent, viewOf } from "../Agent.js"
 import type { AgentActor } from "../agent/AgentActor.js"
 import { deliver } from "../agent/mailbox.js"
 import type { Runtime } from "../agent/Runtime.js"
-import { refusal } from "../AgentError.js"
+import { refusal } from "../refusal.js"
 import { runStarted } from "../tick/queue.js"
 import { makeApproving } from "./approvals.js"
 import { makeCancel } from "./cancel.js"
@@ -45,20 +52,22 @@ export const makeAgent = (
         const runId = yield* runtime.pen.ids.ulid
         // Registered before the run can end.
         const outcome = waitFor(runId)
-        yield* deliver(runtime, agent, { type: "user" }, (state) =>
+        yield* deliver(runtime, agent, { type: "user" }, RunError, (state) =>
           state.run === undefined
             ? Either.right({
                 kinds: [{ type: "UserMessage", content }, runStarted(state, { model }, runId, budget)],
                 value: undefined
               })
-            : Either.left(refusal(agent, "Busy", `has an open run, ${state.run.runId}; wait for its end or cancel it`))
+            : Either.left(
+                refusal(RunError, agent, "Busy", `has an open run, ${state.run.runId}; wait for its end or cancel it`)
+              )
         ).pipe(Effect.onError(() => Effect.sync(() => agent.takeWaiters(runId))))
         return yield* outcome
       }),
     outcome: Effect.flatMap(runtime.load(agent), ({ committed: { run, lastRun } }) => {
       if (run !== undefined) return waitFor(run.runId)
       return lastRun === undefined
-        ? Effect.fail(refusal(agent, "NotRunning", "has not run yet"))
+        ? Effect.fail(refusal(RunError, agent, "NotRunning", "has not run yet; start a run first"))
         : Effect.succeed(lastRun)
     }),
     tell: makeTelling(runtime, agent),

@@ -9,11 +9,13 @@ import {
   BudgetState,
   type JournalError,
   Limits,
+  MessageError,
   type QueuedMessage,
+  RunError,
   type SteeringMode
 } from "../../layers/aios/index.js"
 import type { AgentActor } from "../agent/AgentActor.js"
-import { type AgentError, refusal } from "../AgentError.js"
+import { refusal } from "../refusal.js"
 import type { Runtime } from "../agent/Runtime.js"
 import { type Delivery, deliver } from "../agent/mailbox.js"
 import { interruptedAt } from "../tick/interruption.js"
@@ -26,7 +28,7 @@ export const makeTelling =
   (
     message: string,
     { mode = "steer" }: { readonly mode?: SteeringMode } = {}
-  ): Effect.Effect<void, AgentError | JournalError> =>
+  ): Effect.Effect<void, MessageError | JournalError> =>
     Effect.gen(function* () {
       const content = yield* checkMessage(agent, message)
       if (mode === "steer") return yield* send(runtime, agent, () => said(content))
@@ -40,13 +42,13 @@ export const makeTelling =
       yield* agent.stopActing(({ interruption }) => interruption === queueId)
     })
 
-const send = (runtime: Runtime, agent: AgentActor, make: (state: AgentState) => Delivery<void>) =>
-  deliver(runtime, agent, { type: "user" }, make)
+const send = (runtime: Runtime, agent: AgentActor, make: (state: AgentState) => Delivery<void, MessageError>) =>
+  deliver(runtime, agent, { type: "user" }, MessageError, make)
 
-const said = (content: string): Delivery<void> =>
+const said = (content: string): Delivery<void, MessageError> =>
   Either.right({ kinds: [{ type: "UserMessage", content }], value: undefined })
 
-const interrupting = (state: AgentState, queueId: string, content: string): Delivery<void> =>
+const interrupting = (state: AgentState, queueId: string, content: string): Delivery<void, MessageError> =>
   Either.right({
     kinds: [
       { type: "UserMessage", content },
@@ -55,10 +57,14 @@ const interrupting = (state: AgentState, queueId: string, content: string): Deli
     value: undefined
   })
 
-const queued = (agent: AgentActor, { queue = [] }: AgentState, message: QueuedMessage): Delivery<void> => {
+const queued = (
+  agent: AgentActor,
+  { queue = [] }: AgentState,
+  message: QueuedMessage
+): Delivery<void, MessageError> => {
   if (queue.length >= Limits.queueMessagesMax) {
-    const what = `has ${queue.length} messages for the end of its run, which are the most; tell it again when that has come`
-    return Either.left(refusal(agent, "QueueFull", what))
+    const what = `has ${queue.length} messages for the end of its run, the limit; send the message again after the run`
+    return Either.left(refusal(MessageError, agent, "QueueFull", what))
   }
   return Either.right({ kinds: [{ type: "Queued", ...message }], value: undefined })
 }
@@ -66,17 +72,18 @@ const queued = (agent: AgentActor, { queue = [] }: AgentState, message: QueuedMe
 /**
  * Checks a message before it is sent: not empty, and at most `Limits.messageBytesMax` bytes of UTF-8.
  */
-export const checkMessage = (agent: AgentActor, message: string): Either.Either<string, AgentError> => {
+export const checkMessage = (agent: AgentActor, message: string): Either.Either<string, MessageError> => {
   const bytes = Buffer.byteLength(message)
   if (message.trim() === "") {
-    return Either.left(refusal(agent, "EmptyMessage", "was given an empty message; say what is to be done"))
+    return Either.left(refusal(MessageError, agent, "Empty", "was given an empty message; say what is to be done"))
   }
   return bytes > Limits.messageBytesMax
     ? Either.left(
         refusal(
+          MessageError,
           agent,
-          "MessageTooLarge",
-          `was given a message of ${bytes} bytes, and ${Limits.messageBytesMax} are the most; ` +
+          "TooLarge",
+          `was given a message of ${bytes} bytes, the limit is ${Limits.messageBytesMax}; ` +
             "put the rest into a file of the workspace and name the file"
         )
       )
@@ -88,7 +95,12 @@ const decodeBudget = Schema.decodeUnknownEither(BudgetState)
 /**
  * Checks the budget of a run, because the journal takes no other.
  */
-export const checkBudget = (agent: AgentActor, budget: BudgetState): Either.Either<BudgetState, AgentError> =>
+export const checkBudget = (agent: AgentActor, budget: BudgetState): Either.Either<BudgetState, RunError> =>
   Either.mapLeft(decodeBudget(budget), (error) =>
-    refusal(agent, "InvalidBudget", `was given no valid budget: ${ParseResult.TreeFormatter.formatErrorSync(error)}`)
+    refusal(
+      RunError,
+      agent,
+      "InvalidBudget",
+      `was given no valid budget: ${ParseResult.TreeFormatter.formatErrorSync(error)}`
+    )
   )

@@ -6,9 +6,9 @@
 import { Cause, type Clock, Deferred, Effect, Exit, FiberId, type Scope } from "effect"
 import { Actor, type Driver } from "../agent/Actor.js"
 import type { Agent } from "../Agent.js"
-import { AgentError } from "../AgentError.js"
 import type { Feed } from "../feed.js"
 import type { Recover } from "./recovery.js"
+import { ProgramError } from "./SuperviseError.js"
 import type { RestartPolicy, Supervisor } from "./Supervisor.js"
 
 /**
@@ -55,9 +55,9 @@ export interface Program<A, E> {
   readonly status: Effect.Effect<ProgramStatus>
   /**
    * Waits for the end of the program. Fails with the program's last failure when it is not restarted any more, and with
-   * an `AgentError` when it was stopped (`Stopped`) or given up with another child (`Failed`).
+   * a `ProgramError` when it was stopped (`Stopped`) or given up with another child (`Failed`).
    */
-  readonly outcome: Effect.Effect<A, E | AgentError>
+  readonly outcome: Effect.Effect<A, E | ProgramError>
   /** Interrupts the program, waits for its finalizers, and forgets it. */
   readonly stop: Effect.Effect<void>
 }
@@ -81,7 +81,7 @@ export interface ProgramRoom {
  */
 export class ProgramActor<A, E> extends Actor {
   readonly kind = "program"
-  private readonly end = Deferred.unsafeMake<A, E | AgentError>(FiberId.none)
+  private readonly end = Deferred.unsafeMake<A, E | ProgramError>(FiberId.none)
   private ending: Ending | undefined
   private failure: Cause.Cause<E> | undefined
 
@@ -162,7 +162,7 @@ export class ProgramActor<A, E> extends Actor {
     })
   }
 
-  private over(ending: Ending, exit: Exit.Exit<A, E | AgentError>): void {
+  private over(ending: Ending, exit: Exit.Exit<A, E | ProgramError>): void {
     if (this.ending !== undefined) return
     this.ending = ending
     this.room.forget(this)
@@ -175,7 +175,7 @@ export class ProgramActor<A, E> extends Actor {
     feed.supervised(this.supervisor, { type, child: this.id, ...fields }, clock.unsafeCurrentTimeMillis())
   }
 
-  private refuse(reason: AgentError["reason"], what: string): Exit.Exit<never, AgentError> {
-    return Exit.fail(new AgentError({ agent: this.name, reason, message: `program ${this.name} ${what}` }))
+  private refuse(reason: ProgramError["reason"], what: string): Exit.Exit<never, ProgramError> {
+    return Exit.fail(new ProgramError({ program: this.name, reason, message: `program ${this.name} ${what}` }))
   }
 }

@@ -5,10 +5,10 @@
  */
 import { Effect } from "effect"
 import { Limits } from "../../layers/aios/index.js"
-import { AgentError } from "../AgentError.js"
 import { nameProblem, parentProblem } from "../checkSpawn.js"
 import type { Registry } from "../Registry.js"
 import { type Program, ProgramActor, type ProgramOptions, type ProgramRoom } from "./Program.js"
+import { SuperviseError } from "./SuperviseError.js"
 
 export class Programs {
   private readonly byName = new Map<string, { readonly close: () => Effect.Effect<void> }>()
@@ -31,7 +31,7 @@ export class Programs {
   supervise<A, E, R>(
     options: ProgramOptions,
     program: Effect.Effect<A, E, R>
-  ): Effect.Effect<Program<A, E>, AgentError, R> {
+  ): Effect.Effect<Program<A, E>, SuperviseError, R> {
     return Effect.flatMap(Effect.context<R>(), (context) => {
       const problem = this.problemOf(options)
       if (problem !== undefined) return Effect.fail(problem)
@@ -50,14 +50,18 @@ export class Programs {
     )
   }
 
-  private problemOf({ name, parent }: ProgramOptions): AgentError | undefined {
-    const refuse = (reason: AgentError["reason"], message: string) => new AgentError({ agent: name, reason, message })
+  private problemOf({ name, parent }: ProgramOptions): SuperviseError | undefined {
+    const refuse = (reason: SuperviseError["reason"], message: string) =>
+      new SuperviseError({ program: name, reason, message })
     if (this.byName.has(name)) {
       return refuse("NameTaken", `a program named ${name} is running already; stop it, or take another name`)
     }
     if (this.byName.size >= Limits.programsMax) {
-      return refuse("TooManyAgents", `the limit is ${Limits.programsMax} programs; stop one first`)
+      return refuse("TooManyPrograms", `the limit is ${Limits.programsMax} programs; stop one first`)
     }
-    return nameProblem("a program", name) ?? parentProblem(name, parent, this.registry)
+    const flaw = nameProblem("a program", name)
+    if (flaw !== undefined) return refuse("InvalidName", flaw)
+    const orphaned = parentProblem(parent, this.registry)
+    return orphaned === undefined ? undefined : refuse("ParentUnavailable", orphaned)
   }
 }

@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import { type Cause, type Clock, Deferred, Effect, FiberId } from "effect"
+import { Limits } from "../../layers/aios/index.js"
 
 interface Entry<A> {
   readonly agent: A
@@ -16,10 +17,6 @@ interface Entry<A> {
   /** How often the agent could not be seen to at this time. */
   readonly failures: number
 }
-
-// For five minutes, a second apart, as long as a full disk may take a person to see to.
-const attemptsMax = 300
-const attemptEveryMs = 1_000
 
 // What a timer of the host can hold at the most is a little more.
 const sleepMsMax = 86_400_000
@@ -66,13 +63,15 @@ export class Timers<A extends { readonly name: string }> {
   }
 
   private again({ agent, failures }: Entry<A>, cause: Cause.Cause<unknown>): Effect.Effect<void> {
-    if (failures + 1 >= attemptsMax) {
+    if (failures >= Limits.journalRetriesMax) {
       return Effect.logError(
         `the time of agent ${agent.name} has come, and that cannot be recorded; it is tried again when the agent is loaded`,
         cause
       )
     }
-    return Effect.sync(() => this.put(agent, this.clock.unsafeCurrentTimeMillis() + attemptEveryMs, failures + 1))
+    return Effect.sync(() =>
+      this.put(agent, this.clock.unsafeCurrentTimeMillis() + Limits.journalRetryEveryMs, failures + 1)
+    )
   }
 
   private put(agent: A, at: number, failures: number): void {

@@ -4,8 +4,15 @@
  * @since 0.1.0
  */
 import { Clock, Effect, Stream } from "effect"
-import { type Agent, AgentError } from "../../actors/index.js"
-import { type EventKindOf, type Journal, mainBranch, pathScope } from "../../layers/aios/index.js"
+import type { Agent } from "../../actors/index.js"
+import {
+  type ApprovalError,
+  type EventKindOf,
+  type Journal,
+  type JournalError,
+  mainBranch,
+  pathScope
+} from "../../layers/aios/index.js"
 import { approvalsOf, type RunView } from "../../machines/index.js"
 import { Output } from "../Output.js"
 import type { Plan } from "./Plan.js"
@@ -37,7 +44,7 @@ export const answer = Effect.fnUntraced(function* (plan: Plan, agent: Agent, app
     }
     problem = yield* inTime(agent.approve(approvalId, { actor, ...said.grant })).pipe(
       Effect.as(undefined),
-      Effect.catchTag("AgentError", (error) =>
+      Effect.catchTag("ApprovalError", (error) =>
         // What was changed does not fit; ask again.
         error.reason === "InvalidInput" || error.reason === "Forbidden"
           ? Effect.succeed(error.message)
@@ -49,14 +56,10 @@ export const answer = Effect.fnUntraced(function* (plan: Plan, agent: Agent, app
 })
 
 // The time is over, or the run has ended meanwhile and its calls with it.
-const inTime = <E>(given: Effect.Effect<void, AgentError | E>): Effect.Effect<void, AgentError | E> =>
-  Effect.catchIf(
-    given,
-    (error) => error instanceof AgentError && vain.has(error.reason),
-    () => Effect.void
-  )
+const inTime = (given: Effect.Effect<void, ApprovalError | JournalError>) =>
+  Effect.catchTag(given, "ApprovalError", (error) => (vain.has(error.reason) ? Effect.void : Effect.fail(error)))
 
-const vain: ReadonlySet<AgentError["reason"]> = new Set(["UnknownApproval", "AlreadyAnswered", "ApprovalExpired"])
+const vain: ReadonlySet<ApprovalError["reason"]> = new Set(["Unknown", "AlreadyAnswered", "Expired"])
 
 const grantedBy = ({ options, report }: Plan, { capability }: Approval): string | undefined => {
   if (options.yes) return "--yes"

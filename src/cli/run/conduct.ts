@@ -58,7 +58,7 @@ const run = Effect.fnUntraced(function* (plan: Plan) {
     yield* Deferred.await(watch.begun)
     yield* agent.cancel(interruption.message).pipe(
       // It ended by itself in the same moment.
-      Effect.catchTag("AgentError", (error) => (error.reason === "NotRunning" ? Effect.void : Effect.fail(error)))
+      Effect.catchTag("RunError", (error) => (error.reason === "NotRunning" ? Effect.void : Effect.fail(error)))
     )
   })
   const parked = Fiber.join(following).pipe(

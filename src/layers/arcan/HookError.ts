@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { lifeCode } from "../aios/index.js"
 
 /**
  * Why a hook refuses, or that it failed. The message is for the model or the user: what is wrong, and what to do instead.
@@ -14,4 +15,8 @@ import { Schema } from "effect"
 export class HookError extends Schema.TaggedError<HookError>("life-agent-os/HookError")("HookError", {
   hook: Schema.String,
   message: Schema.String
-}) {}
+}) {
+  get code() {
+    return lifeCode(this)
+  }
+}

@@ -5,6 +5,7 @@
  */
 import { Effect, Either, ParseResult, Schema } from "effect"
 import {
+  lifeCode,
   Limits,
   type Message,
   Model,
@@ -32,7 +33,11 @@ export class ObjectError extends Schema.TaggedError<ObjectError>("life-agent-os/
   answer: Schema.String,
   /** What happened and what to do next. */
   message: Schema.String
-}) {}
+}) {
+  get code() {
+    return lifeCode(this)
+  }
+}
 
 /**
  * What is asked for.

@@ -7,6 +7,7 @@ import { Layer, Schema } from "effect"
 import {
   type AgentStateVector,
   defaultModeThresholds,
+  lifeCode,
   Homeostat,
   type Measurement,
   type ModeThresholds,
@@ -114,7 +115,11 @@ export class ThresholdsError extends Schema.TaggedError<ThresholdsError>("life-a
     /** What is wrong and what to change. */
     message: Schema.String
   }
-) {}
+) {
+  get code() {
+    return lifeCode(this)
+  }
+}
 
 // With these broken, an open run could sleep, or hold back its calls, for ever.
 const relations: ReadonlyArray<readonly [holds: (t: Thresholds) => boolean, message: string]> = [

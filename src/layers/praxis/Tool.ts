@@ -6,6 +6,7 @@
 import { Effect, Option, ParseResult, Schema, SchemaAST } from "effect"
 import {
   type Capability,
+  lifeCode,
   type Json,
   Limits,
   objectJsonSchema,
@@ -63,7 +64,11 @@ export class ToolDefinitionError extends Schema.TaggedError<ToolDefinitionError>
     /** What is wrong and what to change. */
     message: Schema.String
   }
-) {}
+) {
+  get code() {
+    return lifeCode(this)
+  }
+}
 
 /**
  * What every tool says about itself.

@@ -11,7 +11,7 @@ import { openRoot as openRootHere } from "./boundary/openRoot.js"
 import { below, type Names, parsePath, show, split } from "./boundary/paths.js"
 import { protection, type Use } from "./boundary/protection.js"
 import { errorCode, Refusal } from "./faults.js"
-import { Limits, type Lock, unsafeMakeLock } from "../aios/index.js"
+import { lifeCode, Limits, type Lock, unsafeMakeLock } from "../aios/index.js"
 
 /**
  * Why a directory cannot be a workspace.
@@ -27,7 +27,11 @@ export class WorkspaceError extends Schema.TaggedError<WorkspaceError>("life-age
     /** What is wrong and which option to change. */
     message: Schema.String
   }
-) {}
+) {
+  get code() {
+    return lifeCode(this)
+  }
+}
 
 /**
  * What a workspace is made from.

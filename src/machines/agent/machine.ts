@@ -17,6 +17,7 @@ import { assign, setup, type SnapshotFrom } from "xstate"
 import {
   type AgentState,
   defaultModeThresholds,
+  lifeCode,
   type ModeThresholds,
   nextPhase,
   type OperatingMode,
@@ -58,7 +59,11 @@ export class RefusedEvent extends Schema.TaggedError<RefusedEvent>("life-agent-o
   event: Schema.String,
   phase: TickPhase,
   message: Schema.String
-}) {}
+}) {
+  get code() {
+    return lifeCode(this)
+  }
+}
 
 /**
  * The refusal of an event in a phase.

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { lifeCode } from "../../layers/aios/index.js"
 
 /**
  * - `PortInvalid`: no port has that number
@@ -21,4 +22,8 @@ export class InspectorServerError extends Schema.TaggedError<InspectorServerErro
   reason: Schema.Literal("PortInvalid", "PortInUse", "PortDenied", "AssetMissing", "Failed"),
   /** What happened, where, and what to do next. */
   message: Schema.String
-}) {}
+}) {
+  get code() {
+    return lifeCode(this)
+  }
+}

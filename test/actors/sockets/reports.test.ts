@@ -109,7 +109,10 @@ describe("a reporter", () => {
         report: {
           x: () =>
             Effect.flatMap(Agents, ({ get }) => get("bob")).pipe(
-              Effect.catchTag("AgentsError", ({ message }) => Effect.sync(() => void said.push(message))),
+              Effect.catchTags({
+                JournalError: Effect.die,
+                LookupError: ({ message }) => Effect.sync(() => void said.push(message))
+              }),
               Effect.asVoid
             )
         }

@@ -4,12 +4,13 @@
 import { Cause, Effect, Logger, LogLevel } from "effect"
 import {
   type Agents,
-  AgentsError,
   type EventKind,
   type EventRecord,
   Ids,
   kindText,
+  LookupError,
   type RawKind,
+  SpawnError,
   type Subsystem,
   timestampOf,
   typeOf
@@ -17,14 +18,14 @@ import {
 import { initialState, reduce } from "../../../src/machines/index.js"
 import { merge, type Moment, type Sockets } from "../../../src/actors/index.js"
 
-const refused = (agent: string) =>
-  new AgentsError({ agent, reason: "NotFound", message: `there is no agent ${agent} in this test` })
+const unknown = (agent: string) =>
+  new LookupError({ agent, reason: "NotFound", message: `there is no agent ${agent} in this test` })
 
 /** A system without any other agent. */
 export const alone: typeof Agents.Service = {
-  spawn: ({ name }) => refused(name),
-  get: refused,
-  place: refused
+  spawn: ({ name }) => new SpawnError({ agent: name, reason: "TooManyAgents", message: "this test has no agents" }),
+  get: unknown,
+  place: unknown
 }
 
 /** The sockets of a list, with ids from a seed. */

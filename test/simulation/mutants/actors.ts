@@ -25,7 +25,7 @@ const { loadAgent } = Replay
 // Neither bounded nor, unless told to, durable.
 const deliverWith =
   (flush: (live: LiveAgent) => Effect.Effect<void, JournalError>): typeof Mailbox.deliver =>
-  (runtime, agent, actor, make) =>
+  (runtime, agent, actor, _, make) =>
     Effect.gen(function* () {
       const live = yield* runtime.load(agent)
       const { kinds, value } = yield* make(live.state, runtime.pen.clock.unsafeCurrentTimeMillis())

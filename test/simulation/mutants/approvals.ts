@@ -7,6 +7,7 @@ import { ActorSystem } from "../../../src/actors/ActorSystem.js"
 import * as Approving from "../../../src/actors/commands/approvals.js"
 import { deliver } from "../../../src/actors/agent/mailbox.js"
 import * as Repetition from "../../../src/actors/tick/repetition.js"
+import { ApprovalError } from "../../../src/layers/aios/index.js"
 import * as Grant from "../../../src/layers/aios/schema/Grant.js"
 import type { EventKind } from "../../../src/layers/aios/events/EventKind.js"
 import { LiveAgent } from "../../../src/actors/agent/Session.js"
@@ -28,7 +29,7 @@ export const approvalMutants: ReadonlyArray<Mutant> = [
     name: "a timeout grants",
     sabotage: () =>
       void vi.spyOn(Approving, "denyOverdue").mockImplementation((runtime, agent) =>
-        deliver(runtime, agent, { type: "system" }, ({ calls }) => {
+        deliver(runtime, agent, { type: "system" }, ApprovalError, ({ calls }) => {
           const kinds = calls.flatMap(
             ({ approvalId, status }): Array<EventKind> =>
               status === "gated" && approvalId !== undefined

@@ -5,29 +5,13 @@
  *
  * @since 0.1.0
  */
-import { Context, type Effect, Schema } from "effect"
+import { Context, type Effect } from "effect"
 import type { AgentState, ClosedRun } from "../schema/AgentState.js"
 import type { BudgetState } from "../schema/AgentStateVector.js"
 import type { PolicySet } from "../schema/PolicySet.js"
 import type { SoulProfile } from "../schema/SoulProfile.js"
-
-/**
- * Why the actor system did not do what was asked.
- *
- * - `NotFound`: no agent or session has this name or id
- * - `Refused`: the request does not fit, or the agent is not in a state to take it; `message` says which
- * - `Stopped`: the agent or the system was stopped
- * - `Unavailable`: the journal failed; the request may have taken effect, so look before you repeat it
- *
- * @since 0.1.0
- * @category errors
- */
-export class AgentsError extends Schema.TaggedError<AgentsError>("life-agent-os/AgentsError")("AgentsError", {
-  agent: Schema.String,
-  reason: Schema.Literal("NotFound", "Refused", "Stopped", "Unavailable"),
-  /** What happened and what to do next. */
-  message: Schema.String
-}) {}
+import type { LookupError, MessageError, RunError, SpawnError } from "./AgentErrors.js"
+import type { JournalError } from "./Journal.js"
 
 /**
  * An agent to be started under another one.
@@ -60,19 +44,22 @@ export interface AgentRef {
   readonly sessionId: string
   readonly name: string
   /** The last durable state. */
-  readonly state: Effect.Effect<AgentState, AgentsError>
+  readonly state: Effect.Effect<AgentState, JournalError>
   /** Starts a run and waits for its end. @default defaultBudget for what the budget leaves out */
-  readonly run: (objective: string, budget?: Partial<BudgetState>) => Effect.Effect<ClosedRun, AgentsError>
+  readonly run: (
+    objective: string,
+    budget?: Partial<BudgetState>
+  ) => Effect.Effect<ClosedRun, MessageError | RunError | JournalError>
   /** Waits for the end of the open run; gives the last one when none is open. */
-  readonly outcome: Effect.Effect<ClosedRun, AgentsError>
+  readonly outcome: Effect.Effect<ClosedRun, RunError | JournalError>
   /** Puts the agent to work where open runs do not go on by themselves. */
   readonly wake: Effect.Effect<void>
   /** Sends a message. Succeeds when it is durable. */
-  readonly tell: (message: string) => Effect.Effect<void, AgentsError>
+  readonly tell: (message: string) => Effect.Effect<void, MessageError | JournalError>
   /** Ends the open run as cancelled. */
-  readonly cancel: (reason: string) => Effect.Effect<void, AgentsError>
+  readonly cancel: (reason: string) => Effect.Effect<void, RunError | JournalError>
   /** Ends the open run as cancelled, stops the children, closes the session and forgets the agent. */
-  readonly stop: Effect.Effect<void, AgentsError>
+  readonly stop: Effect.Effect<void, JournalError>
 }
 
 /**
@@ -100,9 +87,9 @@ export class Agents extends Context.Tag("life-agent-os/Agents")<
   Agents,
   {
     /** Starts an agent. Succeeds when its session stands in the journal. */
-    readonly spawn: (request: ChildRequest) => Effect.Effect<AgentRef, AgentsError>
+    readonly spawn: (request: ChildRequest) => Effect.Effect<AgentRef, SpawnError | JournalError>
     /** The agent with this name or session id. Sessions of earlier processes are found by their id. */
-    readonly get: (nameOrSessionId: string) => Effect.Effect<AgentRef, AgentsError>
-    readonly place: (sessionId: string) => Effect.Effect<AgentPlace, AgentsError>
+    readonly get: (nameOrSessionId: string) => Effect.Effect<AgentRef, LookupError | JournalError>
+    readonly place: (sessionId: string) => Effect.Effect<AgentPlace, LookupError>
   }
 >() {}

@@ -5,6 +5,7 @@
  */
 import { Context, type Effect, Schema } from "effect"
 import type { BlobRef } from "../schema/BlobRef.js"
+import { lifeCode } from "../schema/lifeCode.js"
 
 /**
  * Why a blob cannot be kept or given back.
@@ -21,7 +22,11 @@ export class BlobError extends Schema.TaggedError<BlobError>("life-agent-os/Blob
   reason: Schema.Literal("NotFound", "Corrupt", "TooLarge", "Unavailable"),
   /** What happened, where, and what to do next. */
   message: Schema.String
-}) {}
+}) {
+  get code() {
+    return lifeCode(this)
+  }
+}
 
 /**
  * Keeps bytes under their hash. Putting the same bytes again changes nothing, and what was put stays: events name it.

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Context, Schema } from "effect"
+import { lifeCode } from "../schema/lifeCode.js"
 
 /**
  * The identity key could not be read or made.
@@ -15,7 +16,11 @@ export class IdentityError extends Schema.TaggedError<IdentityError>("life-agent
   path: Schema.String,
   reason: Schema.Literal("Unreadable", "Unwritable", "Malformed"),
   message: Schema.String
-}) {}
+}) {
+  get code() {
+    return lifeCode(this)
+  }
+}
 
 /**
  * An Ed25519 identity (RFC 8032). Signatures are deterministic, so a signed journal replays bit for bit.

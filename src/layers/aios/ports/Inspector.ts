@@ -8,6 +8,7 @@
  */
 import { Context, Schema } from "effect"
 import type { Json } from "../schema/Json.js"
+import { lifeCode } from "../schema/lifeCode.js"
 
 /**
  * The version of the wire format: that of `@statelyai/inspect`, whose receivers read these messages.
@@ -139,4 +140,8 @@ export class InspectorError extends Schema.TaggedError<InspectorError>("life-age
     /** What happened, where, and what to do next. */
     message: Schema.String
   }
-) {}
+) {
+  get code() {
+    return lifeCode(this)
+  }
+}

@@ -6,6 +6,7 @@
 import { Context, type Effect, type Option, Schema, type Stream } from "effect"
 import type { EventRecord, NewEvent } from "../events/EventRecord.js"
 import type { CommittedMemory } from "../schema/Memory.js"
+import { lifeCode } from "../schema/lifeCode.js"
 
 /**
  * One line of history: a session and one of its branches. Sequences are dense within it.
@@ -123,7 +124,11 @@ export class JournalError extends Schema.TaggedError<JournalError>("life-agent-o
   pid: Schema.optional(Schema.Int),
   expectedSequence: Schema.optional(Schema.Int),
   actualSequence: Schema.optional(Schema.Int)
-}) {}
+}) {
+  get code() {
+    return lifeCode(this)
+  }
+}
 
 /**
  * An append: events for the end of one stream, all or none of them.

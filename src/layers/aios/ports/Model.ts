@@ -7,6 +7,7 @@ import { Context, type Effect, Schema } from "effect"
 import type { Json } from "../schema/Json.js"
 import type { ModelFallback, TokenUsage } from "../schema/TokenUsage.js"
 import type { ToolCallRequest, ToolDefinition, ToolStatus } from "../schema/Tool.js"
+import { lifeCode } from "../schema/lifeCode.js"
 
 /**
  * Why the model stopped, in the words of the Messages API; other words pass through unchanged.
@@ -138,7 +139,11 @@ export class ModelError extends Schema.TaggedError<ModelError>("life-agent-os/Mo
   retryAfterMs: Schema.optional(Schema.Number),
   /** What happened and what to do next. */
   message: Schema.String
-}) {}
+}) {
+  get code() {
+    return lifeCode(this)
+  }
+}
 
 /**
  * What is known of a model before it is asked.

@@ -11,6 +11,7 @@ import type { Json } from "../schema/Json.js"
 import type { MemoryAccess } from "./MemoryAccess.js"
 import type { TokenUsage } from "../schema/TokenUsage.js"
 import type { ToolCallRequest, ToolDefinition } from "../schema/Tool.js"
+import { lifeCode } from "../schema/lifeCode.js"
 
 /**
  * Why a tool call failed.
@@ -30,7 +31,11 @@ export class ToolError extends Schema.TaggedError<ToolError>("life-agent-os/Tool
   reason: Schema.Literal("NotFound", "InvalidInput", "PolicyViolation", "TooLarge", "Unavailable", "Timeout"),
   /** What happened and what to do next, in words for the model. */
   message: Schema.String
-}) {}
+}) {
+  get code() {
+    return lifeCode(this)
+  }
+}
 
 /**
  * What a tool may have recorded: facts about memory, and whatever is its own; never what the runtime

@@ -34,6 +34,12 @@ export const Limits = {
   commitEventsMax: 4_096,
   /** Events read from the journal at a time. */
   readEventsMax: 1_024,
+  /** Between two attempts of what failed with the journal, in milliseconds. */
+  journalRetryEveryMs: 1_000,
+  /** Retries while the journal fails: five minutes, in which a person may make room on the disk. */
+  journalRetriesMax: 300,
+  /** The same where a tool call or the stop of an agent waits for the end. */
+  journalRetriesAwaitedMax: 10,
   /** Streams whose head is kept in memory. */
   headCacheStreamsMax: 16_384,
   /** Ticks between two checkpoints of an agent. */

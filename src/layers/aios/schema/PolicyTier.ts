@@ -6,6 +6,7 @@
 import { Either, ParseResult, Schema } from "effect"
 import { namesThereAre } from "./nearest.js"
 import { defaultPolicy, PolicySet } from "./PolicySet.js"
+import { lifeCode } from "./lifeCode.js"
 
 /**
  * The names of the policies there are.
@@ -79,7 +80,11 @@ export const policyTiers: { readonly [tier in PolicyTier]: PolicySet } = {
 export class PolicyError extends Schema.TaggedError<PolicyError>("life-agent-os/PolicyError")("PolicyError", {
   /** Each value that is wrong, where it stands in the policy, and what to write instead. */
   message: Schema.String
-}) {}
+}) {
+  get code() {
+    return lifeCode(this)
+  }
+}
 
 const decodePolicy = Schema.decodeUnknownEither(PolicySet, { errors: "all", onExcessProperty: "error" })
 const isTier = Schema.is(PolicyTier)

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { lifeCode } from "../schema/lifeCode.js"
 
 /**
  * A subsystem breaks the contract, or the subsystems of a list do not fit together. `problems` has all of them at once,
@@ -19,6 +20,10 @@ export class SubsystemError extends Schema.TaggedError<SubsystemError>("life-age
     message: Schema.String
   }
 ) {
+  get code() {
+    return lifeCode(this)
+  }
+
   /** The error for a list of problems. */
   static readonly of = (what: string, problems: ReadonlyArray<string>): SubsystemError =>
     new SubsystemError({ problems, message: `${what}:\n- ${problems.join("\n- ")}` })

@@ -6,7 +6,7 @@
 import { Effect, Either, ParseResult, Schema } from "effect"
 import { basename } from "node:path"
 import { parse, TomlError } from "smol-toml"
-import { Limits } from "../../aios/index.js"
+import { lifeCode, Limits } from "../../aios/index.js"
 import type { HookedCall, Hooks } from "./Hook.js"
 import { type Command, run } from "./command.js"
 
@@ -19,7 +19,11 @@ import { type Command, run } from "./command.js"
 export class HookConfigError extends Schema.TaggedError<HookConfigError>("life-agent-os/HookConfigError")(
   "HookConfigError",
   { file: Schema.String, message: Schema.String }
-) {}
+) {
+  get code() {
+    return lifeCode(this)
+  }
+}
 
 const points = [
   "sessionStart",

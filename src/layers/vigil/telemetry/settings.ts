@@ -5,6 +5,7 @@
  */
 import { Config, type ConfigError, Effect, Option, Schema } from "effect"
 import type { Memory } from "./Memory.js"
+import { lifeCode } from "../../aios/index.js"
 
 /**
  * Why telemetry cannot be set up. Once it is set up, it fails no more.
@@ -22,7 +23,11 @@ export class TelemetryError extends Schema.TaggedError<TelemetryError>("life-age
     /** What happened, where, and what to do next. */
     message: Schema.String
   }
-) {}
+) {
+  get code() {
+    return lifeCode(this)
+  }
+}
 
 /**
  * Where spans and metrics go.

@@ -1,0 +1,148 @@
+/**
+ * Errors of what is asked of an agent, one class for each operation.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import { lifeCode } from "../schema/lifeCode.js"
+
+/**
+ * Why an agent was not started.
+ *
+ * - `InvalidName`, `InvalidSessionId`, `InvalidPolicy`, `InvalidSoul`: the option does not fit its schema
+ * - `UnknownModel`: there is no model of this name
+ * - `NameTaken`: an agent with this name or session is running
+ * - `SessionMismatch`: the session was created with another name or parent
+ * - `ParentUnavailable`: the parent is not an agent of this system, or is being stopped
+ * - `TooManyAgents`: the system has `Limits.agentsMax` agents
+ * - `MailboxFull`: too many messages are on their way to the agent
+ * - `Stopped`: the agent was stopped while its session was taken up again
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class SpawnError extends Schema.TaggedError<SpawnError>("life-agent-os/SpawnError")("SpawnError", {
+  /** The name that was asked for. */
+  agent: Schema.String,
+  reason: Schema.Literal(
+    "InvalidName",
+    "InvalidSessionId",
+    "InvalidPolicy",
+    "InvalidSoul",
+    "UnknownModel",
+    "NameTaken",
+    "SessionMismatch",
+    "ParentUnavailable",
+    "TooManyAgents",
+    "MailboxFull",
+    "Stopped"
+  ),
+  /** What happened and what to do next. */
+  message: Schema.String
+}) {
+  get code() {
+    return lifeCode(this)
+  }
+}
+
+/**
+ * Why an agent was not found.
+ *
+ * - `NotFound`: no agent or session has this name or id
+ * - `Stopped`: the agent is being stopped with its parent
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class LookupError extends Schema.TaggedError<LookupError>("life-agent-os/LookupError")("LookupError", {
+  /** The name or session id that was asked for. */
+  agent: Schema.String,
+  reason: Schema.Literal("NotFound", "Stopped"),
+  /** What happened and what to do next. */
+  message: Schema.String
+}) {
+  get code() {
+    return lifeCode(this)
+  }
+}
+
+/**
+ * Why an agent did not take a message, or the objective of a run.
+ *
+ * - `Empty`, `TooLarge`: the text does not fit
+ * - `MailboxFull`: too many messages wait to be perceived
+ * - `QueueFull`: too many messages wait for the end of the run
+ * - `Stopped`: the agent was stopped
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class MessageError extends Schema.TaggedError<MessageError>("life-agent-os/MessageError")("MessageError", {
+  agent: Schema.String,
+  reason: Schema.Literal("Empty", "TooLarge", "MailboxFull", "QueueFull", "Stopped"),
+  /** What happened and what to do next. */
+  message: Schema.String
+}) {
+  get code() {
+    return lifeCode(this)
+  }
+}
+
+/**
+ * Why a run was not started or cancelled, or has no outcome.
+ *
+ * - `InvalidBudget`: a field of the budget is negative or not a whole number
+ * - `Busy`: a run is open
+ * - `NotRunning`: no run is open, or the agent has never run
+ * - `MailboxFull`: too many messages wait to be perceived
+ * - `Stopped`: the agent was stopped
+ * - `Failed`: the agent failed more often than its supervisor restarts it
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RunError extends Schema.TaggedError<RunError>("life-agent-os/RunError")("RunError", {
+  agent: Schema.String,
+  reason: Schema.Literal("InvalidBudget", "Busy", "NotRunning", "MailboxFull", "Stopped", "Failed"),
+  /** What happened and what to do next. */
+  message: Schema.String
+}) {
+  get code() {
+    return lifeCode(this)
+  }
+}
+
+/**
+ * Why an approval was not answered.
+ *
+ * - `Unknown`: the session has never asked for this approval, or the run that asked has ended
+ * - `AlreadyAnswered`: the approval has an answer
+ * - `Expired`: the time to answer is over, and the call is denied
+ * - `InvalidGrant`: scope or pattern do not fit what was asked for
+ * - `InvalidInput`: the tool does not take the changed arguments
+ * - `Forbidden`: the policy denies what the changed arguments would do
+ * - `MailboxFull`: too many messages are on their way to the agent
+ * - `Stopped`: the agent was stopped
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ApprovalError extends Schema.TaggedError<ApprovalError>("life-agent-os/ApprovalError")("ApprovalError", {
+  agent: Schema.String,
+  reason: Schema.Literal(
+    "Unknown",
+    "AlreadyAnswered",
+    "Expired",
+    "InvalidGrant",
+    "InvalidInput",
+    "Forbidden",
+    "MailboxFull",
+    "Stopped"
+  ),
+  /** What happened and what to do next. */
+  message: Schema.String
+}) {
+  get code() {
+    return lifeCode(this)
+  }
+}

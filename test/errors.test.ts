@@ -1,0 +1,103 @@
+/** Every public error has a stable code, and docs/errors.md a section for each code. */
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import type { Effect } from "effect"
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import * as root from "../src/index.js"
+import * as machines from "../src/machines/index.js"
+import * as simulation from "../src/simulation/index.js"
+import { readTree } from "./architecture/source.js"
+
+type ErrorClass = (new (
+  fields: { readonly reason?: string },
+  unchecked: boolean
+) => Error & { readonly code: unknown }) & {
+  readonly fields: { readonly reason?: { readonly literals: ReadonlyArray<string> } }
+}
+
+const isErrorClass = (value: unknown): value is ErrorClass =>
+  typeof value === "function" && value.prototype instanceof Error && "fields" in value
+
+/** The tagged errors that an entry point of the package exports, under whatever namespace. */
+const exported = (module: object): ReadonlyArray<ErrorClass> =>
+  Object.values(module).flatMap((value: unknown) => {
+    if (isErrorClass(value)) return [value]
+    const isNamespace = typeof value === "object" && value !== null && Symbol.toStringTag in value
+    return isNamespace && value[Symbol.toStringTag] === "Module" ? exported(value) : []
+  })
+
+const classes = new Map([root, machines, simulation].flatMap(exported).map((each) => [each.name, each]))
+
+const codesOf = (Class: ErrorClass): ReadonlyArray<unknown> =>
+  (Class.fields.reason?.literals ?? [undefined]).map(
+    (reason) => new Class(reason === undefined ? {} : { reason }, true).code
+  )
+
+const repository = fileURLToPath(new URL("..", import.meta.url))
+const page = readFileSync(`${repository}/docs/errors.md`, "utf8")
+
+/** From the name of a class to the codes below it, as the page has them. */
+const sections = new Map(
+  page
+    .split(/^## /m)
+    .slice(1)
+    .map((section): readonly [string, ReadonlyArray<unknown>] => [
+      section.split("\n")[0] ?? "",
+      [...section.matchAll(/^### (.*)$/gm)].map(([, code]) => code)
+    ])
+)
+
+// The answer of the inspector's HTTP API, which is a status and a text outside of the process.
+const internal = new Set(["HistoryError"])
+
+describe("the errors", () => {
+  it("have the codes that docs/errors.md explains, one section each, in the order of the reasons", () => {
+    const inSource = [...classes].map(([name, each]) => [name, codesOf(each)] as const)
+    assert.isAbove(inSource.length, 20)
+    assert.deepStrictEqual(new Map(inSource), sections)
+  })
+
+  it("have codes of their own, which begin with LIFE_", () => {
+    const codes = [...classes.values()].flatMap(codesOf)
+    assert.deepStrictEqual(codes, [...new Set(codes)])
+    for (const code of codes) assert.match(String(code), /^LIFE(_[A-Z]+)+$/)
+  })
+
+  it("are explained in at least a sentence", () => {
+    const empty = page.split(/^### /m).filter((section) => section.split("\n").slice(1).join("").trim().length < 20)
+    assert.deepStrictEqual(empty, [])
+  })
+
+  it("are exported by an entry point of the package, if they are a Schema.TaggedError of src", () => {
+    const declared = readTree(repository, "src").flatMap(({ code }) =>
+      [...code.matchAll(/class (\w+) extends Schema\.TaggedError\b/g)].map(([, name = ""]) => name)
+    )
+    assert.deepStrictEqual(
+      declared.filter((name) => !internal.has(name)).toSorted(),
+      [...classes.keys()].toSorted(),
+      "export the class, or name it in this test and say why it is internal"
+    )
+  })
+})
+
+type ErrorOf<F> = F extends (...args: never) => infer E
+  ? ErrorOf<E>
+  : F extends Effect.Effect<unknown, infer E, unknown>
+    ? E
+    : never
+
+describe("an operation on an agent", () => {
+  it("fails with its own errors only, by its type", () => {
+    type Failing<E> = E | root.JournalError
+    expectTypeOf<ErrorOf<root.Agent["tell"]>>().toEqualTypeOf<Failing<root.MessageError>>()
+    expectTypeOf<ErrorOf<root.Agent["run"]>>().toEqualTypeOf<Failing<root.MessageError | root.RunError>>()
+    expectTypeOf<ErrorOf<root.Agent["outcome"]>>().toEqualTypeOf<Failing<root.RunError>>()
+    expectTypeOf<ErrorOf<root.Agent["cancel"]>>().toEqualTypeOf<Failing<root.RunError>>()
+    expectTypeOf<ErrorOf<root.Agent["approve"]>>().toEqualTypeOf<Failing<root.ApprovalError>>()
+    expectTypeOf<ErrorOf<root.Agent["deny"]>>().toEqualTypeOf<Failing<root.ApprovalError>>()
+    expectTypeOf<ErrorOf<root.Agent["stop"]>>().toEqualTypeOf<root.JournalError>()
+    expectTypeOf<ErrorOf<root.ActorSystem["Type"]["spawn"]>>().toEqualTypeOf<Failing<root.SpawnError>>()
+    expectTypeOf<ErrorOf<root.ActorSystem["Type"]["get"]>>().toEqualTypeOf<Failing<root.LookupError>>()
+    expectTypeOf<ErrorOf<root.ActorSystem["Type"]["supervise"]>>().toEqualTypeOf<root.SuperviseError>()
+  })
+})
