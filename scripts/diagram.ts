@@ -5,4 +5,7 @@ import { agentMachine, toMermaid } from "../src/machines/index.js"
 const file = new URL("../README.md", import.meta.url)
 const block = `<!-- diagram:start -->\n\`\`\`mermaid\n${toMermaid(agentMachine)}\n\`\`\`\n<!-- diagram:end -->`
 const readme = readFileSync(file, "utf8")
-writeFileSync(file, readme.replace(/<!-- diagram:start -->.*<!-- diagram:end -->/s, () => block))
+writeFileSync(
+  file,
+  readme.replace(/<!-- diagram:start -->.*<!-- diagram:end -->/s, () => block)
+)

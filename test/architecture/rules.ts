@@ -87,12 +87,9 @@ export const oneFace: Rule = (source) => {
   })
 }
 
-/**
- * The circles of imports between sources, type imports included, each as its sorted paths. Two files that import each
- * other are one circle, and so is everything that reaches itself over others.
- */
-export const circlesOf = (sources: ReadonlyArray<Source>): ReadonlyArray<ReadonlyArray<string>> => {
-  const targets = new Map(
+/** The files that each source imports by a relative path. */
+const targetsOf = (sources: ReadonlyArray<Source>): ReadonlyMap<string, ReadonlyArray<string>> =>
+  new Map(
     sources.map((source) => [
       source.path,
       importsOf(source)
@@ -100,6 +97,13 @@ export const circlesOf = (sources: ReadonlyArray<Source>): ReadonlyArray<Readonl
         .map(({ specifier }) => posix.join(posix.dirname(source.path), specifier).replace(/\.js$/, ".ts"))
     ])
   )
+
+/**
+ * The circles of imports between sources, type imports included, each as its sorted paths. Two files that import each
+ * other are one circle, and so is everything that reaches itself over others.
+ */
+export const circlesOf = (sources: ReadonlyArray<Source>): ReadonlyArray<ReadonlyArray<string>> => {
+  const targets = targetsOf(sources)
   // Strongly connected components, after Tarjan (1972).
   const circles: Array<ReadonlyArray<string>> = []
   const found = new Map<string, { readonly index: number; low: number; open: boolean }>()
@@ -122,6 +126,42 @@ export const circlesOf = (sources: ReadonlyArray<Source>): ReadonlyArray<Readonl
   }
   for (const file of targets.keys()) if (!found.has(file)) visit(file)
   return circles
+}
+
+/** Tests of one subsystem that use others, and why. `npm run check -- FOLDER` then depends on those others too. */
+export const foreignTestsAllowed: Readonly<Record<string, string>> = {
+  "test/layers/aios/subsystem/types.ts": "the types of a list of subsystems are those of actors, and of the example",
+  "test/layers/lago/earlierKinds.test.ts": "a journal of an earlier version stays what it was up to its replay",
+  "test/layers/vigil/inspector/stately.test.ts": "what an inspector sends is what a running agent publishes",
+  "test/layers/vigil/inspector/webSocket.test.ts": "a receiver, however bad, must not slow a running agent",
+  "test/layers/vigil/telemetry/exporters.test.ts": "what an exporter writes are the spans of a running agent",
+  "test/layers/vigil/telemetry/logger.test.ts": "lines about an agent name the trace of its run",
+  "test/layers/vigil/telemetry/otlp.test.ts": "what is exported are the spans of a running agent",
+  "test/machines/oldJournals.test.ts": "a journal of an earlier version is folded from a real journal"
+}
+
+/**
+ * A file below test/layers/X or test/machines uses of src only that folder, the contract and the machines, directly and
+ * through other files of test, so that a subsystem is checked without the others.
+ */
+export const foreignTests = (sources: ReadonlyArray<Source>): Findings => {
+  const targets = targetsOf(sources)
+  const floorsOf = (file: string, seen = new Set<string>()): ReadonlySet<string> => {
+    seen.add(file)
+    for (const target of targets.get(file) ?? []) {
+      if (!target.startsWith("src/") && !seen.has(target)) floorsOf(target, seen)
+      else seen.add(target)
+    }
+    return new Set([...seen].flatMap((path) => (path.startsWith("src/") ? (floorOf(path) ?? path) : [])))
+  }
+  return [...targets.keys()].flatMap((path) => {
+    const own = /^test\/(layers\/\w+|machines)\//.exec(path)?.[1]
+    if (own === undefined) return []
+    const foreign = [...floorsOf(path)].filter((floor) => ![own, "layers/aios", "machines"].includes(floor))
+    return foreign.length === 0
+      ? []
+      : [`${path}:1: uses ${foreign.toSorted().join(", ")}; use the fakes of test/support/ports.ts, or move it up`]
+  })
 }
 
 /** The line count above which a file fails, and above which it is only listed. */
