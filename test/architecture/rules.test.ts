@@ -110,10 +110,10 @@ describe("foreignTests", () => {
     const world = file("test/support/world.ts", "../../src/actors/ActorSystem.js", "./story.js")
     const story = file("test/support/story.ts", "./world.js")
     const high = file("test/actors/a.test.ts", "../support/world.js")
-    const machine = file("test/machines/a.test.ts", "../../src/layers/lago/index.js")
+    const machine = file("test/machines/a.test.ts", "life-agent-os")
     assert.deepStrictEqual(Rules.foreignTests([far, world, story, high, machine]), [
       "test/layers/lago/a.test.ts:1: uses actors, layers/vigil; use the fakes of test/support/ports.ts, or move it up",
-      "test/machines/a.test.ts:1: uses layers/lago; use the fakes of test/support/ports.ts, or move it up"
+      "test/machines/a.test.ts:1: uses index; use the fakes of test/support/ports.ts, or move it up"
     ])
   })
 })

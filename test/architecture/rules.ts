@@ -87,14 +87,16 @@ export const oneFace: Rule = (source) => {
   })
 }
 
-/** The files that each source imports by a relative path. */
+/** The files that each source imports, by a relative path or as the package itself. */
 const targetsOf = (sources: ReadonlyArray<Source>): ReadonlyMap<string, ReadonlyArray<string>> =>
   new Map(
     sources.map((source) => [
       source.path,
-      importsOf(source)
-        .filter(({ specifier }) => specifier.startsWith("."))
-        .map(({ specifier }) => posix.join(posix.dirname(source.path), specifier).replace(/\.js$/, ".ts"))
+      importsOf(source).flatMap(({ specifier }) => {
+        if (specifier === "life-agent-os") return ["src/index.ts"]
+        if (!specifier.startsWith(".")) return []
+        return [posix.join(posix.dirname(source.path), specifier).replace(/\.js$/, ".ts")]
+      })
     ])
   )
 
