@@ -9,7 +9,7 @@
 import { spawn } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join, posix } from "node:path"
-import { namesThereAre, nearest } from "../src/layers/aios/schema/nearest.js"
+import { nearest } from "../src/layers/aios/schema/nearest.js"
 
 interface Step {
   readonly name: string
@@ -82,8 +82,9 @@ const find = (typed: string): { readonly folder: string } | { readonly problem: 
   if (folder !== undefined && found.length === 1) return { folder }
   if (folder !== undefined) return { problem: `"${typed}" may be ${found.join(" or ")}: write the whole path` }
   const near = nearest(path, [...folders, ...folders.map((name) => posix.basename(name))])
-  const names = near.length > 0 ? near : folders.filter((name) => name.split("/").length < 3)
-  return { problem: `src has no folder "${typed}"; ${namesThereAre(path, names)}` }
+  const suggestion =
+    near.length > 0 ? `did you mean ${near.join(" or ")}?` : `name one, such as ${folders.slice(0, 3).join(", ")}`
+  return { problem: `src has no folder "${typed}"; ${suggestion}` }
 }
 
 /** The tests of a folder, or of the nearest folder around it that has some. */
