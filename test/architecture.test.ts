@@ -43,6 +43,13 @@ describe("the house", () => {
     none(Rules.circlesOf(sources).map((circle) => circle.join(" -> ")))
   })
 
+  it("the tests of a subsystem use no other subsystem", () => {
+    const foreign = Rules.foreignTests(readTree(root, "test"))
+    const excepted = Object.keys(Rules.foreignTestsAllowed)
+    none(foreign.filter((line) => !excepted.some((path) => line.startsWith(`${path}:`))))
+    none(excepted.filter((path) => !foreign.some((line) => line.startsWith(`${path}:`))))
+  })
+
   it("every public export is documented with @since and @category", () => {
     const entries = ["src/index.ts", "src/machines/index.ts", "src/simulation/index.ts"]
     const present = entries.filter((entry) => byPath.has(entry))

@@ -1,14 +1,32 @@
-/** The README shows what is, not what was. */
+/** The README and the pages on the code show what is, not what was. */
 import { assert, describe, it } from "@effect/vitest"
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { agentMachine, toMermaid } from "../src/machines/index.js"
+import { diagrams } from "../scripts/diagram.js"
 
-const readme = readFileSync(fileURLToPath(new URL("../README.md", import.meta.url)), "utf8")
+const root = fileURLToPath(new URL("..", import.meta.url))
+const read = (page: string): string => readFileSync(`${root}/${page}`, "utf8")
 
-describe("the README", () => {
-  it("has the diagram of the machine as it is", () => {
-    const shown = /<!-- diagram:start -->\n```mermaid\n(?<diagram>.*?)\n```\n<!-- diagram:end -->/s.exec(readme)
-    assert.strictEqual(shown?.groups?.["diagram"], toMermaid(agentMachine), "run `npm run diagram` to renew it")
+describe("the pages on the code", () => {
+  for (const { diagram, now, page, shown } of diagrams()) {
+    it(`${page} shows the ${diagram} machine as it is`, () => {
+      assert.strictEqual(shown, now, "run `npm run diagram` to renew it")
+    })
+  }
+
+  it("name only files and folders that exist", () => {
+    const named = ["CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md"].map(
+      (page) => [page, [...read(page).matchAll(/`((?:src|test|scripts|examples)\/[\w./-]*)`/g)]] as const
+    )
+    for (const [page, paths] of named) {
+      for (const [, path = ""] of paths) assert.isTrue(existsSync(`${root}/${path}`), `${page} names ${path}`)
+    }
+    assert.isAbove(named.flatMap(([, paths]) => paths).length, 60)
+  })
+
+  it("give the words of the glossary in alphabetical order, each once", () => {
+    const words = [...read("docs/glossary.md").matchAll(/^\| ([^|]+) \|/gm)].slice(2).map(([, word = ""]) => word)
+    assert.isAbove(words.length, 60)
+    assert.deepStrictEqual(words, [...new Set(words)].toSorted())
   })
 })

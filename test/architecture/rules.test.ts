@@ -104,6 +104,35 @@ describe("longestChain", () => {
   })
 })
 
+describe("foreignTests", () => {
+  const file = (path: string, ...targets: ReadonlyArray<string>) =>
+    scan(path, targets.map((target) => `import { x } from "${target}"\n`).join(""))
+
+  it("accepts a test of a subsystem that uses its folder, the contract, the machines and fakes", () => {
+    const test = file(
+      "test/layers/lago/a.test.ts",
+      "../../../src/layers/lago/index.js",
+      "../../../src/layers/aios/index.js",
+      "../../../src/machines/index.js",
+      "../../support/ports.js"
+    )
+    const ports = file("test/support/ports.ts", "../../src/layers/aios/index.js")
+    assert.deepStrictEqual(Rules.foreignTests([test, ports]), [])
+  })
+
+  it("finds another subsystem, also behind a file of support, and leaves tests of higher floors alone", () => {
+    const far = file("test/layers/lago/a.test.ts", "../../support/world.js", "../../../src/layers/vigil/index.js")
+    const world = file("test/support/world.ts", "../../src/actors/ActorSystem.js", "./story.js")
+    const story = file("test/support/story.ts", "./world.js")
+    const high = file("test/actors/a.test.ts", "../support/world.js")
+    const machine = file("test/machines/a.test.ts", "life-agent-os")
+    assert.deepStrictEqual(Rules.foreignTests([far, world, story, high, machine]), [
+      "test/layers/lago/a.test.ts:1: uses actors, layers/vigil; use the fakes of test/support/ports.ts, or move it up",
+      "test/machines/a.test.ts:1: uses index; use the fakes of test/support/ports.ts, or move it up"
+    ])
+  })
+})
+
 describe("fileSize", () => {
   it("refuses the first line too many", () => {
     accepts(Rules.fileSize, "src/a.ts", "\n".repeat(Rules.linesMax - 1) + "x\n")

@@ -87,20 +87,22 @@ export const oneFace: Rule = (source) => {
   })
 }
 
-// The files of `sources` and what each of them imports, by path.
-const importsBetween = (sources: ReadonlyArray<Source>): ReadonlyMap<string, ReadonlyArray<string>> =>
+/** The files that each source imports, by a relative path or as the package itself. */
+const targetsOf = (sources: ReadonlyArray<Source>): ReadonlyMap<string, ReadonlyArray<string>> =>
   new Map(
     sources.map((source) => [
       source.path,
-      importsOf(source)
-        .filter(({ specifier }) => specifier.startsWith("."))
-        .map(({ specifier }) => posix.join(posix.dirname(source.path), specifier).replace(/\.js$/, ".ts"))
+      importsOf(source).flatMap(({ specifier }) => {
+        if (specifier === "life-agent-os") return ["src/index.ts"]
+        if (!specifier.startsWith(".")) return []
+        return [posix.join(posix.dirname(source.path), specifier).replace(/\.js$/, ".ts")]
+      })
     ])
   )
 
 /** The longest way from file to file along imports, among sources without circles. */
 export const longestChain = (sources: ReadonlyArray<Source>): ReadonlyArray<string> => {
-  const targets = importsBetween(sources)
+  const targets = targetsOf(sources)
   const known = new Map<string, ReadonlyArray<string>>()
   const longer = (a: ReadonlyArray<string>, b: ReadonlyArray<string>) => (b.length > a.length ? b : a)
   const from = (file: string): ReadonlyArray<string> => {
@@ -116,7 +118,7 @@ export const longestChain = (sources: ReadonlyArray<Source>): ReadonlyArray<stri
  * other are one circle, and so is everything that reaches itself over others.
  */
 export const circlesOf = (sources: ReadonlyArray<Source>): ReadonlyArray<ReadonlyArray<string>> => {
-  const targets = importsBetween(sources)
+  const targets = targetsOf(sources)
   // Strongly connected components, after Tarjan (1972).
   const circles: Array<ReadonlyArray<string>> = []
   const found = new Map<string, { readonly index: number; low: number; open: boolean }>()
@@ -139,6 +141,42 @@ export const circlesOf = (sources: ReadonlyArray<Source>): ReadonlyArray<Readonl
   }
   for (const file of targets.keys()) if (!found.has(file)) visit(file)
   return circles
+}
+
+/** Tests of one subsystem that use others, and why. `npm run check -- FOLDER` then depends on those others too. */
+export const foreignTestsAllowed: Readonly<Record<string, string>> = {
+  "test/layers/aios/subsystem/types.ts": "the types of a list of subsystems are those of actors, and of the example",
+  "test/layers/lago/earlierKinds.test.ts": "a journal of an earlier version stays what it was up to its replay",
+  "test/layers/vigil/inspector/stately.test.ts": "what an inspector sends is what a running agent publishes",
+  "test/layers/vigil/inspector/webSocket.test.ts": "a receiver, however bad, must not slow a running agent",
+  "test/layers/vigil/telemetry/exporters.test.ts": "what an exporter writes are the spans of a running agent",
+  "test/layers/vigil/telemetry/logger.test.ts": "lines about an agent name the trace of its run",
+  "test/layers/vigil/telemetry/otlp.test.ts": "what is exported are the spans of a running agent",
+  "test/machines/oldJournals.test.ts": "a journal of an earlier version is folded from a real journal"
+}
+
+/**
+ * A file below test/layers/X or test/machines uses of src only that folder, the contract and the machines, directly and
+ * through other files of test, so that a subsystem is checked without the others.
+ */
+export const foreignTests = (sources: ReadonlyArray<Source>): Findings => {
+  const targets = targetsOf(sources)
+  const floorsOf = (file: string, seen = new Set<string>()): ReadonlySet<string> => {
+    seen.add(file)
+    for (const target of targets.get(file) ?? []) {
+      if (!target.startsWith("src/") && !seen.has(target)) floorsOf(target, seen)
+      else seen.add(target)
+    }
+    return new Set([...seen].flatMap((path) => (path.startsWith("src/") ? (floorOf(path) ?? path) : [])))
+  }
+  return [...targets.keys()].flatMap((path) => {
+    const own = /^test\/(layers\/\w+|machines)\//.exec(path)?.[1]
+    if (own === undefined) return []
+    const foreign = [...floorsOf(path)].filter((floor) => ![own, "layers/aios", "machines"].includes(floor))
+    return foreign.length === 0
+      ? []
+      : [`${path}:1: uses ${foreign.toSorted().join(", ")}; use the fakes of test/support/ports.ts, or move it up`]
+  })
 }
 
 /** The line count above which a file fails, and above which it is only listed. */

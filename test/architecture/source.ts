@@ -82,14 +82,16 @@ export interface Import {
   readonly clause: string
 }
 
+// A method called `from`, as of Array, imports nothing.
+const beforeModule = /(?:(?<!\.)\bfrom|\bimport(?:\s*\()?)\s*$/
+
 // The greedy start makes it the last `import` or `export` before the name.
 const importClause = /(?:(?:[^]*\n|^)[ \t]*|[^]*\b(?=import\s*\())((?:import|export)\b(?:\s*\(|[^;]*\bfrom)?)\s*$/
 
 /** Every module that a file imports or re-exports from. */
 export const importsOf = (source: Source): ReadonlyArray<Import> =>
   source.spans.flatMap(({ kind, start, text }) => {
-    if (kind !== "string" || !/\b(?:from|import)[\s(]*$/.test(source.code.slice(Math.max(0, start - 80), start)))
-      return []
+    if (kind !== "string" || !beforeModule.test(source.code.slice(Math.max(0, start - 80), start))) return []
     const clause = importClause.exec(source.code.slice(0, start))?.[1]
     return clause === undefined ? [] : [{ specifier: text.slice(1, -1), line: lineAt(source, start), clause }]
   })

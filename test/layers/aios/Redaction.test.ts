@@ -1,11 +1,16 @@
 /** What watchers see: no secret, no endless text, no message above its bound. */
 import { assert, describe, it } from "@effect/vitest"
-import { Inspector } from "life-agent-os"
-import { type Json, Limits } from "../../../src/layers/aios/index.js"
+import {
+  defaultRedaction,
+  encodeInspection,
+  type Json,
+  Limits,
+  type SnapshotInspection
+} from "../../../src/layers/aios/index.js"
 import { initialState } from "../../../src/layers/aios/schema/AgentState.js"
 import { inspectedSnapshot } from "../../../src/machines/inspection.js"
 
-const message = (fields: { readonly [field: string]: Json }): Inspector.SnapshotInspection => ({
+const message = (fields: { readonly [field: string]: Json }): SnapshotInspection => ({
   type: "@xstate.snapshot",
   sessionId: "s",
   rootId: "life",
@@ -18,31 +23,31 @@ const message = (fields: { readonly [field: string]: Json }): Inspector.Snapshot
 
 describe("the redaction", () => {
   it("shortens long texts and says how long they were", () => {
-    const { event } = Inspector.defaultRedaction(message({ data: { deep: ["y".repeat(5_000)] } })) as typeof shown
+    const { event } = defaultRedaction(message({ data: { deep: ["y".repeat(5_000)] } })) as typeof shown
     const shown = message({ data: { deep: [`${"y".repeat(Limits.inspectionTextCharactersMax)}… [5000 characters]`] } })
     assert.deepStrictEqual(event, shown.event)
   })
 
   it("masks a secret that the end of the shown text would cut in two", () => {
     const text = `${" ".repeat(Limits.inspectionTextCharactersMax - 5)}token=${"s".repeat(3_000)}`
-    const { event } = Inspector.defaultRedaction(message({ data: text })) as Inspector.SnapshotInspection
+    const { event } = defaultRedaction(message({ data: text })) as SnapshotInspection
     assert.notInclude(JSON.stringify(event), "ss")
   })
 
   it("cuts no character in two", () => {
     const text = `${"y".repeat(Limits.inspectionTextCharactersMax - 1)}😀😀`
-    const { event } = Inspector.defaultRedaction(message({ data: text })) as Inspector.SnapshotInspection
+    const { event } = defaultRedaction(message({ data: text })) as SnapshotInspection
     assert.notMatch(String(event["data"]), /[\uD800-\uDBFF](?![\uDC00-\uDFFF])/)
   })
 
   it("masks what an agent holds, not only what happens to it", () => {
-    const { snapshot } = Inspector.defaultRedaction({
+    const { snapshot } = defaultRedaction({
       ...message({}),
       snapshot: inspectedSnapshot({
         ...initialState,
         calls: [{ callId: "c", toolName: "login", input: { password: "swordfish" }, status: "requested" }]
       })
-    }) as Inspector.SnapshotInspection
+    }) as SnapshotInspection
     assert.deepStrictEqual(snapshot.context["calls"], [
       { callId: "c", toolName: "login", input: { password: "[masked]" }, status: "requested" }
     ])
@@ -60,7 +65,7 @@ describe("an encoded message", () => {
 
   it("stays below its bound, keeps its type and sequence, and is JSON", () => {
     for (const [what, data] of large) {
-      const text = Inspector.encodeInspection(message({ data }))
+      const text = encodeInspection(message({ data }))
       assert.isAtMost(Buffer.byteLength(text), Limits.inspectionBytesMax, what)
       const { event, snapshot } = JSON.parse(text)
       assert.deepInclude(event, { type: "Custom", sequence: 7 }, what)
@@ -70,6 +75,6 @@ describe("an encoded message", () => {
 
   it("is untouched when it is small", () => {
     const small = message({ data: [1, "two", { three: null }] })
-    assert.deepStrictEqual(JSON.parse(Inspector.encodeInspection(small)), small)
+    assert.deepStrictEqual(JSON.parse(encodeInspection(small)), small)
   })
 })

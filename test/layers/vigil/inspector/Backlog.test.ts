@@ -1,13 +1,14 @@
 /** The queue in front of a watcher: bounded, in order, and never without the introductions it needs. */
 import { assert, describe, it } from "@effect/vitest"
-import { Inspector } from "life-agent-os"
+import type { ActorInspection, Inspection, SnapshotInspection } from "../../../../src/layers/aios/index.js"
+import { Inspectors } from "../../../../src/layers/vigil/index.js"
 import { initialState } from "../../../../src/layers/aios/schema/AgentState.js"
 import { actorInspection, inspectedSnapshot } from "../../../../src/machines/inspection.js"
 
-const actor = (sessionId: string): Inspector.ActorInspection =>
+const actor = (sessionId: string): ActorInspection =>
   actorInspection(sessionId, { ...initialState, name: sessionId }, 1)
 
-const snapshot = (sessionId: string, tick: number, closed = false): Inspector.SnapshotInspection => ({
+const snapshot = (sessionId: string, tick: number, closed = false): SnapshotInspection => ({
   type: "@xstate.snapshot",
   sessionId,
   rootId: "life",
@@ -18,17 +19,17 @@ const snapshot = (sessionId: string, tick: number, closed = false): Inspector.Sn
   snapshot: inspectedSnapshot({ ...initialState, tick, closed })
 })
 
-const drain = (backlog: Inspector.Backlog) => {
-  const all: Array<Inspector.Inspection> = []
+const drain = (backlog: Inspectors.Backlog) => {
+  const all: Array<Inspection> = []
   for (let next = backlog.shift(); next !== undefined; next = backlog.shift()) all.push(next)
   return all
 }
 
 describe("a backlog", () => {
   it("gives its messages in the order in which they came, however many there are", () => {
-    const backlog = new Inspector.Backlog(10_000)
-    const expected: Array<Inspector.Inspection> = []
-    const got: Array<Inspector.Inspection> = []
+    const backlog = new Inspectors.Backlog(10_000)
+    const expected: Array<Inspection> = []
+    const got: Array<Inspection> = []
     for (let n = 0; n < 9_000; n++) {
       const message = snapshot("a", n)
       expected.push(message)
@@ -41,7 +42,7 @@ describe("a backlog", () => {
   })
 
   it("drops the oldest message when it is full, and says which", () => {
-    const backlog = new Inspector.Backlog(2)
+    const backlog = new Inspectors.Backlog(2)
     const [first, ...rest] = [snapshot("a", 1), snapshot("a", 2), snapshot("a", 3)]
     assert.isUndefined(backlog.push(first ?? snapshot("a", 0)))
     assert.deepStrictEqual(
@@ -52,7 +53,7 @@ describe("a backlog", () => {
   })
 
   it("introduces the actors as they were in front of what waits", () => {
-    const backlog = new Inspector.Backlog(2)
+    const backlog = new Inspectors.Backlog(2)
     const messages = [actor("a"), actor("b"), snapshot("a", 1), snapshot("a", 2), snapshot("b", 3), snapshot("a", 4)]
     for (const message of messages) backlog.push(message)
     assert.deepStrictEqual(backlog.introductions, [
@@ -63,7 +64,7 @@ describe("a backlog", () => {
   })
 
   it("forgets actors that have stopped, and the oldest ones, but not the root", () => {
-    const backlog = new Inspector.Backlog(0, 3)
+    const backlog = new Inspectors.Backlog(0, 3)
     for (const name of ["life", "a", "b", "c"]) backlog.push(actor(name))
     backlog.push(snapshot("b", 1, true))
     assert.deepStrictEqual(
