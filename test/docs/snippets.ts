@@ -56,7 +56,8 @@ export const typeCheck = (root: string, folder: string, snippets: ReadonlyArray<
     timeout: 120_000
   })
   const findings = run.stdout.split("\n").flatMap((message) => {
-    const [, index, line, rest] = /^snippet(\d+)\.ts\((\d+),\d+\): (.*)$/.exec(message) ?? []
+    // The compiler names a file by its whole way there where node_modules is a link.
+    const [, index, line, rest] = /^(?:.*\/)?snippet(\d+)\.ts\((\d+),\d+\): (.*)$/.exec(message) ?? []
     const snippet = snippets[Number(index)]
     return snippet === undefined ? [] : [`${snippet.path}:${snippet.line + Number(line) - 1}: ${rest}`]
   })
