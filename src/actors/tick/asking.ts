@@ -43,7 +43,9 @@ export const requestFor = (
   ruleId: string,
   { now, timeoutMs }: { readonly now: number; readonly timeoutMs: number }
 ): EventKindOf<"ApprovalRequested"> => {
-  const capabilities = gatedOf(policy, needed)
+  const gated = gatedOf(policy, needed)
+  // The gate of a subsystem asks about the whole call; an approval of nothing would be covered by every grant.
+  const capabilities = gated.length === 0 ? needed : gated
   return {
     type: "ApprovalRequested",
     approvalId,
