@@ -4,8 +4,9 @@
  *   node --import tsx bench/resume.ts [--json]
  *
  * A data directory holds 10 000 finished sessions and one whose process is killed (SIGKILL) in the middle of a run, which
- * is checked. Then a new process starts on it; measured is the time until the next event of that run is durable, from the start of the
- * process and from the moment it begins to build its layers. The floor is a program of a few lines on better-sqlite3.
+ * is checked. Then a new process starts on it; measured is the time until the next event of that run is durable, from
+ * the start of the process and from the moment it begins to build its layers. The floor is a program of a few lines on
+ * better-sqlite3.
  */
 import { spawn } from "node:child_process"
 import { once } from "node:events"

@@ -39,6 +39,7 @@ console.log(`files in ${benchRoot()}: ${fileSystemOf(benchRoot())}`)
 const compiled = build()
 const failed: Array<string> = []
 const figures = files.flatMap((file): Array<Figure> => {
+  process.stdout.write(`${file}: `)
   const startedAt = performance.now()
   // Compiled, as users run it: a TypeScript loader would slow every function that is made.
   const run = spawnSync(process.execPath, ["--expose-gc", compiled(`bench/${file}`), "--json", ...flags], {
@@ -48,7 +49,7 @@ const figures = files.flatMap((file): Array<Figure> => {
     timeout: 45 * 60_000
   })
   const lines = run.stdout.split("\n").filter((line) => line.startsWith("{"))
-  console.log(`${file}: ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`)
+  console.log(`${((performance.now() - startedAt) / 1_000).toFixed(1)} s`)
   if (run.status !== 0 || lines.length === 0) failed.push(file)
   return lines.map((line) => JSON.parse(line) as Figure) // the protocol of bench/README.md
 })
