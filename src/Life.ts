@@ -15,14 +15,7 @@ import {
   type SubsystemPorts,
   type Subsystems
 } from "./actors/index.js"
-import {
-  type JournalError,
-  Model,
-  type ModelError,
-  type PolicyError,
-  type Subsystem,
-  ToolHarness
-} from "./layers/aios/index.js"
+import { type JournalError, Model, type ModelError, type PolicyError, type Subsystem } from "./layers/aios/index.js"
 import { Hooks, type Models, type Providers } from "./layers/arcan/index.js"
 import { Praxis, type Tool } from "./layers/praxis/index.js"
 import type { Telemetry } from "./layers/vigil/index.js"
@@ -155,20 +148,17 @@ export const layerCore = <const L extends Subsystems = readonly []>(
 > => {
   const { hooks = [], telemetry } = options
   const workspace = resolve(options.workspace ?? ".")
-  const model = Hooks.aroundModel(hooks, Layer.effect(Model, Model))
+  const { subsystems = [] } = options
   const agents = Layer.unwrapEffect(
     Effect.map(Praxis.instructions(workspace), (instructions) =>
       ActorSystem.layer({
         ...options,
+        subsystems: hooks.length === 0 ? subsystems : [Hooks.subsystem(hooks), ...subsystems],
         context: { workspace: basename(workspace), ...(instructions && { instructions }), ...options.context }
       })
     )
   )
-  const system = agents.pipe(
-    Layer.provide(Hooks.aroundTools(hooks, Layer.effect(ToolHarness, ToolHarness))),
-    Layer.provide(Hooks.besideJournal(hooks)),
-    Layer.provideMerge(model)
-  )
+  const system = Layer.merge(agents, Hooks.aroundModel(hooks, Layer.effect(Model, Model)))
   return telemetry === undefined ? system : Layer.provide(system, telemetry)
 }
 

@@ -35,7 +35,7 @@ const file = { path: "/a", sha256: "", sizeBytes: 1 }
 const around = (name: string, x: AroundTool) =>
   Subsystem.make({
     name,
-    act: { aroundTool: { x: (call, next, view) => x(call, next, view) as Effect.Effect<Subsystem.Output, ToolError> } }
+    act: { aroundTool: { x: (...asked) => x(...asked) as Effect.Effect<Subsystem.Output, ToolError> } }
   })
 const aroundModel = (name: string, x: AroundModel) =>
   Subsystem.make({
