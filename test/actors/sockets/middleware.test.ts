@@ -143,6 +143,19 @@ describe("middleware", () => {
     })
   )
 
+  it.scoped("is shown what the call and the middleware inside have done, and nothing before the call", () =>
+    Effect.gen(function* () {
+      const shown: Array<Subsystem.Done> = []
+      const watching = around("watching", (_, next, __, done) => {
+        shown.push(done())
+        return Effect.map(next, (output) => (shown.push(done()), { output }))
+      })
+      const paying = around("paying", (_, next) => Effect.map(next, (output) => ({ output, used })))
+      yield* run(yield* socketsOf([watching, paying]), Effect.succeed({ output: 1, files: [file] }))
+      assert.deepStrictEqual<unknown>(shown, [{}, { files: [file], used }])
+    })
+  )
+
   it.scoped("is left out where it breaks before the call, which then runs once", () =>
     Effect.gen(function* () {
       for (const breaks of [
