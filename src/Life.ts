@@ -21,8 +21,7 @@ import {
   Model,
   type ModelError,
   type PolicyError,
-  type Subsystem,
-  ToolHarness
+  type Subsystem
 } from "./layers/aios/index.js"
 import { Hooks, type Models, type Providers } from "./layers/arcan/index.js"
 import { Praxis, type Tool } from "./layers/praxis/index.js"
@@ -158,20 +157,17 @@ export const layerCore = <const L extends Subsystems = readonly []>(
 > => {
   const { hooks = [], telemetry } = options
   const workspace = resolve(options.workspace ?? ".")
-  const model = Hooks.aroundModel(hooks, Layer.effect(Model, Model))
+  const { subsystems = [] } = options
   const agents = Layer.unwrapEffect(
     Effect.map(Praxis.instructions(workspace), (instructions) =>
       ActorSystem.layer({
         ...options,
+        subsystems: hooks.length === 0 ? subsystems : [Hooks.subsystem(hooks), ...subsystems],
         context: { workspace: basename(workspace), ...(instructions && { instructions }), ...options.context }
       })
     )
   )
-  const system = agents.pipe(
-    Layer.provide(Hooks.aroundTools(hooks, Layer.effect(ToolHarness, ToolHarness))),
-    Layer.provide(Hooks.besideJournal(hooks)),
-    Layer.provideMerge(model)
-  )
+  const system = Layer.merge(agents, Hooks.aroundModel(hooks, Layer.effect(Model, Model)))
   return telemetry === undefined ? system : Layer.provide(system, telemetry)
 }
 

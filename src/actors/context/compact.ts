@@ -20,6 +20,7 @@ import {
   rulingOf,
   summaryRequest
 } from "../../machines/index.js"
+import type { Services } from "../sockets/services.js"
 import { ModelCall } from "../telemetry/ModelCall.js"
 import { inside, within } from "../telemetry/Operation.js"
 import type { Acting, Mind, TickPorts } from "../tick/Tick.js"
@@ -32,7 +33,7 @@ export const compact = <E>(
   { emit, flush, mind }: Acting<E>,
   ports: TickPorts,
   context: CompiledContext
-): Effect.Effect<void, E> =>
+): Effect.Effect<void, E, Services> =>
   Effect.suspend(() => {
     const fixed = fixedTokens({ system: context.system, tools: ports.tools.definitions })
     const asked = askedModel(ports.model, mind.state.model)
@@ -75,7 +76,12 @@ type Summary = Pick<
   "summary" | "summaryBy" | "failure" | "model" | "usage" | "costUsd"
 >
 
-const summarise = (mind: Mind, { model }: TickPorts, asked: ModelInfo, plan: Compaction): Effect.Effect<Summary> => {
+const summarise = (
+  mind: Mind,
+  { model, sockets }: TickPorts,
+  asked: ModelInfo,
+  plan: Compaction
+): Effect.Effect<Summary, never, Services> => {
   const { sessionId, telemetry, transcript } = mind
   const past: Past = {
     messages: transcript.before(plan.fromSequence),
@@ -99,7 +105,7 @@ const summarise = (mind: Mind, { model }: TickPorts, asked: ModelInfo, plan: Com
     Effect.match(
       inside(
         call,
-        model.generate(request, () => {})
+        sockets.aroundModel(request, (changed) => model.generate(changed, () => {}), mind)
       ),
       {
         onSuccess: (turn): Summary => {

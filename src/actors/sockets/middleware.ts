@@ -7,11 +7,8 @@ import {
   type ModelError,
   type ModelRequest,
   type ModelTurn,
-  type RawKind,
   type Subsystem,
-  type ToolError,
-  type ToolEvent,
-  type ToolOutput
+  type ToolError
 } from "../../layers/aios/index.js"
 import type { Contribution } from "./Contribution.js"
 import type { Runner } from "./Runner.js"
@@ -20,8 +17,8 @@ import { served, type Services, unmarked } from "./services.js"
 /**
  * What a call hands back, whoever brought its tool: kinds of subsystems as they are stored.
  */
-export interface CallOutput extends Omit<ToolOutput, "events"> {
-  readonly events?: ReadonlyArray<RawKind | ToolEvent>
+export interface CallOutput extends Subsystem.Done {
+  readonly output: Json
 }
 
 type Around = NonNullable<Subsystem.Contributions<never, Subsystem.SubsystemKind>["act"]>
@@ -69,35 +66,39 @@ export const aroundTool = (
       (next, contribution) => () =>
         around(runner, contribution, undefined, next, (inner) =>
           Effect.map(
-            served(contribution.run(call, unmarked(inner(undefined)), view(contribution.subsystem))),
+            served(
+              contribution.run(call, unmarked(inner(undefined)), view(contribution.subsystem), () => together(done))
+            ),
             (output) => record(stored(output, contribution))
           )
         ),
       () => Effect.map(execute, record)
     )()
     return Effect.matchEffect(whole, {
-      onSuccess: (output) => Effect.succeed(together(output, done)),
+      onSuccess: (output) => Effect.succeed({ output, ...together(done) }),
       onFailure: (error) =>
         done.length === 0
           ? error
-          : Effect.succeed(together({ error: `The call ran, but its output is withheld: ${error.message}` }, done))
+          : Effect.succeed({
+              output: { error: `The call ran, but its output is withheld: ${error.message}` },
+              ...together(done)
+            })
     })
   })
 }
 
-const together = (output: Json, done: ReadonlyArray<CallOutput>): CallOutput => {
+const together = (done: ReadonlyArray<CallOutput>): Subsystem.Done => {
   const files = done.flatMap(({ files = [] }) => files)
   const events = done.flatMap(({ events = [] }) => events)
-  const used = done.flatMap(({ used }) => used ?? []).reduce<ToolOutput["used"]>(sum, undefined)
+  const used = done.flatMap(({ used }) => used ?? []).reduce<Subsystem.Done["used"]>(sum, undefined)
   return {
-    output,
     ...(files.length === 0 ? {} : { files }),
     ...(events.length === 0 ? {} : { events }),
     ...(used === undefined ? {} : { used })
   }
 }
 
-type Used = NonNullable<ToolOutput["used"]>
+type Used = NonNullable<Subsystem.Done["used"]>
 
 const sum = (a: Used | undefined, b: Used): Used =>
   a === undefined

@@ -35,7 +35,7 @@ const file = { path: "/a", sha256: "", sizeBytes: 1 }
 const around = (name: string, x: AroundTool) =>
   Subsystem.make({
     name,
-    act: { aroundTool: { x: (call, next, view) => x(call, next, view) as Effect.Effect<Subsystem.Output, ToolError> } }
+    act: { aroundTool: { x: (...asked) => x(...asked) as Effect.Effect<Subsystem.Output, ToolError> } }
   })
 const aroundModel = (name: string, x: AroundModel) =>
   Subsystem.make({
@@ -140,6 +140,19 @@ describe("middleware", () => {
         output: { error: "The call ran, but its output is withheld: no" },
         files: [file]
       })
+    })
+  )
+
+  it.scoped("is shown what the call and the middleware inside have done, and nothing before the call", () =>
+    Effect.gen(function* () {
+      const shown: Array<Subsystem.Done> = []
+      const watching = around("watching", (_, next, __, done) => {
+        shown.push(done())
+        return Effect.map(next, (output) => (shown.push(done()), { output }))
+      })
+      const paying = around("paying", (_, next) => Effect.map(next, (output) => ({ output, used })))
+      yield* run(yield* socketsOf([watching, paying]), Effect.succeed({ output: 1, files: [file] }))
+      assert.deepStrictEqual<unknown>(shown, [{}, { files: [file], used }])
     })
   )
 

@@ -1,25 +1,28 @@
-/** Hooks around one tool call of a fake harness: in process, and as commands of a configuration file. */
+/** Hooks around one tool call: in process, and as commands of a configuration file. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either } from "effect"
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { ToolHarness } from "../../../src/layers/aios/index.js"
+import { aroundCall } from "../../../src/layers/arcan/hooks/around.js"
 import { Hooks } from "../../../src/layers/arcan/index.js"
 import { breathe } from "../../support/breathe.js"
-import { harness } from "../../support/ports.js"
 
-/** Output or error of a call of `write_file` behind the hooks. */
+/** Output or error of a call of `write_file` between the hooks. */
 const called = (hooks: ReadonlyArray<Hooks.Hooks>) =>
-  Effect.gen(function* () {
-    const { prepare } = yield* ToolHarness
-    const input = { path: "note.txt", content: "hello" }
-    const prepared = yield* prepare({ callId: "c", toolName: "write_file", input })
-    const { output } = yield* prepared.execute({ sessionId: "s", runId: "r", callId: "c" })
-    return output
-  }).pipe(
-    Effect.catchTag("ToolError", ({ message, reason }) => Effect.succeed(`${reason}: ${message}`)),
-    Effect.provide(Hooks.aroundTools(hooks, harness({ write_file: {} })))
+  aroundCall(
+    hooks,
+    {
+      sessionId: "s",
+      runId: "r",
+      callId: "c",
+      toolName: "write_file",
+      input: { path: "note.txt", content: "hello" }
+    },
+    Effect.succeed({ output: "ok" })
+  ).pipe(
+    Effect.map(({ output }) => output),
+    Effect.catchTag("ToolError", ({ message, reason }) => Effect.succeed(`${reason}: ${message}`))
   )
 
 describe("hooks around a tool", () => {

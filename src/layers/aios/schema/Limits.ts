@@ -193,14 +193,6 @@ export const Limits = {
   agentsMax: 1_000_000,
   /** Programs that one system supervises at a time. */
   programsMax: 10_000,
-  /** How long one hook may take. */
-  hookMsMax: 60_000,
-  /** Events that wait for hooks which are told of them; more are dropped. */
-  hookEventsMax: 1_024,
-  /** How long the end of a program waits for hooks that are still being told. */
-  hookFlushMsMax: 10_000,
-  /** What a command that is a hook may say. */
-  hookOutputBytesMax: 65_536,
   /** Messages the inspector's server keeps for viewers that are behind. */
   viewerBacklogMessagesMax: 8_192,
   /** Of them, events that a viewer who comes later is told. */

@@ -9,7 +9,8 @@
  */
 import type { Effect } from "effect"
 import type { ModelError, ModelRequest, ModelTurn } from "../ports/Model.js"
-import type { ToolError } from "../ports/ToolHarness.js"
+import type { ToolError, ToolEvent, ToolOutput } from "../ports/ToolHarness.js"
+import type { RawKind } from "../events/EventKind.js"
 import type { Json } from "../schema/Json.js"
 import type { ToolDefinition } from "../schema/Tool.js"
 import type { Capability } from "../schema/Capability.js"
@@ -78,6 +79,16 @@ export interface GatedCall {
 }
 
 /**
+ * What a call has done so far besides its output: events as they are stored.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Done extends Omit<ToolOutput, "output" | "events"> {
+  readonly events?: ReadonlyArray<RawKind | ToolEvent>
+}
+
+/**
  * The answer of a gate. `reason` is for the model and for the person who is asked.
  *
  * @since 0.1.0
@@ -142,14 +153,15 @@ export interface Contributions<in S, out K> {
   readonly decide?: ById<(call: GatedCall, view: View<S>) => Result<Verdict | undefined>>
   readonly act?: {
     /**
-     * Middleware around a call. `next` may run more than once. What it did stays on record whatever becomes of its
-     * output; what the middleware returns besides `output` is recorded beside it.
+     * Middleware around a call. `next` may run more than once. What it did, which is `done`, stays on record whatever
+     * becomes of its output; what the middleware returns besides `output` is recorded beside it.
      */
     readonly aroundTool?: ById<
       (
         call: GatedCall,
         next: Effect.Effect<Json, ToolError>,
-        view: View<S>
+        view: View<S>,
+        done: () => Done
       ) => Effect.Effect<Output<K>, ToolError, unknown>
     >
     /** Middleware around a model turn. The turn that it returns counts what every request cost. */

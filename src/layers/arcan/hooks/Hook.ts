@@ -13,7 +13,7 @@ import type { HookError } from "../HookError.js"
  * @since 0.1.0
  * @category models
  */
-export interface HookedCall extends Omit<ToolContext, "memory"> {
+export interface HookedCall extends Omit<ToolContext, "memory" | "delegate"> {
   readonly toolName: string
   readonly input: Json
 }
@@ -23,7 +23,7 @@ export interface HookedCall extends Omit<ToolContext, "memory"> {
  *
  * Those named `before…` are asked, and what they refuse does not happen: a refused model call ends the run with an error, a
  * refused tool call is denied, and the model reads why. Those named `after…` may change what came out, or withhold it by
- * failing: an answer then is a refusal, and an output an error; both stay counted. Taking longer than `Limits.hookMsMax`
+ * failing: an answer then is a refusal, and an output an error; both stay counted. Taking longer than `HookLimits.hookMsMax`
  * and throwing are failures, too. The arguments of a call cannot be changed: the policy has decided on those.
  *
  * The others are told, in the order of the journal, of what is durable. Their failures are logged and change nothing. A
@@ -48,6 +48,7 @@ export interface Hooks {
   readonly beforeModel?: (request: ModelRequest) => Effect.Effect<ModelRequest, HookError>
   readonly afterModel?: (turn: ModelTurn, request: ModelRequest) => Effect.Effect<ModelTurn, HookError>
   readonly beforeTool?: (call: HookedCall) => Effect.Effect<void, HookError>
+  /** Files, events and costs of the output are what the call did: they stay on record whatever the hook returns. */
   readonly afterTool?: (output: ToolOutput, call: HookedCall) => Effect.Effect<ToolOutput, HookError>
 }
 

@@ -1,5 +1,5 @@
 /**
- * Hooks in front of the model and the tools.
+ * Hooks around model turns and tool calls.
  *
  * @since 0.1.0
  */
@@ -8,10 +8,9 @@ import {
   inFrontOf,
   Model,
   ModelError,
+  type ModelRequest,
   type ModelTurn,
-  type PreparedCall,
   ToolError,
-  ToolHarness,
   type ToolOutput
 } from "../../aios/index.js"
 import type { HookError } from "../HookError.js"
@@ -35,28 +34,38 @@ export const aroundModel = <E, R>(
         Effect.map(Model, (model) =>
           inFrontOf(
             () => model,
-            (request, onDelta) =>
-              inOrder(hooks, request, (hook, value) => hook.beforeModel?.(value)).pipe(
-                Effect.mapError(
-                  ({ hook, message }) =>
-                    new ModelError({
-                      provider: model.provider,
-                      reason: "InvalidRequest",
-                      retryable: false,
-                      message: `The hook ${hook} refuses this model call: ${message}`
-                    })
-                ),
-                Effect.flatMap((asked) =>
-                  Effect.flatMap(model.generate(asked, onDelta), (turn) =>
-                    inOrder(hooks.toReversed(), turn, (hook, value) => hook.afterModel?.(value, asked)).pipe(
-                      Effect.catchTag("HookError", (error) => Effect.succeed(withheld(turn, error)))
-                    )
-                  )
-                )
-              )
+            (request, onDelta) => aroundTurn(hooks, model, request, (asked) => model.generate(asked, onDelta))
           )
         )
       ).pipe(Layer.provide(layer))
+
+/**
+ * One turn of a model between hooks.
+ */
+export const aroundTurn = (
+  hooks: ReadonlyArray<Hooks>,
+  { provider }: typeof Model.Service,
+  request: ModelRequest,
+  next: (request: ModelRequest) => Effect.Effect<ModelTurn, ModelError>
+): Effect.Effect<ModelTurn, ModelError> =>
+  inOrder(hooks, request, (hook, value) => hook.beforeModel?.(value)).pipe(
+    Effect.mapError(
+      ({ hook, message }) =>
+        new ModelError({
+          provider,
+          reason: "InvalidRequest",
+          retryable: false,
+          message: `The hook ${hook} refuses this model call: ${message}`
+        })
+    ),
+    Effect.flatMap((asked) =>
+      Effect.flatMap(next(asked), (turn) =>
+        inOrder(hooks.toReversed(), turn, (hook, value) => hook.afterModel?.(value, asked)).pipe(
+          Effect.catchTag("HookError", (error) => Effect.succeed(withheld(turn, error)))
+        )
+      )
+    )
+  )
 
 // What was paid for is counted, whatever becomes of it.
 const withheld = ({ costUsd, model, usage }: ModelTurn, { hook, message }: HookError): ModelTurn => ({
@@ -69,37 +78,9 @@ const withheld = ({ costUsd, model, usage }: ModelTurn, { hook, message }: HookE
 })
 
 /**
- * Puts hooks in front of tools. The first is the outermost.
- *
- * @since 0.1.0
- * @category layers
+ * One call of a tool between hooks.
  */
-export const aroundTools = <E, R>(
-  hooks: ReadonlyArray<Hooks>,
-  layer: Layer.Layer<ToolHarness, E, R>
-): Layer.Layer<ToolHarness, E, R> =>
-  hooks.length === 0
-    ? layer
-    : Layer.effect(
-        ToolHarness,
-        Effect.map(ToolHarness, (harness) => ({
-          ...harness,
-          prepare: (request) =>
-            Effect.map(
-              harness.prepare(request),
-              (prepared): PreparedCall => ({
-                ...prepared,
-                execute: (context) => {
-                  const { memory: _, ...ids } = context
-                  const { input, toolName } = request
-                  return aroundCall(hooks, { ...ids, toolName, input }, prepared.execute(context))
-                }
-              })
-            )
-        }))
-      ).pipe(Layer.provide(layer))
-
-const aroundCall = (
+export const aroundCall = (
   hooks: ReadonlyArray<Hooks>,
   call: HookedCall,
   execute: Effect.Effect<ToolOutput, ToolError>
@@ -117,11 +98,7 @@ const aroundCall = (
     Effect.flatMap((output) =>
       inOrder(hooks.toReversed(), output, (hook, value) => hook.afterTool?.(value, call)).pipe(
         Effect.catchTag("HookError", ({ hook, message }) =>
-          // It has run, and what it did stays on record.
-          Effect.succeed({
-            ...output,
-            output: { error: `The call ran, but the hook ${hook} withholds its output: ${message}` }
-          })
+          Effect.succeed({ output: { error: `The call ran, but the hook ${hook} withholds its output: ${message}` } })
         )
       )
     )

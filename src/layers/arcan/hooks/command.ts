@@ -3,8 +3,8 @@
  */
 import { spawn } from "node:child_process"
 import { Effect } from "effect"
-import { Limits } from "../../aios/index.js"
 import { HookError } from "../HookError.js"
+import { HookLimits } from "./limits.js"
 
 /**
  * A command to be run.
@@ -50,7 +50,7 @@ export const run = (
     })
     let said = ""
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      said = (said + text).slice(0, Limits.hookOutputBytesMax)
+      said = (said + text).slice(0, HookLimits.hookOutputBytesMax)
     })
     // It need not read what it is told.
     child.stdin.on("error", () => {})

@@ -6,9 +6,10 @@
 import { Effect, Either, ParseResult, Schema } from "effect"
 import { basename } from "node:path"
 import { parse, TomlError } from "smol-toml"
-import { lifeCode, Limits } from "../../aios/index.js"
+import { lifeCode } from "../../aios/index.js"
 import type { HookedCall, Hooks } from "./Hook.js"
 import { type Command, run } from "./command.js"
+import { HookLimits } from "./limits.js"
 
 /**
  * A configuration file that cannot be used. The message names the file and what is wrong in it.
@@ -44,8 +45,8 @@ const Config = Schema.Struct({
         on: Schema.Literal(...points),
         tools: Schema.optional(Schema.NonEmptyArray(Schema.NonEmptyString)),
         command: Schema.NonEmptyArray(Schema.NonEmptyString),
-        timeoutSeconds: Schema.optionalWith(Schema.Int.pipe(Schema.between(1, Limits.hookMsMax / 1_000)), {
-          default: () => Limits.hookMsMax / 1_000
+        timeoutSeconds: Schema.optionalWith(Schema.Int.pipe(Schema.between(1, HookLimits.hookMsMax / 1_000)), {
+          default: () => HookLimits.hookMsMax / 1_000
         })
       }).pipe(
         Schema.filter(
