@@ -5,11 +5,19 @@
  * @since 0.1.0
  */
 import { createHash } from "node:crypto"
-import { type AgentState, type Capability, type EventRecord, initialState, type Json } from "../layers/aios/index.js"
+import {
+  type AgentState,
+  type Capability,
+  defaultModeThresholds,
+  type EventRecord,
+  initialState,
+  type Json,
+  type ModeThresholds
+} from "../layers/aios/index.js"
 import { sessionFold } from "../machines/index.js"
 
 /**
- * One execution of a tool. `mode` is the durable mode of the agent at that moment.
+ * One execution of a tool. `mode` and `tick` are the durable ones of the agent at that moment.
  *
  * @since 0.1.0
  * @category models
@@ -24,6 +32,7 @@ export interface Execution {
   readonly readOnly: boolean
   readonly idempotent: boolean
   readonly mode: AgentState["mode"]
+  readonly tick: AgentState["tick"]
 }
 
 /**
@@ -73,6 +82,9 @@ class Growing implements SessionHistory {
  * @category models
  */
 export class History {
+  /** @param thresholds those the agents go by */
+  constructor(readonly thresholds: ModeThresholds = defaultModeThresholds) {}
+
   readonly executions: Array<Execution> = []
   /** Messages whose sender was told that they are durable. */
   readonly acknowledged: Array<{

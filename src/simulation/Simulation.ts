@@ -171,7 +171,11 @@ export const run = <A, E>(
   const plan = new FaultPlan(seed, options.faults === "all" ? faultNames : (options.faults ?? []), decisions)
   const servers = options.tools === undefined ? { ...pages, ...options.network } : (options.network ?? {})
   const network = Layer.succeed(HttpClient.HttpClient, clientOf(servers, seed, plan, decisions))
-  const watch = new Watch([...invariants, ...(options.invariants ?? [])], options.onRecord ?? (() => {}))
+  const watch = new Watch(
+    [...invariants, ...(options.invariants ?? [])],
+    options.onRecord ?? (() => {}),
+    options.thresholds
+  )
   const schedule = options.schedule ?? scheduleOf(seed)
   const kernel = new Kernel(startMs, chooserOf(schedule, decisions), limits, turnStepsOf(schedule, decisions))
   const jumps = decisions.stream("clock-jump")

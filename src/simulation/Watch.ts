@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import type { EventRecord } from "../layers/aios/index.js"
+import { defaultModeThresholds, type EventRecord, initialState, type ModeThresholds } from "../layers/aios/index.js"
 import { type Execution, History } from "./History.js"
 import type { Invariant } from "./invariants/Invariant.js"
 
@@ -30,14 +30,17 @@ export type Violation = typeof Violation.Type
 const violationsMax = 32
 
 export class Watch {
-  readonly history = new History()
+  readonly history: History
   readonly violations: Array<Violation> = []
   private dead = false
 
   constructor(
     private readonly invariants: ReadonlyArray<Invariant>,
-    private readonly onRecord: (record: EventRecord) => void
-  ) {}
+    private readonly onRecord: (record: EventRecord) => void,
+    thresholds: Partial<ModeThresholds> = {}
+  ) {
+    this.history = new History({ ...defaultModeThresholds, ...thresholds })
+  }
 
   /** Whether the process that asks has been killed: its last gasps have no effect. */
   readonly isDead = (): boolean => this.dead
@@ -59,9 +62,9 @@ export class Watch {
     }
   }
 
-  executed(execution: Omit<Execution, "mode">): void {
-    const mode = this.history.session(execution.sessionId)?.state.mode ?? "Explore"
-    const seen = { ...execution, mode }
+  executed(execution: Omit<Execution, "mode" | "tick">): void {
+    const { mode, tick } = this.history.session(execution.sessionId)?.state ?? initialState
+    const seen = { ...execution, mode, tick }
     this.history.addExecution(seen)
     for (const { name, onExecution } of this.invariants) {
       this.note(name, onExecution?.(seen, this.history), { sessionId: execution.sessionId })

@@ -4,19 +4,11 @@
  *
  * @since 0.1.0
  */
-import {
-  defaultModeThresholds,
-  digestOf,
-  genesisDigest,
-  hashOf,
-  Limits,
-  nextPhase,
-  phasesOf,
-  typeOf
-} from "../layers/aios/index.js"
+import { digestOf, genesisDigest, hashOf, Limits, nextPhase, phasesOf, typeOf } from "../layers/aios/index.js"
 import type { History, SessionHistory } from "./History.js"
 import { approvalInvariants } from "./invariants/approvals.js"
 import type { Invariant } from "./invariants/Invariant.js"
+import { modeInvariants } from "./invariants/modes.js"
 import { steeringInvariants } from "./invariants/steering.js"
 import { waiting } from "./settled.js"
 
@@ -76,37 +68,6 @@ const oneOutcome: Invariant = {
     return new Set(state.calls.map(({ callId }) => callId)).size === state.calls.length
       ? undefined
       : "a call id is doubled"
-  }
-}
-
-const modesHaveTeeth: Invariant = {
-  name: "nothing is changed in any mode but Execute",
-  onExecution: ({ callId, mode, readOnly, toolName }) =>
-    readOnly || mode === "Execute" ? undefined : `${toolName} (${callId}) ran in ${mode}`
-}
-
-const verifyIsPaid: Invariant = {
-  name: "Verify is left for Execute only when nothing is unverified, or for what a person approved",
-  onRecord: ({ kind }, { before }) =>
-    kind.type === "ModeChanged" &&
-    kind.from === "Verify" &&
-    kind.to === "Execute" &&
-    kind.rule !== "granted" &&
-    before.unverified !== undefined
-      ? `${before.unverified.length} changes are unverified, and the mode goes from Verify to Execute`
-      : undefined
-}
-
-const tickIsBounded: Invariant = {
-  name: "a tick carries out no more calls and changes than the thresholds allow, but for those a person approved",
-  onRecord: ({ kind }, { before, state }) => {
-    if (kind.type !== "PhaseEntered" || state.phase !== "act" || kind.plan !== "tools") return undefined
-    const started = state.calls.filter(
-      ({ callId, status }) =>
-        status === "started" && before.calls.some((call) => call.callId === callId && call.status === "requested")
-    )
-    const { callsPerTickMax } = defaultModeThresholds
-    return started.length > callsPerTickMax ? `${started.length} calls begin in one tick` : undefined
   }
 }
 
@@ -252,9 +213,7 @@ export const invariants: ReadonlyArray<Invariant> = [
   phaseOrder,
   oneOpenRun,
   oneOutcome,
-  modesHaveTeeth,
-  verifyIsPaid,
-  tickIsBounded,
+  ...modeInvariants,
   ...approvalInvariants,
   durableIntent,
   neverTwice,

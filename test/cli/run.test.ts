@@ -24,8 +24,9 @@ describe("life run", () => {
     assert.match(stdout, /perceive orient decide act\(tools\) observe learn regulate report/)
     assert.match(stdout, /ok +write_file path=life-report\.md/)
     assert.match(stdout, /mode +Explore -> Execute: /)
-    assert.include(stdout, `wrote    ${place.report}`)
-    assert.include(stdout, `journal  ${place.data}`)
+    assert.include(stdout, `wrote       ${place.report}`)
+    assert.include(stdout, "unverified  /life-report.md")
+    assert.include(stdout, `journal     ${place.data}`)
     assert.include(stdout, `life log first --data-dir ${place.data}`)
   })
 

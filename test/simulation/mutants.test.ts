@@ -4,6 +4,7 @@ import { breathe } from "../support/breathe.js"
 import { actorMutants } from "./mutants/actors.js"
 import { approvalMutants } from "./mutants/approvals.js"
 import { journalMutants } from "./mutants/journal.js"
+import { modeMutants } from "./mutants/modes.js"
 import { type Mutant, simulate } from "./mutants/Mutant.js"
 import { steeringMutants } from "./mutants/steering.js"
 import { tickMutants } from "./mutants/tick.js"
@@ -11,7 +12,14 @@ import { tickMutants } from "./mutants/tick.js"
 const seedsMax = 200
 const timeoutMs = 120_000
 
-const mutants = [...journalMutants, ...tickMutants, ...actorMutants, ...approvalMutants, ...steeringMutants]
+const mutants = [
+  ...journalMutants,
+  ...tickMutants,
+  ...modeMutants,
+  ...actorMutants,
+  ...approvalMutants,
+  ...steeringMutants
+]
 const catches: Array<{ readonly mutant: string; readonly seed: number; readonly invariant: string }> = []
 
 // What a seed shows of a mutant, or of the unbroken product.

@@ -147,6 +147,27 @@ describe("faults", () => {
   })
 })
 
+describe("Verify", () => {
+  it("is entered, is held by changes that nothing has read, and is left for Execute, in some of 60 seeds", {
+    timeout: 120_000
+  }, async () => {
+    const ways = [
+      "Execute to Verify: changesPressed",
+      "Explore to Verify: changesUnverified",
+      "Verify to Execute: inRange"
+    ]
+    const seen = new Set<string>()
+    for (let seed = 1; seed <= 60 && ways.some((way) => !seen.has(way)); seed++) {
+      await breathe()
+      const { history } = Simulation.run(world({ agents: 2, ticks: 8 }), { seed, faults: "all" })
+      for (const { kind } of history.sessions.flatMap(({ records }) => records)) {
+        if (kind.type === "ModeChanged") seen.add(`${kind.from} to ${kind.to}: ${kind.rule}`)
+      }
+    }
+    assert.includeMembers([...seen], ways)
+  })
+})
+
 describe("a checkpoint in the middle of a long run", () => {
   it("is where a process that begins anew goes on from, in some of 40 seeds", { timeout: 120_000 }, async () => {
     let resumed = 0

@@ -77,7 +77,7 @@ describe("the past of a session", { timeout: 60_000 }, () => {
         const { kind, sequence } = record
         state = reduce(state, foldEvent(record))
         if (kind.type === "ModeChanged" && "to" in kind) {
-          change = { sequence, from: kind.from, to: kind.to, reason: kind.reason }
+          change = { sequence, from: kind.from, to: kind.to, reason: kind.reason, rule: kind.rule }
         }
         if (kind.type === "RunStarted" && "budget" in kind) granted = kind.budget
         const at = yield* json<At>(address, `/api/sessions/story/at/${sequence}`)

@@ -1,8 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { operatingModes, tickPhases } from "../../../src/layers/aios/index.js"
+import { type OperatingMode, operatingModes, tickPhases } from "../../../src/layers/aios/index.js"
+import { ruleNames, rules } from "../../../src/machines/agent/rules.js"
 import { agentMachine } from "../../../src/machines/index.js"
 import { statechartOf } from "../../../src/server/inspector/statechart.js"
+
+const rulesOf = (mode: OperatingMode): string => ruleNames.filter((name) => rules[name].mode === mode).join(", ")
 
 describe("the picture of the machine", () => {
   it.live("has every mode once, apart from the others, and every transition of the machine", () =>
@@ -24,8 +27,8 @@ describe("the picture of the machine", () => {
       ])
       const expected = operatingModes
         .filter((from) => from !== "Sleep")
-        .flatMap((from) => operatingModes.filter((to) => to !== from).map((to) => `${from} ${to}: Decide, Regulate`))
-      assert.deepStrictEqual(ways.toSorted(), [...expected, "Sleep Explore: Perceive"].toSorted())
+        .flatMap((from) => operatingModes.filter((to) => to !== from).map((to) => `${from} ${to}: ${rulesOf(to)}`))
+      assert.deepStrictEqual(ways.toSorted(), [...expected, "Sleep Explore: newsPerceived"].toSorted())
     })
   )
 

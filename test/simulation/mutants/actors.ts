@@ -4,6 +4,7 @@
 import { Effect, Fiber } from "effect"
 import { vi } from "vitest"
 import { ActorSystem } from "../../../src/actors/ActorSystem.js"
+import { Actor } from "../../../src/actors/agent/Actor.js"
 import { AgentActor } from "../../../src/actors/agent/AgentActor.js"
 import { AgentRuntime } from "../../../src/actors/agent/AgentRuntime.js"
 import { LiveAgent } from "../../../src/actors/agent/Session.js"
@@ -13,11 +14,13 @@ import { Supervisor } from "../../../src/actors/supervision/Supervisor.js"
 import * as RunEnd from "../../../src/machines/runEnd.js"
 import type { JournalError } from "../../../src/layers/aios/ports/Journal.js"
 import { ScriptedModel } from "../../../src/layers/arcan/index.js"
+import type { LifecycleEvent, LifecycleStatus, StepAction } from "../../../src/machines/index.js"
 import { Limits } from "../../../src/layers/aios/schema/Limits.js"
 import { type Mutant, type Program, swapJournal } from "./Mutant.js"
 
 const { wake } = AgentRuntime.prototype
 const { emit } = LiveAgent.prototype
+const send = Actor.prototype["send"]
 const { childFailed } = Supervisor.prototype
 const { endingOf, isIdle } = RunEnd
 const { loadAgent } = Replay
@@ -85,6 +88,23 @@ const visitors: Program = Effect.gen(function* () {
   const visits = agents.flatMap((agent) => names.map((name) => agent.tell(`I am ${name}.`)))
   yield* Effect.all(visits, { concurrency: "unbounded" })
 })
+
+const farewell: Program = Effect.gen(function* () {
+  const system = yield* ActorSystem
+  const agent = yield* system.spawn({ name: "agent", sessionId: "agent" })
+  yield* agent.stop
+  yield* Effect.ignore(agent.tell("Still there?"))
+})
+
+// The machine with one more transition: an event that a status does not take has these actions, and changes no state.
+const accepting = (
+  status: LifecycleStatus,
+  types: ReadonlyArray<LifecycleEvent["type"]>,
+  actions: ReadonlyArray<StepAction>
+) =>
+  void vi.spyOn(Actor.prototype, "send" as never).mockImplementation(function (this: Actor, event: LifecycleEvent) {
+    return types.includes(event.type) && this.status === status ? actions : send.call(this, event)
+  } as never)
 
 const atOnce = ScriptedModel.layer(() => ({ content: "Yes." }))
 
@@ -180,6 +200,20 @@ export const actorMutants: ReadonlyArray<Mutant> = [
       vi.spyOn(AgentActor.prototype, "passivate").mockImplementation(function (this: AgentActor) {
         this["send"]({ type: "Passivate", settled: true })
       })
+    }
+  },
+  {
+    name: "the lifecycle machine has an agent at work driven by another fiber",
+    sabotage: () => accepting("awake", ["Wake"], [{ type: "drive", params: undefined }])
+  },
+  {
+    name: "the lifecycle machine takes messages for a stopped agent",
+    program: farewell,
+    faults: [],
+    sabotage: () => {
+      // The tag of a standing that takes messages, and its transitions for them.
+      vi.spyOn(Actor.prototype, "stopped", "get").mockReturnValue(false)
+      accepting("stopped", ["Deliver", "Delivered"], [])
     }
   },
   {

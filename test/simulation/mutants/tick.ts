@@ -8,7 +8,7 @@ import * as Decide from "../../../src/actors/tick/decide.js"
 import * as RunEnd from "../../../src/machines/runEnd.js"
 import * as Observe from "../../../src/actors/tick/observe.js"
 import * as Report from "../../../src/actors/tick/report.js"
-import type { Acting, Mind, TickPorts } from "../../../src/actors/tick/Tick.js"
+import type { Acting, Mind } from "../../../src/actors/tick/Tick.js"
 import { LiveAgent } from "../../../src/actors/agent/Session.js"
 import type { EventKind, RawKind } from "../../../src/layers/aios/events/EventKind.js"
 import type { AgentState } from "../../../src/layers/aios/schema/AgentState.js"
@@ -58,22 +58,6 @@ const ungated = (state: AgentState): AgentState => ({
   policy: { allow: [...state.policy.allow, ...state.policy.gate], gate: [] }
 })
 
-// Every tool passes for one that only reads.
-const harmless = (ports: TickPorts): TickPorts => ({
-  ...ports,
-  tools: {
-    ...ports.tools,
-    prepare: (call, now) =>
-      Effect.map(ports.tools.prepare(call, now), (prepared) => ({
-        ...prepared,
-        definition: {
-          ...prepared.definition,
-          annotations: { ...prepared.definition.annotations, readOnly: true }
-        }
-      }))
-  }
-})
-
 export const tickMutants: ReadonlyArray<Mutant> = [
   {
     name: "a started call is run again after a crash",
@@ -110,10 +94,6 @@ export const tickMutants: ReadonlyArray<Mutant> = [
         return granted.has(state.agentId) ? ungated(state) : state
       })
     }
-  },
-  {
-    name: "a mode lets every tool through",
-    sabotage: () => void vi.spyOn(Decide, "decide").mockImplementation((mind, ports) => decide(mind, harmless(ports)))
   },
   {
     name: "what an earlier simulation left behind decides the order of calls",
