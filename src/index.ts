@@ -46,8 +46,6 @@ export {
   defaultBudget,
   defaultPolicy,
   defaultSoul,
-  type DelegateOutcome,
-  type DelegateRequest,
   digestOf,
   evaluatePolicy,
   type EventActor,

@@ -38,7 +38,6 @@ import { AgentError, refusal } from "./AgentError.js"
 import { denyOverdue } from "./commands/approvals.js"
 import { makeAgent } from "./commands/handle.js"
 import { lastEvents, makeStop } from "./commands/shutdown.js"
-import { makeDelegate } from "./delegation.js"
 import { checkSpawn, configured, isSessionId, parseConfig } from "./checkSpawn.js"
 import { Feed } from "./feed.js"
 import { deliver } from "./agent/mailbox.js"
@@ -161,14 +160,6 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
     blobs: yield* BlobStore,
     context: options.context ?? {},
     approvalTimeoutMs: options.approvalTimeoutMs ?? Limits.approvalTimeoutMs,
-    delegate: makeDelegate({
-      agents,
-      journal,
-      spawn: (options) => spawn(options),
-      get: (sessionId) => get(sessionId),
-      wake: (sessionId) => agents.get(sessionId)?.wake() ?? Effect.void,
-      isClosing: () => runtime.closing
-    }),
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())
   }
   const log = Runtime.runFork(yield* Effect.runtime<never>())

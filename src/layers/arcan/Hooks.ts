@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 export { HookError } from "./HookError.js"
-export { aroundModel, aroundTools } from "./hooks/around.js"
+export { aroundModel, aroundSubsystems, aroundTools } from "./hooks/around.js"
 export { besideJournal } from "./hooks/beside.js"
 export { fromToml, HookConfigError } from "./hooks/config.js"
 export type { EndedRun, HookedCall, HookedRun, Hooks } from "./hooks/Hook.js"

@@ -10,6 +10,9 @@ import {
   ModelError,
   type ModelTurn,
   type PreparedCall,
+  type Subsystem,
+  type ToolCallRequest,
+  type ToolContext,
   ToolError,
   ToolHarness,
   type ToolOutput
@@ -89,21 +92,63 @@ export const aroundTools = <E, R>(
               harness.prepare(request),
               (prepared): PreparedCall => ({
                 ...prepared,
-                execute: (context) => {
-                  const { memory: _, ...ids } = context
-                  const { input, toolName } = request
-                  return aroundCall(hooks, { ...ids, toolName, input }, prepared.execute(context))
-                }
+                execute: (context) => aroundCall(hooks, hookedCall(context, request), prepared.execute(context))
               })
             )
         }))
       ).pipe(Layer.provide(layer))
 
-const aroundCall = (
+/**
+ * Puts hooks in front of the tools of subsystems. The first is the outermost. Hooks do not see what a tool has recorded
+ * for its subsystem.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const aroundSubsystems = <S extends Subsystem.Any>(
+  hooks: ReadonlyArray<Hooks>,
+  subsystems: ReadonlyArray<S>
+): ReadonlyArray<S> =>
+  hooks.length === 0
+    ? subsystems
+    : subsystems.map((subsystem) => ({
+        ...subsystem,
+        parts: { ...subsystem.parts, tools: subsystem.parts.tools.map((tool) => aroundTool(hooks, tool)) }
+      }))
+
+const aroundTool = <K, R>(
+  hooks: ReadonlyArray<Hooks>,
+  { definition, plan }: Subsystem.Tool<never, K, R>
+): Subsystem.Tool<never, K, R> => ({
+  definition,
+  plan: (input) =>
+    Effect.map(plan(input), ({ capabilities, execute }) => ({
+      capabilities,
+      execute: (call) =>
+        Effect.suspend(() => {
+          let recorded: Subsystem.Output<K>["events"]
+          const run = Effect.map(execute(call), ({ events, ...output }): ToolOutput => {
+            recorded = events
+            return output
+          })
+          return Effect.map(
+            aroundCall(hooks, hookedCall(call, { toolName: definition.name, input }), run),
+            ({ events: _, ...output }) => (recorded === undefined ? output : { ...output, events: recorded })
+          )
+        })
+    }))
+})
+
+const hookedCall = (
+  { callId, runId, sessionId }: ToolContext,
+  { input, toolName }: Pick<ToolCallRequest, "input" | "toolName">
+): HookedCall => ({ sessionId, runId, callId, toolName, input })
+
+const aroundCall = <R>(
   hooks: ReadonlyArray<Hooks>,
   call: HookedCall,
-  execute: Effect.Effect<ToolOutput, ToolError>
-): Effect.Effect<ToolOutput, ToolError> =>
+  execute: Effect.Effect<ToolOutput, ToolError, R>
+): Effect.Effect<ToolOutput, ToolError, R> =>
   inOrder<void>(hooks, undefined, (hook) => hook.beforeTool?.(call)).pipe(
     Effect.mapError(
       ({ hook, message }) =>
