@@ -37,6 +37,7 @@ import {
   type PortsLayer
 } from "./Life/ports.js"
 import { settings } from "./Life/settings.js"
+import { type DefaultSubsystem, leaveOut } from "./Life/subsystems.js"
 
 export {
   layerPorts,
@@ -50,6 +51,7 @@ export {
   type Replaced
 } from "./Life/ports.js"
 export { settings, type LifeSettings } from "./Life/settings.js"
+export { defaultSubsystems, type DefaultSubsystem } from "./Life/subsystems.js"
 
 /**
  * How the core is set up: the system of agents and what stands around its ports. `context` has the name of the workspace,
@@ -64,6 +66,10 @@ export interface CoreOptions<L extends Subsystems = readonly []> extends ActorSy
   readonly workspace?: string
   /** What is asked before and after model and tool calls, and told of sessions and runs. */
   readonly hooks?: ReadonlyArray<Hooks.Hooks>
+  /** Subsystems behind the default ones. @default none */
+  readonly subsystems?: L
+  /** Names of default subsystems and of their tools that are left out; those of other tools are for the ports. */
+  readonly without?: ReadonlyArray<string>
   /** Traces and measures the agents. @default none */
   readonly telemetry?: Layer.Layer<Telemetry.Telemetry, Telemetry.TelemetryError>
 }
@@ -152,17 +158,21 @@ export const layerCore = <const L extends Subsystems = readonly []>(
   options: CoreOptions<L> = {}
 ): Layer.Layer<
   ActorSystem | Model,
-  JournalError | PolicyError | Telemetry.TelemetryError | Subsystem.SubsystemError | Subsystem.Failures<L[number]>,
+  | JournalError
+  | PolicyError
+  | Tool.ToolDefinitionError
+  | Telemetry.TelemetryError
+  | Subsystem.SubsystemError
+  | Subsystem.Failures<L[number]>,
   ActorSystemPorts | SubsystemPorts<L>
 > => {
-  const { hooks = [], telemetry } = options
+  const { hooks = [], subsystems = [], telemetry, without } = options
   const workspace = resolve(options.workspace ?? ".")
-  const { subsystems = [] } = options
   const agents = Layer.unwrapEffect(
-    Effect.map(Praxis.instructions(workspace), (instructions) =>
-      ActorSystem.layer({
+    Effect.map(Effect.all([leaveOut(without), Praxis.instructions(workspace)]), ([left, instructions]) =>
+      ActorSystem.layer<ReadonlyArray<DefaultSubsystem | L[number]>>({
         ...options,
-        subsystems: hooks.length === 0 ? subsystems : [Hooks.subsystem(hooks), ...subsystems],
+        subsystems: [...(hooks.length === 0 ? [] : [Hooks.subsystem(hooks)]), ...left.subsystems, ...subsystems],
         context: { workspace: basename(workspace), ...(instructions && { instructions }), ...options.context }
       })
     )

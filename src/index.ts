@@ -47,8 +47,6 @@ export {
   defaultBudget,
   defaultPolicy,
   defaultSoul,
-  type DelegateOutcome,
-  type DelegateRequest,
   digestOf,
   lifeCode,
   evaluatePolicy,

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Context, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { join, resolve } from "node:path"
 import {
   BlobStore,
@@ -22,6 +22,7 @@ import { ModelRouter, Models, type Providers } from "../layers/arcan/index.js"
 import { Autonomic } from "../layers/autonomic/index.js"
 import { SqliteJournal } from "../layers/lago/index.js"
 import { Praxis, type Tool } from "../layers/praxis/index.js"
+import { leaveOut } from "./subsystems.js"
 
 /**
  * The ports by their names.
@@ -89,7 +90,10 @@ export interface PortOptions<
   readonly synchronous?: "full" | "normal"
   /** Tools beside the built-in ones. */
   readonly tools?: ReadonlyArray<T>
-  /** Names of what is built in and left out, such as the tool `write_file`. An unknown name keeps a Life from starting. */
+  /**
+   * Names of what is left out: built-in tools, default subsystems and their tools, such as `write_file`. An unknown name
+   * keeps a Life from starting.
+   */
   readonly without?: ReadonlyArray<string>
   /** Numbers of the mode arithmetic that differ from the defaults. */
   readonly thresholds?: Partial<Autonomic.Thresholds>
@@ -228,7 +232,10 @@ const portsOf = <
     unless(Homeostat, Autonomic.layer(thresholds))
   )
   const models = unless(Model, Models.layer(options))
-  const harness = unless(ToolHarness, Praxis.layer({ workspace, protectedPaths, tools, without }))
+  const hands = Effect.map(leaveOut(without), (left) =>
+    Praxis.layer({ workspace, protectedPaths, tools, without: left.tools })
+  )
+  const harness = unless(ToolHarness, Layer.unwrapEffect(hands))
   const ports = harness.pipe(Layer.provideMerge(models), Layer.provideMerge(ground))
   // Which ports are there depends on a value; test/Life/ports.types.ts holds what the type says of it.
   return ports as PortsLayer<T, P, F, M, X>

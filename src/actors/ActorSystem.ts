@@ -39,7 +39,6 @@ import type { Agent } from "./Agent.js"
 import { denyOverdue } from "./commands/approvals.js"
 import { makeAgent } from "./commands/handle.js"
 import { lastEvents, makeStop } from "./commands/shutdown.js"
-import { makeDelegate } from "./delegation.js"
 import { checkSpawn, configured, isSessionId, parseConfig } from "./checkSpawn.js"
 import { Feed } from "./feed.js"
 import { deliver } from "./agent/mailbox.js"
@@ -164,14 +163,6 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
     blobs: yield* BlobStore,
     context: options.context ?? {},
     approvalTimeoutMs: options.approvalTimeoutMs ?? Limits.approvalTimeoutMs,
-    delegate: makeDelegate({
-      agents,
-      journal,
-      spawn: (options) => spawn(options),
-      get: (sessionId) => get(sessionId),
-      wake: (sessionId) => agents.get(sessionId)?.wake() ?? Effect.void,
-      isClosing: () => runtime.closing
-    }),
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())
   }
   const log = Runtime.runFork(yield* Effect.runtime<never>())

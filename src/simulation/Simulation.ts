@@ -26,6 +26,7 @@ import { FileIdentity } from "../layers/anima/index.js"
 import { Autonomic } from "../layers/autonomic/index.js"
 import { SqliteJournal } from "../layers/lago/index.js"
 import { Praxis, type Tool } from "../layers/praxis/index.js"
+import { defaultSubsystems } from "../Life.js"
 import { Decisions, type Departure } from "./Decisions.js"
 import { type Fault, FaultPlan, faultNames, Faults } from "./Faults.js"
 import { faultyJournal, faultyModel, faultyTools } from "./faultyPorts.js"
@@ -62,8 +63,8 @@ export interface SimulationOptions {
   /** The model; a scripted one that does a bit of everything unless given. */
   readonly model?: Layer.Layer<Model, never, HttpClient.HttpClient>
   /**
-   * The tools: those of `Life.layer({ tools })` beside the ones for memory and sub-agents, or a whole harness; scripted
-   * ones that do a bit of everything unless given.
+   * The tools: those of `Life.layer({ tools })` beside the ones for memory, or a whole harness; those of the default
+   * subsystems come with them. @default scripted ones that do a bit of everything
    */
   readonly tools?:
     | ReadonlyArray<Tool.Tool<HttpClient.HttpClient>>
@@ -71,7 +72,7 @@ export interface SimulationOptions {
   /** The servers that can be reached through `HttpClient`, by origin, besides the one of the scripted tools. */
   readonly network?: Network
   /** Drawn from the seed unless given: some seeds have room for few idle agents. */
-  readonly system?: ActorSystemOptions
+  readonly system?: Omit<ActorSystemOptions, "subsystems">
   readonly thresholds?: Partial<Autonomic.Thresholds>
   /** Rules beside those of the product. */
   readonly invariants?: ReadonlyArray<Invariant>
@@ -288,7 +289,10 @@ const process = (
       isCalm: () => plan.isCalm
     })
   )
-  const system = ActorSystem.layer(options.system ?? systemOf(options.seed)).pipe(
+  const system = ActorSystem.layer({
+    ...(options.system ?? systemOf(options.seed)),
+    subsystems: defaultSubsystems
+  }).pipe(
     // A defect ends the program, and the result says why.
     Layer.catchAll((error) => (error._tag === "PolicyError" ? Layer.die(error) : Layer.fail(error))),
     Layer.provide(ports)

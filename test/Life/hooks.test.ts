@@ -67,6 +67,41 @@ describe("hooks of a program", () => {
     })
   )
 
+  it.scopedLive("stand in front of the tools of subsystems as well", () =>
+    Effect.gen(function* () {
+      const workspace = yield* folder
+      const seen: Array<string> = []
+      const guard: Hooks.Hooks = {
+        name: "guard",
+        beforeTool: ({ input, toolName }) =>
+          JSON.stringify(input).includes("forbidden") ? refuse(`no ${toolName} for that`) : Effect.void,
+        afterTool: (output, { toolName }) =>
+          Effect.sync(() => {
+            seen.push(toolName)
+            return { ...output, output: "changed" }
+          })
+      }
+      const delegating = ScriptedModel.layer(({ messages }, turn) => {
+        if (messages[0]?.role === "user" && messages[0].content.startsWith("Help")) return { content: "Helped." }
+        const objective = ["Help.", "Help with what is forbidden."][turn]
+        return objective === undefined ? { content: "Done." } : ScriptedModel.call("delegate", { objective })
+      })
+      const { all } = yield* lived([guard], workspace, delegating)
+      assert.deepStrictEqual(seen, ["delegate"])
+      assert.deepStrictEqual(
+        ofType(all, "ToolResult").map(({ output, status, ticks }) => ({ output, status, ticks })),
+        [
+          { output: "changed", status: "ok", ticks: 1 },
+          {
+            output: { error: "The hook guard refuses this call: no delegate for that" },
+            status: "denied",
+            ticks: undefined
+          }
+        ]
+      )
+    })
+  )
+
   it.scopedLive("withhold what a tool gave although it ran, and what it wrote stays on record", () =>
     Effect.gen(function* () {
       const workspace = yield* folder

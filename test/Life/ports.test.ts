@@ -223,7 +223,7 @@ describe("without", () => {
         capabilities: () => [],
         execute: () => Effect.succeed({ output: "mine" })
       })
-      const without = ["write_file", "delegate"]
+      const without = ["write_file", "grep"]
       const fewer = yield* Effect.provide(toolNames, Life.layerMemory({ workspace, without }))
       assert.notIncludeMembers(fewer, without)
       assert.includeMembers(fewer, ["read_file", "memory_query"])
@@ -232,12 +232,33 @@ describe("without", () => {
     })
   )
 
+  it.scopedLive("leaves a default subsystem out by its name, or a tool of it by the name of the tool", () =>
+    Effect.gen(function* () {
+      const workspace = yield* folder
+      const rules = (without: ReadonlyArray<string>) =>
+        ActorSystem.pipe(
+          Effect.map(({ sockets }) => sockets.map(({ rule }) => rule)),
+          Effect.provide(Life.layerMemory({ workspace, without }))
+        )
+      assert.include(yield* rules([]), "delegation:delegate")
+      assert.deepStrictEqual(yield* rules(["delegation"]), [])
+      assert.deepStrictEqual(yield* rules(["delegate", "grep"]), [])
+      const misspelt = { workspace, without: ["delegte"] }
+      const own = Layer.succeed(ToolHarness, { definitions: [], prepare: () => Effect.never })
+      const ports = Layer.merge(own, Life.layerPortsMemory({ workspace, except: [ToolHarness] }))
+      for (const life of [Life.layerMemory(misspelt), Layer.provide(Life.layerCore(misspelt), ports)]) {
+        const error: { readonly message: string } = yield* errorOf(life)
+        assert.include(error.message, "did you mean delegate?")
+      }
+    })
+  )
+
   it.scopedLive("with a name that there is not keeps a Life from starting, and the error suggests another", () =>
     Effect.gen(function* () {
       const error = yield* errorOf(Life.layerMemory({ workspace: yield* folder, without: ["wirte_file"] }))
       if (error._tag !== "ToolDefinitionError") return assert.fail(error._tag)
       assert.strictEqual(error.reason, "UnknownName")
-      assert.include(error.message, 'there is no built-in tool "wirte_file" to do without; did you mean write_file?')
+      assert.include(error.message, 'nothing built in is called "wirte_file"; did you mean write_file?')
     })
   )
 })

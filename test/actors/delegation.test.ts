@@ -4,6 +4,7 @@ import { Context, Deferred, Effect, Fiber, Layer, Scope } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import type { ActorSystemOptions } from "../../src/actors/ActorSystemOptions.js"
 import { type Append, Journal, mainBranch, type ModelRequest } from "../../src/layers/aios/index.js"
+import { delegation } from "../../src/layers/arcan/delegation/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"
 import { Praxis } from "../../src/layers/praxis/index.js"
@@ -265,7 +266,7 @@ describe("a process that dies", () => {
   )
   const systemOf = (options: ActorSystemOptions = {}) =>
     Layer.provide(
-      ActorSystem.layer(options),
+      ActorSystem.layer({ ...options, subsystems: [delegation] }),
       Layer.mergeAll(model, Layer.orDie(Praxis.layerWithoutFiles()), Autonomic.layer(confident))
     )
 

@@ -2,7 +2,7 @@
 import { afterEach, assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import { Limits } from "../../src/layers/aios/index.js"
+import { limits } from "../../src/layers/arcan/delegation/limits.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { Praxis } from "../../src/layers/praxis/index.js"
 import { Simulation } from "../../src/simulation/index.js"
@@ -13,7 +13,7 @@ import { confident } from "../support/world.js"
 afterEach(breathe)
 
 // As many as there may be.
-const parts = Array.from({ length: Limits.subAgentsMax }, (_, index) => `Part ${index}`)
+const parts = Array.from({ length: limits.subAgentsMax }, (_, index) => `Part ${index}`)
 
 const model = ScriptedModel.layer(({ messages }, turn) => {
   const isLead = messages[0]?.role === "user" && messages[0].content === "Lead."

@@ -16,7 +16,6 @@ import type {
   Plan,
   RawKind,
   ToolCallRequest,
-  ToolContext,
   ToolDefinition,
   ToolError
 } from "../../layers/aios/index.js"
@@ -45,13 +44,6 @@ export interface Mind {
   readonly prepared: Map<string, PreparedTool>
   /** Absent where nobody traces or measures. */
   readonly telemetry: AgentTelemetry | undefined
-}
-
-/**
- * A call that may have a sub-agent do something.
- */
-export interface DelegatingCall extends Pick<ToolContext, "sessionId" | "runId" | "callId"> {
-  readonly toolName: string
 }
 
 /**
@@ -104,8 +96,6 @@ export interface TickPorts {
   readonly context: ContextOptions
   /** How long a call waits for an approval, in milliseconds. */
   readonly approvalTimeoutMs: number
-  /** Has a sub-agent do what a call asks for. */
-  readonly delegate: (call: DelegatingCall) => NonNullable<ToolContext["delegate"]>
   /** A new identifier. */
   readonly newId: () => string
 }

@@ -140,8 +140,8 @@ const run = <E>(
     within(mind.telemetry && new ToolExecution(mind.telemetry, call), (execution) =>
       Effect.gen(function* () {
         const { callId, toolName } = call
-        const at = { sessionId: mind.sessionId, runId: mind.state.run?.runId ?? "", callId }
-        const context = { ...at, memory: memoryAccess(mind, ports), delegate: ports.delegate({ ...at, toolName }) }
+        const runId = mind.state.run?.runId ?? ""
+        const context = { sessionId: mind.sessionId, runId, callId, memory: memoryAccess(mind, ports) }
         const from = yield* Clock.currentTimeMillis
         const { capabilities, definition } = prepared
         const around = ports.sockets.aroundTool(

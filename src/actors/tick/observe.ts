@@ -9,6 +9,7 @@ import {
   type AgentState,
   askedModel,
   type BudgetState,
+  countsAgainstBudget,
   type EventKind,
   type StepOutcome
 } from "../../layers/aios/index.js"
@@ -80,7 +81,10 @@ const spend = (
   timeRemainingMs: Math.max(budget.timeRemainingMs - (act.endedAt - act.startedAt), 0),
   // Millionths of a dollar, so that sums of prices stay readable.
   costRemainingUsd: Math.max(Math.round((budget.costRemainingUsd - act.costUsd - costUsd) * 1e6) / 1e6, 0),
-  toolCallsRemaining: Math.max(budget.toolCallsRemaining - act.results.filter(ran).length - (act.toolCalls ?? 0), 0),
+  toolCallsRemaining: Math.max(
+    budget.toolCallsRemaining - act.results.filter(countsAgainstBudget).length - (act.toolCalls ?? 0),
+    0
+  ),
   ticksRemaining: Math.max(budget.ticksRemaining - 1 - (act.ticks ?? 0), 0),
   errorBudgetRemaining: Math.max(
     budget.errorBudgetRemaining -
@@ -89,8 +93,3 @@ const spend = (
     0
   )
 })
-
-/**
- * Whether a call counts against the budget.
- */
-export const ran = ({ status }: ActLog["results"][number]): boolean => status !== "denied" && status !== "cancelled"

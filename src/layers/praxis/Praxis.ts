@@ -15,7 +15,6 @@ import {
   type ToolOutput
 } from "../aios/index.js"
 import * as Tool from "./Tool.js"
-import { delegate } from "./tools/delegate.js"
 import { glob } from "./tools/glob.js"
 import { grep } from "./tools/grep.js"
 import { listDir } from "./tools/listDir.js"
@@ -35,7 +34,7 @@ export interface Options<T extends Tool.Tool<unknown> = Tool.Tool> {
   readonly workspace: string
   /** What they never read, write or list: absolute paths, or paths from the workspace root. */
   readonly protectedPaths: ReadonlyArray<string>
-  /** Tools beside the built-in ones: five for files, four for memory, and one for sub-agents. */
+  /** Tools beside the built-in ones: five for files and four for memory. */
   readonly tools?: ReadonlyArray<T> | undefined
   /** Names of built-in tools to leave out, for example to put another of the same name in its place. */
   readonly without?: ReadonlyArray<string> | undefined
@@ -69,21 +68,43 @@ export const layer = <T extends Tool.Tool<unknown> = Tool.Tool>(
     Effect.gen(function* () {
       const workspace = yield* Workspace.make({ root: options.workspace, protectedPaths: options.protectedPaths })
       const fileTools = [readFile, listDir, glob, grep, writeFile].map((tool) => tool(workspace))
-      const builtIn = yield* leaveOut([...fileTools, ...memoryTools, delegate], options.without ?? [])
-      return yield* harnessOf<Tool.Tool | T>([...builtIn, ...(options.tools ?? [])])
+      const { tools = [], without = [] } = options
+      yield* checkWithout(without, toolNames)
+      const builtIn = [...fileTools, ...memoryTools].filter(({ definition }) => !without.includes(definition.name))
+      return yield* harnessOf<Tool.Tool | T>([...builtIn, ...tools])
     })
   )
 
-const leaveOut = (
-  tools: ReadonlyArray<Tool.Tool>,
-  without: ReadonlyArray<string>
-): Effect.Effect<ReadonlyArray<Tool.Tool>, Tool.ToolDefinitionError> => {
-  const names = tools.map(({ definition }) => definition.name)
-  const toolName = without.find((name) => !names.includes(name))
-  if (toolName === undefined)
-    return Effect.succeed(tools.filter(({ definition }) => !without.includes(definition.name)))
-  const message = `there is no built-in tool ${JSON.stringify(toolName)} to do without; ${namesThereAre(toolName, names)}`
-  return Effect.fail(new Tool.ToolDefinitionError({ toolName, reason: "UnknownName", message }))
+/**
+ * Names of the built-in tools.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const toolNames: ReadonlyArray<string> = [
+  "read_file",
+  "list_dir",
+  "glob",
+  "grep",
+  "write_file",
+  ...memoryTools.map(({ definition }) => definition.name)
+]
+
+/**
+ * Checks the names to do without. Fails with the reason `UnknownName` for the first that is not built in, and suggests
+ * one that is.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const checkWithout = (
+  without: ReadonlyArray<string>,
+  builtIn: ReadonlyArray<string>
+): Effect.Effect<void, Tool.ToolDefinitionError> => {
+  const toolName = without.find((name) => !builtIn.includes(name))
+  if (toolName === undefined) return Effect.void
+  const message = `nothing built in is called ${JSON.stringify(toolName)}; ${namesThereAre(toolName, builtIn)}`
+  return new Tool.ToolDefinitionError({ toolName, reason: "UnknownName", message })
 }
 
 /**
@@ -95,7 +116,7 @@ const leaveOut = (
 export const layerWithoutFiles = <T extends Tool.Tool<unknown> = Tool.Tool>(
   tools: ReadonlyArray<T> = []
 ): Layer.Layer<ToolHarness, Tool.ToolDefinitionError, Tool.Requirements<T>> =>
-  Layer.effect(ToolHarness, harnessOf<Tool.Tool | T>([...memoryTools, delegate, ...tools]))
+  Layer.effect(ToolHarness, harnessOf<Tool.Tool | T>([...memoryTools, ...tools]))
 
 const harnessOf = <T extends Tool.Tool<unknown>>(
   tools: ReadonlyArray<T>

@@ -39,13 +39,12 @@ const tools: { readonly [name: string]: WorldTool } = {
     annotations: { openWorld: true, destructive: true },
     capabilities: (input) => [`payments:initiate:${numberIn(input) % 2 === 0 ? "usdc" : "eurc"}`]
   },
-  fetch_page: { annotations: { readOnly: true, idempotent: true, openWorld: true }, capabilities: [pagesCapability] },
-  delegate: { annotations: { idempotent: true, parallel: true }, capabilities: ["agents:spawn:child"] }
+  fetch_page: { annotations: { readOnly: true, idempotent: true, openWorld: true }, capabilities: [pagesCapability] }
 }
 
 /**
- * Tools of every temper: `look` reads, `paint` may be repeated, `send` may not, `pay` needs an approval, `fetch_page`
- * reads one over the network, and `delegate` has a sub-agent help.
+ * Tools of every temper: `look` reads, `paint` may be repeated, `send` may not, `pay` needs an approval, and `fetch_page`
+ * reads one over the network.
  */
 export const scriptedTools: Layer.Layer<ToolHarness, never, HttpClient.HttpClient> = Layer.effect(
   ToolHarness,
@@ -73,24 +72,10 @@ const harness = (client: HttpClient.HttpClient): typeof ToolHarness.Service => {
       return Effect.succeed({
         definition,
         capabilities: needed,
-        execute: ({ delegate }) => {
-          switch (call.toolName) {
-            case "fetch_page":
-              return readPage(client, call, definition.timeoutMs)
-            case "delegate":
-              return delegate === undefined
-                ? refuse("Unavailable", "there are no sub-agents here")
-                : Effect.map(
-                    delegate({ objective: helpObjective }),
-                    ({ costUsd, reason, ticks, toolCalls, usage }) => ({
-                      output: { reason },
-                      used: { costUsd, usage, ticks, toolCalls }
-                    })
-                  )
-            default:
-              return Effect.succeed({ output: { did: call.toolName, with: call.input } })
-          }
-        }
+        execute: () =>
+          call.toolName === "fetch_page"
+            ? readPage(client, call, definition.timeoutMs)
+            : Effect.succeed({ output: { did: call.toolName, with: call.input } })
       })
     }
   }
@@ -123,7 +108,7 @@ export const scriptedModel = (seed: number): Layer.Layer<Model> =>
     const objective = messages.findLastIndex((message) => message.role === "user" && message.content.startsWith("Do "))
     const isLong = messages[objective]?.role === "user" && messages[objective].content === longObjective
     const sinceUser = messages.length - 1 - messages.findLastIndex(({ role }) => role === "user")
-    const names = Object.keys(tools).filter((name) => name !== "delegate") as [string, ...Array<string>]
+    const names = Object.keys(tools) as [string, ...Array<string>]
     const helpers = randomStream(seed, `helpers:${sessionId}:${turn}`)
     const delegates = messages[objective]?.role !== "user" || messages[objective].content !== helpObjective
     const isEnough = isLong
@@ -136,14 +121,14 @@ export const scriptedModel = (seed: number): Layer.Layer<Model> =>
     return Effect.delay(
       Effect.succeed({
         content: count === 0 ? `Answer ${turn}.` : "",
-        toolCalls: Array.from({ length: count }, (_, index) => ({
-          callId: `${turn}-${index}-${random.below(1_000_000)}`,
-          toolName:
-            !isStubborn && delegates && helpers.chance(delegatingRate)
-              ? "delegate"
-              : (isStubborn ? mood : random).pick(names),
-          input: { n: (isStubborn ? mood : random).below(10) }
-        })),
+        toolCalls: Array.from({ length: count }, (_, index) => {
+          const callId = `${turn}-${index}-${random.below(1_000_000)}`
+          if (!isStubborn && delegates && helpers.chance(delegatingRate)) {
+            return { callId, toolName: "delegate", input: { objective: helpObjective } }
+          }
+          const { below, pick } = isStubborn ? mood : random
+          return { callId, toolName: pick(names), input: { n: below(10) } }
+        }),
         usage: { inputTokens: random.below(500), outputTokens: random.below(200) },
         costUsd: random.below(1_000) / 1e6
       }),

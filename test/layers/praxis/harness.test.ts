@@ -35,10 +35,13 @@ describe("definitions", () => {
   it.scoped("are sorted by name, with plain JSON Schemas and honest annotations", () =>
     Effect.gen(function* () {
       const { harness } = yield* makeHands({ tools: [echo] })
+      assert.sameMembers(
+        harness.definitions.map(({ name }) => name),
+        ["echo", ...Praxis.toolNames]
+      )
       assert.deepStrictEqual(
         harness.definitions.map(({ name }) => name),
         [
-          "delegate",
           "echo",
           "glob",
           "grep",
@@ -56,7 +59,6 @@ describe("definitions", () => {
         assert.deepInclude(inputSchema, { type: "object", additionalProperties: false })
         const changes = /^(write_file|memory_(commit|forget|propose))$/.test(name)
         const destructive = name === "write_file" || name === "memory_forget"
-        if (name === "delegate") continue
         assert.deepStrictEqual(
           annotations,
           changes ? { readOnly: false, destructive, idempotent: true, openWorld: false } : harmless

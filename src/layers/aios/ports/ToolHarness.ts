@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import { Context, Effect, Schema } from "effect"
-import type { BudgetState } from "../schema/AgentStateVector.js"
 import { Capability, noCapability, toolCapability } from "../schema/Capability.js"
 import type { EventKindOf } from "../events/EventKind.js"
 import type { Json } from "../schema/Json.js"
@@ -70,42 +69,6 @@ export interface ToolOutput {
 }
 
 /**
- * What a sub-agent is to do.
- *
- * - `name`: how it is called; something is added that makes it unique
- * - `capabilities`: what it may do, as far as the agent itself may; all of that unless given
- * - `budget`: less than the share of the agent's budget that it gets otherwise
- *
- * @since 0.1.0
- * @category models
- */
-export interface DelegateRequest {
-  readonly objective: string
-  readonly name?: string
-  readonly capabilities?: ReadonlyArray<Capability>
-  readonly budget?: Partial<BudgetState>
-}
-
-/**
- * How a sub-agent's run ended. `reason` is the one in its journal, or `error`. What it used includes what its own
- * sub-agents did.
- *
- * @since 0.1.0
- * @category models
- */
-export interface DelegateOutcome {
-  readonly sessionId: string
-  readonly name: string
-  readonly reason: string
-  readonly answer?: string
-  readonly error?: string
-  readonly ticks: number
-  readonly toolCalls: number
-  readonly usage: TokenUsage
-  readonly costUsd: number
-}
-
-/**
  * What a running tool knows of its surroundings.
  *
  * @since 0.1.0
@@ -117,8 +80,6 @@ export interface ToolContext {
   readonly callId: string
   /** What the agent remembers; absent where tools run without an agent. */
   readonly memory?: MemoryAccess
-  /** Has a sub-agent do something and waits for its end; absent where tools run without an agent. */
-  readonly delegate?: (request: DelegateRequest) => Effect.Effect<DelegateOutcome, ToolError>
 }
 
 /**

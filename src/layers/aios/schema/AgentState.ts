@@ -165,6 +165,15 @@ export const ActLog = Schema.Struct({
 export type ActLog = typeof ActLog.Type
 
 /**
+ * Whether a call of an act counts against the budget.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const countsAgainstBudget = ({ status }: ActLog["results"][number]): boolean =>
+  status !== "denied" && status !== "cancelled"
+
+/**
  * What an agent has made of its observations. `committed` are those of its session; what sessions share is found by the
  * journal.
  *

@@ -183,12 +183,6 @@ export const Limits = {
   modelCoolDownMs: 30_000,
   /** Idle agents whose snapshot stays in memory; the least recently used is passivated first. */
   idleAgentsMax: 10_000,
-  /** Sub-agents of one agent at a time. */
-  subAgentsMax: 8,
-  /** How many sub-agents deep: the sub-agent of a sub-agent's sub-agent is the last. */
-  subAgentDepthMax: 3,
-  /** How long one sub-agent may take. */
-  subAgentMsMax: 600_000,
   /** Agents one system registers. */
   agentsMax: 1_000_000,
   /** Programs that one system supervises at a time. */

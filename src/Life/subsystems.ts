@@ -1,0 +1,52 @@
+/**
+ * Subsystems that a Life has by default.
+ *
+ * @since 0.1.0
+ */
+import { Effect } from "effect"
+import { delegation } from "../layers/arcan/delegation/index.js"
+import { Praxis, type Tool } from "../layers/praxis/index.js"
+
+/**
+ * The default subsystems, in the order in which they are asked.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaultSubsystems = [delegation] as const
+
+/**
+ * One of the default subsystems.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type DefaultSubsystem = (typeof defaultSubsystems)[number]
+
+const names = defaultSubsystems.flatMap(({ name, parts }) => [
+  name,
+  ...parts.tools.map(({ definition }) => definition.name)
+])
+
+/**
+ * The built-in tools to leave out and the default subsystems that stay, by the names that a Life does without. A subsystem
+ * goes by its own name, and one tool of it by the name of the tool. Fails for a name that is neither.
+ */
+export const leaveOut = (
+  without: ReadonlyArray<string> = []
+): Effect.Effect<
+  { readonly tools: ReadonlyArray<string>; readonly subsystems: ReadonlyArray<DefaultSubsystem> },
+  Tool.ToolDefinitionError
+> =>
+  Effect.as(Praxis.checkWithout(without, [...Praxis.toolNames, ...names]), {
+    tools: without.filter((name) => Praxis.toolNames.includes(name)),
+    subsystems: defaultSubsystems
+      .filter(({ name }) => !without.includes(name))
+      .map((subsystem) => ({
+        ...subsystem,
+        parts: {
+          ...subsystem.parts,
+          tools: subsystem.parts.tools.filter(({ definition }) => !without.includes(definition.name))
+        }
+      }))
+  })
