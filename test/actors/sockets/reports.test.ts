@@ -45,7 +45,7 @@ describe("a reporter", () => {
         Effect.sync(() => told.push(text)).pipe(Effect.zipRight(Effect.die("boom")))
       )
       const [, warnings] = yield* warningsOf(during([broken], (session) => void append(session, 2)))
-      assert.deepStrictEqual(told, ["1: SessionResumed", "2: SessionResumed"])
+      assert.deepStrictEqual(told, ["1: SessionClosed", "2: SessionClosed"])
       assert.strictEqual(warnings.length, 1)
       assert.match(warnings.join(), /^the contribution broken:x/)
     })
