@@ -322,9 +322,9 @@ describe("a summary", () => {
       Effect.succeed({ content: "We looked and found nothing.", usage, costUsd: 0.25 })
     )
     return Effect.gen(function* () {
-      const agent = yield* spawn("scribe", { sessionId: "s", model: "careful" })
+      const agent = yield* spawn("scribe", { sessionId: "s", model: "scripted:scripted-1" })
       const run = yield* agent.run("Find it.", { budget: { ...plenty, costRemainingUsd: 100 } })
-      assert.deepStrictEqual([...new Set(requests.map(({ model }) => model))], ["careful"])
+      assert.deepStrictEqual([...new Set(requests.map(({ model }) => model))], ["scripted:scripted-1"])
       const { all } = yield* checkStory("s")
       const cuts = ofType(all, "ContextCompacted")
       assert.isAbove(cuts.length, 1)
