@@ -71,7 +71,7 @@ const makeObserver = (
       const has = durable?.records.length ?? 0
       return watch.note(snapshotsFold, `its head is ${head}, and ${has} records are durable`, { sessionId })
     }
-    const folded = viewOf(sessionId, sessionAt(durable, head))
+    const folded = viewOf(sessionId, sessionAt(durable, head), { thresholds: history.thresholds })
     const wrong = difference(view, folded, views++ % hashEvery === 0)
     watch.note(snapshotsFold, wrong, { sessionId, sequence: head })
   })

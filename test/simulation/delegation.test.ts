@@ -4,6 +4,7 @@ import { Effect, Exit, Layer } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import { limits } from "../../src/layers/arcan/delegation/limits.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
+import type { Autonomic } from "../../src/layers/autonomic/index.js"
 import { Praxis } from "../../src/layers/praxis/index.js"
 import { Simulation } from "../../src/simulation/index.js"
 import { breathe } from "../support/breathe.js"
@@ -12,7 +13,12 @@ import { confident } from "../support/world.js"
 
 afterEach(breathe)
 
-// As many as there may be.
+// As many as there may be, in one tick: a sub-agent counts as a change, and a tick makes fewer by default.
+const unhurried: Partial<Autonomic.Thresholds> = {
+  ...confident,
+  changesPerTickMax: limits.subAgentsMax,
+  verifySideEffectPressure: 1
+}
 const parts = Array.from({ length: limits.subAgentsMax }, (_, index) => `Part ${index}`)
 
 const model = ScriptedModel.layer(({ messages }, turn) => {
@@ -66,7 +72,7 @@ describe("a process that dies while sub-agents are at work", () => {
       const result = Simulation.run(program, {
         seed,
         faults: ["crash", "journal-lost-reply"],
-        thresholds: confident,
+        thresholds: unhurried,
         model,
         tools: Layer.orDie(Praxis.layerWithoutFiles())
       })

@@ -136,16 +136,14 @@ export class AgentRuntime implements Runtime {
   }
 
   private work(agent: AgentActor, driver: Driver): Effect.Effect<void> {
+    const rest = () => {
+      if (agent.ended(driver, "Rest")) this.keep(agent)
+    }
     const ticks = Effect.flatMap(this.load(agent), (live) => {
+      // Woken by a stop that did not hear of its success: nothing waits here that would take the session up again.
+      if (live.state.closed && live.state.queue === undefined) return Effect.sync(rest)
       this.record(agent, live, [], system)
-      return drive(
-        live,
-        this.ports,
-        (delta) => agent.onDelta(delta),
-        () => {
-          if (agent.ended(driver, "Rest")) this.keep(agent)
-        }
-      )
+      return drive(live, this.ports, (delta) => agent.onDelta(delta), rest)
     })
     return Effect.withFiberRuntime<void>((fiber) => {
       // Halted before it has begun.

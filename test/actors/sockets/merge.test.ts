@@ -81,7 +81,7 @@ describe("the sockets", () => {
       const advised = yield* sockets.provide(sockets.regulate(new Session(sockets).now()))
       assert.deepStrictEqual(
         advised.map(({ ruleId }) => ruleId),
-        ["d:x", "b:x", "e:x", "c:x", "a:x"]
+        ["b:x", "d:x", "e:x", "c:x", "a:x"]
       )
       assert.deepStrictEqual(Object.assign({}, ...advised.map(({ gauges }) => gauges)), {
         "a.g": 1,
