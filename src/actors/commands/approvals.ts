@@ -10,6 +10,7 @@ import {
   Capability,
   capabilityMatches,
   evaluatePolicy,
+  gatedOf,
   type EventKind,
   type EventKindOf,
   grantCovers,
@@ -123,16 +124,21 @@ export const makeApproving = (runtime: Runtime, agent: AgentActor) => {
   }
 }
 
-// Other calls that wait already are not asked for any more, either.
+// Other calls that wait already are not asked for any more, either. A grant lifts gates of the policy only: what a
+// subsystem asks about, its gate has to be told.
 const alsoGranted = (
-  { calls }: AgentState,
+  { calls, policy }: AgentState,
   grant: StandingGrant | undefined,
   actor: string
 ): ReadonlyArray<EventKind> =>
   calls.flatMap(({ approvalId, request, status }): ReadonlyArray<EventKind> => {
     if (grant === undefined || status !== "gated" || approvalId === undefined || approvalId === grant.approvalId)
       return []
-    const isCovered = request?.capabilities.every((capability) => grantCovers(grant, capability)) === true
+    const { capabilities = [] } = request ?? {}
+    const isCovered =
+      capabilities.length > 0 &&
+      gatedOf(policy, capabilities).length === capabilities.length &&
+      capabilities.every((capability) => grantCovers(grant, capability))
     return isCovered ? [{ type: "ApprovalGranted", approvalId, actor, reason: `as ${grant.approvalId} says` }] : []
   })
 

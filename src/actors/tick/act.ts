@@ -33,6 +33,7 @@ import { eventsPerCall, isBeyond, refuse, tooMany } from "./refusing.js"
 import { noteOf } from "./repetition.js"
 import type { Acting, Mind, TickPorts } from "./Tick.js"
 import { turnEvents } from "./turn.js"
+import { verdictOn } from "./verdict.js"
 
 export const act = <E>(acting: Acting<E>, ports: TickPorts): Effect.Effect<void, E, Services> => {
   switch (acting.mind.state.plan) {
@@ -105,7 +106,10 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
     if (isBeyond(eventsPerTurnMax, events)) {
       acting.emit([tooMany(call, eventsPerTurnMax)])
     } else if (Either.isLeft(prepared)) {
-      acting.emit([failed(call, undefined, prepared.left, 0)])
+      const { error, ready } = prepared.left
+      // It may have run before it needed something else.
+      const ran = doubtful && ready !== undefined
+      acting.emit([ran ? unknown(call, ready) : failed(call, undefined, error, 0)])
     } else if (runsBeside(prepared.right.definition.annotations)) {
       together.push(run(counting, ports, call, prepared.right))
     } else {
@@ -121,13 +125,38 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
   yield* runTogether
 })
 
+// What cannot run any more, and the call as it was prepared if it was.
+interface Unready {
+  readonly error: ToolError
+  readonly ready?: PreparedTool
+}
+
 const prepare = (
   mind: Mind,
-  { tools }: TickPorts,
+  { sockets, tools }: TickPorts,
   call: PendingCall
-): Effect.Effect<PreparedTool, ToolError, Services> => {
-  const ready = mind.prepared.get(call.callId)
-  return ready === undefined ? tools.prepare(call, () => mind) : Effect.succeed(ready)
+): Effect.Effect<PreparedTool, Unready, Services> => {
+  const decided = mind.prepared.get(call.callId)
+  if (decided !== undefined) return Effect.succeed(decided)
+  // An earlier process decided; what the call needs may have changed since.
+  return Effect.gen(function* () {
+    const ready = yield* Effect.mapError(
+      tools.prepare(call, () => mind),
+      (error) => ({ error })
+    )
+    const { capabilities, definition } = ready
+    const gated = { callId: call.callId, input: call.input, definition, capabilities }
+    const { approved, decision } = verdictOn(mind.state, call, capabilities, yield* sockets.decide(gated, mind))
+    const lets = approved || mind.snapshot.hasTag(effectOf(definition.annotations, capabilities))
+    if (lets && (decision === "allow" || (decision === "require_approval" && approved))) return ready
+    const message =
+      `What ${definition.name} would do has changed since it was decided: ` +
+      `it needs ${capabilities.join(", ") || "what is not allowed"} now. Call it again to have that decided.`
+    return yield* Effect.fail({
+      error: new ToolError({ toolName: definition.name, reason: "PolicyViolation", message }),
+      ready
+    })
+  })
 }
 
 const run = <E>(

@@ -8,12 +8,10 @@ import {
   type AgentState,
   type CallEffect,
   effectOf,
-  evaluatePolicy,
   type EventKind,
   type OperatingMode,
   Limits,
-  type PendingCall,
-  type PolicyDecision
+  type PendingCall
 } from "../../layers/aios/index.js"
 import { type AgentSnapshot, cutText, endingOf, factsOf, modeRule, TickGate } from "../../machines/index.js"
 import { requestFor } from "./asking.js"
@@ -23,6 +21,7 @@ import { loopStopped, repetitionOf } from "./repetition.js"
 import type { Services } from "../sockets/services.js"
 import type { PreparedTool, RuledVerdict } from "../sockets/Sockets.js"
 import type { Decision, Intent, Mind, TickPorts } from "./Tick.js"
+import { verdictOn } from "./verdict.js"
 
 export const decide = (mind: Mind, ports: TickPorts): Effect.Effect<Decision, never, Services> => {
   const { state } = mind
@@ -130,15 +129,11 @@ const gateCalls = Effect.fnUntraced(function* (mind: Mind, ports: TickPorts) {
     ruled: RuledVerdict | undefined
   ): ReadonlyArray<EventKind> => {
     const { callId, status } = call
-    const {
-      decision: verdict,
-      message,
-      ruleId
-    } = strictest(evaluatePolicy(state.policy, ready.capabilities, state.grants), ruled)
-    const evaluated: EventKind = { type: "PolicyEvaluated", callId, decision: verdict, ruleId }
-    if (verdict === "deny") return [evaluated, refuse(call, "denied", message)]
+    const { approved, decision, message, ruleId } = verdictOn(state, call, ready.capabilities, ruled)
+    const evaluated: EventKind = { type: "PolicyEvaluated", callId, decision, ruleId }
+    if (decision === "deny") return [evaluated, refuse(call, "denied", message)]
     const granted = status === "granted"
-    if (verdict !== "allow" && !granted) {
+    if (decision !== "allow" && !approved) {
       waiting++
       return [evaluated, requestFor(newId(), call, ready, state.policy, ruleId, { now, timeoutMs })]
     }
@@ -160,20 +155,6 @@ const gateCalls = Effect.fnUntraced(function* (mind: Mind, ports: TickPorts) {
   }
   return { kinds, admitted, deferred, granted: admitted.filter(({ granted }) => granted).length, waiting, events }
 })
-
-const strictness = { allow: 0, require_approval: 1, deny: 2 } as const
-
-// Of the policy and the gates of subsystems the strictest decides; of equal ones the policy.
-const strictest = (
-  { capability, decision: verdict, ruleId }: ReturnType<typeof evaluatePolicy>,
-  ruled: RuledVerdict | undefined
-): { readonly decision: PolicyDecision; readonly ruleId: string; readonly message: string } => {
-  const message = `The policy does not allow ${capability}. Do without it, or say that it is needed.`
-  const other = ruled?.decision === "ask" ? "require_approval" : ruled?.decision
-  return ruled === undefined || other === undefined || strictness[other] <= strictness[verdict]
-    ? { decision: verdict, ruleId, message }
-    : { decision: other, ruleId: ruled.ruleId, message: ruled.reason }
-}
 
 const denied = (callId: string, ruleId: string): EventKind => ({
   type: "PolicyEvaluated",
