@@ -22,7 +22,7 @@ import { ScriptedModel } from "../src/layers/arcan/index.js"
 import { Simulation, world } from "../src/simulation/index.js"
 import { Kernel } from "../src/simulation/Kernel.js"
 import { type Figure, interleave, milliseconds, quick, report } from "./harness.js"
-import { endlessBudget, expectEqual, harness, toolInput } from "./support/world.js"
+import { endlessBudget, expectEqual, harness, thresholds, toolInput } from "./support/world.js"
 
 const rounds = 3
 const limits = { virtualMsMax: Number.MAX_SAFE_INTEGER, tasksMax: Number.MAX_SAFE_INTEGER }
@@ -105,8 +105,6 @@ const turn = (turn: number) =>
   turn % 4 === 3 ? { content: "Done." } : ScriptedModel.call("poke", toolInput(`${turn}`), `${turn}`)
 
 const briskModel = ScriptedModel.layer((_, turns) => Effect.delay(Effect.succeed(turn(turns)), "2 seconds"))
-
-const thresholds = { exploreUncertainty: 1 }
 
 const atWork = { model: briskModel, tools: harness, thresholds }
 

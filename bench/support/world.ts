@@ -60,7 +60,10 @@ export interface SystemOptions extends ActorSystemOptions {
   readonly watchers?: Layer.Layer<never, Telemetry.TelemetryError>
 }
 
-/** A running system. Uncertain agents may use the tool, too: the benchmarks measure rounds, not refusals. */
+/** An uncertain agent may change things, too, and one that only changes things does not have to check them. */
+export const thresholds = { exploreUncertainty: 1, pressureByChange: 0 }
+
+/** A running system. The benchmarks measure rounds, not refusals. */
 export const makeSystem = (model: Layer.Layer<Model>, options: SystemOptions = {}) => {
   const { dataDir, watchers = Layer.empty, ...rest } = options
   const life = {
@@ -68,8 +71,7 @@ export const makeSystem = (model: Layer.Layer<Model>, options: SystemOptions = {
     workspace: benchRoot(),
     provider: model,
     tools: [poke],
-    // Neither does an agent that only changes things have to check them.
-    thresholds: { exploreUncertainty: 1, pressureByChange: 0 }
+    thresholds
   }
   const layer = dataDir === undefined ? Life.layerMemory(life) : Life.layer({ ...life, dataDir })
   return ManagedRuntime.make(Layer.provide(layer, watchers))

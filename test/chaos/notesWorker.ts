@@ -24,7 +24,14 @@ const look = (turn: number): ToolCallRequest => ({
   input: { path: "." }
 })
 
-// One or two notes a turn, now and then behind a look; after anything but a success, only a look.
+// What Verify wants to have read before more notes are taken.
+const reread = (turn: number): ToolCallRequest => ({
+  callId: `reread-${turn}`,
+  toolName: "read_file",
+  input: { path: "notes.txt" }
+})
+
+// One or two notes a turn, now and then behind a look; after anything but a success, only looks.
 const nextCalls = (messages: ReadonlyArray<Message>, turn: number): ReadonlyArray<ToolCallRequest> => {
   const known = statuses(messages)
   const last = messages.at(-1)
@@ -35,7 +42,10 @@ const nextCalls = (messages: ReadonlyArray<Message>, turn: number): ReadonlyArra
     return { note, callId: `note-${note}-${attempts.length}`, isSettled }
   }).filter(({ isSettled }) => !isSettled)
   if (open.length === 0) return []
-  if (!isSmooth) return [look(turn)]
+  if (!isSmooth) {
+    const isNoted = [...known].some(([callId, status]) => callId.startsWith("note-") && status === "ok")
+    return [look(turn), ...(isNoted ? [reread(turn)] : [])]
+  }
   return [
     ...(turn % 4 === 0 ? [look(turn)] : []),
     ...open
