@@ -4,9 +4,14 @@
  * @since 0.1.0
  */
 import type { Contributions } from "./contributions.js"
-import type { Event } from "./event.js"
+import { namesThereAre } from "../schema/nearest.js"
+import type { Event, Events } from "./event.js"
 import { bareTypes, kernelTypes, type SubsystemKind } from "./kinds.js"
+import type { Base } from "./base.js"
 import type { Parts } from "./Subsystem.js"
+
+type Sockets = Contributions<never, never>
+type Names<T> = { readonly [K in keyof T]-?: true }
 
 /** What is checked of a definition. */
 interface Definition {
@@ -25,8 +30,12 @@ const reserved = ["allow", "default", "gate", "grant", "limit", "loop", "mode"]
 /**
  * Every problem of one definition; none for a subsystem that can be used.
  */
-export const problemsOf = (definition: Definition, parts: Parts): ReadonlyArray<string> => [
+export const problemsOf = (
+  definition: Definition & Contributions<never, SubsystemKind>,
+  parts: Parts
+): ReadonlyArray<string> => [
   ...nameProblems(definition.name),
+  ...socketProblems(definition),
   ...eventProblems(definition.events ?? {}),
   ...projectionProblems(parts),
   ...limitProblems(definition),
@@ -39,6 +48,49 @@ const nameProblems = (name: string): ReadonlyArray<string> => {
     return [`"${name}" is no name for a subsystem; use 1 to 32 lowercase letters and digits, a letter first`]
   }
   return reserved.includes(name) ? [`"${name}" is a prefix of the kernel's rules; use another name`] : []
+}
+
+// A property that nothing reads, such as a misspelt socket, would be a gate that is silently not there.
+const socketProblems = (definition: Definition & Contributions<never, SubsystemKind>): ReadonlyArray<string> =>
+  [
+    unread("", definition, names),
+    unread("orient.", definition.orient, orientNames),
+    unread("act.", definition.act, actNames)
+  ].flat()
+
+const unread = (
+  place: string,
+  given: object | undefined,
+  known: { readonly [name: string]: true }
+): ReadonlyArray<string> =>
+  Object.keys(given ?? {})
+    .filter((name) => !Object.hasOwn(known, name))
+    .map((name) => `nothing reads the property ${place}${name}; ${namesThereAre(name, Object.keys(known))}`)
+
+const orientNames: Names<NonNullable<Sockets["orient"]>> = { recall: true, blocks: true }
+
+const actNames: Names<NonNullable<Sockets["act"]> & { readonly tools: unknown }> = {
+  tools: true,
+  aroundTool: true,
+  aroundModel: true
+}
+
+const names: Names<Sockets & Base<string, Events, never, never, never, never, never, string>> = {
+  name: true,
+  events: true,
+  projection: true,
+  limits: true,
+  relations: true,
+  layer: true,
+  contributionMsMax: true,
+  perceive: true,
+  orient: true,
+  decide: true,
+  act: true,
+  observe: true,
+  learn: true,
+  regulate: true,
+  report: true
 }
 
 const eventProblems = (events: NonNullable<Definition["events"]>): ReadonlyArray<string> =>

@@ -3,52 +3,15 @@
  *
  * @since 0.1.0
  */
-import type { Layer } from "effect"
+import type { Base } from "./base.js"
 import type { Contributions, RequiredFor, ToolsSocket } from "./contributions.js"
 import { problemsOf } from "./definition.js"
 import type { Events, KindAt, KindsOf } from "./event.js"
 import type { KernelType, Kind, SubsystemKind } from "./kinds.js"
-import type { AnyProjection, Projection } from "./projection.js"
-import { type Late, type Parts, type Subsystem, TypeId } from "./Subsystem.js"
+import type { AnyProjection } from "./projection.js"
+import { type Parts, type Subsystem, TypeId } from "./Subsystem.js"
 import { SubsystemError } from "./SubsystemError.js"
 import { tool } from "./tool.js"
-
-/**
- * What a subsystem is besides its contributions.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Base<Name extends string, Es extends Events, S, I, ROut, E, RIn, L extends string> {
-  /** Lowercase letters and digits; prefix of its kinds and rule ids. */
-  readonly name: Name
-  /** By a key such as `Paid`; `<name>.Paid` in the journal. */
-  readonly events?: Es
-  readonly projection?: Projection<S, KindsOf<Name, Es>, I>
-  /** Bounds, with the unit in the name. */
-  readonly limits?: { readonly [K in L]: number }
-  /** Relations of the limits, asserted when the module is loaded: `["warnUsd < capUsd", (l) => …]`. */
-  readonly relations?: ReadonlyArray<readonly [string, (limits: { readonly [K in NoInfer<L>]: number }) => boolean]>
-  /** The services behind the contributions; private to the subsystem. */
-  readonly layer?: Layer.Layer<ROut, E, RIn> &
-    ([Extract<RIn, Late>] extends [never] ? unknown : TooEarly<Extract<RIn, Late>>)
-  /**
-   * How long one contribution may take, in milliseconds; around a model or a tool, without what is inside.
-   *
-   * @default 5000
-   */
-  readonly contributionMsMax?: number
-}
-
-/**
- * A layer that requires a late port, as the compiler says it.
- *
- * @since 0.1.0
- * @category models
- */
-export interface TooEarly<R> {
-  readonly "a layer requires what only the fiber of an agent has; require it in the contribution": R
-}
 
 // A misspelt socket, or a kind that is neither the kernel's nor its own, would be inferred into C and do nothing.
 type NoOthers<C, Own extends SubsystemKind> = {

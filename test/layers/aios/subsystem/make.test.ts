@@ -64,6 +64,17 @@ describe("Subsystem.make", () => {
     }
   })
 
+  it("refuses a property that nothing reads, such as a misspelt socket, at every depth", () => {
+    const misspelt = { name: "quota", decied: {}, orient: { block: {} }, act: { arroundTool: {} } }
+    const problems = problemsOf(() => Subsystem.make(misspelt as { readonly name: "quota" }))
+    assert.lengthOf(problems, 3)
+    assert.match(problems[0] ?? "", /^nothing reads the property decied; did you mean decide\? There are name, /)
+    assert.deepStrictEqual(problems.slice(1), [
+      "nothing reads the property orient.block; did you mean blocks? There are recall, blocks",
+      "nothing reads the property act.arroundTool; did you mean aroundTool? There are tools, aroundTool, aroundModel"
+    ])
+  })
+
   it("refuses what the types of a program without types would let through", () => {
     const memory = Subsystem.bareEvent("MemoryStored", { fields: {} })
     const named = (bare: string): Subsystem.Event => Object.assign({}, memory, { bare })
