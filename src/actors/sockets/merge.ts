@@ -8,6 +8,7 @@ import { Effect, type Scope } from "effect"
 import { type Agents, type EventKindOf, type RawKind, Subsystem } from "../../layers/aios/index.js"
 import { KindCodec, Projections } from "../../machines/index.js"
 import { type ContextBlock, contextBlock, inPromptOrder } from "./blocks.js"
+import { adviceOf, costsOf, dataOf, verdictOf } from "./answers.js"
 import { type Contribution, contributionsOf, type Moment, viewOf } from "./Contribution.js"
 import { describe } from "./describe.js"
 import { aroundModel, aroundTool } from "./middleware.js"
@@ -95,7 +96,7 @@ const assemble = (
         bounded(signals, source).map(({ data, signal }) => ({
           type: "ExternalSignal",
           signalType: `${source.subsystem}.${signal}`,
-          data
+          data: dataOf(data)
         })),
       all
     ),
@@ -115,7 +116,10 @@ const assemble = (
       collect(
         gates,
         (run, view) => run(call, view),
-        (verdict, { rule }) => (verdict === undefined ? [] : [{ ...verdict, ruleId: rule }]),
+        (answer, { rule }) => {
+          const verdict = verdictOf(answer)
+          return verdict === undefined ? [] : [{ ...verdict, ruleId: rule }]
+        },
         strictest,
         unevaluated
       )(at),
@@ -139,7 +143,7 @@ const assemble = (
     observe: collect(
       contributionsOf(list, ({ observe }) => observe),
       (run, view) => run(view),
-      ({ costUsd = 0, events = [] }, meter) => [{ costUsd, events: stored(events, meter) }],
+      ({ costUsd = 0, events = [] }, meter) => [{ costUsd: costsOf(costUsd), events: stored(events, meter) }],
       (all) => ({
         costUsd: all.reduce((sum, { costUsd }) => sum + costUsd, 0),
         events: all.flatMap(({ events }) => events)
@@ -154,7 +158,7 @@ const assemble = (
     regulate: collect(
       contributionsOf(list, ({ regulate }) => regulate),
       (run, view) => run(view),
-      (advice, { rule, subsystem }) => advisedBy(advice, rule, subsystem),
+      (answer, { rule, subsystem }) => advisedBy(adviceOf(answer), rule, subsystem),
       mostRestrictiveFirst
     ),
     report: (committed, at) =>

@@ -3,6 +3,7 @@
  */
 import { type EventKind, type RawKind, Subsystem } from "../../layers/aios/index.js"
 import type { KindCodec } from "../../machines/index.js"
+import { checkSize, checkUsed } from "./answers.js"
 import type { Contribution } from "./Contribution.js"
 import { SocketLimits } from "./limits.js"
 
@@ -29,7 +30,9 @@ export const storedKinds = (
     if (codec.ownerOf(kind.type) !== owner.subsystem) {
       throw new TypeError(`${owner.rule} may not append ${kind.type}, which is not of its subsystem`)
     }
-    return codec.encode(kind)
+    const encoded = codec.encode(kind)
+    checkSize(encoded.raw)
+    return encoded
   })
 
 /**
@@ -39,8 +42,9 @@ export const storedOutput = (
   codec: KindCodec,
   { events, ...output }: Subsystem.Output<Subsystem.SubsystemKind>,
   owner: Owner
-): Subsystem.Output<RawKind> =>
-  events === undefined
+): Subsystem.Output<RawKind> => {
+  if (output.used !== undefined) checkUsed(output.used)
+  return events === undefined
     ? output
     : {
         ...output,
@@ -49,6 +53,7 @@ export const storedOutput = (
             isFact(kind) ? [kind] : storedKinds(codec, [kind], owner)
         )
       }
+}
 
 const isFact = (kind: EventKind | Subsystem.SubsystemKind): kind is Subsystem.ToolFact =>
   Subsystem.toolFactTypes.has(kind.type)

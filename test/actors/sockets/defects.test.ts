@@ -60,6 +60,55 @@ const call: Subsystem.GatedCall = {
 }
 
 describe("a contribution that breaks", () => {
+  const cyclic: { self?: unknown } = {}
+  cyclic.self = cyclic
+  const large = "x".repeat(5_000_000)
+  const hostile: Record<string, Record<string, unknown>> = {
+    perceive: {
+      cyclic: [{ signal: "s", data: cyclic }],
+      bigint: [{ signal: "s", data: 1n }],
+      "not a number": [{ signal: "s", data: Number.NaN }],
+      large: [{ signal: "s", data: large }]
+    },
+    observe: { "not a number": { costUsd: Number.NaN }, infinite: { costUsd: Infinity }, negative: { costUsd: -1 } },
+    regulate: {
+      "a large reason": { reason: large },
+      "no number for a gauge": { reason: "", gauges: { g: Number.NaN } },
+      "what nobody can withhold": { reason: "", withhold: "everything" }
+    }
+  }
+  for (const [socket, answers] of Object.entries(hostile)) {
+    for (const [what, answer] of Object.entries(answers)) {
+      it.scoped(
+        `is left out when it answers ${socket} with what a journal cannot hold or must not count: ${what}`,
+        () =>
+          Effect.gen(function* () {
+            const broken = Subsystem.make({ name: "broken", [socket]: { x: () => answer } } as {
+              name: "broken"
+            })
+            const [counts, warnings] = yield* warningsOf(Effect.flatMap(socketsOf([broken, healthy]), answersOf))
+            assert.deepStrictEqual(counts, [1, 1, 1, 1, 1, 1])
+            assert.lengthOf(warnings, 1)
+          })
+      )
+    }
+  }
+
+  for (const answer of [
+    Promise.resolve({ decision: "deny" }),
+    { decision: "denyy", reason: "" },
+    { decision: "allow", reason: large }
+  ]) {
+    it.scoped(`denies as a gate whose answer is no verdict (${String(JSON.stringify(answer)).slice(0, 40)})`, () =>
+      Effect.gen(function* () {
+        const decide = { x: () => answer as unknown as Subsystem.Verdict }
+        const sockets = yield* socketsOf([Subsystem.make({ name: "broken", decide })])
+        const ruled = yield* sockets.provide(sockets.decide(call, new Session(sockets).now()))
+        assert.strictEqual(ruled?.decision, "deny")
+      })
+    )
+  }
+
   for (const [how, breaks] of [
     ["throws", boom],
     ["dies", () => Effect.die("boom")],
