@@ -11,6 +11,7 @@ import {
   Homeostat,
   type Measurement,
   type ModeThresholds,
+  namesThereAre,
   type RiskLevel,
   type StepOutcome
 } from "../aios/index.js"
@@ -121,6 +122,20 @@ export class ThresholdsError extends Schema.TaggedError<ThresholdsError>("life-a
   }
 }
 
+const counts = ["errorStreakMax", "callsPerTickMax", "changesPerTickMax", "dependencyErrorStreak"]
+
+const isKnown = (name: string): name is keyof Thresholds => Object.hasOwn(defaultThresholds, name)
+
+// What is not a gauge, a share of one or a count, such as NaN, would switch a rule off without a word.
+const numberProblem = ([name, value]: [string, unknown]): ReadonlyArray<string> => {
+  if (!isKnown(name)) return [`there is no threshold ${name}; ${namesThereAre(name, Object.keys(defaultThresholds))}`]
+  if (counts.includes(name)) {
+    return Number.isSafeInteger(value) ? [] : [`${name} is ${String(value)}; use a whole number`]
+  }
+  const fits = typeof value === "number" && value >= 0 && value <= 1
+  return fits ? [] : [`${name} is ${String(value)}; use a number from 0 to 1`]
+}
+
 // With these broken, an open run could sleep, or hold back its calls, for ever.
 const relations: ReadonlyArray<readonly [holds: (t: Thresholds) => boolean, message: string]> = [
   [
@@ -140,11 +155,13 @@ const relations: ReadonlyArray<readonly [holds: (t: Thresholds) => boolean, mess
  */
 export const layer = (thresholds: Partial<Thresholds> = {}): Layer.Layer<Homeostat, ThresholdsError> => {
   const t = { ...defaultThresholds, ...thresholds }
-  const broken = relations.find(([holds]) => !holds(t))
-  return broken === undefined
+  const problems = Object.entries(t).flatMap(numberProblem)
+  const [problem] =
+    problems.length > 0 ? problems : relations.flatMap(([holds, message]) => (holds(t) ? [] : [message]))
+  return problem === undefined
     ? Layer.succeed(Homeostat, {
         measure: (vector, measurement) => measure(t, vector, measurement),
         thresholds: t
       })
-    : Layer.fail(new ThresholdsError({ message: `${broken[1]}; change the option thresholds` }))
+    : Layer.fail(new ThresholdsError({ message: `${problem}; change the option thresholds` }))
 }

@@ -91,19 +91,26 @@ describe("homeostasis", () => {
       })
     )
 
-    it.effect("refuses thresholds that would let an open run sleep or hold back its calls for ever", () =>
-      Effect.gen(function* () {
-        for (const [wrong, message] of [
-          [{ sleepProgress: 0.97 }, /sleepProgress must be greater than progressByCallsMax/],
-          [{ callsPerTickMax: 0 }, /callsPerTickMax must be at least 1/],
-          [{ changesPerTickMax: 0 }, /changesPerTickMax must be at least 1/],
-          [{ errorStreakMax: 0 }, /errorStreakMax must be at least 1/]
-        ] as const) {
-          const error = yield* Effect.flip(Layer.build(Autonomic.layer(wrong)))
-          assert.strictEqual(error._tag, "ThresholdsError")
-          assert.match(error.message, message)
-        }
-      }).pipe(Effect.scoped)
+    it.effect(
+      "refuses thresholds that would let an open run sleep or hold back its calls for ever, or switch a rule off",
+      () =>
+        Effect.gen(function* () {
+          for (const [wrong, message] of [
+            [{ sleepProgress: 0.97 }, /sleepProgress must be greater than progressByCallsMax/],
+            [{ callsPerTickMax: 0 }, /callsPerTickMax must be at least 1/],
+            [{ changesPerTickMax: 0 }, /changesPerTickMax must be at least 1/],
+            [{ errorStreakMax: 0 }, /errorStreakMax must be at least 1/],
+            [{ errorStreakMax: Number.NaN }, /errorStreakMax is NaN; use a whole number/],
+            [{ pressureByChange: Number.NaN }, /pressureByChange is NaN; use a number from 0 to 1/],
+            [{ verifySideEffectPressure: 5 }, /verifySideEffectPressure is 5; use a number from 0 to 1/],
+            [{ progressGain: -1 }, /progressGain is -1; use a number from 0 to 1/],
+            [JSON.parse('{ "progresGain": 0.1 }'), /there is no threshold progresGain; did you mean progressGain\?/]
+          ] as const) {
+            const error = yield* Effect.flip(Layer.build(Autonomic.layer(wrong)))
+            assert.strictEqual(error._tag, "ThresholdsError")
+            assert.match(error.message, message)
+          }
+        }).pipe(Effect.scoped)
     )
 
     it.effect("asks before anything else while approvals are outstanding", () =>
