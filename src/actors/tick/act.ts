@@ -227,7 +227,8 @@ const touched = (
   files: CallOutput["files"] = []
 ): Pick<EventKindOf<"ToolResult">, "changes" | "reads"> => {
   if (effectOf(definition.annotations, capabilities) === "reads") return { reads: pathsRead(capabilities) }
-  const written = files.flatMap(({ path }) => pathScope(path) ?? [])
+  // In the scope of a capability `*` is a pattern, so no read names a file that has one: any read checks it.
+  const written = files.flatMap(({ path }) => (path.includes("*") ? [] : (pathScope(path) ?? [])))
   return { changes: [...new Set([...pathsChanged(capabilities), ...written])] }
 }
 

@@ -47,6 +47,7 @@ export interface Measurement {
 export class Homeostat extends Context.Tag("life-agent-os/Homeostat")<
   Homeostat,
   {
+    /** Puts `progress` at `thresholds.sleepProgress` or above when the act was finished, and below it otherwise. */
     readonly measure: (vector: AgentStateVector, measurement: Measurement) => AgentStateVector
     /** What the rules of the agent machine compare the vector with. The machine chooses the mode. */
     readonly thresholds: ModeThresholds
