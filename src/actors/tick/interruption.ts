@@ -32,20 +32,26 @@ export const cutOff = (
   { begun, inDoubt }: { readonly begun: boolean; readonly inDoubt: boolean }
 ): ReadonlyArray<EventKind> => {
   const started = state.calls.filter(({ status }) => status === "started")
-  if (state.run?.cancelled !== undefined) {
-    const status = inDoubt ? "unknown" : "cancelled"
-    return started.map((call) => refuse(call, status, "The run was cancelled while this call ran."))
-  }
   const annotations = new Map(tools.definitions.map((definition) => [definition.name, definition.annotations]))
   const mayHaveBegun = begun || inDoubt ? underWay(started, annotations) : []
+  // It names no file, because nobody knows how far it came.
+  const change = (call: PendingCall) =>
+    mayHaveBegun.includes(call) && annotations.get(call.toolName)?.readOnly !== true ? { changes: [] } : {}
+  if (state.run?.cancelled !== undefined) {
+    const status = inDoubt ? "unknown" : "cancelled"
+    return started.map((call) => ({
+      ...refuse(call, status, "The run was cancelled while this call ran."),
+      ...change(call)
+    }))
+  }
   return state.calls.map((call) => {
     const outcome = refuse(call, "cancelled", notDone(call))
     if (!mayHaveBegun.includes(call)) return outcome
     const { idempotent, readOnly } = annotations.get(call.toolName) ?? {}
     // Counted as a call, or an agent that is interrupted often could make any number of them.
     return readOnly || idempotent
-      ? { ...outcome, toolCalls: 1 }
-      : { ...refuse(call, "unknown", halfDone(call)), changes: [] }
+      ? { ...outcome, toolCalls: 1, ...change(call) }
+      : { ...refuse(call, "unknown", halfDone(call)), ...change(call) }
   })
 }
 
