@@ -1,7 +1,7 @@
 /**
  * Middleware around model turns and tool calls.
  */
-import { Cause, type Clock, Effect, Exit, Option } from "effect"
+import { Cause, type Clock, Effect, Exit, Fiber, Option } from "effect"
 import {
   type Json,
   type ModelError,
@@ -127,9 +127,12 @@ const around = <I, O, E>(
 ): Effect.Effect<O, E, Services> =>
   Effect.flatMap(Effect.clock, (clock) => {
     let last: Exit.Exit<O, E> | undefined
+    let isOver = false
     const stopwatch = new Stopwatch(clock, contribution.msMax)
     const inner = (asked: I) =>
       Effect.suspend(() => {
+        // Left out already, so what is inside has run, or runs, without it.
+        if (isOver) return Effect.interrupt
         stopwatch.pause()
         return Effect.onExit(next(asked), (exit) =>
           Effect.sync(() => {
@@ -139,13 +142,29 @@ const around = <I, O, E>(
         )
       })
     const work = Effect.exit(Effect.suspend(() => run(inner)))
-    return Effect.flatMap(Effect.raceFirst(work, stopwatch.expired), (exit): Effect.Effect<O, E, Services> => {
+    return Effect.flatMap(untilExpired(work, stopwatch), (exit): Effect.Effect<O, E, Services> => {
+      isOver = true
       if (hasAnswered(exit)) return exit
       // What is inside broke, and not the middleware.
       if (last !== undefined && !hasAnswered(last)) return last
       return Effect.zipRight(runner.report(contribution, exit.cause), last ?? next(input))
     })
   })
+
+// An interruption by the time limit is not waited for: a middleware that does not heed it must not hold the agent up. One
+// of the agent is, as the agent goes on only when what it did has stopped.
+const untilExpired = <A, E>(
+  work: Effect.Effect<Exit.Exit<A, E>, never, Services>,
+  { expired }: Stopwatch
+): Effect.Effect<Exit.Exit<A, E>, never, Services> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(work)), (fiber) =>
+      restore(Effect.raceFirst(Fiber.join(fiber), expired)).pipe(
+        Effect.onInterrupt(() => Fiber.interrupt(fiber)),
+        Effect.zipLeft(Fiber.interruptFork(fiber))
+      )
+    )
+  )
 
 const hasAnswered = <A, E>(exit: Exit.Exit<A, E>): exit is Exit.Success<A, E> =>
   Exit.isSuccess(exit) || Option.isSome(Cause.failureOption(exit.cause))

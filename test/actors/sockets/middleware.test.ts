@@ -234,6 +234,36 @@ describe("middleware", () => {
     })
   )
 
+  it.scoped("is left out in time when it heeds no interruption, and cannot have the call run again later", () =>
+    Effect.gen(function* () {
+      let ran = 0
+      const stubborn = Subsystem.make({
+        name: "stubborn",
+        contributionMsMax: 100,
+        act: {
+          aroundTool: {
+            x: (_, next) =>
+              Effect.map(Effect.uninterruptible(Effect.zipRight(Effect.sleep(1_000), next)), (output) => ({ output }))
+          }
+        }
+      })
+      const sockets = yield* socketsOf([stubborn])
+      const fiber = yield* Effect.fork(
+        warningsOf(
+          run(
+            sockets,
+            Effect.sync(() => ({ output: ++ran }))
+          )
+        )
+      )
+      yield* TestClock.adjust(100)
+      const [{ output }, warnings] = yield* Fiber.join(fiber)
+      assert.deepStrictEqual([output, warnings.length], [1, 1])
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(ran, 1)
+    })
+  )
+
   it.scoped("passes on how the model failed, and what broke inside without a warning about itself", () =>
     Effect.gen(function* () {
       const sockets = yield* socketsOf([aroundModel("passing", (asked, next) => next(asked))])
