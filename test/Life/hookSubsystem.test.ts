@@ -8,23 +8,12 @@ import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import { Model, type ModelRequest, type Subsystem, type ToolOutput } from "../../src/layers/aios/index.js"
 import { Hooks, ScriptedModel } from "../../src/layers/arcan/index.js"
 import * as Life from "../../src/Life.js"
-import { Session, socketsOf, warningsOf } from "../actors/sockets/support.js"
+import { gatedCall, Session, socketsOf, warningsOf } from "../actors/sockets/support.js"
 import { hello } from "../layers/arcan/asking.js"
 
 const { hookEventsMax, hookFlushMsMax, hookMsMax } = Hooks.HookLimits
 
-const call: Subsystem.GatedCall = {
-  callId: "c",
-  input: { path: "/a" },
-  definition: {
-    name: "look",
-    description: "",
-    inputSchema: {},
-    annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-    timeoutMs: 1
-  },
-  capabilities: []
-}
+const call: Subsystem.GatedCall = { ...gatedCall, input: { path: "/a" } }
 
 const socketsWith = (hooks: ReadonlyArray<Hooks.Hooks>) =>
   Effect.provide(

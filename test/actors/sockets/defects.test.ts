@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Schema, TestClock } from "effect"
 import { Subsystem } from "../../../src/layers/aios/index.js"
 import { SocketLimits, type Sockets } from "../../../src/actors/index.js"
-import { Session, socketsOf, warningsOf } from "./support.js"
+import { gatedCall as call, Session, socketsOf, warningsOf } from "./support.js"
 
 const boom = (): never => {
   throw new Error("boom")
@@ -45,19 +45,6 @@ const learning = (name: string, learn: () => Subsystem.Result<ReadonlyArray<neve
   Subsystem.make({ name, learn: { x: () => learn() as ReadonlyArray<never> } })
 
 const learnIn = (sockets: Sockets) => sockets.provide(sockets.learn(new Session(sockets).now()))
-
-const call: Subsystem.GatedCall = {
-  callId: "c",
-  input: {},
-  definition: {
-    name: "look",
-    description: "",
-    inputSchema: {},
-    annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-    timeoutMs: 1
-  },
-  capabilities: []
-}
 
 describe("a contribution that breaks", () => {
   const cyclic: { self?: unknown } = {}

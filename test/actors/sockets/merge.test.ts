@@ -2,22 +2,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Option } from "effect"
 import { Agents, Ids, Subsystem } from "../../../src/layers/aios/index.js"
-import { alone, Session, socketsOf } from "./support.js"
+import { alone, gatedCall as call, Session, socketsOf } from "./support.js"
 
 class Mark extends Context.Tag("test/Mark")<Mark, string>() {}
-
-const call: Subsystem.GatedCall = {
-  callId: "c",
-  input: {},
-  definition: {
-    name: "look",
-    description: "",
-    inputSchema: {},
-    annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-    timeoutMs: 1
-  },
-  capabilities: []
-}
 
 describe("the sockets", () => {
   it.scoped("ask in the order of the list, and within a subsystem in the order of its ids", () =>

@@ -10,24 +10,12 @@ import {
   ToolError
 } from "../../../src/layers/aios/index.js"
 import type { CallOutput, Sockets } from "../../../src/actors/index.js"
-import { Session, socketsOf, warningsOf } from "./support.js"
+import { gatedCall as call, Session, socketsOf, warningsOf } from "./support.js"
 
 type Act = NonNullable<Subsystem.Contributions<undefined, never>["act"]>
 type AroundTool = NonNullable<Act["aroundTool"]>[string]
 type AroundModel = NonNullable<Act["aroundModel"]>[string]
 
-const call: Subsystem.GatedCall = {
-  callId: "c",
-  input: {},
-  definition: {
-    name: "look",
-    description: "",
-    inputSchema: {},
-    annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-    timeoutMs: 1
-  },
-  capabilities: []
-}
 const refusal = new ToolError({ toolName: "look", reason: "Unavailable", message: "no" })
 const used = { usage: { ...noUsage, inputTokens: 1 }, costUsd: 1 }
 const file = { path: "/a", sha256: "", sizeBytes: 1 }

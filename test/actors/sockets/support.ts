@@ -21,6 +21,20 @@ import { merge, type Moment, type Sockets } from "../../../src/actors/index.js"
 const unknown = (agent: string) =>
   new LookupError({ agent, reason: "NotFound", message: `there is no agent ${agent} in this test` })
 
+/** A call that only reads. */
+export const gatedCall: Subsystem.GatedCall = {
+  callId: "c",
+  input: {},
+  definition: {
+    name: "look",
+    description: "",
+    inputSchema: {},
+    annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+    timeoutMs: 1
+  },
+  capabilities: []
+}
+
 /** A system without any other agent. */
 export const alone: typeof Agents.Service = {
   spawn: ({ name }) => new SpawnError({ agent: name, reason: "TooManyAgents", message: "this test has no agents" }),
