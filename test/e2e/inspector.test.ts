@@ -97,7 +97,7 @@ describe.skipIf(executablePath === undefined)("the inspector's page", { timeout:
         yield* seen(page, current(mode))
       }
       yield* seen(page, '.chart-way[data-lit][data-mode="Verify"]')
-      yield* says(page, ".agent-change", "Execute → Verify: side-effect pressure")
+      yield* says(page, ".agent-change", "Execute → Verify: changesPressed, side-effect pressure")
       yield* picture(page, "live")
       yield* allow(2)
       yield* seen(page, current("AskHuman"))

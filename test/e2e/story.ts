@@ -14,7 +14,12 @@ const broken: TestTool = {
 
 /** The tools of the story. */
 export const tools: { readonly [name: string]: TestTool } = {
-  read_ledger: { ...reader, run: () => Effect.succeed({ rows: 412, note: markup }) },
+  // Reads the summary as well, which is the check that Verify waits for.
+  read_ledger: {
+    ...reader,
+    capabilities: ["fs:read:/out"],
+    run: () => Effect.succeed({ rows: 412, note: markup })
+  },
   fetch_rates: broken,
   write_summary: writer,
   send_letter: { ...sender, capabilities: ["fs:overwrite:/outbox/letter.md"] }
