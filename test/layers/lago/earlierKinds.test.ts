@@ -30,7 +30,8 @@ const check = Effect.fnUntraced(function* (journal: typeof Journal.Service) {
   assert.deepStrictEqual([sequence, hash, difference], [exported.length, stateHash, undefined])
   const foreign = records.filter(({ kind }) => kind.type === "Raw")
   const types = [...new Set(foreign.map(({ kind }) => typeOf(kind)))]
-  assert.lengthOf(types, 37)
+  // GatesUpdated is made again; its earlier body fits, names nothing and changes nothing.
+  assert.lengthOf(types, 36)
   for (const type of types) {
     assert.notInclude(eventTypes, type)
     const found = yield* journal.read({ ...earlier, types: [type] })
