@@ -47,8 +47,8 @@ afterAll(() => console.table(catches))
 
 describe("the simulator catches", () => {
   for (const mutant of mutants) {
-    it(
-      mutant.name,
+    it.skipIf(mutant.missed)(
+      mutant.missed === undefined ? mutant.name : `${mutant.name} (skipped: ${mutant.missed})`,
       async () => {
         for (const seed of seeds) {
           await breathe()

@@ -10,6 +10,8 @@ export type Program = Effect.Effect<unknown, unknown, Simulation.SimulationServi
 
 export interface Mutant {
   readonly name: string
+  /** Why no seed shows it; it is skipped, and its name says so. */
+  readonly missed?: string
   /** Patches modules and prototypes, and gives the layers to swap. Called anew for each seed. */
   readonly sabotage: () => Partial<Simulation.SimulationOptions> | void
   /** A small world unless given. */
