@@ -8,7 +8,8 @@ import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import { Model, type ModelRequest, type Subsystem, type ToolOutput } from "../../src/layers/aios/index.js"
 import { Hooks, ScriptedModel } from "../../src/layers/arcan/index.js"
 import * as Life from "../../src/Life.js"
-import { gatedCall, Session, socketsOf, warningsOf } from "../actors/sockets/support.js"
+import { gatedCall, Session, socketsOf } from "../actors/sockets/support.js"
+import { warningsOf } from "../support/warnings.js"
 import { hello } from "../layers/arcan/asking.js"
 
 const { hookEventsMax, hookFlushMsMax, hookMsMax } = Hooks.HookLimits

@@ -1,8 +1,8 @@
 /** The machine decides: what a mode does not let through does not happen, whatever else the code computes. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber, TestClock } from "effect"
 import { afterEach, vi } from "vitest"
-import { type EventRecord, isRawKind, type OperatingMode, ToolError } from "../../src/layers/aios/index.js"
+import { type EventRecord, isRawKind, Limits, type OperatingMode, ToolError } from "../../src/layers/aios/index.js"
 import { agentMachine, type AgentSnapshot } from "../../src/machines/index.js"
 import { calls, checkStory, ofType, outcomes, scripted, spawn, untilIdle } from "../support/story.js"
 import { confident, reader, sender, type TestTool, world, writer } from "../support/world.js"
@@ -304,6 +304,28 @@ describe("a change that was cut off by its time limit", () => {
               run: () => new ToolError({ toolName: "write", reason: "Timeout", message: "it took too long" })
             }
           },
+          thresholds: confident
+        })
+      )
+    )
+  )
+})
+
+describe("a tool that heeds no interruption", () => {
+  it.effect("does not hold up its agent, and what it may have changed is unverified", () =>
+    Effect.gen(function* () {
+      const agent = yield* spawn()
+      const run = yield* Effect.fork(agent.run("Write."))
+      yield* untilIdle
+      yield* TestClock.adjust(30_000 + Limits.stopMsMax)
+      const { reason, unverified } = yield* Fiber.join(run)
+      assert.deepStrictEqual([reason, unverified], ["completed", ["/slow"]])
+    }).pipe(
+      Effect.provide(
+        world({
+          model: scripted(calls("write#slow")),
+          tools: { write: { ...writeTo, run: () => Effect.uninterruptible(Effect.never) } },
+          policy: { allow: ["*"], gate: [], toolRuntimeMsMax: 20_000 },
           thresholds: confident
         })
       )

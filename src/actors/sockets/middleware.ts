@@ -7,6 +7,7 @@ import {
   type ModelError,
   type ModelRequest,
   type ModelTurn,
+  stopFiber,
   type Subsystem,
   type ToolError
 } from "../../layers/aios/index.js"
@@ -142,7 +143,7 @@ const around = <I, O, E>(
         )
       })
     const work = Effect.exit(Effect.suspend(() => run(inner)))
-    return Effect.flatMap(untilExpired(work, stopwatch), (exit): Effect.Effect<O, E, Services> => {
+    return Effect.flatMap(untilExpired(contribution.rule, work, stopwatch), (exit): Effect.Effect<O, E, Services> => {
       isOver = true
       if (hasAnswered(exit)) return exit
       // What is inside broke, and not the middleware.
@@ -154,13 +155,14 @@ const around = <I, O, E>(
 // An interruption by the time limit is not waited for: a middleware that does not heed it must not hold the agent up. One
 // of the agent is, as the agent goes on only when what it did has stopped.
 const untilExpired = <A, E>(
+  name: string,
   work: Effect.Effect<Exit.Exit<A, E>, never, Services>,
   { expired }: Stopwatch
 ): Effect.Effect<Exit.Exit<A, E>, never, Services> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Effect.forkDaemon(Effect.interruptible(work)), (fiber) =>
       restore(Effect.raceFirst(Fiber.join(fiber), expired)).pipe(
-        Effect.onInterrupt(() => Fiber.interrupt(fiber)),
+        Effect.onInterrupt(() => stopFiber(fiber, name)),
         Effect.zipLeft(Fiber.interruptFork(fiber))
       )
     )

@@ -6,6 +6,7 @@
 import { Clock, Effect, Either } from "effect"
 import {
   askedModel,
+  deadline,
   effectOf,
   type EventKind,
   type EventKindOf,
@@ -202,7 +203,7 @@ const withinPolicy = (
   if (toolRuntimeMsMax === undefined || toolRuntimeMsMax >= timeoutMs) return work
   const message = `${name} took longer than the ${toolRuntimeMsMax} ms the policy allows and was stopped; ask for less at once`
   const onTimeout = () => new ToolError({ toolName: name, reason: "Timeout", message })
-  return Effect.timeoutFail(work, { duration: toolRuntimeMsMax, onTimeout })
+  return deadline(work, { ms: toolRuntimeMsMax, name: `the tool ${name}`, onTimeout })
 }
 
 const succeeded = (

@@ -3,16 +3,17 @@
  *
  * @since 0.1.0
  */
-import { Cause, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import {
-  Limits,
+  contained,
   namesThereAre,
   type PreparedCall,
   type ToolCallRequest,
   type ToolContext,
   ToolError,
   ToolHarness,
-  type ToolOutput
+  type ToolOutput,
+  toolRun
 } from "../aios/index.js"
 import * as Tool from "./Tool.js"
 import { glob } from "./tools/glob.js"
@@ -132,14 +133,14 @@ const harnessOf = <T extends Tool.Tool<unknown>>(
       if (tool === undefined) return yield* unknownTool(call.toolName, names)
       if (call.malformed !== undefined) return yield* malformedInput(tool, call.malformed)
       const { definition } = tool
-      const plan = yield* containDefects(definition.name, tool.plan(call.input))
+      const plan = yield* contained(definition.name, tool.plan(call.input))
       const execute = (context: ToolContext) => {
         const run = Effect.provide(
           Effect.suspend(() => plan.execute(context)),
           services
         )
         // The array of tools hides from the compiler that they need nothing but `services`.
-        return supervise(definition, run as Effect.Effect<ToolOutput, ToolError>)
+        return toolRun(definition, run as Effect.Effect<ToolOutput, ToolError>)
       }
       return { definition, capabilities: plan.capabilities, execute } satisfies PreparedCall
     })
@@ -168,36 +169,5 @@ const malformedInput = ({ definition, example }: Tool.Tool<unknown>, text: strin
   const message = Tool.withExample(`the input could not be read as JSON (${problem}); send one JSON object`, example)
   return new ToolError({ toolName: definition.name, reason: "InvalidInput", message })
 }
-
-const supervise = (
-  { name, timeoutMs }: PreparedCall["definition"],
-  run: Effect.Effect<ToolOutput, ToolError>
-): Effect.Effect<ToolOutput, ToolError> => {
-  const message = `${name} took longer than ${timeoutMs} ms and was stopped; ask for less at once`
-  const limited = Effect.timeoutFail(run, {
-    duration: timeoutMs,
-    onTimeout: () => new ToolError({ toolName: name, reason: "Timeout", message })
-  })
-  return containDefects(
-    name,
-    Effect.tap(limited, ({ output }) => checkSize(name, output))
-  )
-}
-
-const checkSize = (toolName: string, output: ToolOutput["output"]): Effect.Effect<void, ToolError> => {
-  const bytes = Buffer.byteLength(JSON.stringify(output))
-  if (bytes <= Limits.toolOutputBytesMax) return Effect.void
-  const message = `${toolName} gave ${bytes} bytes and at most ${Limits.toolOutputBytesMax} fit; ask for a smaller part`
-  return Effect.fail(new ToolError({ toolName, reason: "TooLarge", message }))
-}
-
-// A broken tool must not take its agent along.
-const containDefects = <A>(toolName: string, run: Effect.Effect<A, ToolError>): Effect.Effect<A, ToolError> =>
-  Effect.catchAllDefect(run, (defect) => {
-    const message = `${toolName} is broken (${defect instanceof Error ? defect.message : String(defect)}); do without it`
-    return Effect.logError(`tool ${toolName} failed unexpectedly`, Cause.die(defect)).pipe(
-      Effect.zipRight(Effect.fail(new ToolError({ toolName, reason: "Unavailable", message })))
-    )
-  })
 
 export { instructions } from "./instructions.js"

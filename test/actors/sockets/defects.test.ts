@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Schema, TestClock } from "effect"
 import { Subsystem } from "../../../src/layers/aios/index.js"
 import { SocketLimits, type Sockets } from "../../../src/actors/index.js"
-import { gatedCall as call, Session, socketsOf, warningsOf } from "./support.js"
+import { gatedCall as call, Session, socketsOf } from "./support.js"
+import { warningsOf } from "../../support/warnings.js"
 
 const boom = (): never => {
   throw new Error("boom")

@@ -10,7 +10,8 @@ import {
   ToolError
 } from "../../../src/layers/aios/index.js"
 import type { CallOutput, Sockets } from "../../../src/actors/index.js"
-import { gatedCall as call, Session, socketsOf, warningsOf } from "./support.js"
+import { gatedCall as call, Session, socketsOf } from "./support.js"
+import { warningsOf } from "../../support/warnings.js"
 
 type Act = NonNullable<Subsystem.Contributions<undefined, never>["act"]>
 type AroundTool = NonNullable<Act["aroundTool"]>[string]

@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Scope, TestClock } from "effect"
 import { Agents, Subsystem } from "../../../src/layers/aios/index.js"
 import { SocketLimits } from "../../../src/actors/index.js"
-import { Session, socketsOf, warningsOf } from "./support.js"
+import { Session, socketsOf } from "./support.js"
+import { warningsOf } from "../../support/warnings.js"
 
 const reporting = (name: string, report: (text: string) => Effect.Effect<void>) =>
   Subsystem.make({

@@ -44,6 +44,8 @@ export const Limits = {
   headCacheStreamsMax: 16_384,
   /** Ticks between two checkpoints of an agent. */
   checkpointEveryTicks: 64,
+  /** How long the end of interrupted work is waited for before it is left to itself, in milliseconds. */
+  stopMsMax: 10_000,
   /** What one tool call may hand back to the model, UTF-8. */
   toolOutputBytesMax: 262_144,
   /** A file that read_file opens. */

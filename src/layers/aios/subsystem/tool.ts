@@ -3,9 +3,10 @@
  *
  * @since 0.1.0
  */
-import { Cause, Effect, ParseResult, Schema, SchemaAST } from "effect"
+import { Effect, ParseResult, Schema, SchemaAST } from "effect"
 import type { EventKindOf } from "../events/EventKind.js"
 import { type PreparedCall, type ToolContext, ToolError, type ToolOutput } from "../ports/ToolHarness.js"
+import { contained, toolRun } from "../ports/toolRun.js"
 import type { Capability } from "../schema/Capability.js"
 import type { Json } from "../schema/Json.js"
 import { objectJsonSchema } from "../schema/jsonSchema.js"
@@ -186,30 +187,11 @@ export const prepareTool = <S, K, R>(
   { input, malformed }: { readonly input: Json; readonly malformed?: string | undefined },
   view: () => View<S>
 ): Effect.Effect<PreparedTool<K, R>, ToolError> => {
-  const { name: toolName, timeoutMs } = definition
-  const refuse = (reason: ToolError["reason"], message: string) => new ToolError({ toolName, reason, message })
+  const { name: toolName } = definition
   if (malformed !== undefined) {
-    return refuse("InvalidInput", "the input could not be read as JSON; send one JSON object")
+    const message = "the input could not be read as JSON; send one JSON object"
+    return new ToolError({ toolName, reason: "InvalidInput", message })
   }
-  const supervised = (run: Effect.Effect<Output<K>, ToolError, R>) =>
-    contained(
-      toolName,
-      run.pipe(
-        Effect.timeoutFail({
-          duration: timeoutMs,
-          onTimeout: () =>
-            refuse("Timeout", `${toolName} took longer than ${timeoutMs} ms and was stopped; ask for less at once`)
-        }),
-        Effect.filterOrElse(
-          ({ output }) => bytesOf(output) <= Limits.toolOutputBytesMax,
-          ({ output }) =>
-            refuse(
-              "TooLarge",
-              `${toolName} gave ${bytesOf(output)} bytes and at most ${Limits.toolOutputBytesMax} fit; ask for a smaller part`
-            )
-        )
-      )
-    )
   return Effect.map(
     contained(
       toolName,
@@ -218,23 +200,11 @@ export const prepareTool = <S, K, R>(
     ({ capabilities, execute }) => ({
       definition,
       capabilities,
-      execute: (context) => supervised(Effect.suspend(() => execute({ ...context, view })))
+      execute: (context) =>
+        toolRun(
+          definition,
+          Effect.suspend(() => execute({ ...context, view }))
+        )
     })
   )
 }
-
-const bytesOf = (output: Json): number => Buffer.byteLength(JSON.stringify(output))
-
-// A broken tool must not take its agent along.
-const contained = <A, R>(toolName: string, run: Effect.Effect<A, ToolError, R>): Effect.Effect<A, ToolError, R> =>
-  Effect.catchAllDefect(run, (defect) =>
-    Effect.logError(`the tool ${toolName} is broken`, Cause.die(defect)).pipe(
-      Effect.zipRight(
-        new ToolError({
-          toolName,
-          reason: "Unavailable",
-          message: `${toolName} is broken (${defect instanceof Error ? defect.message : String(defect)}); do without it`
-        })
-      )
-    )
-  )

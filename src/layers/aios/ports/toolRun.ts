@@ -1,0 +1,64 @@
+/**
+ * Runs of tools, whoever brought the tool.
+ *
+ * @since 0.1.0
+ */
+import { Cause, Effect } from "effect"
+import type { Json } from "../schema/Json.js"
+import { Limits } from "../schema/Limits.js"
+import type { ToolDefinition } from "../schema/Tool.js"
+import { deadline } from "./deadline.js"
+import { ToolError } from "./ToolHarness.js"
+
+/**
+ * Runs a call within the time of its tool and with an output that fits. A defect fails the call and not the agent.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const toolRun = <A extends { readonly output: Json }, R>(
+  { name, timeoutMs }: Pick<ToolDefinition, "name" | "timeoutMs">,
+  run: Effect.Effect<A, ToolError, R>
+): Effect.Effect<A, ToolError, R> =>
+  contained(
+    name,
+    Effect.filterOrElse(
+      deadline(run, {
+        ms: timeoutMs,
+        name: `the tool ${name}`,
+        onTimeout: () =>
+          new ToolError({
+            toolName: name,
+            reason: "Timeout",
+            message: `${name} took longer than ${timeoutMs} ms and was stopped; ask for less at once`
+          })
+      }),
+      ({ output }) => bytesOf(output) <= Limits.toolOutputBytesMax,
+      ({ output }) =>
+        new ToolError({
+          toolName: name,
+          reason: "TooLarge",
+          message: `${name} gave ${bytesOf(output)} bytes and at most ${Limits.toolOutputBytesMax} fit; ask for a smaller part`
+        })
+    )
+  )
+
+const bytesOf = (output: Json): number => Buffer.byteLength(JSON.stringify(output))
+
+/**
+ * Has a defect of a tool fail the call: a broken tool must not take its agent along.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const contained = <A, R>(
+  toolName: string,
+  run: Effect.Effect<A, ToolError, R>
+): Effect.Effect<A, ToolError, R> =>
+  Effect.catchAllDefect(run, (defect) => {
+    const message = `${toolName} is broken (${defect instanceof Error ? defect.message : String(defect)}); do without it`
+    return Effect.zipRight(
+      Effect.logError(`the tool ${toolName} is broken`, Cause.die(defect)),
+      new ToolError({ toolName, reason: "Unavailable", message })
+    )
+  })
