@@ -25,6 +25,12 @@ const writeTo: TestTool = {
   capabilities: (input) => [`fs:write:/${(input as { readonly id?: string }).id ?? "out"}`]
 }
 
+/** Reads the file that its input names up to a tilde. */
+const readOf: TestTool = {
+  ...reader,
+  capabilities: (input) => [`fs:read:/${(input as { readonly id?: string }).id?.split("~")[0] ?? ""}`]
+}
+
 const modeAt = (all: ReadonlyArray<EventRecord>, sequence: number): OperatingMode => {
   let mode: OperatingMode = "Explore"
   for (const { kind, ...record } of all) {
@@ -181,10 +187,6 @@ describe("Verify", () => {
 
   it.effect("is left when every changed file was read after its last change, and not before", () => {
     const ran: Array<string> = []
-    const read: TestTool = {
-      ...reader,
-      capabilities: (input) => [`fs:read:/${(input as { readonly id?: string }).id?.split("~")[0] ?? ""}`]
-    }
     return Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.run("Write.", { budget: { errorBudgetRemaining: 20 } })
@@ -202,12 +204,34 @@ describe("Verify", () => {
             calls("read#w3~"),
             calls("write#more")
           ),
-          tools: { write: traced(writeTo, ran), read: traced(read, ran) },
+          tools: { write: traced(writeTo, ran), read: traced(readOf, ran) },
           thresholds: confident
         })
       )
     )
   })
+
+  it.effect("is not left by a read that ran beside the change, which may have seen what was there before", () =>
+    Effect.gen(function* () {
+      const agent = yield* spawn()
+      const run = yield* Effect.fork(agent.run("Write."))
+      yield* untilIdle
+      yield* TestClock.adjust(1_000)
+      const { unverified } = yield* Fiber.join(run)
+      assert.deepStrictEqual(unverified, ["/w0"])
+    }).pipe(
+      Effect.provide(
+        world({
+          model: scripted(calls("read#w0~", "write#w0")),
+          tools: {
+            write: { ...writeTo, annotations: { idempotent: true, parallel: true } },
+            read: { ...readOf, run: () => Effect.delay(Effect.succeed("old"), 1_000) }
+          },
+          thresholds: confident
+        })
+      )
+    )
+  )
 
   it.effect("does not keep a run from its end, which names what no check has read", () =>
     Effect.gen(function* () {

@@ -30,7 +30,7 @@ import { ModelCall } from "../telemetry/ModelCall.js"
 import { inside, within } from "../telemetry/Operation.js"
 import { ToolExecution } from "../telemetry/ToolExecution.js"
 import { runsBeside } from "./interruption.js"
-import { eventsPerCall, isBeyond, refuse, tooMany } from "./refusing.js"
+import { eventsPerCall, isBeyond, refuse, tooMany } from "./refusals.js"
 import { noteOf } from "./repetition.js"
 import type { Acting, Mind, TickPorts } from "./Tick.js"
 import { turnEvents } from "./turn.js"
@@ -83,7 +83,7 @@ const think = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPort
 const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPorts) {
   const calls = acting.mind.state.calls.filter((call) => call.status === "started")
   let doubtful = acting.inDoubt
-  let together: Array<Effect.Effect<void, never, Services>> = []
+  let together: Array<{ readonly call: PendingCall; readonly prepared: PreparedTool }> = []
   const { eventsPerTurnMax } = acting.mind.state.policy
   let events = 0
   const counting: Acting<E> = {
@@ -94,7 +94,10 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
     }
   }
   const runTogether = Effect.suspend(() => {
-    const [first = Effect.void, ...others] = together
+    const beside = together.length > 1 && together.some(({ prepared }) => changesSomething(prepared))
+    const [first = Effect.void, ...others] = together.map(({ call, prepared }) =>
+      run(counting, ports, call, prepared, beside)
+    )
     together = []
     // A call on its own needs no fiber of its own.
     return others.length === 0
@@ -112,7 +115,7 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
       const ran = doubtful && ready !== undefined
       acting.emit([ran ? unknown(call, ready) : failed(call, undefined, error, 0)])
     } else if (runsBeside(prepared.right.definition.annotations)) {
-      together.push(run(counting, ports, call, prepared.right))
+      together.push({ call, prepared: prepared.right })
     } else {
       yield* runTogether
       // Whoever resumes must be able to tell which change may have been made: one at a time, each outcome durable first.
@@ -164,7 +167,8 @@ const run = <E>(
   { mind, emit }: Acting<E>,
   ports: TickPorts,
   call: PendingCall,
-  prepared: PreparedTool
+  prepared: PreparedTool,
+  besideChange = false
 ): Effect.Effect<void, never, Services> =>
   Effect.suspend(() =>
     within(mind.telemetry && new ToolExecution(mind.telemetry, call), (execution) =>
@@ -186,7 +190,7 @@ const run = <E>(
         const durationMs = (yield* Clock.currentTimeMillis) - from
         if (Either.isLeft(result)) execution?.failed(result.left.reason, result.left.message)
         const outcome = Either.isRight(result)
-          ? succeeded(call, prepared, result.right, durationMs)
+          ? succeeded(call, prepared, result.right, durationMs, besideChange)
           : failed(call, prepared, result.left, durationMs)
         execution?.came(outcome.status, outcome.output)
         emit([outcome, ...effectsOf(result)], execution?.span)
@@ -210,7 +214,8 @@ const succeeded = (
   call: PendingCall,
   prepared: PreparedTool,
   { files, output, used }: CallOutput,
-  durationMs: number
+  durationMs: number,
+  besideChange: boolean
 ): EventKindOf<"ToolResult"> => ({
   type: "ToolResult",
   callId: call.callId,
@@ -219,15 +224,20 @@ const succeeded = (
   durationMs,
   ...used,
   ...noteOf(call),
-  ...touched(prepared, files)
+  // A read beside a change may have seen what was there before: it checks nothing.
+  ...(besideChange && !changesSomething(prepared) ? {} : touched(prepared, files))
 })
+
+const changesSomething = ({ capabilities, definition }: PreparedTool): boolean =>
+  effectOf(definition.annotations, capabilities) !== "reads"
 
 // What a check has to read, and what it has read.
 const touched = (
-  { capabilities, definition }: PreparedTool,
+  prepared: PreparedTool,
   files: CallOutput["files"] = []
 ): Pick<EventKindOf<"ToolResult">, "changes" | "reads"> => {
-  if (effectOf(definition.annotations, capabilities) === "reads") return { reads: pathsRead(capabilities) }
+  const { capabilities } = prepared
+  if (!changesSomething(prepared)) return { reads: pathsRead(capabilities) }
   // In the scope of a capability `*` is a pattern, so no read names a file that has one: any read checks it.
   const written = files.flatMap(({ path }) => (path.includes("*") ? [] : (pathScope(path) ?? [])))
   return { changes: [...new Set([...pathsChanged(capabilities), ...written])] }

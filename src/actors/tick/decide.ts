@@ -14,9 +14,9 @@ import {
   type PendingCall
 } from "../../layers/aios/index.js"
 import { type AgentSnapshot, cutText, endingOf, factsOf, modeRule, TickGate } from "../../machines/index.js"
-import { requestFor } from "./asking.js"
+import { requestFor } from "./approvalRequest.js"
 import { cutOff } from "./interruption.js"
-import { eventsPerCall, eventsRule, isBeyond, refuse, tooMany } from "./refusing.js"
+import { eventsPerCall, eventsRule, isBeyond, refuse, tooMany } from "./refusals.js"
 import { loopStopped, repetitionOf } from "./repetition.js"
 import type { Services } from "../sockets/services.js"
 import type { PreparedTool, RuledVerdict } from "../sockets/Sockets.js"

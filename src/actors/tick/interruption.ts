@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { AgentState, EventKind, PendingCall, ToolAnnotations } from "../../layers/aios/index.js"
-import { refuse } from "./refusing.js"
+import { refuse } from "./refusals.js"
 import type { TickPorts } from "./Tick.js"
 
 /**

@@ -5,7 +5,7 @@
  */
 import { type EventKind, Limits } from "../../layers/aios/index.js"
 import { endingOf, unverifiedNames } from "../../machines/index.js"
-import { lastOutcomes } from "./ending.js"
+import { lastOutcomes } from "./lastOutcomes.js"
 import type { Mind, Outcome } from "./Tick.js"
 
 export const report = ({ state }: Mind): Outcome<"Report"> => ({

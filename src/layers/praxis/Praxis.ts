@@ -13,7 +13,8 @@ import {
   ToolError,
   ToolHarness,
   type ToolOutput,
-  toolRun
+  toolRun,
+  withExample
 } from "../aios/index.js"
 import * as Tool from "./Tool.js"
 import { glob } from "./tools/glob.js"
@@ -166,7 +167,7 @@ const malformedInput = ({ definition, example }: Tool.Tool<unknown>, text: strin
   } catch (cause) {
     problem = String(cause)
   }
-  const message = Tool.withExample(`the input could not be read as JSON (${problem}); send one JSON object`, example)
+  const message = withExample(`the input could not be read as JSON (${problem}); send one JSON object`, example)
   return new ToolError({ toolName: definition.name, reason: "InvalidInput", message })
 }
 

@@ -3,17 +3,17 @@
  *
  * @since 0.1.0
  */
-import { Effect, Option, ParseResult, Schema, SchemaAST } from "effect"
+import { Effect, Schema } from "effect"
 import {
   type Capability,
   lifeCode,
   type Json,
-  Limits,
-  objectJsonSchema,
   type ToolAnnotations,
   type ToolContext,
   type ToolDefinition,
-  ToolError,
+  type ToolDescription,
+  type ToolError,
+  toolInput,
   type ToolOutput
 } from "../aios/index.js"
 
@@ -71,22 +71,14 @@ export class ToolDefinitionError extends Schema.TaggedError<ToolDefinitionError>
 }
 
 /**
- * What every tool says about itself.
+ * What every tool says about itself. Annotations are not left out: a tool of one's own promises what it keeps.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Description<A, I> {
-  /** `[a-zA-Z0-9_-]{1,64}`, different from the names of all other tools. */
-  readonly name: string
-  /** What it does and when to use it, for the model. */
-  readonly description: string
-  /** A `Schema.Struct` whose fields carry descriptions; its first `examples` annotation is shown with errors. */
-  readonly input: Schema.Schema<A, I>
-  /** What is left out counts as the worst: changes things, destroys, must not be repeated, reaches outside. */
+export interface Description<A, I> extends ToolDescription<A, I> {
+  /** What is left out of them counts as the worst. */
   readonly annotations: Partial<ToolAnnotations>
-  /** How long one call may take, in milliseconds; 30 000 unless given. */
-  readonly timeoutMs?: number
 }
 
 /**
@@ -140,52 +132,9 @@ export const make = <A, I, R = never>(
 export const makePlanned = <A, I, R = never>(
   options: Description<A, I> & { readonly plan: (input: A) => Effect.Effect<Plan<R>, ToolError> }
 ): Tool<R> => {
-  const { annotations, description, input, name } = options
-  const example = exampleOf(input.ast)
-  return {
-    definition: {
-      name,
-      description,
-      inputSchema: objectJsonSchema(input) ?? {},
-      annotations: { readOnly: false, destructive: true, idempotent: false, openWorld: true, ...annotations },
-      timeoutMs: options.timeoutMs ?? Limits.toolTimeoutMsDefault
-    },
-    example,
-    plan: (given) =>
-      Schema.decodeUnknown(input)(given, { errors: "all", onExcessProperty: "error" }).pipe(
-        Effect.catchTag("ParseError", (error) => invalid(name, error, example)),
-        Effect.flatMap(options.plan)
-      )
-  }
+  const { decode, definition, example } = toolInput(options)
+  return { definition, example, plan: (given) => Effect.flatMap(decode(given), options.plan) }
 }
-
-const exampleOf = (ast: SchemaAST.AST): string | undefined =>
-  SchemaAST.getExamplesAnnotation(ast).pipe(
-    Option.map((examples) => JSON.stringify(examples[0])),
-    Option.getOrUndefined
-  )
-
-const invalid = (toolName: string, error: ParseResult.ParseError, example: string | undefined) => {
-  const issues = ParseResult.ArrayFormatter.formatErrorSync(error)
-  const text = issues.map(({ message, path }) =>
-    path.length === 0 ? message : `"${path.map(String).join(".")}": ${message}`
-  )
-  // A message repeats the input, which can be of any size.
-  const message = withExample(
-    `the input does not fit. ${text.join(". ").slice(0, Limits.messageCharactersMax)}`,
-    example
-  )
-  return Effect.fail(new ToolError({ toolName, reason: "InvalidInput", message }))
-}
-
-/**
- * A message with an input that would have fitted.
- *
- * @since 0.1.0
- * @category encoding
- */
-export const withExample = (message: string, example: string | undefined): string =>
-  example === undefined ? message : `${message}. For example: ${example}`
 
 /**
  * Checks what a provider demands of a set of tools.

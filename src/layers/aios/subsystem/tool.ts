@@ -3,15 +3,14 @@
  *
  * @since 0.1.0
  */
-import { Effect, ParseResult, Schema, SchemaAST } from "effect"
+import { Effect } from "effect"
 import type { EventKindOf } from "../events/EventKind.js"
 import { type PreparedCall, type ToolContext, ToolError, type ToolOutput } from "../ports/ToolHarness.js"
+import { type ToolDescription, toolInput } from "../ports/toolInput.js"
 import { contained, toolRun } from "../ports/toolRun.js"
 import type { Capability } from "../schema/Capability.js"
 import type { Json } from "../schema/Json.js"
-import { objectJsonSchema } from "../schema/jsonSchema.js"
-import { Limits } from "../schema/Limits.js"
-import type { ToolAnnotations, ToolDefinition } from "../schema/Tool.js"
+import type { ToolDefinition } from "../schema/Tool.js"
 import type { SubsystemKind } from "./kinds.js"
 import type { View } from "./projection.js"
 
@@ -81,23 +80,7 @@ export interface Tool<in S = unknown, out K = never, out R = never> {
  * @since 0.1.0
  * @category models
  */
-export interface ToolOptions<A, I, S, K, R> {
-  /** `[a-zA-Z0-9_-]{1,64}`, different from the names of all other tools. */
-  readonly name: string
-  /** The purpose of the tool and when to use it, for the model. */
-  readonly description: string
-  /** A `Schema.Struct` whose fields carry descriptions; its first `examples` annotation is shown with errors. */
-  readonly input: Schema.Schema<A, I>
-  /**
-   * @default the worst: changes things, destroys, must not be repeated, reaches outside
-   */
-  readonly annotations?: Partial<ToolAnnotations>
-  /**
-   * The time limit of one call in milliseconds.
-   *
-   * @default Limits.toolTimeoutMsDefault
-   */
-  readonly timeoutMs?: number
+export interface ToolOptions<A, I, S, K, R> extends ToolDescription<A, I> {
   /**
    * What a call needs to be allowed.
    *
@@ -125,44 +108,19 @@ export type MakeTool<S, K> = <A, I, R = never>(options: ToolOptions<A, I, S, K, 
  * @category constructors
  */
 export const tool = <A, I, S = unknown, K extends SubsystemKind = never, R = never>({
-  annotations,
   capabilities = () => [],
-  description,
   execute,
-  input,
-  name,
-  timeoutMs = Limits.toolTimeoutMsDefault
+  ...description
 }: ToolOptions<A, I, S, K, R>): Tool<S, K, R> => {
-  const decode = Schema.decodeUnknown(input, { errors: "all", onExcessProperty: "error" })
-  const refuse = (error: ParseResult.ParseError) =>
-    new ToolError({ toolName: name, reason: "InvalidInput", message: misfit(error, input) })
+  const { decode, definition } = toolInput(description)
   return {
-    definition: {
-      name,
-      description,
-      inputSchema: objectJsonSchema(input) ?? {},
-      annotations: { readOnly: false, destructive: true, idempotent: false, openWorld: true, ...annotations },
-      timeoutMs
-    },
+    definition,
     plan: (given) =>
-      Effect.mapBoth(decode(given), {
-        onFailure: refuse,
-        onSuccess: (decoded) => ({
-          capabilities: capabilities(decoded),
-          execute: (call) => execute(decoded, call)
-        })
-      })
+      Effect.map(decode(given), (input) => ({
+        capabilities: capabilities(input),
+        execute: (call) => execute(input, call)
+      }))
   }
-}
-
-const misfit = <A, I>(error: ParseResult.ParseError, { ast }: Schema.Schema<A, I>): string => {
-  const issues = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message, path }) =>
-    path.length === 0 ? message : `"${path.map(String).join(".")}": ${message}`
-  )
-  // A message repeats the input, which can be of any size.
-  const text = `the input does not fit. ${issues.join(". ").slice(0, Limits.messageCharactersMax)}`
-  const examples = SchemaAST.getExamplesAnnotation(ast)
-  return examples._tag === "None" ? text : `${text}. For example: ${JSON.stringify(examples.value[0])}`
 }
 
 /**

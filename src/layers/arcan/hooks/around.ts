@@ -15,7 +15,7 @@ import {
 } from "../../aios/index.js"
 import type { HookError } from "../HookError.js"
 import type { HookedCall, Hooks } from "./Hook.js"
-import { inOrder } from "./asking.js"
+import { inOrder } from "./inOrder.js"
 
 /**
  * Puts hooks in front of a model. The first is the outermost: asked first before, and last after.

@@ -5,7 +5,7 @@ import { Context, Deferred, Effect, Layer, Option, Queue } from "effect"
 import type { Subsystem } from "../../aios/index.js"
 import type { HookError } from "../HookError.js"
 import type { Hooks } from "./Hook.js"
-import { inTime } from "./asking.js"
+import { inTime } from "./inOrder.js"
 import { HookLimits } from "./limits.js"
 
 /**
