@@ -49,6 +49,22 @@ describe("a budget", () => {
   bounded("tool calls", { toolCallsRemaining: 2 }, look, "budget_tool_calls", 5)
   bounded("no ticks at all", { ticksRemaining: 0 }, look, "budget_ticks", 1)
 
+  it.effect("does not grow by what a model says that it used", () =>
+    Effect.gen(function* () {
+      const agent = yield* spawn()
+      const budget = { tokensRemaining: 1_000, costRemainingUsd: 1 }
+      yield* agent.run("Do it.", { budget })
+      const { costRemainingUsd, tokensRemaining } = (yield* agent.snapshot).budget
+      assert.deepStrictEqual({ tokensRemaining, costRemainingUsd }, budget)
+    }).pipe(
+      Effect.provide(
+        world({
+          model: scripted({ content: "done", usage: { inputTokens: -5_000, outputTokens: -1 }, costUsd: -3 })
+        })
+      )
+    )
+  )
+
   it.effect("of tool calls holds within one turn, and the model may still answer", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()

@@ -77,19 +77,20 @@ const spend = (
   outcomes: ReadonlyArray<StepOutcome>,
   costUsd: number
 ): BudgetState => ({
-  tokensRemaining: Math.max(budget.tokensRemaining - act.tokens, 0),
-  timeRemainingMs: Math.max(budget.timeRemainingMs - (act.endedAt - act.startedAt), 0),
+  tokensRemaining: left(budget.tokensRemaining, act.tokens),
+  timeRemainingMs: left(budget.timeRemainingMs, act.endedAt - act.startedAt),
   // Millionths of a dollar, so that sums of prices stay readable.
-  costRemainingUsd: Math.max(Math.round((budget.costRemainingUsd - act.costUsd - costUsd) * 1e6) / 1e6, 0),
-  toolCallsRemaining: Math.max(
-    budget.toolCallsRemaining - act.results.filter(countsAgainstBudget).length - (act.toolCalls ?? 0),
-    0
+  costRemainingUsd: Math.round(left(budget.costRemainingUsd, act.costUsd + costUsd) * 1e6) / 1e6,
+  toolCallsRemaining: left(
+    budget.toolCallsRemaining,
+    act.results.filter(countsAgainstBudget).length + (act.toolCalls ?? 0)
   ),
-  ticksRemaining: Math.max(budget.ticksRemaining - 1 - (act.ticks ?? 0), 0),
-  errorBudgetRemaining: Math.max(
-    budget.errorBudgetRemaining -
-      act.objections -
-      outcomes.filter((outcome) => outcome !== "check" && outcome !== "change").length,
-    0
+  ticksRemaining: left(budget.ticksRemaining, 1 + (act.ticks ?? 0)),
+  errorBudgetRemaining: left(
+    budget.errorBudgetRemaining,
+    act.objections + outcomes.filter((outcome) => outcome !== "check" && outcome !== "change").length
   )
 })
+
+// No budget grows by what somebody says that it used.
+const left = (before: number, used: number): number => Math.max(before - Math.max(used, 0), 0)
