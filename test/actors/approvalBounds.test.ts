@@ -67,7 +67,12 @@ describe("an approval", () => {
       const run = yield* Effect.fork(agent.run("Do it."))
       yield* Effect.yieldNow()
       yield* untilIdle
-      const [cheap, dear] = (yield* agent.snapshot).approvals.map(({ approvalId }) => approvalId ?? "none")
+      const { approvals } = yield* agent.snapshot
+      assert.match(
+        approvals[0]?.request?.reason ?? "",
+        /^cheap would .*; the rule guard:all has a person asked first: all is asked$/
+      )
+      const [cheap, dear] = approvals.map(({ approvalId }) => approvalId ?? "none")
       const error = yield* Effect.flip(agent.approve(cheap ?? "", { ...by, pattern: "fs:read:/x" }))
       assert.match(error.message, /waits for tool:call:cheap, which the pattern fs:read:.x does not cover/)
       yield* agent.approve(cheap ?? "", { ...by, pattern: "tool:call:*" })

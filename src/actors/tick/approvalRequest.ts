@@ -40,7 +40,7 @@ export const requestFor = (
   { callId, input, toolName }: PendingCall,
   { capabilities: needed, definition }: Pick<PreparedCall, "capabilities" | "definition">,
   policy: PolicySet,
-  ruleId: string,
+  rule: { readonly ruleId: string; readonly reason?: string | undefined },
   { now, timeoutMs }: { readonly now: number; readonly timeoutMs: number }
 ): EventKindOf<"ApprovalRequested"> => {
   const gated = gatedOf(policy, needed)
@@ -55,7 +55,9 @@ export const requestFor = (
     capability: capabilities[0] ?? "",
     risk: riskOf(definition.annotations, needed),
     capabilities,
-    reason: `${toolName} would ${capabilities.map(deed).join(" and ")}; the rule ${ruleId} has a person asked first.`,
+    reason:
+      `${toolName} would ${capabilities.map(deed).join(" and ") || "run"}; ` +
+      `the rule ${rule.ruleId} has a person asked first${rule.reason === undefined ? "." : `: ${rule.reason}`}`,
     ...(Number.isFinite(timeoutMs) ? { dueAt: Math.ceil(now + timeoutMs) } : {})
   }
 }

@@ -21,6 +21,8 @@ export interface Verdict {
   readonly decision: PolicyDecision
   readonly ruleId: string
   readonly message: string
+  /** The reason that the gate of a subsystem gives, where that decides. */
+  readonly reason?: string
   /** It asks, and a person has approved just this. */
   readonly approved: boolean
 }
@@ -41,7 +43,7 @@ export const verdictOn = (
   const approved = isApproved(state, call, capabilities)
   const other = ruled?.decision === "ask" ? "require_approval" : ruled?.decision
   if (ruled !== undefined && other !== undefined && strictness[other] > strictness[decision]) {
-    return { decision: other, ruleId: ruled.ruleId, message: ruled.reason, approved }
+    return { decision: other, ruleId: ruled.ruleId, message: ruled.reason, reason: ruled.reason, approved }
   }
   const message = `The policy does not allow ${capability}. Do without it, or say that it is needed.`
   return { decision, ruleId, message, approved }
