@@ -160,4 +160,17 @@ describe("life", { timeout: 60_000 }, () => {
     assert.match(run.stdout, /^ {2}--budget-tokens N {2,}\w/m)
     assert.notInclude(run.stdout, "\u001b")
   })
+
+  it("says what is plugged into the phases of a tick", async () => {
+    const listed = await life(["doctor", "--sockets", "--json"])
+    assert.deepStrictEqual(JSON.parse(listed.stdout), {
+      socket: "tools",
+      rule: "delegation:delegate",
+      subsystem: "delegation"
+    })
+    assert.match((await life(["doctor", "--sockets"])).stdout, /^tools +delegation:delegate *\n$/)
+    const bare = await life(["doctor"])
+    assert.strictEqual(bare.code, 2)
+    assert.match(bare.stderr, /`life doctor --sockets` shows the phases of a tick/)
+  })
 })

@@ -29,7 +29,6 @@ export const doctor = Command.make(
       const lines = options.json
         ? sockets.map((entry) => JSON.stringify(entry))
         : columns(sockets.map(({ detail = "", rule, socket }) => [socket, rule, detail]))
-      if (lines.length === 0) yield* output.line("nothing is plugged in: no subsystem contributes to a tick")
       for (const line of lines) yield* output.line(line)
     })
 ).pipe(Command.withDescription("Show what a Life is put together from"))
