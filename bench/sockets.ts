@@ -9,7 +9,7 @@
 import { Effect, Schema, type Scope } from "effect"
 import { merge, type Moment, type Services, type Sockets } from "../src/actors/index.js"
 import { type Agents, decodeKind, hashOf, Ids, LookupError, SpawnError, Subsystem } from "../src/layers/aios/index.js"
-import { type AgentState, initialState, KindCodec, Projections, reduce } from "../src/machines/index.js"
+import { type AgentState, initialState, KindCodec, Projections, reduce, TickLog } from "../src/machines/index.js"
 import { type Figure, interleave, report } from "./harness.js"
 
 const unknown = (agent: string) => new LookupError({ agent, reason: "NotFound", message: `no agent ${agent}` })
@@ -67,17 +67,19 @@ const call: Subsystem.GatedCall = {
   capabilities: []
 }
 
+const noLog = new TickLog([])
+
 /** The sockets that a tick asks, less those around model and tools. */
 const tickOf = (sockets: Sockets): Effect.Effect<void, never, Services> => {
   const { initial } = sockets.projections
   const at: Moment = { sessionId: "s", sequence: 0, state: initialState, values: initial }
   return Effect.gen(function* () {
     yield* sockets.perceive(at)
-    yield* sockets.recall(at)
+    yield* sockets.recall(at, "")
     yield* sockets.blocks(at)
     yield* sockets.decide(call, at)
     yield* sockets.observe(at)
-    yield* sockets.learn(at)
+    yield* sockets.learn(at, noLog)
     yield* sockets.regulate(at)
     sockets.report([], at)
   })

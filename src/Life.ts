@@ -51,7 +51,7 @@ export {
   type Replaced
 } from "./Life/ports.js"
 export { settings, type LifeSettings } from "./Life/settings.js"
-export { defaultSubsystems, type DefaultSubsystem } from "./Life/subsystems.js"
+export { defaultSubsystems, type DefaultSubsystem, sessionFold } from "./Life/subsystems.js"
 
 /**
  * How the core is set up: the system of agents and what stands around its ports. `context` has the name of the workspace,
@@ -148,6 +148,14 @@ export type LifeLayer<
 >
 
 /**
+ * What the core of a Life stands on: the ports of the system, and those of the default subsystems.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export type CorePorts = ActorSystemPorts | SubsystemPorts<ReadonlyArray<DefaultSubsystem>>
+
+/**
  * A system of agents on ports that are provided to it: all it stands on is in its type. Gives the system, and the model
  * as it is behind the hooks.
  *
@@ -164,7 +172,7 @@ export const layerCore = <const L extends Subsystems = readonly []>(
   | Telemetry.TelemetryError
   | Subsystem.SubsystemError
   | Subsystem.Failures<L[number]>,
-  ActorSystemPorts | SubsystemPorts<L>
+  CorePorts | SubsystemPorts<L>
 > => {
   const { hooks = [], subsystems = [], telemetry, without } = options
   const workspace = resolve(options.workspace ?? ".")

@@ -42,7 +42,6 @@ export {
   capabilityMatches,
   type Checkpoint,
   type ChildRequest,
-  CommittedMemory,
   decodeKind,
   defaultBudget,
   defaultPolicy,
@@ -88,10 +87,6 @@ export {
   maskJson,
   maskSecrets,
   type Measurement,
-  type MemoryAccess,
-  MemoryEntry,
-  MemoryProposal,
-  MemoryScope,
   type Message,
   MessageError,
   Model,
@@ -105,7 +100,6 @@ export {
   nextInQueue,
   nextPhase,
   objectJsonSchema,
-  Observation,
   OperatingMode,
   operatingModes,
   parsePolicy,
@@ -118,20 +112,14 @@ export {
   PolicyTier,
   policyTiers,
   type PreparedCall,
-  Provenance,
   QueuedMessage,
-  rankMemories,
   type RawKind,
   type ReadQuery,
-  RecalledMemory,
-  Reflection,
   type ResponseSchema,
   RiskLevel,
   rootActorId,
   RunEnd,
   RunError,
-  type ScopeMemories,
-  scopeOfId,
   SessionId,
   type SessionSummary,
   type SnapshotInspection,
@@ -179,7 +167,7 @@ export {
   ScriptedModel
 } from "./layers/arcan/index.js"
 export { Autonomic } from "./layers/autonomic/index.js"
-export { MemoryBlobs, SqliteJournal } from "./layers/lago/index.js"
+export { Memory, MemoryBlobs, SharedMemories, SqliteJournal } from "./layers/lago/index.js"
 export { Praxis, Tool, WorkspaceError } from "./layers/praxis/index.js"
 export { Telemetry } from "./layers/vigil/index.js"
 export * as Life from "./Life.js"

@@ -20,7 +20,7 @@ import {
 import { FileIdentity } from "../layers/anima/index.js"
 import { ModelRouter, Models, type Providers } from "../layers/arcan/index.js"
 import { Autonomic } from "../layers/autonomic/index.js"
-import { SqliteJournal } from "../layers/lago/index.js"
+import { SqliteJournal, SharedMemories } from "../layers/lago/index.js"
 import { Praxis, type Tool } from "../layers/praxis/index.js"
 import { leaveOut } from "./subsystems.js"
 
@@ -33,6 +33,7 @@ import { leaveOut } from "./subsystems.js"
 export const portTags = {
   Journal,
   BlobStore,
+  SharedMemories,
   Identity,
   Ids,
   Model,
@@ -58,13 +59,14 @@ export type PortTag = (typeof portTags)[keyof typeof portTags]
 export type LifePorts = Context.Tag.Identifier<PortTag>
 
 /**
- * What is taken out with a port: the default journal brings the blobs, and the default model its switch.
+ * What is taken out with a port: the default journal brings the blobs and the shared memories, and the default model its
+ * switch.
  *
  * @since 0.1.0
  * @category models
  */
 export type Replaced<X extends PortTag> = X extends typeof Journal
-  ? Journal | BlobStore
+  ? Journal | BlobStore | SharedMemories
   : X extends typeof Model
     ? Model | ModelRouter.ModelSwitch
     : Context.Tag.Identifier<X>
@@ -131,7 +133,7 @@ export type PortsLayer<
 
 /**
  * The default ports. Those named by `except` are left out of the type and not built: provide your own beside them.
- * `BlobStore` goes with `Journal`, and `ModelSwitch` with `Model`.
+ * `BlobStore` and `SharedMemories` go with `Journal`, and `ModelSwitch` with `Model`.
  *
  * @since 0.1.0
  * @category layers

@@ -4,7 +4,9 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
+import { SessionFold } from "../machines/index.js"
 import { delegation } from "../layers/arcan/delegation/index.js"
+import { Memory } from "../layers/lago/index.js"
 import { Praxis, type Tool } from "../layers/praxis/index.js"
 
 /**
@@ -13,7 +15,7 @@ import { Praxis, type Tool } from "../layers/praxis/index.js"
  * @since 0.1.0
  * @category constants
  */
-export const defaultSubsystems = [delegation] as const
+export const defaultSubsystems = [Memory.memory, delegation] as const
 
 /**
  * One of the default subsystems.
@@ -22,6 +24,14 @@ export const defaultSubsystems = [delegation] as const
  * @category models
  */
 export type DefaultSubsystem = (typeof defaultSubsystems)[number]
+
+/**
+ * The fold of sessions with the projections of the default subsystems.
+ *
+ * @since 0.1.0
+ * @category folds
+ */
+export const sessionFold = new SessionFold(defaultSubsystems)
 
 const names = defaultSubsystems.flatMap(({ name, parts }) => [
   name,

@@ -159,7 +159,6 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
     tools: toolsOf(harness, sockets),
     sockets,
     homeostat: yield* Homeostat,
-    memories: journal.memories,
     blobs: yield* BlobStore,
     context: options.context ?? {},
     approvalTimeoutMs: options.approvalTimeoutMs ?? Limits.approvalTimeoutMs,

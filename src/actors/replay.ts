@@ -9,7 +9,6 @@ import {
   type Checkpoint,
   defaultModeThresholds,
   type EventRecord,
-  hashOf,
   initialState,
   isRawKind,
   type Journal,
@@ -196,11 +195,10 @@ const makeChecker = (fold: SessionFold, missing: Set<string>, differs: (sequence
   return (before: Folded, { kind, sequence }: FoldEvent, after: AgentState): void => {
     if (isRawKind(kind)) return
     if (kind.type === "CheckpointCreated") {
-      const { missing: notHere, stateHash: hash } = fold.expected(before, kind.leaves)
+      const { missing: notHere, stateHash } = fold.expected(before, kind)
       for (const name of notHere) missing.add(name)
-      const isKnown = hash === kind.stateHash || hashOf(asEarlier(before.state)) === kind.stateHash
-      if (kind.eventSequence !== before.sequence || !isKnown) {
-        differs(kind.eventSequence, `the stored state hash is ${kind.stateHash}, the fold gives ${hash}`)
+      if (kind.eventSequence !== before.sequence || stateHash !== kind.stateHash) {
+        differs(kind.eventSequence, `the stored state hash is ${kind.stateHash}, the fold gives ${stateHash}`)
       }
       return
     }

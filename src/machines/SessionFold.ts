@@ -128,7 +128,7 @@ export class SessionFold {
       sequence,
       state: Subsystem.checkpointState(whole),
       stateHash: Subsystem.stateHash(whole),
-      ...(hashes.length === 0 ? {} : { leaves: Object.fromEntries(hashes) })
+      leaves: Object.fromEntries(hashes)
     }
   }
 
@@ -137,26 +137,35 @@ export class SessionFold {
     Subsystem.stateHash({ kernel: state, leaves: this.projections.leaves(values) })
 
   /**
-   * The state hash that a checkpoint must have by this fold, and the subsystems that are not here: their leaves are taken
-   * as they were recorded.
+   * The state hash that a recorded checkpoint must have by this fold, and the subsystems that are not here: their leaves are
+   * taken as they were recorded.
    */
   readonly expected = (
     { state, values }: Folded,
-    recorded: CheckpointWords["leaves"] = {}
+    recorded: CheckpointWords & Pick<EventKindOf<"CheckpointCreated">, "stateHash">
   ): { readonly stateHash: string; readonly missing: ReadonlyArray<string> } => {
-    const names = Object.keys(recorded)
-    if (names.length === 0) return { stateHash: hashOf(state), missing: [] }
+    if (recorded.leaves === undefined) return this.expectedBeforeLeaves(state, values, recorded.stateHash)
     const own = this.projections.leaves(values)
-    const missing = names.filter(
-      (name) => recorded[name]?.through !== undefined || own[name]?.version !== recorded[name]?.version
-    )
-    const projections = Object.fromEntries(
-      names.map((name) => {
-        const leaf = missing.includes(name) ? undefined : own[name]
-        return [name, leaf === undefined ? recorded[name]?.hash : Subsystem.leafHash(name, leaf)]
-      })
-    )
-    return { stateHash: hashOf({ format: 2, kernel: hashOf(state), projections }), missing }
+    const missing: Array<string> = []
+    const projections = Object.entries(recorded.leaves).map(([name, { hash, through, version }]) => {
+      const leaf = own[name]
+      if (leaf !== undefined && leaf.version === version && through === undefined) {
+        return [name, Subsystem.leafHash(name, leaf)] as const
+      }
+      missing.push(name)
+      return [name, hash] as const
+    })
+    return { stateHash: Subsystem.rootHash(state, Object.fromEntries(projections)), missing }
+  }
+
+  private expectedBeforeLeaves(state: AgentState, values: ProjectionValues, recorded: string) {
+    const whole = this.projections.formerly(state, values)
+    // Without those who took parts of it over, nothing can be said of the whole.
+    if (whole === undefined) return { stateHash: recorded, missing: [Subsystem.bareOwner] }
+    // The one field that is folded from events which were there before it: older versions did not count calls.
+    const { lastCall: _, ...earlier } = whole
+    const hashes = [whole, earlier].map(hashOf)
+    return { stateHash: hashes.find((hash) => hash === recorded) ?? hashOf(whole), missing: [] }
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type AgentState,
   type ClosedRun,
   emptyAct,
+  estimateTokens,
   type EventKind,
   type EventKindOf,
   type EventRecord,
@@ -21,9 +22,8 @@ import {
   type TokenUsage,
   totalTokens
 } from "../layers/aios/index.js"
-import { calibrate, calibrated, estimateTokens } from "./context/tokens.js"
+import { calibrate, calibrated } from "./context/tokens.js"
 import { asked, gated, granted, refused, started } from "./calls.js"
-import { memoryReducers } from "./memory.js"
 import { dequeue, enqueue, settleInterruption } from "./queue.js"
 import type { FoldEvent, Reducers } from "./Reducers.js"
 import { verified, withoutDebt } from "./unverified.js"
@@ -168,7 +168,6 @@ const reducers: Reducers = {
   Queued: enqueue,
   QueueDrained: dequeue,
   Steered: (state, { queueId }) => (state.run === undefined ? state : { ...state, interruption: queueId }),
-  ...memoryReducers,
   ContextCompacted: (state, { fromSequence, tokensAfter, usage, costUsd }, { at }) => {
     const next = { ...state, transcriptFrom: fromSequence, transcriptTokens: tokensAfter }
     if (usage === undefined) return next

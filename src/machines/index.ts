@@ -8,10 +8,13 @@ export {
   AgentState,
   ApprovalTerms,
   ClosedRun,
+  cutText,
   emptyAct,
-  emptyMemory,
+  endingOf,
+  type Ending,
+  estimateTokens,
+  excerpt,
   initialState,
-  MemoryState,
   noUsage,
   OpenRun,
   PendingCall
@@ -26,17 +29,15 @@ export * from "./context/compaction.js"
 export * from "./context/compile.js"
 export * from "./context/pressure.js"
 export * from "./context/summary.js"
-export * from "./context/text.js"
 export * from "./context/tokens.js"
 export * from "./diagram.js"
 export * from "./fold.js"
 export * from "./inspection.js"
 export * from "./kindCodec.js"
 export * from "./lifecycle.js"
-export { isReflected, runTag, textOf } from "./memory.js"
 export * from "./projections.js"
 export * from "./Reducers.js"
-export * from "./runEnd.js"
+export * from "./rest.js"
 export * from "./RunView.js"
 export * from "./SessionFold.js"
 export * from "./stepper.js"

@@ -9,7 +9,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { lifeCode, Subsystem } from "../layers/aios/index.js"
+import { type AgentState, lifeCode, Subsystem } from "../layers/aios/index.js"
 
 /**
  * A leaf that no subsystem here folds.
@@ -186,6 +186,15 @@ export class Projections {
       ...dormant.map(({ name, through, value, version }) => [name, { version, value, through }] as const),
       ...this.slots.map((slot, index) => [slot.name, leafOf(slot, own[index])] as const)
     ])
+  }
+
+  /**
+   * The kernel's state as it was before there were leaves, for state hashes of format 1; `undefined` where a projection that
+   * took a part of it over is not here.
+   */
+  formerly(kernel: AgentState, { own }: ProjectionValues): { readonly lastCall?: unknown } | undefined {
+    const slot = this.slotOf.get(Subsystem.bareOwner)
+    return slot === undefined ? undefined : this.slots[slot]?.projection.formerly?.(kernel, own[slot])
   }
 
   /**

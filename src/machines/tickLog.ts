@@ -3,8 +3,10 @@
  *
  * @since 0.1.0
  */
-import { type EventKindOf, type Json, type PendingCall, phasesOf, type Provenance } from "../layers/aios/index.js"
+import { type Json, type PendingCall, phasesOf, type Subsystem } from "../layers/aios/index.js"
 import type { FoldEvent } from "./Reducers.js"
+
+type Log = Subsystem.TickLog
 
 /**
  * A growing log that is emptied at the end of every Learn. Like a transcript it follows from the events alone.
@@ -12,18 +14,13 @@ import type { FoldEvent } from "./Reducers.js"
  * @since 0.1.0
  * @category models
  */
-export class TickLog {
-  /** The first event that belongs to it. */
+export class TickLog implements Log {
   from = 0
-  files: Array<Provenance["files"][number]> = []
-  /** Calls and model turns that failed, in words. */
+  files: Array<Log["files"][number]> = []
   failures: Array<string> = []
-  /** Tools whose calls succeeded. */
   successes: Array<string> = []
-  /** What people answered, in words. */
   answers: Array<string> = []
-  /** The first change of mode, and where it stands. */
-  change: { readonly kind: EventKindOf<"ModeChanged">; readonly sequence: number } | undefined
+  change: Log["change"]
   /** The names of the tools behind open calls and approvals. */
   private readonly names = new Map<string, string>()
 

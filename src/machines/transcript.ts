@@ -4,7 +4,9 @@
  * @since 0.1.0
  */
 import {
+  estimateTokens,
   type EventKindOf,
+  excerpt,
   type Json,
   Limits,
   type Message,
@@ -14,8 +16,6 @@ import {
   type ToolResultMessage
 } from "../layers/aios/index.js"
 import { messageTokens, piecesOf, trimMessage } from "./context/messages.js"
-import { excerpt } from "./context/text.js"
-import { estimateTokens } from "./context/tokens.js"
 import type { FoldEvent } from "./Reducers.js"
 
 /**

@@ -10,11 +10,11 @@ import {
   type Capability,
   defaultModeThresholds,
   type EventRecord,
-  initialState,
   type Json,
   type ModeThresholds
 } from "../layers/aios/index.js"
-import { sessionFold } from "../machines/index.js"
+import { sessionFold } from "../Life.js"
+import type { Folded } from "../machines/index.js"
 
 /**
  * One execution of a tool. `mode` and `tick` are the durable ones of the agent at that moment.
@@ -44,9 +44,12 @@ export interface Execution {
 export interface SessionHistory {
   readonly sessionId: string
   readonly records: ReadonlyArray<EventRecord>
-  /** The fold of the records before the newest, and of all. */
+  /** The kernel's state behind the records before the newest, and behind all. */
   readonly before: AgentState
   readonly state: AgentState
+  /** The same with the projections of the default subsystems. */
+  readonly foldedBefore: Folded
+  readonly folded: Folded
   readonly digest: string
   /** How many of the records earlier processes have left. */
   readonly inherited: number
@@ -54,24 +57,28 @@ export interface SessionHistory {
 
 class Growing implements SessionHistory {
   readonly records: Array<EventRecord> = []
-  before = initialState
   inherited = 0
-  private session = sessionFold.initial
+  foldedBefore = sessionFold.initial
+  folded = sessionFold.initial
 
   constructor(readonly sessionId: string) {}
 
+  get before(): AgentState {
+    return this.foldedBefore.state
+  }
+
   get state(): AgentState {
-    return this.session.state
+    return this.folded.state
   }
 
   get digest(): string {
-    return this.session.digest
+    return this.folded.digest
   }
 
   add(record: EventRecord): void {
     this.records.push(record)
-    this.before = this.state
-    this.session = sessionFold.step(this.session, record)
+    this.foldedBefore = this.folded
+    this.folded = sessionFold.step(this.folded, record)
   }
 }
 

@@ -24,7 +24,7 @@ import {
 } from "../layers/aios/index.js"
 import { FileIdentity } from "../layers/anima/index.js"
 import { Autonomic } from "../layers/autonomic/index.js"
-import { SqliteJournal } from "../layers/lago/index.js"
+import { SqliteJournal, SharedMemories } from "../layers/lago/index.js"
 import { Praxis, type Tool } from "../layers/praxis/index.js"
 import { defaultSubsystems } from "../Life.js"
 import { Decisions, type Departure } from "./Decisions.js"
@@ -63,7 +63,7 @@ export interface SimulationOptions {
   /** The model; a scripted one that does a bit of everything unless given. */
   readonly model?: Layer.Layer<Model, never, HttpClient.HttpClient>
   /**
-   * The tools: those of `Life.layer({ tools })` beside the ones for memory, or a whole harness; those of the default
+   * The tools: those of `Life.layer({ tools })`, or a whole harness; those of the default
    * subsystems come with them. @default scripted ones that do a bit of everything
    */
   readonly tools?:
@@ -96,7 +96,7 @@ export interface SimulationOptions {
  * @since 0.1.0
  * @category models
  */
-export type SimulationServices = ActorSystem | Journal | Identity | Faults | HttpClient.HttpClient
+export type SimulationServices = ActorSystem | Journal | SharedMemories | Identity | Faults | HttpClient.HttpClient
 
 /**
  * What came of a simulation.
@@ -256,7 +256,7 @@ const watchersOf = ({
 // One life of the simulated process.
 const process = (
   options: SimulationOptions,
-  store: Layer.Layer<Journal | BlobStore, JournalError>,
+  store: Layer.Layer<SqliteJournal.Services, JournalError>,
   plan: FaultPlan,
   watch: Watch,
   watchers: Context.Context<Inspector | Telemetry>,
@@ -280,6 +280,7 @@ const process = (
   )
   const kept = Layer.mergeAll(
     journal,
+    Layer.project(store, SharedMemories, SharedMemories, (memories) => memories),
     FileIdentity.layerSeeded(options.seed),
     // Another life must not make the ids of the one before again.
     Ids.layerSeeded(options.seed * 31 + life),

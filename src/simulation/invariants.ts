@@ -4,7 +4,8 @@
  *
  * @since 0.1.0
  */
-import { digestOf, genesisDigest, hashOf, Limits, nextPhase, phasesOf, typeOf } from "../layers/aios/index.js"
+import { digestOf, genesisDigest, Limits, nextPhase, phasesOf, typeOf } from "../layers/aios/index.js"
+import { sessionFold } from "../Life.js"
 import type { History, SessionHistory } from "./History.js"
 import { approvalInvariants } from "./invariants/approvals.js"
 import type { Invariant } from "./invariants/Invariant.js"
@@ -28,8 +29,8 @@ const digestChain: Invariant = {
 
 const checkpointsMatch: Invariant = {
   name: "a checkpoint holds what the fold gives",
-  onRecord: ({ kind }, { before }) =>
-    kind.type === "CheckpointCreated" && kind.stateHash !== hashOf(before)
+  onRecord: ({ kind }, { foldedBefore }) =>
+    kind.type === "CheckpointCreated" && sessionFold.expected(foldedBefore, kind).stateHash !== kind.stateHash
       ? `checkpoint at ${kind.eventSequence} has another hash than the fold`
       : undefined
 }

@@ -8,7 +8,8 @@ import { Effect, Layer } from "effect"
 import { isDeepStrictEqual } from "node:util"
 import { ActorSystem, type Agent, type AgentView, viewOf } from "../actors/index.js"
 import { type ClosedRun, Journal, type JournalError, mainBranch } from "../layers/aios/index.js"
-import { endOf, type Folded, sessionFold } from "../machines/index.js"
+import { sessionFold } from "../Life.js"
+import { endOf, type Folded } from "../machines/index.js"
 import type { SessionHistory } from "./History.js"
 import type { Watch } from "./Watch.js"
 
@@ -71,7 +72,10 @@ const makeObserver = (
       const has = durable?.records.length ?? 0
       return watch.note(snapshotsFold, `its head is ${head}, and ${has} records are durable`, { sessionId })
     }
-    const folded = viewOf(sessionId, sessionAt(durable, head), { thresholds: history.thresholds })
+    const folded = viewOf(sessionId, sessionAt(durable, head), {
+      fold: sessionFold,
+      thresholds: history.thresholds
+    })
     const wrong = difference(view, folded, views++ % hashEvery === 0)
     watch.note(snapshotsFold, wrong, { sessionId, sequence: head })
   })
@@ -124,10 +128,8 @@ const difference = (view: AgentView, folded: AgentView, hashes: boolean): string
   return undefined
 }
 
-const sessionAt = ({ records, state }: SessionHistory, head: number): Folded =>
-  head === records.length
-    ? { ...sessionFold.initial, state, sequence: head }
-    : records.slice(0, head).reduce(sessionFold.step, sessionFold.initial)
+const sessionAt = ({ folded, records }: SessionHistory, head: number): Folded =>
+  head === records.length ? folded : records.slice(0, head).reduce(sessionFold.step, sessionFold.initial)
 
 const endIn = (session: SessionHistory | undefined, runId: string): ClosedRun | undefined => {
   const end = session?.records.findLast(({ kind }) => endedBy(kind) === runId)

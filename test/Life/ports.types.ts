@@ -16,6 +16,7 @@ import {
   Model,
   type ModelError,
   ModelRouter,
+  type SharedMemories,
   Tool,
   type ToolHarness
 } from "life-agent-os"
@@ -29,22 +30,22 @@ type Of<L extends Layer.Layer.Any> = Layer.Layer.Context<L>
 
 // The core requires every port.
 const core = Life.layerCore()
-same<Of<typeof core>, Journal | BlobStore | Identity | Ids | Model | ToolHarness | Homeostat>(true)
+same<Of<typeof core>, Journal | BlobStore | SharedMemories | Identity | Ids | Model | ToolHarness | Homeostat>(true)
 // @ts-expect-error -- no port is provided
 Effect.runPromise(Effect.provide(program, core))
 
 // A port that is left out is missing until another takes its place.
 const withoutJournal = core.pipe(Layer.provide(Life.layerPorts({ except: [Journal] })))
-same<Of<typeof withoutJournal>, Journal | BlobStore>(true)
+same<Of<typeof withoutJournal>, Journal | BlobStore | SharedMemories>(true)
 // @ts-expect-error -- the journal is left out, and nothing takes its place
 Effect.runPromise(Effect.provide(program, withoutJournal))
 declare const journal: Layer.Layer<Journal>
-declare const blobs: Layer.Layer<BlobStore>
-// @ts-expect-error -- the blobs went with the journal
+declare const blobs: Layer.Layer<BlobStore | SharedMemories>
+// @ts-expect-error -- the blobs and the shared memories went with the journal
 Effect.runPromise(Effect.provide(program, Layer.provide(withoutJournal, journal)))
 Effect.runPromise(Effect.provide(program, Layer.provide(withoutJournal, Layer.merge(journal, blobs))))
 const ports = Life.layerPorts({ except: [Model, Homeostat] })
-same<Layer.Layer.Success<typeof ports>, Journal | BlobStore | Identity | Ids | ToolHarness>(true)
+same<Layer.Layer.Success<typeof ports>, Journal | BlobStore | SharedMemories | Identity | Ids | ToolHarness>(true)
 const memory = Life.layerPortsMemory({ seed: 2, except: [Ids] })
 same<Of<typeof memory>, never>(true)
 // @ts-expect-error -- ids were left out

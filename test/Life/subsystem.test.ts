@@ -55,7 +55,7 @@ const lived = (workspace: string, sessionId: string, script: ReadonlyArray<Turn>
       records,
       sockets: system.sockets,
       view: yield* agent.snapshot,
-      whole: yield* replay(journal, stream, new SessionFold([spendcap])),
+      whole: yield* replay(journal, stream, new SessionFold([...Life.defaultSubsystems, spendcap])),
       without: yield* replay(journal, stream)
     }
   })
@@ -121,7 +121,7 @@ describe("a subsystem from outside", () => {
       // The projection is part of the state hash, and a replay without the subsystem says what it could not check.
       assert.isDefined(ofType(records, "CheckpointCreated").at(-1)?.leaves?.["spendcap"])
       assert.deepStrictEqual([whole.difference, whole.missing], [undefined, []])
-      assert.deepStrictEqual([without.difference, without.missing], [undefined, ["spendcap"]])
+      assert.deepStrictEqual([without.difference, without.missing], [undefined, ["memory", "spendcap"]])
       assert.notStrictEqual(whole.stateHash, without.stateHash)
       assert.strictEqual(view.stateHash, whole.stateHash)
     })

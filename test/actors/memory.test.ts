@@ -10,19 +10,19 @@ import {
   type EventRecord,
   Journal,
   type Json,
-  Limits,
   mainBranch,
   type Model,
   type ModelRequest
 } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"
-import { SqliteJournal } from "../../src/layers/lago/index.js"
+import { Memory, SharedMemories } from "../../src/layers/lago/index.js"
+import { limits } from "../../src/layers/lago/memory/limits.js"
 import type { PendingCall } from "../../src/layers/aios/schema/AgentState.js"
 import { Praxis, Tool } from "../../src/layers/praxis/index.js"
 import { dying, type Side } from "../support/faults.js"
-import { checkStory, errorOf, ofType, records, spawn } from "../support/story.js"
-import { confident, ground } from "../support/world.js"
+import { checkStory, errorOf, fold, ofType, records, spawn } from "../support/story.js"
+import { confident, memoryGround } from "../support/world.js"
 
 const act = (name: string, files: ReadonlyArray<string> = [], capabilities: ReadonlyArray<string> = []) =>
   Tool.make({
@@ -42,7 +42,7 @@ const act = (name: string, files: ReadonlyArray<string> = [], capabilities: Read
 const hands = [act("paint", ["picture.svg", "notes.md"]), act("pay", [], ["payments:initiate:usdc"])]
 
 const people = (model: Layer.Layer<Model>) =>
-  ActorSystem.layer({ resume: true }).pipe(
+  ActorSystem.layer({ resume: true, subsystems: [Memory.memory] }).pipe(
     Layer.provide(
       Layer.mergeAll(
         model,
@@ -51,7 +51,7 @@ const people = (model: Layer.Layer<Model>) =>
       )
     )
   )
-const house = (model: Layer.Layer<Model>) => Layer.provideMerge(people(model), ground(SqliteJournal.layerMemory))
+const house = (model: Layer.Layer<Model>) => Layer.provideMerge(people(model), memoryGround)
 
 const tool = (toolName: string, input: Json): ScriptedModel.ScriptedTurn => ScriptedModel.call(toolName, input)
 
@@ -89,9 +89,10 @@ const untilAsked = (agent: Agent) =>
       Effect.zipRight(Effect.yieldNow(), Effect.orDie(Effect.map(agent.snapshot, ({ approvals }) => approvals[0])))
   })
 
-const stateOf = (sessionId: string) =>
-  Effect.flatMap(Journal, (journal) =>
-    Effect.map(loadAgent(journal, { sessionId, branchId: mainBranch }), ({ state }) => state)
+const memoriesOf = (sessionId: string) =>
+  Effect.map(
+    Effect.flatMap(Journal, (journal) => loadAgent(journal, { sessionId, branchId: mainBranch }, undefined, fold)),
+    ({ values }) => fold.projections.valueOf(values, Memory.memory) ?? assert.fail("memory is not folded")
   )
 
 describe("a memory that an agent commits", () => {
@@ -100,14 +101,14 @@ describe("a memory that an agent commits", () => {
     return Effect.gen(function* () {
       const agent = yield* spawn("scribe", { sessionId: "s" })
       assert.strictEqual((yield* agent.run("Learn.")).reason, "completed")
-      const { all } = yield* checkStory("s")
+      const { all } = yield* checkStory("s", fold)
       const [proposed] = ofType(all, "MemoryProposed")
       const [committed] = ofType(all, "MemoryCommitted")
       assert.deepStrictEqual(committed?.entries, [{ text: statement, tags: ["river"] }])
       assert.strictEqual(committed?.proposalId, proposed?.proposalId)
       assert.strictEqual(proposed?.provenance.eventStart, 2)
       assert.isAbove(proposed?.provenance.eventEnd ?? 0, 2)
-      assert.deepStrictEqual((yield* stateOf("s")).memory?.proposals, [])
+      assert.deepStrictEqual((yield* memoriesOf("s")).made?.proposals, [])
       assert.notInclude(requests.at(-1)?.system, statement, "the contexts of a run stay as they began")
       yield* agent.run("Go on.")
       assert.include(requests.at(-1)?.system, `- ${statement} [${committed?.memoryId}]`)
@@ -127,7 +128,7 @@ describe("a memory that an agent commits", () => {
     return Effect.gen(function* () {
       const agent = yield* spawn("scribe", { sessionId: "s" })
       yield* agent.run("Learn.")
-      const { all } = yield* checkStory("s")
+      const { all } = yield* checkStory("s", fold)
       const told = ofType(all, "ToolResult")
         .filter(({ status }) => status === "error")
         .map(errorOf)
@@ -163,7 +164,7 @@ describe("a memory that an agent commits", () => {
     return Effect.gen(function* () {
       const agent = yield* spawn("scribe", { sessionId: "s" })
       yield* agent.run("Learn.")
-      const { all } = yield* checkStory("s")
+      const { all } = yield* checkStory("s", fold)
       assert.lengthOf(ofType(all, "MemoryCommitted"), 2)
       assert.lengthOf(
         ofType(all, "ToolResult").filter(({ status }) => status === "error"),
@@ -174,7 +175,7 @@ describe("a memory that an agent commits", () => {
         { memoryId: second, entries: [{ text: "It rises in two springs.", tags: ["river"] }] }
       ])
       assert.deepStrictEqual(seen(8), [])
-      assert.deepStrictEqual((yield* stateOf("s")).memory?.committed, [])
+      assert.deepStrictEqual((yield* memoriesOf("s")).made?.committed, [])
     }).pipe(Effect.provide(house(model)))
   })
 
@@ -186,9 +187,9 @@ describe("a memory that an agent commits", () => {
     return Effect.gen(function* () {
       const agent = yield* spawn("scribe", { sessionId: "s" })
       yield* agent.run("Learn.")
-      const { all } = yield* checkStory("s")
+      const { all } = yield* checkStory("s", fold)
       const [entry] = ofType(all, "MemoryCommitted")[0]?.entries ?? []
-      assert.isAtMost(entry?.text.length ?? 0, Limits.memoryInlineCharactersMax)
+      assert.isAtMost(entry?.text.length ?? 0, limits.inlineCharactersMax)
       assert.strictEqual(entry?.content?.sizeBytes, long.length)
       assert.deepInclude(lastOutput(requests.at(-1) ?? assert.fail())["committed"], {
         memoryId: ofType(all, "MemoryCommitted")[0]?.memoryId,
@@ -246,7 +247,7 @@ describe("what an agent observes by itself", () => {
     Effect.gen(function* () {
       const agent = yield* spawn("scribe", { sessionId: "s" })
       yield* agent.run("Paint.")
-      const { all } = yield* checkStory("s")
+      const { all } = yield* checkStory("s", fold)
       assert.deepStrictEqual(observed(all), ["Execute file: Wrote picture.svg, notes.md.", "run: done"])
       const [, answer] = ofType(all, "MemoryStored")
       assert.deepStrictEqual(
@@ -255,12 +256,12 @@ describe("what an agent observes by itself", () => {
       )
       // The next run begins in another mode: what was observed before it becomes a reflection.
       yield* agent.run("Paint.")
-      const [reflection] = ofType((yield* checkStory("s")).all, "ReflectionCompacted")
+      const [reflection] = ofType((yield* checkStory("s", fold)).all, "ReflectionCompacted")
       assert.strictEqual(reflection?.text, "In Execute, until Sleep: Wrote picture.svg, notes.md.")
-      const { memories, memory } = yield* stateOf("s")
-      assert.strictEqual(memory?.reflection?.memoryId, reflection?.summaryRef)
+      const { made, observations } = yield* memoriesOf("s")
+      assert.strictEqual(made?.reflection?.memoryId, reflection?.summaryRef)
       assert.deepStrictEqual(
-        memories.map(({ text }) => text),
+        observations.map(({ text }) => text),
         ["done", "Wrote picture.svg, notes.md.", "done"]
       )
     }).pipe(Effect.provide(house(turns(tool("paint", {})).model)))
@@ -272,7 +273,7 @@ describe("what an agent observes by itself", () => {
     return Effect.gen(function* () {
       const agent = yield* spawn("scribe", { sessionId: "s" })
       yield* agent.run("Paint.")
-      const { all } = yield* checkStory("s")
+      const { all } = yield* checkStory("s", fold)
       const notes = observed(all)
       assert.match(notes[0] ?? "", /^Execute failure: paint error: paint is broken/)
       assert.include(notes, "Recover recovery: After errors, memory_query succeeded.")
@@ -286,7 +287,7 @@ describe("what an agent observes by itself", () => {
       const call = yield* untilAsked(agent)
       yield* agent.deny(call?.approvalId ?? "", { actor: "ada", reason: "too dear" })
       yield* agent.outcome
-      const { all } = yield* checkStory("s")
+      const { all } = yield* checkStory("s", fold)
       assert.isTrue(observed(all).some((note) => note.endsWith("answer: ada refused pay: too dear.")))
     }).pipe(Effect.provide(house(turns(tool("pay", {})).model)))
   )
@@ -295,7 +296,7 @@ describe("what an agent observes by itself", () => {
 describe("a process that dies while it remembers", () => {
   const open = { allow: ["*"], gate: [] }
   const live = Effect.fnUntraced(function* (when: (number: number) => boolean, side: Side) {
-    const base = yield* Layer.build(ground())
+    const base = yield* Layer.build(memoryGround)
     const died = yield* Deferred.make<void>()
     const { model } = steps(propose("org"), commit, () => tool("memory_query", { scope: "org", query: "river" }))
     const journal = dying(Layer.succeed(Journal, Context.get(base, Journal)), when, side, died)
@@ -314,8 +315,8 @@ describe("a process that dies while it remembers", () => {
     return yield* Effect.gen(function* () {
       if (ofType(yield* records("s"), "RunStarted").length === 0) return undefined
       yield* (yield* (yield* ActorSystem).get("s")).outcome
-      const { all } = yield* checkStory("s")
-      const shared = yield* (yield* Journal).memories("anybody")
+      const { all } = yield* checkStory("s", fold)
+      const shared = yield* (yield* SharedMemories).knownTo("anybody")
       return { all, shared: shared.map(({ entries }) => entries[0]?.text) }
     }).pipe(Effect.provide(Context.merge(base, second)))
   })
@@ -349,9 +350,9 @@ describe("a process that dies while it remembers", () => {
     return Effect.gen(function* () {
       const agent = yield* spawn("scribe", { sessionId: "s" })
       yield* agent.run("Learn.")
-      const { all } = yield* checkStory("s")
+      const { all } = yield* checkStory("s", fold)
       assert.include(ofType(all, "ToolResult").map(errorOf).join(), "nothing was changed")
       assert.lengthOf(ofType(all, "MemoryProposed"), 0)
-    }).pipe(Effect.provide(Layer.provideMerge(people(model), Layer.merge(ground(), blobs))))
+    }).pipe(Effect.provide(Layer.provideMerge(people(model), Layer.merge(memoryGround, blobs))))
   })
 })

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber } from "effect"
-import { defaultBudget, Journal, mainBranch, type ModelRequest } from "../../src/layers/aios/index.js"
+import { defaultBudget, Journal, mainBranch, type ModelRequest, typeOf } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
-import { calls, checkStory, ofType, phaseByPhase, records, scripted, spawn, untilIdle } from "../support/story.js"
-import { reader, world } from "../support/world.js"
+import { calls, checkStory, fold, ofType, phaseByPhase, records, scripted, spawn, untilIdle } from "../support/story.js"
+import { reader, remembering, world } from "../support/world.js"
 
 const twoCalls = scripted(
   { ...calls("look"), usage: { inputTokens: 100, outputTokens: 20 }, costUsd: 0.01 },
@@ -65,11 +65,11 @@ describe("a run", () => {
     Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Write it down.")
-      const { all, stateHash } = yield* Effect.zipRight(untilIdle, checkStory(agent.sessionId))
+      const { all, stateHash } = yield* Effect.zipRight(untilIdle, checkStory(agent.sessionId, fold))
       assert.deepStrictEqual(
         all
           .flatMap(({ kind }) => phaseByPhase(kind))
-          .map((kind) => (kind.type === "PhaseEntered" && "phase" in kind ? phase(kind.phase) : kind.type)),
+          .map((kind) => (kind.type === "PhaseEntered" && "phase" in kind ? phase(kind.phase) : typeOf(kind))),
         golden
       )
       assert.strictEqual(run.reason, "completed")
@@ -79,7 +79,7 @@ describe("a run", () => {
       assert.strictEqual(view.stateHash, stateHash)
       assert.strictEqual(view.head, all.length)
       assert.strictEqual(view.mode, "Sleep")
-    }).pipe(Effect.provide(world({ model: twoCalls })))
+    }).pipe(Effect.provide(remembering({ model: twoCalls })))
   )
 
   it.effect("sums up usage and cost and takes them from its budget", () =>
@@ -115,7 +115,7 @@ describe("a run", () => {
       yield* agent.run("Look at the cat.", { budget: { ticksRemaining: 7 } })
       yield* agent.run("Which colour has it?", { budget: { ticksRemaining: 9 } })
       yield* untilIdle
-      const { all } = yield* checkStory(agent.sessionId)
+      const { all } = yield* checkStory(agent.sessionId, fold)
       assert.lengthOf(ofType(all, "RunStarted"), 2)
       assert.lengthOf(ofType(all, "RunFinished"), 2)
       const [stored] = ofType(all, "MemoryStored")
@@ -130,7 +130,7 @@ describe("a run", () => {
         ["Look at the cat.", "The cat is black.", "Which colour has it?"]
       )
       assert.strictEqual((yield* agent.snapshot).budget.ticksRemaining, 8)
-    }).pipe(Effect.provide(world({ model })))
+    }).pipe(Effect.provide(remembering({ model })))
   })
 
   it.effect("is refused for an empty, blank or oversized objective without a trace in the journal", () =>

@@ -152,6 +152,7 @@ export const foreignTestsAllowed: Readonly<Record<string, string>> = {
   "test/layers/vigil/telemetry/exporters.test.ts": "what an exporter writes are the spans of a running agent",
   "test/layers/vigil/telemetry/logger.test.ts": "lines about an agent name the trace of its run",
   "test/layers/vigil/telemetry/otlp.test.ts": "what is exported are the spans of a running agent",
+  "test/machines/SessionFold.test.ts": "the state hash of a journal of an earlier version covers what memory knows",
   "test/machines/oldJournals.test.ts": "a journal of an earlier version is folded from a real journal"
 }
 

@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc, Schema } from "effect"
 import { readFileSync } from "node:fs"
 import { canonicalJson, digestOf, EventRecord, genesisDigest, hashOf } from "../../src/layers/aios/index.js"
-import { type Folded, sessionFold } from "../../src/machines/SessionFold.js"
+import { Memory } from "../../src/layers/lago/index.js"
+import { type Folded, SessionFold, sessionFold } from "../../src/machines/SessionFold.js"
 
 const recorded = readFileSync(new URL("../fixtures/journal-0.1.0.jsonl", import.meta.url), "utf8")
   .trim()
@@ -11,11 +12,15 @@ const recorded = readFileSync(new URL("../fixtures/journal-0.1.0.jsonl", import.
   .map((line) => Schema.decodeSync(EventRecord)(line))
 
 const { initial, restore, step } = sessionFold
+const remembering = new SessionFold([Memory.memory])
 
 describe("the fold of a session", () => {
   it("keeps the state hash and the digests of a journal of version 0.1.0", () => {
-    const { at, digest, previous, sequence, state } = recorded.reduce(step, initial)
-    assert.strictEqual(hashOf(state), "9e3829f412f21a6f572eb8737ecafbc6696708f9846b98b37283f8a4dae32b60")
+    const { at, digest, previous, sequence, state, values } = recorded.reduce(remembering.step, remembering.initial)
+    assert.strictEqual(
+      hashOf(remembering.projections.formerly(state, values)),
+      "9e3829f412f21a6f572eb8737ecafbc6696708f9846b98b37283f8a4dae32b60"
+    )
     assert.strictEqual(digest, "6b90ca5c017a08cdeec4e5288c4e55e47ef16393e9eced964e086785a9aff77f")
     assert.strictEqual(sequence, recorded.length)
     assert.strictEqual(previous, recorded.at(-1))

@@ -150,20 +150,4 @@ describe("the fold", () => {
     assert.notProperty(closed, "run")
     assert.deepStrictEqual(closed.lastRun, { runId: "r", reason: "error", ticks: 0, usage, costUsd: 0.5, error: "out" })
   })
-
-  it("keeps the newest memories and forgets tombstoned ones", () => {
-    const memory = (n: number): EventKind => ({
-      type: "MemoryStored",
-      scope: "session",
-      memoryId: `m${n}`,
-      text: "x",
-      tags: [],
-      provenance: { eventStart: 1, eventEnd: 1, files: [] }
-    })
-    const full = fold(Array.from({ length: 40 }, (_, n) => memory(n)))
-    assert.lengthOf(full.memories, 32)
-    assert.strictEqual(full.memories[0]?.memoryId, "m8")
-    const less = fold([{ type: "MemoryTombstoned", scope: "session", memoryId: "m8", reason: "wrong" }], full)
-    assert.strictEqual(less.memories[0]?.memoryId, "m9")
-  })
 })

@@ -3,32 +3,52 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { readFileSync } from "node:fs"
 import { loadAgent, replay } from "../../src/actors/replay.js"
-import { EventRecord, hashOf, Journal, mainBranch } from "../../src/layers/aios/index.js"
-import { SqliteJournal } from "../../src/layers/lago/index.js"
-import { initialState } from "../../src/layers/aios/schema/AgentState.js"
-import { foldEvent, reduce } from "../../src/machines/fold.js"
+import { EventRecord, Journal, mainBranch } from "../../src/layers/aios/index.js"
+import { Memory, SqliteJournal } from "../../src/layers/lago/index.js"
+import { SessionFold } from "../../src/machines/index.js"
 import { load } from "../../src/simulation/recorded.js"
 
 const lines = readFileSync(new URL("../fixtures/journal-0.1.0.jsonl", import.meta.url), "utf8")
   .trim()
   .split("\n")
+const fold = new SessionFold([Memory.memory])
 const recorded = lines.map((line) => Schema.decodeSync(EventRecord)(line))
 
 describe("a journal of version 0.1.0", () => {
-  it("folds to the states it was checked with then", () => {
-    let state = initialState
+  it("folds to the states it was checked with then, in which memory stood beside the rest", () => {
+    let session = fold.initial
     let checked = 0
     for (const record of recorded) {
       if (record.kind.type === "CheckpointCreated") {
-        // The one field that is folded from what was there before.
-        const { lastCall: _, ...known } = state
-        assert.strictEqual(hashOf(known), record.kind.stateHash)
+        assert.deepStrictEqual(fold.expected(session, record.kind), { stateHash: record.kind.stateHash, missing: [] })
         checked++
       }
-      state = reduce(state, foldEvent(record))
+      session = fold.step(session, record)
     }
     assert.strictEqual(checked, 3)
-    assert.lengthOf(state.memories, 3)
+    assert.lengthOf(fold.projections.valueOf(session.values, Memory.memory)?.observations ?? [], 3)
+  })
+
+  it("cannot be checked without memory, and says so", () => {
+    const without = new SessionFold()
+    const checkpoint = recorded.find(({ kind }) => kind.type === "CheckpointCreated")?.kind
+    assert(checkpoint?.type === "CheckpointCreated")
+    const { missing, stateHash } = without.expected(without.initial, checkpoint)
+    assert.deepStrictEqual({ missing, stateHash }, { missing: ["memory"], stateHash: checkpoint.stateHash })
+  })
+
+  it("is found to be another where one statement of it was altered", () => {
+    const first = recorded.findIndex(({ kind }) => kind.type === "Raw" && kind.of === "MemoryStored")
+    let session = fold.initial
+    for (const [at, record] of recorded.entries()) {
+      const { kind } = record
+      if (kind.type === "CheckpointCreated") {
+        assert.strictEqual(fold.expected(session, kind).stateHash === kind.stateHash, at < first)
+      }
+      const altered =
+        kind.type === "Raw" && at === first ? { ...kind, raw: kind.raw.replace('"text":"', '"text":"x') } : kind
+      session = fold.step(session, { ...record, kind: altered })
+    }
   })
 
   it.effect("replays without a difference, and gives back its conversation", () =>
@@ -36,7 +56,7 @@ describe("a journal of version 0.1.0", () => {
       yield* load(recorded)
       const journal = yield* Journal
       const stream = { sessionId: "old", branchId: mainBranch }
-      assert.strictEqual((yield* replay(journal, stream)).difference, undefined)
+      assert.strictEqual((yield* replay(journal, stream, fold)).difference, undefined)
       const { transcript } = yield* loadAgent(journal, stream)
       const messages = transcript.messages()
       assert.deepStrictEqual(messages.at(-1), { role: "assistant", content: "Done 18.", toolCalls: [] })

@@ -2,12 +2,15 @@
 import { afterEach, assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import { type EventRecord, isRawKind, Journal, type Json, type ModelRequest } from "../../src/layers/aios/index.js"
+import * as Life from "../../src/Life.js"
+import type { EventRecord, Json, ModelRequest } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
+import { Memory, SharedMemories } from "../../src/layers/lago/index.js"
 import { Praxis } from "../../src/layers/praxis/index.js"
 import { type Invariant, Simulation } from "../../src/simulation/index.js"
 import { randomStream } from "../../src/simulation/RandomStream.js"
 import { breathe } from "../support/breathe.js"
+import { ofType } from "../support/story.js"
 import { confident } from "../support/world.js"
 
 afterEach(breathe)
@@ -58,14 +61,10 @@ const model = (seed: number) =>
 /** What sessions share, by name of the agent, as the records of all sessions give it. */
 const sharedBy = (all: ReadonlyArray<EventRecord>): ReadonlyMap<string, string> => {
   const known = new Map<string, string>()
-  const kinds = all.flatMap(({ kind }) => (isRawKind(kind) ? [] : [kind]))
-  for (const kind of kinds) {
-    if (kind.type === "MemoryCommitted" && kind.scope !== "session") known.set(kind.memoryId, kind.owner ?? "")
-  }
-  for (const kind of kinds) {
-    if (kind.type === "MemoryTombstoned") known.delete(kind.memoryId)
-    if (kind.type === "MemoryCommitted" && kind.supersedes !== undefined) known.delete(kind.supersedes)
-  }
+  const committed = ofType(all, "MemoryCommitted")
+  for (const { memoryId, owner = "", scope } of committed) if (scope !== "session") known.set(memoryId, owner)
+  for (const { supersedes } of committed) if (supersedes !== undefined) known.delete(supersedes)
+  for (const { memoryId } of ofType(all, "MemoryTombstoned")) known.delete(memoryId)
   return known
 }
 
@@ -84,17 +83,19 @@ const program = Effect.gen(function* () {
       }).pipe(Effect.retry({ times: 50 })),
     { concurrency: "unbounded" }
   )
-  const journal = yield* Journal
-  return yield* Effect.forEach(names, (name) => Effect.retry(journal.memories(name), { times: 50 }))
+  const { knownTo } = yield* SharedMemories
+  return yield* Effect.forEach(names, (name) => Effect.retry(knownTo(name), { times: 50 }))
 })
 
 const once: Invariant = {
   name: "a proposal is committed at most once, and only after it was made",
-  onRecord: ({ kind }, { before }) =>
-    kind.type !== "MemoryCommitted" ||
-    before.memory?.proposals.some(({ proposalId }) => proposalId === kind.proposalId) === true
+  onRecord: (record, { foldedBefore: { values } }) => {
+    const [committed] = ofType([record], "MemoryCommitted")
+    const waiting = Life.sessionFold.projections.valueOf(values, Memory.memory)?.made?.proposals ?? []
+    return committed === undefined || waiting.some(({ proposalId }) => proposalId === committed.proposalId)
       ? undefined
-      : `${kind.proposalId} was committed and did not wait for it`
+      : `${committed.proposalId} was committed and did not wait for it`
+  }
 }
 
 const live = (seed: number) =>

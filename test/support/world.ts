@@ -7,7 +7,7 @@ import type { ActorSystemOptions } from "../../src/actors/ActorSystemOptions.js"
 import { Ids, type Journal, type JournalError, type Model } from "../../src/layers/aios/index.js"
 import { FileIdentity } from "../../src/layers/anima/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"
-import { MemoryBlobs, SqliteJournal } from "../../src/layers/lago/index.js"
+import { Memory, MemoryBlobs, SqliteJournal } from "../../src/layers/lago/index.js"
 import { harness, reader, sender, type TestTool, writer } from "./ports.js"
 
 export { harness, reader, sender, type TestTool, writer } from "./ports.js"
@@ -38,3 +38,13 @@ export const population = ({
   Layer.provide(ActorSystem.layer(options), Layer.mergeAll(model, harness(tools), Autonomic.layer(thresholds)))
 
 export const world = (options: World) => Layer.provideMerge(population(options), ground(options.journal))
+
+/** What outlives a process in which agents remember. */
+export const memoryGround = Layer.mergeAll(SqliteJournal.layerMemory, FileIdentity.layerSeeded(1), Ids.layerSeeded(1))
+
+/** A system of agents that remember. */
+export const remembering = ({ model, thresholds, tools = { look: reader, write: writer, send: sender } }: World) =>
+  ActorSystem.layer({ subsystems: [Memory.memory] }).pipe(
+    Layer.provide(Layer.mergeAll(model, harness(tools), Autonomic.layer(thresholds))),
+    Layer.provideMerge(memoryGround)
+  )

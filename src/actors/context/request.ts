@@ -11,7 +11,6 @@ import {
   askedModel,
   type ModelInfo,
   type ModelRequest,
-  type RecalledMemory,
   type SoulProfile,
   timeOfUlid,
   timestampOf
@@ -21,8 +20,7 @@ import {
   type CompiledContext,
   type ContextTooSmall,
   type ContributedBlock,
-  isTooSmall,
-  runTag
+  isTooSmall
 } from "../../machines/index.js"
 import type { Mind, TickPorts } from "../tick/Tick.js"
 
@@ -38,8 +36,6 @@ export const compileContext = (
     {
       Persona: persona(state.soul),
       Rules: context.instructions === undefined ? rules : `${rules}\n\n${context.instructions}`,
-      Memory: memoryBlock(state),
-      Retrieval: retrievalBlock(state),
       Workspace: workspaceBlock(state, context.workspace),
       Task: transcript.objectiveText
     },
@@ -82,33 +78,6 @@ const rules = `You work in one workspace folder through tools; paths are relativ
 Look before you change anything: while you are uncertain, or after errors, only read-only tools are allowed, and after
 several changes in a row a read-only check is asked for before the next one. A refused call says what to do instead.
 When the objective is met, or cannot be met, end your turn with a short answer that says so.`
-
-// A run that recalled nothing, or that an older version began, shows the answers of earlier runs: they do not change in it.
-const recalledIn = ({ memories, run }: AgentState, block: RecalledMemory["block"]): ReadonlyArray<RecalledMemory> =>
-  run?.recalled?.filter((memory) => memory.block === block) ??
-  (block === "Memory"
-    ? memories
-        .filter(({ tags }) => tags.includes(runTag))
-        .map(({ memoryId, text }) => ({ memoryId, text, scope: "session", block }))
-    : [])
-
-const memoryBlock = (state: AgentState): string => listed("What you remember:", recalledIn(state, "Memory"))
-
-const retrievalBlock = (state: AgentState): string =>
-  listed("What else is known and may bear on the objective:", recalledIn(state, "Retrieval"))
-
-const listed = (head: string, memories: ReadonlyArray<RecalledMemory>): string =>
-  memories.length === 0
-    ? ""
-    : [
-        head,
-        ...memories.map(
-          ({ memoryId, scope, text }) => `- ${scope === "session" ? "" : `(${scope}) `}${text}${named(memoryId)}`
-        )
-      ].join("\n")
-
-// Only what can be superseded or forgotten needs its name.
-const named = (memoryId: string): string => (memoryId.includes(".") ? ` [${memoryId}]` : "")
 
 const workspaceBlock = ({ run }: AgentState, workspace: string | undefined): string => {
   const began = run === undefined ? undefined : timeOfUlid(run.runId)

@@ -67,7 +67,8 @@ export interface Sockets {
   /** Gives an agent's fiber the services of contributions and the late ports: once, when it starts. */
   readonly provide: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Services>>
   readonly perceive: (at: Moment) => Asked<ReadonlyArray<EventKindOf<"ExternalSignal">>>
-  readonly recall: (at: Moment) => Asked<Kinds>
+  /** `objective` is that of the run. */
+  readonly recall: (at: Moment, objective: string) => Asked<Kinds>
   /** Blocks with a text, within their budgets: those that stay during a run, then those that change with each tick. */
   readonly blocks: (at: Moment) => Asked<ReadonlyArray<ContextBlock>>
   /** The strictest verdict, and the first of equal ones; `undefined` where no gate has one. */
@@ -88,7 +89,8 @@ export interface Sockets {
     at: Moment
   ) => Effect.Effect<ModelTurn, ModelError, Services>
   readonly observe: (at: Moment) => Asked<{ readonly costUsd: number; readonly events: Kinds }>
-  readonly learn: (at: Moment) => Asked<Kinds>
+  /** `log` is what has happened since Learn was there last. */
+  readonly learn: (at: Moment, log: Subsystem.TickLog) => Asked<Kinds>
   /** The most restrictive first; equal ones in the order of the list. */
   readonly regulate: (at: Moment) => Asked<ReadonlyArray<Advised>>
   /** Tells the reporters of an append; returns at once. */

@@ -1,8 +1,7 @@
 /**
  * Context blocks of subsystems: the input of the context compiler.
  */
-import type { Subsystem } from "../../layers/aios/index.js"
-import { cutText, estimateTokens } from "../../machines/index.js"
+import { cutText, estimateTokens, type Subsystem } from "../../layers/aios/index.js"
 import type { Contribution } from "./Contribution.js"
 
 /**

@@ -56,23 +56,24 @@ const assemble = (
   const stored = (events: ReadonlyArray<Subsystem.SubsystemKind>, owner: Contribution<unknown>) =>
     storedKinds(kinds, events, owner)
 
-  // Asks the contributions of a socket and collects their answers; a socket without any has its outcome from the start.
-  const collect = <F, A, B, C>(
+  // Asks the contributions of a socket, about `X` if it has such a thing, and collects their answers; a socket without any
+  // has its outcome from the start.
+  const collect = <F, A, B, C, X = void>(
     contributions: ReadonlyArray<Contribution<F>>,
-    ask: (run: F, view: Subsystem.View<never>) => Subsystem.Result<A>,
+    ask: (run: F, view: Subsystem.View<never>, about: X) => Subsystem.Result<A>,
     take: (answer: A, contribution: Contribution<F>) => ReadonlyArray<B>,
     finish: (answers: ReadonlyArray<B>) => C,
     broke: (contribution: Contribution<F>) => ReadonlyArray<B> = () => []
-  ): ((at: Moment) => Effect.Effect<C, never, Services>) => {
+  ): ((at: Moment, about: X) => Effect.Effect<C, never, Services>) => {
     if (contributions.length === 0) {
       const outcome = Effect.succeed(finish([]))
       return () => outcome
     }
-    return (at) =>
+    return (at, about) =>
       Effect.suspend(() => {
         const answers: Array<B> = []
         const asked = runner.ask<F, A>(contributions, {
-          ask: ({ run, subsystem }) => ask(run, viewOf(projections, subsystem, at)),
+          ask: ({ run, subsystem }) => ask(run, viewOf(projections, subsystem, at), about),
           take: (answer, contribution) => void answers.push(...take(answer, contribution)),
           broke: (contribution) => void answers.push(...broke(contribution))
         })
@@ -80,7 +81,16 @@ const assemble = (
       })
   }
 
-  const gates = contributionsOf(list, ({ decide }) => decide)
+  const decide = collect(
+    contributionsOf(list, ({ decide }) => decide),
+    (run, view, call: Subsystem.GatedCall) => run(call, view),
+    (answer, { rule }) => {
+      const verdict = verdictOf(answer)
+      return verdict === undefined ? [] : [{ ...verdict, ruleId: rule }]
+    },
+    strictest,
+    unevaluated
+  )
   const modelMiddleware = contributionsOf(list, ({ act }) => act?.aroundModel)
   const toolMiddleware = contributionsOf(list, ({ act }) => act?.aroundTool)
   const tools = toolsOf(list, kinds)
@@ -102,7 +112,7 @@ const assemble = (
     ),
     recall: collect(
       contributionsOf(list, ({ orient }) => orient?.recall),
-      (run, view) => run(view),
+      (run, view, objective: string) => run(view, objective),
       stored,
       all
     ),
@@ -112,17 +122,7 @@ const assemble = (
       (text, block): ReadonlyArray<ContextBlock> => contextBlock(block, text),
       all
     ),
-    decide: (call, at) =>
-      collect(
-        gates,
-        (run, view) => run(call, view),
-        (answer, { rule }) => {
-          const verdict = verdictOf(answer)
-          return verdict === undefined ? [] : [{ ...verdict, ruleId: rule }]
-        },
-        strictest,
-        unevaluated
-      )(at),
+    decide: (call, at) => decide(at, call),
     prepare: ({ toolName, ...call }, now) => {
       const found = tools.get(toolName)
       if (found === undefined) return undefined
@@ -151,7 +151,7 @@ const assemble = (
     ),
     learn: collect(
       contributionsOf(list, ({ learn }) => learn),
-      (run, view) => run(view),
+      (run, view, log: Subsystem.TickLog) => run(view, log),
       stored,
       all
     ),

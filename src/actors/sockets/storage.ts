@@ -1,7 +1,7 @@
 /**
  * Kinds that contributions give, as they are stored: of their own subsystem, within their bound, and fit for their schema.
  */
-import { type EventKind, type RawKind, Subsystem } from "../../layers/aios/index.js"
+import { isToolEvent, type RawKind, type Subsystem, type ToolEvent } from "../../layers/aios/index.js"
 import type { KindCodec } from "../../machines/index.js"
 import { checkSize, checkUsed } from "./answers.js"
 import type { Contribution } from "./Contribution.js"
@@ -49,11 +49,7 @@ export const storedOutput = (
     : {
         ...output,
         events: bounded(events, owner).flatMap(
-          (kind): ReadonlyArray<RawKind | Subsystem.ToolFact> =>
-            isFact(kind) ? [kind] : storedKinds(codec, [kind], owner)
+          (kind): ReadonlyArray<RawKind | ToolEvent> => (isToolEvent(kind) ? [kind] : storedKinds(codec, [kind], owner))
         )
       }
 }
-
-const isFact = (kind: EventKind | Subsystem.SubsystemKind): kind is Subsystem.ToolFact =>
-  Subsystem.toolFactTypes.has(kind.type)

@@ -10,7 +10,6 @@ import type {
   EventKind,
   EventKindOf,
   Homeostat,
-  Journal,
   Model,
   ModelDelta,
   Plan,
@@ -90,8 +89,6 @@ export interface TickPorts {
   /** What subsystems contribute to each phase. */
   readonly sockets: Sockets
   readonly homeostat: typeof Homeostat.Service
-  /** What the agents of other sessions have made known. */
-  readonly memories: (typeof Journal.Service)["memories"]
   readonly blobs: typeof BlobStore.Service
   readonly context: ContextOptions
   /** How long a call waits for an approval, in milliseconds. */

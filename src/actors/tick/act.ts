@@ -21,7 +21,6 @@ import {
 } from "../../layers/aios/index.js"
 import { fixedTokens } from "../../machines/index.js"
 import { compact } from "../context/compact.js"
-import { memoryAccess, offload } from "../context/memoryAccess.js"
 import { compileContext, isTooSmall, requestOf, tooSmallMessage } from "../context/request.js"
 import type { CallOutput } from "../sockets/middleware.js"
 import type { Services } from "../sockets/services.js"
@@ -173,9 +172,9 @@ const run = <E>(
   Effect.suspend(() =>
     within(mind.telemetry && new ToolExecution(mind.telemetry, call), (execution) =>
       Effect.gen(function* () {
-        const { callId, toolName } = call
+        const { callId } = call
         const runId = mind.state.run?.runId ?? ""
-        const context = { sessionId: mind.sessionId, runId, callId, memory: memoryAccess(mind, ports) }
+        const context = { sessionId: mind.sessionId, runId, callId }
         const from = yield* Clock.currentTimeMillis
         const { capabilities, definition } = prepared
         const around = ports.sockets.aroundTool(
@@ -184,9 +183,7 @@ const run = <E>(
           mind
         )
         const work = withinPolicy(mind.state.policy, prepared, around)
-        const result = yield* Effect.either(
-          Effect.flatMap(inside(execution, work), (output) => offload(toolName, output, ports))
-        )
+        const result = yield* Effect.either(inside(execution, work))
         const durationMs = (yield* Clock.currentTimeMillis) - from
         if (Either.isLeft(result)) execution?.failed(result.left.reason, result.left.message)
         const outcome = Either.isRight(result)

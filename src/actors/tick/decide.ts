@@ -5,6 +5,8 @@
  */
 import { Clock, Effect, Either } from "effect"
 import {
+  cutText,
+  endingOf,
   type AgentState,
   type CallEffect,
   effectOf,
@@ -13,7 +15,7 @@ import {
   Limits,
   type PendingCall
 } from "../../layers/aios/index.js"
-import { type AgentSnapshot, cutText, endingOf, factsOf, modeRule, TickGate } from "../../machines/index.js"
+import { type AgentSnapshot, factsOf, modeRule, TickGate } from "../../machines/index.js"
 import { requestFor } from "./approvalRequest.js"
 import { cutOff } from "./interruption.js"
 import { eventsPerCall, eventsRule, isBeyond, refuse, tooMany } from "./refusals.js"

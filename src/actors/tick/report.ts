@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
-import { type EventKind, Limits } from "../../layers/aios/index.js"
-import { endingOf, unverifiedNames } from "../../machines/index.js"
+import { endingOf, type EventKind, Limits } from "../../layers/aios/index.js"
+import { unverifiedNames } from "../../machines/index.js"
 import { lastOutcomes } from "./lastOutcomes.js"
 import type { Mind, Outcome } from "./Tick.js"
 

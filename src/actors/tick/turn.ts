@@ -7,6 +7,7 @@
  */
 import { Effect } from "effect"
 import {
+  cutText,
   type BlobRef,
   type BlobStore,
   type EventKind,
@@ -14,7 +15,6 @@ import {
   type ModelTurn,
   type ToolCallRequest
 } from "../../layers/aios/index.js"
-import { cutText } from "../../machines/index.js"
 
 /**
  * The events of a turn. `requestTokens` is our own count of the request it answers.

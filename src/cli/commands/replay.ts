@@ -6,6 +6,7 @@
 import { Command } from "@effect/cli"
 import { Effect } from "effect"
 import { replay as replaySession } from "../../actors/index.js"
+import { sessionFold } from "../../Life.js"
 import { failure } from "../CliError.js"
 import { json, location, session } from "../options.js"
 import { Output } from "../Output.js"
@@ -17,12 +18,19 @@ export const replay = Command.make("replay", { session, ...location, json }, (op
   withSession(options, options.session, ({ journal, stream }) =>
     Effect.gen(function* () {
       const output = yield* Output
-      const { sequence: head, stateHash, checkpointSequence, difference } = yield* replaySession(journal, stream)
+      const {
+        sequence: head,
+        stateHash,
+        checkpointSequence,
+        difference,
+        missing
+      } = yield* replaySession(journal, stream, sessionFold)
       const result = {
         sessionId: options.session,
         head,
         stateHash,
         checkpointSequence: checkpointSequence ?? null,
+        missing,
         difference: difference ?? null
       }
       const lines = options.json
@@ -30,7 +38,10 @@ export const replay = Command.make("replay", { session, ...location, json }, (op
         : columns([
             ["events", String(head)],
             ["state hash", stateHash],
-            ["checkpoint", checkpointSequence === undefined ? "none" : `at sequence ${checkpointSequence}`]
+            ["checkpoint", checkpointSequence === undefined ? "none" : `at sequence ${checkpointSequence}`],
+            ...(missing.length === 0
+              ? []
+              : [["not checked", `what ${missing.join(", ")} keeps: the command does not have it`] as const])
           ])
       for (const line of lines) yield* output.line(line)
       if (difference !== undefined) {

@@ -6,6 +6,7 @@
 import { Command } from "@effect/cli"
 import { Effect } from "effect"
 import { type AgentView, foldStream, viewOf } from "../../actors/index.js"
+import { sessionFold } from "../../Life.js"
 import { json, location, session } from "../options.js"
 import { Output } from "../Output.js"
 import { columns, pairs } from "../render/text.js"
@@ -16,8 +17,8 @@ export const state = Command.make("state", { session, ...location, json }, (opti
   withSession(options, options.session, ({ journal, stream }) =>
     Effect.gen(function* () {
       const output = yield* Output
-      const folded = yield* foldStream(journal, stream, yield* journal.checkpoint(stream))
-      const view = viewOf(options.session, folded)
+      const folded = yield* foldStream(journal, stream, yield* journal.checkpoint(stream), undefined, sessionFold)
+      const view = viewOf(options.session, folded, { fold: sessionFold })
       for (const line of options.json ? [JSON.stringify(view)] : table(view)) yield* output.line(line)
     })
   )

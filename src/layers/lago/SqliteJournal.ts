@@ -11,7 +11,8 @@ import * as Blobs from "./blobs.js"
 import { acquire } from "./DataDirLock.js"
 import { type Database, open, withRun } from "./Database.js"
 import { load } from "./kinds.js"
-import { memories } from "./memories.js"
+import { SharedMemories } from "./memory/SharedMemories.js"
+import { knownTo } from "./memory/table.js"
 import * as Reader from "./reader.js"
 import { eventColumns, eventColumnsBeforeTrace } from "./records.js"
 import { memoriesVersion, migrate, traceVersion, versionOf } from "./schema.js"
@@ -43,18 +44,19 @@ type Service = typeof Journal.Service
 interface Store {
   readonly journal: Service
   readonly blobs: typeof BlobStore.Service
+  readonly memories: typeof SharedMemories.Service
 }
 
 /**
- * What a database file provides: a journal, and the blobs its events name.
+ * What a database file provides: a journal, the blobs its events name, and the memories that its sessions share.
  *
  * @since 0.1.0
  * @category models
  */
-export type Services = Journal | BlobStore
+export type Services = Journal | BlobStore | SharedMemories
 
-const toContext = ({ blobs, journal }: Store): Context.Context<Services> =>
-  Context.make(Journal, journal).pipe(Context.add(BlobStore, blobs))
+const toContext = ({ blobs, journal, memories }: Store): Context.Context<Services> =>
+  Context.make(Journal, journal).pipe(Context.add(BlobStore, blobs), Context.add(SharedMemories, memories))
 
 // Pages in the write-ahead log before SQLite copies them into the database: large, because that makes appends wait.
 const walPagesMax = 4_000
@@ -97,11 +99,7 @@ const notFound = (file: string): JournalError =>
     message: `There is no journal at ${file}. Run an agent first, or check the path.`
   })
 
-const readFace = (
-  source: Reader.Source,
-  subscribe: Signals.Signals["subscribe"],
-  hasMemories = true
-): Omit<Service, "append"> => {
+const readFace = (source: Reader.Source, subscribe: Signals.Signals["subscribe"]): Omit<Service, "append"> => {
   const { database } = source
   return {
     read: (query) => Reader.read(source, query),
@@ -113,10 +111,13 @@ const readFace = (
     session: (stream) =>
       Effect.map(database.exclusive(session(database, stream)), ([found]) => Option.fromNullable(found)),
     openRuns: database.exclusive(openRuns(database)),
-    verify: (stream) => verify(source, stream),
-    memories: (owner) => (hasMemories ? database.exclusive(memories(source, owner)) : Effect.succeed([]))
+    verify: (stream) => verify(source, stream)
   }
 }
+
+const memoriesOf = (database: Database): typeof SharedMemories.Service => ({
+  knownTo: (owner) => database.exclusive(knownTo(database, owner))
+})
 
 const makeWriting = Effect.fnUntraced(function* (database: Database): Effect.fn.Return<Store, JournalError> {
   yield* migrate(database)
@@ -127,7 +128,8 @@ const makeWriting = Effect.fnUntraced(function* (database: Database): Effect.fn.
   const { append } = Writer.make(committer, signals.committed)
   return {
     journal: { append, ...readFace({ database, kinds, columns: eventColumns }, signals.subscribe) },
-    blobs: Blobs.make(database, committer.epoch)
+    blobs: Blobs.make(database, committer.epoch),
+    memories: memoriesOf(database)
   }
 })
 
@@ -143,8 +145,9 @@ const makeReadonly = Effect.fnUntraced(function* (file: string): Effect.fn.Retur
   })
   const hasMemories = version >= memoriesVersion
   return {
-    journal: { append: () => refused, ...readFace({ database, kinds, columns }, () => Signals.polling, hasMemories) },
-    blobs: hasMemories ? Blobs.makeReadonly(database) : Blobs.none(file)
+    journal: { append: () => refused, ...readFace({ database, kinds, columns }, () => Signals.polling) },
+    blobs: hasMemories ? Blobs.makeReadonly(database) : Blobs.none(file),
+    memories: hasMemories ? memoriesOf(database) : { knownTo: () => Effect.succeed([]) }
   }
 })
 

@@ -20,7 +20,6 @@ import * as Tool from "./Tool.js"
 import { glob } from "./tools/glob.js"
 import { grep } from "./tools/grep.js"
 import { listDir } from "./tools/listDir.js"
-import { memoryTools } from "./tools/memory.js"
 import { readFile } from "./tools/readFile.js"
 import { writeFile } from "./tools/writeFile.js"
 import * as Workspace from "./Workspace.js"
@@ -36,7 +35,7 @@ export interface Options<T extends Tool.Tool<unknown> = Tool.Tool> {
   readonly workspace: string
   /** What they never read, write or list: absolute paths, or paths from the workspace root. */
   readonly protectedPaths: ReadonlyArray<string>
-  /** Tools beside the built-in ones: five for files and four for memory. */
+  /** Tools beside the five built-in ones for files. */
   readonly tools?: ReadonlyArray<T> | undefined
   /** Names of built-in tools to leave out, for example to put another of the same name in its place. */
   readonly without?: ReadonlyArray<string> | undefined
@@ -51,7 +50,7 @@ export interface Options<T extends Tool.Tool<unknown> = Tool.Tool> {
 export type PraxisError = Workspace.WorkspaceError | Tool.ToolDefinitionError
 
 /**
- * The tool harness with the tools for files and for memory, and your own.
+ * The tool harness with the tools for files and your own.
  *
  * @since 0.1.0
  * @category layers
@@ -72,7 +71,7 @@ export const layer = <T extends Tool.Tool<unknown> = Tool.Tool>(
       const fileTools = [readFile, listDir, glob, grep, writeFile].map((tool) => tool(workspace))
       const { tools = [], without = [] } = options
       yield* checkWithout(without, toolNames)
-      const builtIn = [...fileTools, ...memoryTools].filter(({ definition }) => !without.includes(definition.name))
+      const builtIn = fileTools.filter(({ definition }) => !without.includes(definition.name))
       return yield* harnessOf<Tool.Tool | T>([...builtIn, ...tools])
     })
   )
@@ -83,14 +82,7 @@ export const layer = <T extends Tool.Tool<unknown> = Tool.Tool>(
  * @since 0.1.0
  * @category constants
  */
-export const toolNames: ReadonlyArray<string> = [
-  "read_file",
-  "list_dir",
-  "glob",
-  "grep",
-  "write_file",
-  ...memoryTools.map(({ definition }) => definition.name)
-]
+export const toolNames: ReadonlyArray<string> = ["read_file", "list_dir", "glob", "grep", "write_file"]
 
 /**
  * Checks the names to do without. Fails with the reason `UnknownName` for the first that is not built in, and suggests
@@ -110,7 +102,7 @@ export const checkWithout = (
 }
 
 /**
- * A tool harness with the tools for memory and your own, and none for files: for agents without a workspace.
+ * A tool harness with your own tools and none for files: for agents without a workspace.
  *
  * @since 0.1.0
  * @category layers
@@ -118,7 +110,7 @@ export const checkWithout = (
 export const layerWithoutFiles = <T extends Tool.Tool<unknown> = Tool.Tool>(
   tools: ReadonlyArray<T> = []
 ): Layer.Layer<ToolHarness, Tool.ToolDefinitionError, Tool.Requirements<T>> =>
-  Layer.effect(ToolHarness, harnessOf<Tool.Tool | T>([...memoryTools, ...tools]))
+  Layer.effect(ToolHarness, harnessOf<Tool.Tool | T>(tools))
 
 const harnessOf = <T extends Tool.Tool<unknown>>(
   tools: ReadonlyArray<T>

@@ -6,11 +6,11 @@
 import {
   type AgentState,
   defaultModeThresholds,
+  endingOf,
   initialVector,
   type ModeThresholds,
   type OperatingMode
 } from "../../layers/aios/index.js"
-import { endingOf } from "../runEnd.js"
 import { type AgentSnapshot, eventOfPhase, snapshotOf } from "./machine.js"
 import { type AgentEvent, type Choice, type Facts, type ModeRule, ruleFor, rules } from "./rules.js"
 

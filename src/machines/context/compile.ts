@@ -6,9 +6,7 @@
  *
  * @since 0.1.0
  */
-import { Limits } from "../../layers/aios/index.js"
-import { cutText } from "./text.js"
-import { estimateTokens } from "./tokens.js"
+import { cutText, estimateTokens, Limits } from "../../layers/aios/index.js"
 
 /**
  * The kinds of blocks, in the order in which they stand in a prompt.
@@ -16,7 +14,7 @@ import { estimateTokens } from "./tokens.js"
  * @since 0.1.0
  * @category constants
  */
-export const blockKinds = ["Persona", "Rules", "Memory", "Retrieval", "Workspace", "Task"] as const
+export const blockKinds = ["Persona", "Rules", "Workspace", "Task"] as const
 
 /**
  * @since 0.1.0
@@ -34,8 +32,6 @@ export type BlockKind = (typeof blockKinds)[number]
 export const blockRules: { readonly [K in BlockKind]: { readonly tokensMax: number; readonly priority: number } } = {
   Persona: { tokensMax: Limits.personaTokensMax, priority: 255 },
   Rules: { tokensMax: Limits.rulesTokensMax, priority: 200 },
-  Memory: { tokensMax: Limits.memoryTokensMax, priority: 160 },
-  Retrieval: { tokensMax: Limits.retrievalTokensMax, priority: 120 },
   Workspace: { tokensMax: Limits.workspaceTokensMax, priority: 80 },
   Task: { tokensMax: Limits.taskTokensMax, priority: 255 }
 }

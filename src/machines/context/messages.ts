@@ -3,9 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { Json, Message } from "../../layers/aios/index.js"
-import { excerpt } from "./text.js"
-import { estimateTokens } from "./tokens.js"
+import { estimateTokens, excerpt, type Json, type Message } from "../../layers/aios/index.js"
 
 /**
  * The estimate for one message.

@@ -4,6 +4,8 @@
  * @since 0.1.0
  */
 import {
+  cutText,
+  excerpt,
   type Json,
   Limits,
   type Message,
@@ -11,7 +13,6 @@ import {
   type ToolCallRequest,
   type ToolResultMessage
 } from "../../layers/aios/index.js"
-import { cutText, excerpt } from "./text.js"
 
 /**
  * What is to be summarised: the messages that go, the summary that stood before them, and how long the new one may be.

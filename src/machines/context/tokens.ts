@@ -3,15 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Limits, type ModelRequest, type TokenUsage } from "../../layers/aios/index.js"
-
-/**
- * A rough count of the tokens of a text: four characters each.
- *
- * @since 0.1.0
- * @category estimates
- */
-export const estimateTokens = (characters: number): number => Math.ceil(characters / 4)
+import { estimateTokens, Limits, type ModelRequest, type TokenUsage } from "../../layers/aios/index.js"
 
 /**
  * The estimate for a system prompt and the definitions of tools, which come before every conversation.

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Schema, TestClock } from "effect"
 import { Subsystem } from "../../../src/layers/aios/index.js"
 import { SocketLimits, type Sockets } from "../../../src/actors/index.js"
-import { gatedCall as call, Session, socketsOf } from "./support.js"
+import { gatedCall as call, noLog, Session, socketsOf } from "./support.js"
 import { warningsOf } from "../../support/warnings.js"
 
 const boom = (): never => {
@@ -33,10 +33,10 @@ const answersOf = (sockets: Sockets) => {
   return sockets.provide(
     Effect.all([
       Effect.map(sockets.perceive(at), ({ length }) => length),
-      Effect.map(sockets.recall(at), ({ length }) => length),
+      Effect.map(sockets.recall(at, ""), ({ length }) => length),
       Effect.map(sockets.blocks(at), ({ length }) => length),
       Effect.map(sockets.observe(at), (metered) => metered.events.length),
-      Effect.map(sockets.learn(at), ({ length }) => length),
+      Effect.map(sockets.learn(at, noLog), ({ length }) => length),
       Effect.map(sockets.regulate(at), ({ length }) => length)
     ])
   )
@@ -45,7 +45,7 @@ const answersOf = (sockets: Sockets) => {
 const learning = (name: string, learn: () => Subsystem.Result<ReadonlyArray<never>>) =>
   Subsystem.make({ name, learn: { x: () => learn() as ReadonlyArray<never> } })
 
-const learnIn = (sockets: Sockets) => sockets.provide(sockets.learn(new Session(sockets).now()))
+const learnIn = (sockets: Sockets) => sockets.provide(sockets.learn(new Session(sockets).now(), noLog))
 
 describe("a contribution that breaks", () => {
   const cyclic: { self?: unknown } = {}

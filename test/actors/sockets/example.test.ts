@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Ref } from "effect"
 import { spendcap, Wallet } from "../../../examples/subsystem/spendcap.js"
 import { type ModelRequest, type ModelTurn, noUsage } from "../../../src/layers/aios/index.js"
-import { Session, socketsOf } from "./support.js"
+import { noLog, Session, socketsOf } from "./support.js"
 
 const request: ModelRequest = { sessionId: "s1", system: "You are scribe.", messages: [], tools: [] }
 const turn: ModelTurn = {
@@ -54,7 +54,7 @@ describe("a subsystem from outside, with one thing in each socket", () => {
             assert.deepStrictEqual(yield* sockets.perceive(session.now()), [
               { type: "ExternalSignal", signalType: "spendcap.deposit", data: 0.25 }
             ])
-            assert.deepStrictEqual(yield* sockets.recall(session.now()), [])
+            assert.deepStrictEqual(yield* sockets.recall(session.now(), ""), [])
             assert.deepStrictEqual(
               (yield* sockets.blocks(session.now())).map(({ changes, rule, text }) => ({ changes, rule, text })),
               [{ changes: "tick", rule: "spendcap:budget", text: "You have spent $0.00 of $1.00." }]
@@ -87,7 +87,7 @@ describe("a subsystem from outside, with one thing in each socket", () => {
             })
 
             assert.closeTo((yield* sockets.observe(session.now())).costUsd, 0.003, 1e-9)
-            session.append(...(yield* sockets.learn(session.now())))
+            session.append(...(yield* sockets.learn(session.now(), noLog)))
             assert.deepStrictEqual(
               (yield* sockets.regulate(session.now())).map(({ gauges, ruleId, withhold }) => ({
                 gauges,

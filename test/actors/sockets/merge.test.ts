@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Option } from "effect"
 import { Agents, Ids, Subsystem } from "../../../src/layers/aios/index.js"
-import { alone, gatedCall as call, Session, socketsOf } from "./support.js"
+import { alone, gatedCall as call, noLog, Session, socketsOf } from "./support.js"
 
 class Mark extends Context.Tag("test/Mark")<Mark, string>() {}
 
@@ -25,7 +25,7 @@ describe("the sockets", () => {
         })
       const sockets = yield* socketsOf([asking("b"), asking("a")])
       assert.deepStrictEqual(sockets.names, ["b", "a"])
-      yield* sockets.provide(sockets.learn(new Session(sockets).now()))
+      yield* sockets.provide(sockets.learn(new Session(sockets).now(), noLog))
       assert.deepStrictEqual(asked, ["b:z", "b:a", "b:m", "a:z", "a:a", "a:m"])
     })
   )
@@ -136,7 +136,7 @@ describe("the sockets", () => {
       const sockets = yield* socketsOf([counting("a", 1), without, counting("b", 10)])
       const session = new Session(sockets)
       session.append({ type: "UserMessage", content: "" })
-      yield* sockets.provide(sockets.learn(session.now()))
+      yield* sockets.provide(sockets.learn(session.now(), noLog))
       assert.deepStrictEqual(seen, [[1, 1, "s1"], undefined, [10, 1, "s1"]])
     })
   )
@@ -159,7 +159,7 @@ describe("the sockets", () => {
         })
         const idle = Subsystem.make({ name: "idle", layer: Layer.effectDiscard(Effect.sync(() => built.push("idle"))) })
         const sockets = yield* socketsOf([idle, marking])
-        yield* sockets.provide(sockets.learn(new Session(sockets).now()))
+        yield* sockets.provide(sockets.learn(new Session(sockets).now(), noLog))
         assert.deepStrictEqual(built, ["idle", "marking"])
         assert.deepStrictEqual(marks, ["marking"])
       })
@@ -208,8 +208,8 @@ describe("the sockets", () => {
       })
       const sockets = yield* socketsOf([asking]).pipe(Effect.withSpan("build"))
       const session = new Session(sockets)
-      yield* sockets.provide(sockets.learn(session.now())).pipe(Effect.withSpan("tick"))
-      yield* sockets.provide(sockets.learn(session.now()))
+      yield* sockets.provide(sockets.learn(session.now(), noLog)).pipe(Effect.withSpan("tick"))
+      yield* sockets.provide(sockets.learn(session.now(), noLog))
       const there = "there is no agent bob in this test"
       assert.deepStrictEqual(seen, [`${there}, tick, built in a span`, `${there}, no span, built in a span`])
     })

@@ -15,11 +15,14 @@ import {
   timestampOf,
   typeOf
 } from "../../../src/layers/aios/index.js"
-import { initialState, reduce } from "../../../src/machines/index.js"
+import { initialState, reduce, TickLog } from "../../../src/machines/index.js"
 import { merge, type Moment, type Sockets } from "../../../src/actors/index.js"
 
 const unknown = (agent: string) =>
   new LookupError({ agent, reason: "NotFound", message: `there is no agent ${agent} in this test` })
+
+/** The log of a tick in which nothing has happened. */
+export const noLog = new TickLog([])
 
 /** A call that only reads. */
 export const gatedCall: Subsystem.GatedCall = {

@@ -42,8 +42,6 @@ describe("event bodies", () => {
       "AssistantMessage",
       "ToolCall",
       "ToolResult",
-      "MemoryStored",
-      "MemoryRetrieved",
       "ApprovalRequested",
       "ApprovalGranted",
       "ApprovalDenied",

@@ -3,8 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import Sqlite from "better-sqlite3"
 import { createHash } from "node:crypto"
 import { Effect, type Layer } from "effect"
-import { BlobStore, type EventKind, Journal, Limits, type NewEvent } from "../../../src/layers/aios/index.js"
-import { MemoryBlobs, SqliteJournal } from "../../../src/layers/lago/index.js"
+import { BlobStore, Journal, Limits, type NewEvent } from "../../../src/layers/aios/index.js"
+import { Memory, MemoryBlobs, SqliteJournal, SharedMemories } from "../../../src/layers/lago/index.js"
+import { limits } from "../../../src/layers/lago/memory/limits.js"
+import { KindCodec } from "../../../src/machines/index.js"
 import { event, said, stream, tamper, tempDir, to } from "./support.js"
 
 const text = "what is too long for an event ".repeat(100)
@@ -47,8 +49,10 @@ describe("blobs", () => {
   )
 })
 
-const committed = (memoryId: string, more: Partial<Extract<EventKind, { type: "MemoryCommitted" }>> = {}): NewEvent =>
-  event({
+const kinds = new KindCodec([Memory.memory])
+const remembered = (kind: Memory.MemoryKind): NewEvent => event(kinds.encode(kind))
+const committed = (memoryId: string, more: Partial<Memory.MemoryKindOf<"MemoryCommitted">> = {}): NewEvent =>
+  remembered({
     type: "MemoryCommitted",
     scope: "user",
     memoryId,
@@ -58,8 +62,8 @@ const committed = (memoryId: string, more: Partial<Extract<EventKind, { type: "M
     ...more
   })
 const known = (owner: string) =>
-  Effect.flatMap(Journal, (journal) =>
-    Effect.map(journal.memories(owner), (all) => all.map(({ memoryId }) => memoryId))
+  Effect.flatMap(SharedMemories, ({ knownTo }) =>
+    Effect.map(knownTo(owner), (all) => all.map(({ memoryId }) => memoryId))
   )
 
 describe("memories that sessions share", () => {
@@ -72,7 +76,7 @@ describe("memories that sessions share", () => {
       assert.deepStrictEqual(yield* known("ada"), ["agent.3", "org.2", "user.1"])
       assert.deepStrictEqual(yield* known("bob"), ["org.2", "user.1"])
       yield* journal.append(to("c", [committed("user.4", { supersedes: "user.1" })]))
-      const forgotten = event({ type: "MemoryTombstoned", scope: "org", memoryId: "org.2", reason: "wrong" })
+      const forgotten = remembered({ type: "MemoryTombstoned", scope: "org", memoryId: "org.2", reason: "wrong" })
       yield* journal.append(to("a", [forgotten]))
       assert.deepStrictEqual(yield* known("bob"), ["user.4"])
     }).pipe(Effect.provide(SqliteJournal.layerMemory))
@@ -82,10 +86,10 @@ describe("memories that sessions share", () => {
     Effect.gen(function* () {
       const journal = yield* Journal
       const id = (n: number) => `user.${String(n).padStart(4, "0")}`
-      const many = Array.from({ length: Limits.sharedMemoriesMax + 5 }, (_, n) => committed(id(n)))
+      const many = Array.from({ length: limits.sharedMemoriesMax + 5 }, (_, n) => committed(id(n)))
       yield* journal.append(to("a", [committed("org.1", { scope: "org" }), ...many]))
       const found = yield* known("ada")
-      assert.lengthOf(found, Limits.sharedMemoriesMax + 1)
+      assert.lengthOf(found, limits.sharedMemoriesMax + 1)
       assert.deepStrictEqual(found.slice(0, 2), ["org.1", id(5)])
     }).pipe(Effect.provide(SqliteJournal.layerMemory))
   )

@@ -5,14 +5,24 @@ import { assert, describe, it } from "@effect/vitest"
 import Sqlite from "better-sqlite3"
 import { Chunk, Effect, Option, Schema, Stream } from "effect"
 import { replay } from "../../../src/actors/replay.js"
-import { EventRecord, eventTypes, Journal, toJsonLine, typeOf } from "../../../src/layers/aios/index.js"
-import { SqliteJournal } from "../../../src/layers/lago/index.js"
+import {
+  EventRecord,
+  eventTypes,
+  hashOf,
+  Journal,
+  Subsystem,
+  toJsonLine,
+  typeOf
+} from "../../../src/layers/aios/index.js"
+import { Memory, SqliteJournal } from "../../../src/layers/lago/index.js"
+import { SessionFold } from "../../../src/machines/index.js"
 import { load } from "../../../src/simulation/recorded.js"
 import { fixture, stream, tempDir, using } from "./support.js"
 
 const exported = readFileSync(fixture("journal-earlier-kinds.jsonl"), "utf8").trimEnd().split("\n")
 const stateHash = "7a29a64aad3156237d61468dec4ea54ccdd7df6d529a6249c8f12268653171e1"
 const earlier = stream("earlier")
+const fold = new SessionFold([Memory.memory])
 
 // The file that the earlier version wrote, with its own codes for its kinds.
 const file = Effect.map(tempDir, (dataDir) => {
@@ -26,9 +36,10 @@ const check = Effect.fnUntraced(function* (journal: typeof Journal.Service) {
   const records = Chunk.toReadonlyArray(yield* Stream.runCollect(journal.stream(earlier)))
   assert.deepStrictEqual(records.map(toJsonLine), exported)
   assert.deepStrictEqual(yield* journal.verify(earlier), { checked: exported.length, flaw: Option.none() })
-  const { difference, sequence, stateHash: hash } = yield* replay(journal, earlier)
+  const { difference, sequence, state, values } = yield* replay(journal, earlier, fold)
+  const hash = hashOf(fold.projections.formerly(state, values))
   assert.deepStrictEqual([sequence, hash, difference], [exported.length, stateHash, undefined])
-  const foreign = records.filter(({ kind }) => kind.type === "Raw")
+  const foreign = records.filter(({ kind }) => Subsystem.isRaw(fold.kinds.decode(kind)))
   const types = [...new Set(foreign.map(({ kind }) => typeOf(kind)))]
   // GatesUpdated is made again; its earlier body fits, names nothing and changes nothing.
   assert.lengthOf(types, 36)

@@ -41,27 +41,14 @@ describe("definitions", () => {
       )
       assert.deepStrictEqual(
         harness.definitions.map(({ name }) => name),
-        [
-          "echo",
-          "glob",
-          "grep",
-          "list_dir",
-          "memory_commit",
-          "memory_forget",
-          "memory_propose",
-          "memory_query",
-          "read_file",
-          "write_file"
-        ]
+        ["echo", "glob", "grep", "list_dir", "read_file", "write_file"]
       )
       for (const { annotations, inputSchema, name } of harness.definitions) {
         assert.notMatch(JSON.stringify(inputSchema), /\$schema|\$defs|\$ref|allOf|"title"/)
         assert.deepInclude(inputSchema, { type: "object", additionalProperties: false })
-        const changes = /^(write_file|memory_(commit|forget|propose))$/.test(name)
-        const destructive = name === "write_file" || name === "memory_forget"
         assert.deepStrictEqual(
           annotations,
-          changes ? { readOnly: false, destructive, idempotent: true, openWorld: false } : harmless
+          name === "write_file" ? { readOnly: false, destructive: true, idempotent: true, openWorld: false } : harmless
         )
       }
       assert.deepStrictEqual(harness.definitions.find(({ name }) => name === "echo")?.inputSchema, {

@@ -5,14 +5,19 @@ import {
   blockKinds,
   blockRules,
   compileBlocks,
+  type ContributedBlock,
   contextRoom,
   isTooSmall
 } from "../../../src/machines/context/compile.js"
-import { estimateTokens } from "../../../src/machines/context/tokens.js"
+import { estimateTokens } from "../../../src/layers/aios/index.js"
 
 const words = (tokens: number): string => "abc ".repeat(tokens).trim()
-const compiled = (texts: { readonly [K in BlockKind]?: string }, window = 200_000) => {
-  const result = compileBlocks(texts, window)
+const compiled = (
+  texts: { readonly [K in BlockKind]?: string },
+  window = 200_000,
+  contributed: ReadonlyArray<ContributedBlock> = []
+) => {
+  const result = compileBlocks(texts, window, contributed)
   if (isTooSmall(result)) return assert.fail(`too small: ${JSON.stringify(result)}`)
   return result
 }
@@ -21,27 +26,28 @@ const texts = Object.fromEntries(blockKinds.map((kind) => [kind, `${kind} says t
 describe("a compiled context", () => {
   it("has its blocks in one order, whatever order they come in, and leaves the objective to the conversation", () => {
     const reversed = Object.fromEntries(Object.entries(texts).toReversed())
-    assert.strictEqual(
-      compiled(texts).system,
-      "Persona says this.\n\nRules says this.\n\nMemory says this.\n\nRetrieval says this.\n\nWorkspace says this."
-    )
+    assert.strictEqual(compiled(texts).system, "Persona says this.\n\nRules says this.\n\nWorkspace says this.")
     assert.deepStrictEqual(compiled(reversed), compiled(texts))
     assert.strictEqual(compiled({ Persona: "I", Rules: "  " }).system, "I")
   })
 
   it("keeps each block within its own budget and marks the cut", () => {
-    const { cut, dropped, system } = compiled({ Persona: "I am.", Memory: words(9_000), Rules: words(5_000) })
-    assert.deepStrictEqual(cut, ["Memory"])
+    const { cut, dropped, system } = compiled({ Persona: "I am.", Rules: words(6_000), Workspace: words(5_000) })
+    assert.deepStrictEqual(cut, ["Rules"])
     assert.deepStrictEqual(dropped, [])
-    assert.isTrue(system.endsWith("[cut here]"))
-    assert.isAtMost(estimateTokens(system.length), 13_010)
+    assert.include(system, "[cut here]")
+    assert.isAtMost(estimateTokens(system.length), 10_010)
   })
 
   it("gives up whole blocks by priority when there is not room for all, but never Persona or the objective", () => {
     const full = Object.fromEntries(blockKinds.map((kind) => [kind, `${kind} ${words(blockRules[kind].tokensMax)}`]))
     assert.deepStrictEqual(compiled(full).dropped, [], "the budgets of all blocks fit together")
-    assert.deepStrictEqual(compiled(full, 40_000).dropped, ["Workspace", "Retrieval"])
-    assert.deepStrictEqual(compiled(full, 8_000).dropped, ["Workspace", "Retrieval", "Memory", "Rules"])
+    const known = { rule: "memory:remembered", text: words(8_000), tokens: 8_000, priority: 160 }
+    const found = { rule: "memory:retrieved", text: words(6_000), tokens: 6_000, priority: 120 }
+    const dropped = (windowTokens: number) => compiled(full, windowTokens, [known, found]).dropped
+    assert.deepStrictEqual(dropped(100_000), [], "nor do those of memory not fit")
+    assert.deepStrictEqual(dropped(40_000), ["Workspace", "memory:retrieved"])
+    assert.deepStrictEqual(dropped(8_000), ["Workspace", "memory:retrieved", "memory:remembered", "Rules"])
     const { system } = compiled(full, 8_000)
     assert.isTrue(system.startsWith("Persona"))
     assert.include(system, "[There was no room for: Rules]")

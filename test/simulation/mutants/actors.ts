@@ -11,7 +11,8 @@ import { LiveAgent } from "../../../src/actors/agent/Session.js"
 import * as Mailbox from "../../../src/actors/agent/mailbox.js"
 import * as Replay from "../../../src/actors/replay.js"
 import { Supervisor } from "../../../src/actors/supervision/Supervisor.js"
-import * as RunEnd from "../../../src/machines/runEnd.js"
+import * as RunEnd from "../../../src/layers/aios/schema/runEnd.js"
+import * as Rest from "../../../src/machines/rest.js"
 import type { JournalError } from "../../../src/layers/aios/ports/Journal.js"
 import { ScriptedModel } from "../../../src/layers/arcan/index.js"
 import type { LifecycleEvent, LifecycleStatus, StepAction } from "../../../src/machines/index.js"
@@ -22,7 +23,8 @@ const { wake } = AgentRuntime.prototype
 const { emit } = LiveAgent.prototype
 const send = Actor.prototype["send"]
 const { childFailed } = Supervisor.prototype
-const { endingOf, isIdle } = RunEnd
+const { endingOf } = RunEnd
+const { isIdle } = Rest
 const { loadAgent } = Replay
 
 // Neither bounded nor, unless told to, durable.
@@ -148,7 +150,7 @@ export const actorMutants: ReadonlyArray<Mutant> = [
         looked.delete(stream.sessionId)
         return loadAgent(journal, stream)
       })
-      vi.spyOn(RunEnd, "isIdle").mockImplementation((state) => {
+      vi.spyOn(Rest, "isIdle").mockImplementation((state) => {
         if (looked.delete(state.agentId)) return true
         const idle = isIdle(state)
         if (idle) looked.add(state.agentId)

@@ -5,7 +5,8 @@ import { Effect } from "effect"
 import { vi } from "vitest"
 import * as Act from "../../../src/actors/tick/act.js"
 import * as Decide from "../../../src/actors/tick/decide.js"
-import * as RunEnd from "../../../src/machines/runEnd.js"
+import * as RunEnd from "../../../src/layers/aios/schema/runEnd.js"
+import * as Rest from "../../../src/machines/rest.js"
 import * as Observe from "../../../src/actors/tick/observe.js"
 import * as Report from "../../../src/actors/tick/report.js"
 import type { Acting, Mind } from "../../../src/actors/tick/Tick.js"
@@ -18,7 +19,8 @@ const { act } = Act
 const { decide } = Decide
 const { observe } = Observe
 const { report } = Report
-const { isIdle } = RunEnd
+const { isIdle } = Rest
+const { endingOf } = RunEnd
 const { flush } = LiveAgent.prototype
 
 const seenAs = (
@@ -140,8 +142,8 @@ export const tickMutants: ReadonlyArray<Mutant> = [
     name: "a run is never closed",
     sabotage: () => {
       reportAs((kind) => (ends(kind) ? [] : [kind]))
-      vi.spyOn(RunEnd, "isIdle").mockImplementation(
-        (state) => isIdle(state) || (state.phase === "perceive" && RunEnd.endingOf(state) !== undefined)
+      vi.spyOn(Rest, "isIdle").mockImplementation(
+        (state) => isIdle(state) || (state.phase === "perceive" && endingOf(state) !== undefined)
       )
     }
   }

@@ -8,7 +8,6 @@ import { AgentStateVector, BudgetState, RiskLevel } from "../schema/AgentStateVe
 import { BlobRef } from "../schema/BlobRef.js"
 import { GrantScope } from "../schema/Grant.js"
 import { Json } from "../schema/Json.js"
-import { memoryFields } from "./memoryFields.js"
 import { ModelFallback, TokenUsage } from "../schema/TokenUsage.js"
 import { OperatingMode } from "../schema/OperatingMode.js"
 import { Plan, RunEnd } from "../schema/Plan.js"
@@ -94,8 +93,21 @@ const fields = {
     reads: opt(Schema.Array(Text)),
     changes: opt(Schema.Array(Text))
   },
-  // memory
-  ...memoryFields,
+  // `summary` stands for what was left out; `outputCharactersMax`: longer texts of what is kept were cut. The use of a
+  // model that wrote the summary counts for the run; `failure` says why it did not.
+  ContextCompacted: {
+    fromSequence: Count,
+    droppedCount: Count,
+    tokensBefore: Count,
+    tokensAfter: Count,
+    summary: opt(Text),
+    summaryBy: opt(Schema.Literal("model", "extract")),
+    failure: opt(Text),
+    model: opt(Text),
+    usage: opt(TokenUsage),
+    costUsd: opt(Schema.Number),
+    outputCharactersMax: opt(Count)
+  },
   // files
   FileWritten: { path: Text, sha256: Text, sizeBytes: Count, contentType: opt(Text) },
   // policy and approvals

@@ -5,7 +5,6 @@
  */
 import { Context, type Effect, type Option, Schema, type Stream } from "effect"
 import type { EventRecord, NewEvent } from "../events/EventRecord.js"
-import type { CommittedMemory } from "../schema/Memory.js"
 import { lifeCode } from "../schema/lifeCode.js"
 
 /**
@@ -188,11 +187,6 @@ export class Journal extends Context.Tag("life-agent-os/Journal")<
     readonly session: (stream: StreamId) => Effect.Effect<Option.Option<SessionSummary>, JournalError>
     /** The streams whose run was started and has not ended. */
     readonly openRuns: Effect.Effect<ReadonlyArray<StreamId>, JournalError>
-    /**
-     * What sessions share with those of an agent of this name, and nobody has forgotten or superseded; the oldest first,
-     * of each scope the newest `Limits.sharedMemoriesMax`, whichever session committed them.
-     */
-    readonly memories: (owner: string) => Effect.Effect<ReadonlyArray<CommittedMemory>, JournalError>
     /** Recomputes the digest of every record. */
     readonly verify: (stream: StreamId) => Effect.Effect<Verification, JournalError>
   }

@@ -7,7 +7,6 @@ import { Context, Effect, Schema } from "effect"
 import { Capability, noCapability, toolCapability } from "../schema/Capability.js"
 import type { EventKindOf } from "../events/EventKind.js"
 import type { Json } from "../schema/Json.js"
-import type { MemoryAccess } from "./MemoryAccess.js"
 import type { TokenUsage } from "../schema/TokenUsage.js"
 import type { ToolCallRequest, ToolDefinition } from "../schema/Tool.js"
 import { lifeCode } from "../schema/lifeCode.js"
@@ -37,15 +36,21 @@ export class ToolError extends Schema.TaggedError<ToolError>("life-agent-os/Tool
 }
 
 /**
- * What a tool may have recorded: facts about memory, and whatever is its own; never what the runtime
- * says about runs, modes and calls.
+ * What every tool may have recorded: whatever is its own, and never what the runtime says about runs, modes and calls. A
+ * tool of a subsystem has the kinds of that subsystem besides.
  *
  * @since 0.1.0
  * @category models
  */
-export type ToolEvent = EventKindOf<
-  "MemoryStored" | "MemoryProposed" | "MemoryCommitted" | "MemoryTombstoned" | "Custom"
->
+export type ToolEvent = EventKindOf<"Custom">
+
+/**
+ * Whether a body is one that every tool may have recorded.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const isToolEvent = (kind: { readonly type: string }): kind is ToolEvent => kind.type === "Custom"
 
 /**
  * What a call hands back: `output` goes to the model, `files` lists what it wrote, and `events` are recorded together
@@ -78,8 +83,6 @@ export interface ToolContext {
   readonly sessionId: string
   readonly runId: string
   readonly callId: string
-  /** What the agent remembers; absent where tools run without an agent. */
-  readonly memory?: MemoryAccess
 }
 
 /**

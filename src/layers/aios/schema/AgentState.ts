@@ -7,8 +7,6 @@
 import { Schema } from "effect"
 import { AgentStateVector, BudgetState, defaultBudget, initialVector, RiskLevel } from "./AgentStateVector.js"
 import { StandingGrant } from "./Grant.js"
-import { CommittedMemory, MemoryProposal, RecalledMemory, Reflection } from "./Memory.js"
-import { Observation } from "./Observation.js"
 import { OperatingMode } from "./OperatingMode.js"
 import { Plan, RunEnd } from "./Plan.js"
 import { defaultPolicy, PolicySet } from "./PolicySet.js"
@@ -94,9 +92,7 @@ export const OpenRun = Schema.Struct({
   /** Set when somebody asked for the end of the run. */
   cancelled: Schema.optional(Schema.String),
   /** Set when the model failed for good. */
-  failed: Schema.optional(Schema.String),
-  /** What the contexts of this run hold of what was known when it began. */
-  recalled: Schema.optional(Schema.Array(RecalledMemory))
+  failed: Schema.optional(Schema.String)
 })
 
 /**
@@ -174,25 +170,6 @@ export const countsAgainstBudget = ({ status }: ActLog["results"][number]): bool
   status !== "denied" && status !== "cancelled"
 
 /**
- * What an agent has made of its observations. `committed` are those of its session; what sessions share is found by the
- * journal.
- *
- * @since 0.1.0
- * @category models
- */
-export const MemoryState = Schema.Struct({
-  reflection: Schema.optional(Reflection),
-  proposals: Schema.Array(MemoryProposal),
-  committed: Schema.Array(CommittedMemory)
-})
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type MemoryState = typeof MemoryState.Type
-
-/**
  * A change that no check has read since it was made. Without a path, any later call that only reads is a check of it.
  *
  * @since 0.1.0
@@ -255,8 +232,6 @@ export const AgentState = Schema.Struct({
   interruption: Schema.optional(Schema.String),
   /** Messages, signals and approvals that stand in the journal and were not perceived yet. */
   unperceived: Schema.Int,
-  memories: Schema.Array(Observation),
-  memory: Schema.optional(MemoryState),
   /** The first event of the conversation the model still sees, and an estimate of the tokens of all it sees. */
   transcriptFrom: Schema.Int,
   transcriptTokens: Schema.Int,
@@ -300,14 +275,6 @@ export const emptyAct: ActLog = {
 }
 
 /**
- * The memory of an agent that has none.
- *
- * @since 0.1.0
- * @category constants
- */
-export const emptyMemory: MemoryState = { proposals: [], committed: [] }
-
-/**
  * The state before the first event.
  *
  * @since 0.1.0
@@ -326,7 +293,6 @@ export const initialState: AgentState = {
   calls: [],
   act: emptyAct,
   unperceived: 0,
-  memories: [],
   transcriptFrom: 0,
   transcriptTokens: 0,
   checkpointTick: 0,

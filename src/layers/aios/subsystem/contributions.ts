@@ -10,7 +10,7 @@
 import type { Effect } from "effect"
 import type { ModelError, ModelRequest, ModelTurn } from "../ports/Model.js"
 import type { ToolError, ToolEvent, ToolOutput } from "../ports/ToolHarness.js"
-import type { RawKind } from "../events/EventKind.js"
+import type { EventKindOf, RawKind } from "../events/EventKind.js"
 import type { Json } from "../schema/Json.js"
 import type { ToolDefinition } from "../schema/Tool.js"
 import type { Capability } from "../schema/Capability.js"
@@ -136,6 +136,27 @@ export interface Advice {
 }
 
 /**
+ * What has happened since Learn was there last, in the order of the journal.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TickLog {
+  /** Sequence of the first event that belongs to it; 0 where nothing has happened. */
+  readonly from: number
+  /** Files that calls wrote: path from the workspace root, lowercase hex SHA-256 of the content. */
+  readonly files: ReadonlyArray<{ readonly path: string; readonly sha256: string }>
+  /** Calls and model turns that failed, in words. */
+  readonly failures: ReadonlyArray<string>
+  /** Tools whose calls succeeded. */
+  readonly successes: ReadonlyArray<string>
+  /** What people answered, in words. */
+  readonly answers: ReadonlyArray<string>
+  /** The first change of mode, and where it stands. */
+  readonly change: { readonly kind: EventKindOf<"ModeChanged">; readonly sequence: number } | undefined
+}
+
+/**
  * The sockets of a subsystem with the projection `S` and the kinds `K`, less its tools.
  *
  * @since 0.1.0
@@ -145,8 +166,11 @@ export interface Contributions<in S, out K> {
   /** Sources of what the agent perceives; asked once a tick. */
   readonly perceive?: ById<(view: View<S>) => Result<ReadonlyArray<Signal>>>
   readonly orient?: {
-    /** Asked once, when a run begins; recorded before any block is compiled. */
-    readonly recall?: ById<(view: View<S>) => Result<ReadonlyArray<K>>>
+    /**
+     * Asked with the objective of a run in its first tick, and in further ones until the model was asked. Recorded before
+     * any block is compiled.
+     */
+    readonly recall?: ById<(view: View<S>, objective: string) => Result<ReadonlyArray<K>>>
     readonly blocks?: ById<Block<S>>
   }
   /** Gates; the strictest verdict wins. */
@@ -175,7 +199,8 @@ export interface Contributions<in S, out K> {
   }
   /** Meters of what the act, which is `view.agent.act`, cost or did. */
   readonly observe?: ById<(view: View<S>) => Result<Metered<K>>>
-  readonly learn?: ById<(view: View<S>) => Result<ReadonlyArray<K>>>
+  /** Learners; `log` is what has happened since they were asked last. */
+  readonly learn?: ById<(view: View<S>, log: TickLog) => Result<ReadonlyArray<K>>>
   readonly regulate?: ById<(view: View<S>) => Result<Advice | undefined>>
   /** Told of what is durable, in the order of the journal, at most once, and never in the agent's way. */
   readonly report?: ById<(committed: ReadonlyArray<CommittedRecord>, view: View<S>) => Result<void>>

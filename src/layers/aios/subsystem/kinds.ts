@@ -23,6 +23,14 @@ export const bareTypes = [
 ] as const
 
 /**
+ * The subsystem that owns them. Its part of a session's state stood in the kernel's as well.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const bareOwner = "memory"
+
+/**
  * @since 0.1.0
  * @category models
  */
@@ -34,7 +42,7 @@ export type BareType = (typeof bareTypes)[number]
  * @since 0.1.0
  * @category models
  */
-export type KernelType = Exclude<EventType, BareType>
+export type KernelType = EventType
 
 /**
  * All of {@link KernelType} as a set.
@@ -42,9 +50,7 @@ export type KernelType = Exclude<EventType, BareType>
  * @since 0.1.0
  * @category constants
  */
-export const kernelTypes: ReadonlySet<string> = new Set(
-  eventTypes.filter((type) => !(bareTypes as ReadonlyArray<string>).includes(type))
-)
+export const kernelTypes: ReadonlySet<string> = new Set(eventTypes)
 
 /**
  * The body of an event of the kernel, told apart by `type`.
@@ -52,7 +58,7 @@ export const kernelTypes: ReadonlySet<string> = new Set(
  * @since 0.1.0
  * @category models
  */
-export type KernelKind = Extract<EventKind, { readonly type: KernelType }>
+export type KernelKind = EventKind
 
 /**
  * The body of an event of some subsystem, for code that does not hold that subsystem: a type and nothing more.

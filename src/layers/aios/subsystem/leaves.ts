@@ -2,9 +2,10 @@
  * Leaves of a session's state: what a checkpoint holds of projections, and the state hash over them.
  *
  * INVARIANTS
- * - Format 1 is the hash of the kernel's state. It is what a state without projections has, now and in old journals.
  * - Format 2 is a root over the hash of the kernel's state and one hash for each leaf, so that a projection that changed,
  *   or is missing, touches its own leaf only.
+ * - Format 1, of journals from before there were leaves, is the hash of the kernel's state alone, with
+ *   what projections have taken over since (`formerly` of a projection).
  * - Canonical JSON sorts names: the order of subsystems is not in the hash.
  *
  * @since 0.1.0
@@ -56,26 +57,34 @@ export interface SessionState {
 export const leafHash = (name: string, leaf: Leaf): string => hashOf({ name, ...leaf })
 
 /**
- * The lowercase hex SHA-256 of a state, in format 1 where it has no leaves and otherwise in format 2.
+ * The lowercase hex SHA-256 of a state in format 2.
  *
  * @since 0.1.0
  * @category hashing
  */
-export const stateHash = ({ kernel, leaves }: SessionState): string => {
-  const entries = Object.entries(leaves)
-  if (entries.length === 0) return hashOf(kernel)
-  const projections = Object.fromEntries(entries.map(([name, leaf]) => [name, leafHash(name, leaf)]))
-  return hashOf({ format: 2, kernel: hashOf(kernel), projections })
-}
+export const stateHash = ({ kernel, leaves }: SessionState): string =>
+  rootHash(kernel, Object.fromEntries(Object.entries(leaves).map(([name, leaf]) => [name, leafHash(name, leaf)])))
 
 /**
- * The JSON value that stands in a checkpoint: the kernel's state itself where there are no leaves.
+ * The same for leaves of which only the hashes are known.
+ *
+ * @since 0.1.0
+ * @category hashing
+ */
+export const rootHash = (kernel: unknown, projections: { readonly [name: string]: string }): string =>
+  hashOf({ format: 2, kernel: hashOf(kernel), projections })
+
+/**
+ * The JSON value that stands in a checkpoint.
  *
  * @since 0.1.0
  * @category encoding
  */
-export const checkpointState = ({ kernel, leaves }: SessionState): unknown =>
-  Object.keys(leaves).length === 0 ? kernel : { format: 2, kernel, projections: leaves }
+export const checkpointState = ({ kernel, leaves }: SessionState): unknown => ({
+  format: 2,
+  kernel,
+  projections: leaves
+})
 
 /**
  * The state in a checkpoint, of either format. The kernel's state is not looked at; it has no field `format`.

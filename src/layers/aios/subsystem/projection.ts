@@ -36,6 +36,11 @@ export interface Projection<S, Own extends SubsystemKind, I> {
   readonly schema: Schema.Schema<S, I>
   readonly initial: NoInfer<S>
   readonly on: Reducers<NoInfer<S>, Own>
+  /**
+   * The kernel's state with the value in the place where it stood before it had a leaf: what state hashes of format 1
+   * cover. A projection that has always had a leaf leaves it out.
+   */
+  readonly formerly?: (kernel: AgentState, value: NoInfer<S>) => object
 }
 
 /**
@@ -51,6 +56,7 @@ export interface AnyProjection {
   readonly on: {
     readonly [type: string]: (value: unknown, kind: SubsystemRecord["kind"], record: SubsystemRecord) => unknown
   }
+  readonly formerly?: (kernel: AgentState, value: unknown) => object
 }
 
 /**

@@ -4,8 +4,13 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
-import type { EventKindOf } from "../events/EventKind.js"
-import { type PreparedCall, type ToolContext, ToolError, type ToolOutput } from "../ports/ToolHarness.js"
+import {
+  type PreparedCall,
+  type ToolContext,
+  ToolError,
+  type ToolEvent,
+  type ToolOutput
+} from "../ports/ToolHarness.js"
 import { type ToolDescription, toolInput } from "../ports/toolInput.js"
 import { contained, toolRun } from "../ports/toolRun.js"
 import type { Capability } from "../schema/Capability.js"
@@ -13,22 +18,6 @@ import type { Json } from "../schema/Json.js"
 import type { ToolDefinition } from "../schema/Tool.js"
 import type { SubsystemKind } from "./kinds.js"
 import type { View } from "./projection.js"
-
-/**
- * What every tool may have recorded besides the kinds of its own subsystem: `Custom`.
- *
- * @since 0.1.0
- * @category models
- */
-export type ToolFact = EventKindOf<"Custom">
-
-/**
- * The types of {@link ToolFact}.
- *
- * @since 0.1.0
- * @category constants
- */
-export const toolFactTypes: ReadonlySet<string> = new Set<ToolFact["type"]>(["Custom"])
 
 /**
  * What a running tool knows of its surroundings.
@@ -48,7 +37,7 @@ export interface ToolCall<out S> extends ToolContext {
  * @category models
  */
 export interface Output<out K = never> extends Omit<ToolOutput, "events"> {
-  readonly events?: ReadonlyArray<K | ToolFact>
+  readonly events?: ReadonlyArray<K | ToolEvent>
 }
 
 /**

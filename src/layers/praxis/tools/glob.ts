@@ -4,11 +4,10 @@
  * @since 0.1.0
  */
 import { Effect, Schema } from "effect"
-import { Limits, type ToolOutput } from "../../aios/index.js"
+import { Limits, outputBudget, type ToolOutput } from "../../aios/index.js"
 import { type Names, show } from "../boundary/paths.js"
 import { cooperate, type Work } from "../cooperate.js"
 import { attempt } from "../faults.js"
-import { outputBudget } from "../outputBudget.js"
 import { parseGlob } from "../search/glob.js"
 import { walk } from "../search/walk.js"
 import * as Tool from "../Tool.js"

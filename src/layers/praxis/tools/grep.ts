@@ -5,12 +5,11 @@
  */
 import { Effect, Schema } from "effect"
 import { RE2JS, RE2JSException } from "re2js"
-import { Limits, type ToolOutput } from "../../aios/index.js"
+import { Limits, outputBudget, type ToolOutput } from "../../aios/index.js"
 import { type Names, show } from "../boundary/paths.js"
 import { decodeText, readFile, requireFile } from "../boundary/readFile.js"
 import { cooperate, type Work } from "../cooperate.js"
 import { attempt, errorCode, Refusal } from "../faults.js"
-import { outputBudget } from "../outputBudget.js"
 import { parseGlob } from "../search/glob.js"
 import { walk, type WalkTally } from "../search/walk.js"
 import * as Tool from "../Tool.js"

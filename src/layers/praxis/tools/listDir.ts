@@ -4,10 +4,9 @@
  * @since 0.1.0
  */
 import { Effect, Schema } from "effect"
-import { Limits, type ToolOutput } from "../../aios/index.js"
+import { Limits, outputBudget, type ToolOutput } from "../../aios/index.js"
 import { show } from "../boundary/paths.js"
 import { cooperate, type Work } from "../cooperate.js"
-import { outputBudget } from "../outputBudget.js"
 import { type EntryKind, walk } from "../search/walk.js"
 import * as Tool from "../Tool.js"
 import { type Location, shownPath, type Workspace } from "../Workspace.js"

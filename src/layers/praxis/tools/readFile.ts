@@ -4,12 +4,11 @@
  * @since 0.1.0
  */
 import { Effect, Schema } from "effect"
-import { Limits, type ToolOutput } from "../../aios/index.js"
+import { Limits, outputBudget, type ToolOutput } from "../../aios/index.js"
 import { decodeText, readFile as readBytes, requireFile } from "../boundary/readFile.js"
 import { sha256 } from "../boundary/writeFile.js"
 import { cooperate, type Work } from "../cooperate.js"
 import { Refusal } from "../faults.js"
-import { outputBudget } from "../outputBudget.js"
 import * as Tool from "../Tool.js"
 import { type Location, shownPath, type Workspace } from "../Workspace.js"
 import { planRead } from "./planRead.js"

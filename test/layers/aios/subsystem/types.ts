@@ -107,8 +107,8 @@ same<Effect.Effect.Context<typeof lost>, unknown>(true)
 
 // Effects of the sockets run only inside what gives the services.
 declare const sockets: Sockets
-declare const at: Parameters<Sockets["learn"]>[0]
-Effect.runSync(sockets.provide(sockets.learn(at)))
+declare const at: Parameters<Sockets["learn"]>
+Effect.runSync(sockets.provide(sockets.learn(...at)))
 same<Effect.Effect.Context<ReturnType<Sockets["learn"]>>, Services>(true)
 
 // Kinds

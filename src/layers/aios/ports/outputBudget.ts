@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Limits } from "../aios/index.js"
+import { Limits } from "../schema/Limits.js"
 
 /**
  * The size of a value as JSON, in bytes.

@@ -1,9 +1,10 @@
 /**
- * The end of a run, and whether an agent is at rest: questions to the folded state.
+ * The end of a run that is due.
  *
  * @since 0.1.0
  */
-import type { AgentState, PendingCall, RunEnd } from "../layers/aios/index.js"
+import type { AgentState } from "./AgentState.js"
+import type { RunEnd } from "./Plan.js"
 
 /**
  * The end of a run: with a reason, or with an error.
@@ -35,30 +36,3 @@ export const endingOf = (state: AgentState): Ending | undefined => {
   if (budget.toolCallsRemaining === 0 && state.calls.length > 0) return { reason: "budget_tool_calls" }
   return undefined
 }
-
-/**
- * The calls that wait for an approval, the oldest first.
- *
- * @since 0.1.0
- * @category getters
- */
-export const approvalsOf = ({ calls }: Pick<AgentState, "calls">): ReadonlyArray<PendingCall> =>
-  calls.filter(({ status }) => status === "gated")
-
-/**
- * Whether the agent only waits for people: every call that has no outcome needs an approval, or waits for those that do.
- *
- * @since 0.1.0
- * @category predicates
- */
-export const isParked = ({ calls, plan }: AgentState): boolean =>
-  calls.some(({ status }) => status === "gated") && (plan === "ask" || calls.every(({ status }) => status === "gated"))
-
-/**
- * Whether there is nothing to do until something new arrives.
- *
- * @since 0.1.0
- * @category predicates
- */
-export const isIdle = (state: AgentState): boolean =>
-  state.phase === "perceive" && state.unperceived === 0 && (state.run === undefined || isParked(state))

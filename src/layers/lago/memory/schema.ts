@@ -4,8 +4,44 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { BlobRef } from "./BlobRef.js"
-import { type Observation, Provenance } from "./Observation.js"
+import { BlobRef } from "../../aios/index.js"
+
+/**
+ * The events and files a statement rests on. Sequences are inclusive; `sha256` is lowercase hex of the file's bytes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Provenance = Schema.Struct({
+  eventStart: Schema.Int,
+  eventEnd: Schema.Int,
+  files: Schema.Array(Schema.Struct({ path: Schema.String, sha256: Schema.String }))
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Provenance = typeof Provenance.Type
+
+/**
+ * A statement an agent remembers, with its provenance.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Observation = Schema.Struct({
+  memoryId: Schema.String,
+  text: Schema.String,
+  tags: Schema.Array(Schema.String),
+  provenance: Provenance
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Observation = typeof Observation.Type
 
 /**
  * Who knows a memory: one session, every session of the agents with one name (`agent`), or every session of a data
@@ -116,19 +152,6 @@ export const Reflection = Schema.Struct({
 export type Reflection = typeof Reflection.Type
 
 /**
- * What is known in one scope, the oldest first.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ScopeMemories {
-  readonly observations: ReadonlyArray<Observation>
-  readonly reflection: Reflection | undefined
-  readonly proposals: ReadonlyArray<MemoryProposal>
-  readonly committed: ReadonlyArray<CommittedMemory>
-}
-
-/**
  * The scope that an id of a proposal or memory names: ids are `<scope>.<ULID>`, so that what a call needs can be read off
  * its arguments. An id without a scope is one of the session.
  *
@@ -141,3 +164,12 @@ export const scopeOfId = (id: string): MemoryScope => {
 }
 
 const isScope = Schema.is(MemoryScope)
+
+/**
+ * The text of a memory: its entries, one to a line.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const textOf = (entries: ReadonlyArray<{ readonly text: string }>): string =>
+  entries.map(({ text }) => text).join("\n")

@@ -64,3 +64,11 @@ const boundary = (granularity: keyof typeof segmenters, text: string, at: number
   }
   return last
 }
+
+/**
+ * A rough count of the tokens of a text: four characters each.
+ *
+ * @since 0.1.0
+ * @category estimates
+ */
+export const estimateTokens = (characters: number): number => Math.ceil(characters / 4)

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { cutText, excerpt } from "../../../src/machines/context/text.js"
+import { cutText, excerpt } from "../../../src/layers/aios/index.js"
 
 const graphemes = (text: string): ReadonlyArray<string> =>
   [...new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text)].map(({ segment }) => segment)

@@ -1,0 +1,52 @@
+/**
+ * The context blocks of memory. What was recalled when a run began stays the same throughout it.
+ */
+import type { Subsystem } from "../../aios/index.js"
+import { limits } from "./limits.js"
+import type { RecalledMemory } from "./schema.js"
+import { type Memories, runTag } from "./projection.js"
+
+/**
+ * The blocks by id.
+ */
+export const blocks: Subsystem.ById<Subsystem.Block<Memories>> = {
+  remembered: {
+    tokensMax: limits.rememberedTokensMax,
+    priority: 160,
+    changes: "run",
+    text: ({ own }) => listed("What you remember:", own.recalled?.filter(isIn("Memory")) ?? answersOf(own))
+  },
+  retrieved: {
+    tokensMax: limits.retrievedTokensMax,
+    priority: 120,
+    changes: "run",
+    text: ({ own }) =>
+      listed("What else is known and may bear on the objective:", own.recalled?.filter(isIn("Retrieval")) ?? [])
+  }
+}
+
+const isIn =
+  (block: RecalledMemory["block"]) =>
+  (memory: RecalledMemory): boolean =>
+    memory.block === block
+
+// A run that recalled nothing, or that an older version began, shows the answers of earlier runs: they do not change in it.
+const answersOf = ({ observations }: Memories): ReadonlyArray<Shown> =>
+  observations
+    .filter(({ tags }) => tags.includes(runTag))
+    .map(({ memoryId, text }) => ({ memoryId, text, scope: "session" }))
+
+type Shown = Pick<RecalledMemory, "memoryId" | "scope" | "text">
+
+const listed = (head: string, memories: ReadonlyArray<Shown>): string | undefined =>
+  memories.length === 0
+    ? undefined
+    : [
+        head,
+        ...memories.map(
+          ({ memoryId, scope, text }) => `- ${scope === "session" ? "" : `(${scope}) `}${text}${named(memoryId)}`
+        )
+      ].join("\n")
+
+// Only what can be superseded or forgotten needs its name.
+const named = (memoryId: string): string => (memoryId.includes(".") ? ` [${memoryId}]` : "")

@@ -1,0 +1,109 @@
+/**
+ * What of all that is known goes into the contexts of a run: chosen once, when the run begins, and recorded.
+ */
+import { Effect } from "effect"
+import { estimateTokens, journalRetry, type Subsystem } from "../../aios/index.js"
+import type { MemoryKindOf } from "./events.js"
+import { limits } from "./limits.js"
+import { type CommittedMemory, type MemoryScope, type RecalledMemory, textOf } from "./schema.js"
+import { madeOf, type Memories } from "./projection.js"
+import { rankMemories } from "./rank.js"
+import { SharedMemories } from "./SharedMemories.js"
+
+interface Known {
+  readonly memoryId: string
+  readonly scope: MemoryScope
+  readonly text: string
+}
+
+interface Recalled extends RecalledMemory {
+  readonly tokens: number
+}
+
+// A dash, a scope and an id stand around each text.
+const aroundTokens = 12
+
+const tokensOf = ({ text }: Known): number => estimateTokens(text.length) + aroundTokens
+
+/**
+ * Recalls what is known for the objective of a run. Where what sessions share cannot be read, what the session knows itself
+ * has to do.
+ */
+export const recall = (
+  { agent, own }: Subsystem.View<Memories>,
+  objective: string
+): Effect.Effect<ReadonlyArray<MemoryKindOf<"MemoryRetrieved">>, never, SharedMemories> =>
+  Effect.gen(function* () {
+    if (own.recalled !== undefined) return []
+    const { knownTo } = yield* SharedMemories
+    const shared = yield* knownTo(agent.name).pipe(
+      journalRetry(limits.recallRetriesMax),
+      Effect.catchTag("JournalError", (error) =>
+        Effect.as(Effect.logWarning("what sessions share is not recalled in this run", error), [])
+      )
+    )
+    const recalled = choice(own, shared, objective)
+    return recalled.length === 0 ? [] : [retrieved(recalled)]
+  })
+
+/**
+ * Chooses what is recalled for an objective: what was committed comes first, nearest scope first, then what the session
+ * has observed, all of it the newest first, as far as the first block has room; of what is left over, what fits the
+ * objective best goes into the second.
+ */
+export const choice = (
+  memories: Memories,
+  shared: ReadonlyArray<CommittedMemory>,
+  objective: string
+): ReadonlyArray<Recalled> => {
+  const known = knownOf(memories, shared)
+  const remembered = fitting(known, limits.rememberedTokensMax)
+  const rest = known.filter((each) => !remembered.has(each)).toReversed()
+  const retrieved = fitting(
+    rankMemories(objective, rest, ({ text }) => text),
+    limits.retrievedTokensMax
+  )
+  const inBlock = (block: RecalledMemory["block"], chosen: ReadonlySet<Known>) =>
+    [...chosen].map((each) => ({ ...each, block, tokens: tokensOf(each) }))
+  return [...inBlock("Memory", remembered), ...inBlock("Retrieval", retrieved)]
+}
+
+const knownOf = (memories: Memories, shared: ReadonlyArray<CommittedMemory>): ReadonlyArray<Known> => {
+  const { committed: own, reflection } = madeOf(memories)
+  const committed = (all: ReadonlyArray<CommittedMemory>): ReadonlyArray<Known> =>
+    all.toReversed().map(({ entries, memoryId, scope }) => ({ memoryId, scope, text: textOf(entries) }))
+  const nearest = (["agent", "user", "org"] as const).flatMap((scope) =>
+    committed(shared.filter((each) => each.scope === scope))
+  )
+  const observed = [...memories.observations, ...(reflection === undefined ? [] : [reflection])].toReversed()
+  return [
+    ...committed(own),
+    ...nearest,
+    ...observed.map(({ memoryId, text }): Known => ({ memoryId, scope: "session", text }))
+  ]
+}
+
+const fitting = (known: ReadonlyArray<Known>, tokensMax: number): ReadonlySet<Known> => {
+  const chosen = new Set<Known>()
+  let left = tokensMax
+  for (const each of known) {
+    if (tokensOf(each) > left) continue
+    left -= tokensOf(each)
+    chosen.add(each)
+  }
+  return chosen
+}
+
+const retrieved = (recalled: ReadonlyArray<Recalled>): MemoryKindOf<"MemoryRetrieved"> => ({
+  type: "MemoryRetrieved",
+  source: [...new Set(recalled.map(({ scope }) => scope))].toSorted().join("+"),
+  memoryIds: recalled.map(({ memoryId }) => memoryId),
+  tokens: recalled.reduce((sum, { tokens }) => sum + tokens, 0),
+  // What the session knows itself stands in its journal already; the projection fills it in.
+  recalled: recalled.map(({ block, memoryId, scope, text }) => ({
+    memoryId,
+    scope,
+    block,
+    text: scope === "session" ? "" : text
+  }))
+})
