@@ -6,7 +6,6 @@
 import { Context, Effect, Either, ExecutionStrategy, Layer, Option, Runtime, Scope } from "effect"
 import {
   BlobStore,
-  decidable,
   defaultPolicy,
   defaultSoul,
   Homeostat,
@@ -17,16 +16,13 @@ import {
   type JournalError,
   Limits,
   LookupError,
-  mainBranch,
   Model,
   parsePolicy,
   type PolicyError,
   Redactor,
-  type SessionSummary,
   SpawnError,
   type Subsystem,
   Telemetry,
-  type ToolError,
   ToolHarness
 } from "../layers/aios/index.js"
 import { SessionFold } from "../machines/index.js"
@@ -42,12 +38,10 @@ import { lastEvents, makeStop } from "./commands/shutdown.js"
 import { checkSpawn, configured, isSessionId, parseConfig } from "./checkSpawn.js"
 import { Feed } from "./feed.js"
 import { deliver } from "./agent/mailbox.js"
-import { refusal } from "./refusal.js"
+import { makeInheritance } from "./inheritance.js"
 import { type AgentInfo, Registry } from "./Registry.js"
-import type { SocketEntry } from "./sockets/describe.js"
 import { merge } from "./sockets/merge.js"
-import type { Services } from "./sockets/services.js"
-import type { PreparedTool, Sockets } from "./sockets/Sockets.js"
+import type { SocketEntry } from "./sockets/Sockets.js"
 import type { SpawnOptions } from "./SpawnOptions.js"
 import type { Program, ProgramOptions } from "./supervision/Program.js"
 import { Programs } from "./supervision/Programs.js"
@@ -55,7 +49,7 @@ import type { SuperviseError } from "./supervision/SuperviseError.js"
 import { makeRecovery } from "./supervision/recovery.js"
 import { Supervisor } from "./supervision/Supervisor.js"
 import { Timers } from "./supervision/Timers.js"
-import type { Tools } from "./tick/Tick.js"
+import { toolsOf } from "./tools.js"
 import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
 
 /**
@@ -211,39 +205,7 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
     feed.forget(agent.sessionId)
   }
 
-  const sessionOf = (sessionId: string) => journal.session({ sessionId, branchId: mainBranch })
-
-  // A session of an earlier process comes back under the agent that spawned it, and brings that one along.
-  const inherit = (
-    { sessionId, name }: SessionSummary,
-    heirs: ReadonlyArray<string> = []
-  ): Effect.Effect<AgentActor, LookupError | JournalError> =>
-    Effect.gen(function* () {
-      const parentId = yield* parentOf(sessionId)
-      const parent = parentId === undefined || agents.has(parentId) ? Option.none() : yield* sessionOf(parentId)
-      // No journal of ours goes round in circles, but one that was tampered with may.
-      if (Option.isSome(parent) && !heirs.includes(parent.value.sessionId)) {
-        yield* inherit(parent.value, [...heirs, sessionId])
-      }
-      // Whoever asked at the same time may have been faster.
-      const known = agents.get(sessionId)
-      if (known !== undefined) return known
-      // Under a parent that has stopped its children already, it would be left alone with its run.
-      if (parentId !== undefined && agents.get(parentId)?.stopped === true) {
-        return yield* refusal(
-          LookupError,
-          { name },
-          "Stopped",
-          "is being stopped with its parent; get it again when that is done"
-        )
-      }
-      return registry.add(sessionId, { name }, parentId, true)
-    })
-
-  const parentOf = (sessionId: string): Effect.Effect<string | undefined, JournalError> =>
-    Effect.map(journal.read({ sessionId, branchId: mainBranch, after: 0, through: 1 }), ([created]) =>
-      created !== undefined && created.kind.type === "SessionCreated" ? created.kind.parentId : undefined
-    )
+  const { inherit, parentOf, sessionOf } = makeInheritance(journal, registry)
 
   const spawn = Effect.fnUntraced(function* (options: SpawnOptions) {
     const config = yield* parseConfig(options, model)
@@ -318,11 +280,4 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
     supervise: <A, E, R>(options: ProgramOptions, program: Effect.Effect<A, E, R>) =>
       programs.supervise(options, program)
   }
-})
-
-// The tools of the harness and those of subsystems, which have other names.
-const toolsOf = (harness: typeof ToolHarness.Service, sockets: Sockets): Tools => ({
-  definitions: [...harness.definitions, ...sockets.definitions].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-  prepare: (call, now): Effect.Effect<PreparedTool, ToolError, Services> =>
-    Effect.flatMap(sockets.prepare(call, now) ?? harness.prepare(call), decidable)
 })

@@ -5,18 +5,23 @@
  */
 export { ActorSystem, type ActorSystemPorts } from "./ActorSystem.js"
 export type { ActorSystemOptions, SubsystemPorts, Subsystems } from "./ActorSystemOptions.js"
-export { checkpointText } from "./agent/Session.js"
+export { checkpointText } from "./agent/checkpointText.js"
 export { type Agent, type AgentView, type ApprovalAnswer, type ApprovalGrant, viewOf } from "./Agent.js"
 export { ofSession, type SessionOptions } from "./inspections.js"
 export type { AgentInfo } from "./Registry.js"
-export type { ContextBlock } from "./sockets/blocks.js"
 export type { Moment } from "./sockets/Contribution.js"
-export type { SocketEntry } from "./sockets/describe.js"
 export { SocketLimits } from "./sockets/limits.js"
 export { merge } from "./sockets/merge.js"
-export type { CallOutput } from "./sockets/middleware.js"
 export type { Services } from "./sockets/services.js"
-export type { Advised, PreparedTool, RuledVerdict, Sockets } from "./sockets/Sockets.js"
+export type {
+  Advised,
+  CallOutput,
+  ContextBlock,
+  PreparedTool,
+  RuledVerdict,
+  SocketEntry,
+  Sockets
+} from "./sockets/Sockets.js"
 export { foldStream, replay, type Replay } from "./replay.js"
 export type { SpawnOptions } from "./SpawnOptions.js"
 export type { Program, ProgramOptions, ProgramStatus } from "./supervision/Program.js"

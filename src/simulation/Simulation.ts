@@ -24,13 +24,12 @@ import {
 } from "../layers/aios/index.js"
 import { FileIdentity } from "../layers/anima/index.js"
 import { Autonomic } from "../layers/autonomic/index.js"
-import { SqliteJournal, SharedMemories } from "../layers/lago/index.js"
+import { type SharedMemories, SqliteJournal } from "../layers/lago/index.js"
 import { Praxis, type Tool } from "../layers/praxis/index.js"
 import { defaultSubsystems } from "../Life.js"
 import { Decisions, type Departure } from "./Decisions.js"
 import { type Fault, FaultPlan, faultNames, Faults } from "./Faults.js"
-import { faultyJournal, faultyModel, faultyTools } from "./faultyPorts.js"
-import type { History } from "./History.js"
+import { faultyJournal, faultyMemories, faultyModel, faultyTools } from "./faultyPorts.js"
 import { withVirtualHost } from "./host.js"
 import { invariants } from "./invariants.js"
 import type { Invariant } from "./invariants/Invariant.js"
@@ -43,7 +42,8 @@ import { randomStream } from "./RandomStream.js"
 import { load, unseen } from "./recorded.js"
 import { chooserOf, type Schedule, scheduleOf, turnStepsOf } from "./schedule.js"
 import { settled } from "./settled.js"
-import { type Violation, Watch } from "./Watch.js"
+import type { SimulationResult } from "./SimulationResult.js"
+import { Watch } from "./Watch.js"
 import { scriptedModel, scriptedTools } from "./world/scripted.js"
 
 /**
@@ -97,33 +97,6 @@ export interface SimulationOptions {
  * @category models
  */
 export type SimulationServices = ActorSystem | Journal | SharedMemories | Identity | Faults | HttpClient.HttpClient
-
-/**
- * What came of a simulation.
- *
- * @since 0.1.0
- * @category models
- */
-export interface SimulationResult<A, E> {
-  readonly seed: number
-  /** How the program ended; absent when the simulation could not go on, and `error` says why. */
-  readonly exit: Exit.Exit<A, E | JournalError | Autonomic.ThresholdsError | Subsystem.SubsystemError> | undefined
-  readonly error: SimulationError | undefined
-  /** Rolls over all durable records; the same seed gives the same digest, in any process. */
-  readonly digest: string
-  readonly events: number
-  readonly virtualMs: number
-  readonly tasks: number
-  readonly crashes: number
-  /** Each enabled fault with the number of times it struck. */
-  readonly faults: { readonly [fault in Fault]?: number }
-  /** Faults that were enabled and never struck, whether or not there was an opportunity. */
-  readonly unfired: ReadonlyArray<Fault>
-  readonly violations: ReadonlyArray<Violation>
-  /** Every choice that was not the default one. */
-  readonly departures: ReadonlyArray<Departure>
-  readonly history: History
-}
 
 const limitsDefault = { virtualMsMax: 30 * 86_400_000, tasksMax: 20_000_000, crashesMax: 8 }
 
@@ -280,7 +253,7 @@ const process = (
   )
   const kept = Layer.mergeAll(
     journal,
-    Layer.project(store, SharedMemories, SharedMemories, (memories) => memories),
+    faultyMemories(plan).pipe(Layer.provide(store)),
     FileIdentity.layerSeeded(options.seed),
     // Another life must not make the ids of the one before again.
     Ids.layerSeeded(options.seed * 31 + life),

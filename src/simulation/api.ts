@@ -4,4 +4,5 @@
  * @since 0.1.0
  */
 export * from "./Simulation.js"
+export * from "./SimulationResult.js"
 export * from "./explore.js"

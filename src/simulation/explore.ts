@@ -6,7 +6,8 @@
 import { Clock, Effect } from "effect"
 import type { Departure } from "./Decisions.js"
 import { SimulationError } from "./Kernel.js"
-import { run, type SimulationOptions, type SimulationResult, type SimulationServices } from "./Simulation.js"
+import { run, type SimulationOptions, type SimulationServices } from "./Simulation.js"
+import type { SimulationResult } from "./SimulationResult.js"
 import { shrink } from "./shrink.js"
 
 /**

@@ -15,6 +15,7 @@ import {
   ToolError,
   ToolHarness
 } from "../layers/aios/index.js"
+import { SharedMemories } from "../layers/lago/index.js"
 import type { FaultPlan } from "./Faults.js"
 import { randomStream } from "./RandomStream.js"
 import type { Watch } from "./Watch.js"
@@ -42,6 +43,20 @@ export const faultyJournal = (plan: FaultPlan, watch: Watch): Layer.Layer<Journa
                 : Effect.succeed(records)
           )
         })
+    }))
+  )
+
+/**
+ * Memories of other sessions that cannot be read now and then.
+ */
+export const faultyMemories = (plan: FaultPlan): Layer.Layer<SharedMemories, never, SharedMemories> =>
+  Layer.effect(
+    SharedMemories,
+    Effect.map(SharedMemories, ({ knownTo }) => ({
+      knownTo: (owner) =>
+        Effect.suspend(() =>
+          plan.strikes("journal-busy") ? failed("Failed", "simulated: database is locked") : knownTo(owner)
+        )
     }))
   )
 

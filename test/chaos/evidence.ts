@@ -1,6 +1,6 @@
 /** What the lives of an agent leave behind, and whether it holds together. */
 import { Chunk, Effect, Layer, Option, Stream } from "effect"
-import { checkpointText } from "../../src/actors/agent/Session.js"
+import { checkpointText } from "../../src/actors/agent/checkpointText.js"
 import { replay } from "../../src/actors/replay.js"
 import {
   type EventKind,

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type EventKind, initialVector, type RawKind } from "../../src/layers/aios/index.js"
-import { type AgentState, emptyAct, initialState } from "../../src/layers/aios/schema/AgentState.js"
+import { type AgentState, emptyAct, initialState } from "../../src/layers/aios/index.js"
 import { cancelSignal, modeRule, reduce } from "../../src/machines/fold.js"
 
 const fold = (kinds: ReadonlyArray<EventKind | RawKind>, from: AgentState = initialState, at = 1_000): AgentState =>

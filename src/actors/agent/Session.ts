@@ -11,7 +11,6 @@ import { type Clock, Effect, type Fiber, type Tracer } from "effect"
 import {
   agentActor,
   type AgentState,
-  canonicalJson,
   type Checkpoint,
   type EventActor,
   type EventKind,
@@ -45,6 +44,7 @@ import {
   type TickLog,
   type Transcript
 } from "../../machines/index.js"
+import { checkpointText } from "./checkpointText.js"
 import type { Feed } from "../feed.js"
 import type { PreparedTool, Sockets } from "../sockets/Sockets.js"
 import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
@@ -294,17 +294,3 @@ const modeEvents = (
     { type: "ModeChanged", from: before.value, to: after.value, reason, rule }
   ]
 }
-
-/**
- * The text a checkpoint's signature is made over.
- *
- * @since 0.1.0
- * @category encoding
- */
-export const checkpointText = (checkpoint: {
-  readonly sessionId: string
-  readonly branchId: string
-  readonly sequence: number
-  readonly digest: string
-  readonly stateHash: string
-}): string => canonicalJson(checkpoint)

@@ -8,6 +8,7 @@ import type { Effect } from "effect"
 import type {
   EventKindOf,
   EventRecord,
+  Json,
   ModelError,
   ModelRequest,
   ModelTurn,
@@ -20,10 +21,7 @@ import type {
   ToolError
 } from "../../layers/aios/index.js"
 import type { KindCodec, Projections } from "../../machines/index.js"
-import type { ContextBlock } from "./blocks.js"
 import type { Moment } from "./Contribution.js"
-import type { SocketEntry } from "./describe.js"
-import type { CallOutput } from "./middleware.js"
 import type { Services } from "./services.js"
 
 /**
@@ -39,6 +37,46 @@ export interface RuledVerdict extends Subsystem.Verdict {
 export interface Advised extends Subsystem.Advice {
   readonly ruleId: string
   readonly gauges: { readonly [gauge: string]: number }
+}
+
+/**
+ * A block with its text. `rule` names it where there is no room for it.
+ */
+export interface ContextBlock extends Pick<Subsystem.Block<never>, "priority" | "changes"> {
+  readonly rule: string
+  readonly text: string
+  /** By our own count. */
+  readonly tokens: number
+}
+
+/**
+ * What a call hands back, whoever brought its tool: kinds of subsystems as they are stored.
+ */
+export interface CallOutput extends Subsystem.Done {
+  readonly output: Json
+}
+
+/**
+ * One line of the description. `rule` is `<subsystem>:<id>`, `<subsystem>:<tool>`, or the subsystem alone for its
+ * projection.
+ */
+export interface SocketEntry {
+  readonly socket:
+    | "fold"
+    | "perceive"
+    | "recall"
+    | "blocks"
+    | "decide"
+    | "tools"
+    | "aroundModel"
+    | "aroundTool"
+    | "observe"
+    | "learn"
+    | "regulate"
+    | "report"
+  readonly rule: string
+  readonly subsystem: string
+  readonly detail?: string
 }
 
 /**

@@ -3,16 +3,7 @@
  */
 import { cutText, estimateTokens, type Subsystem } from "../../layers/aios/index.js"
 import type { Contribution } from "./Contribution.js"
-
-/**
- * A block with its text. `rule` names it where there is no room for it.
- */
-export interface ContextBlock extends Pick<Subsystem.Block<never>, "priority" | "changes"> {
-  readonly rule: string
-  readonly text: string
-  /** By our own count. */
-  readonly tokens: number
-}
+import type { ContextBlock } from "./Sockets.js"
 
 type Blocks = ReadonlyArray<Contribution<Subsystem.Block<never>>>
 

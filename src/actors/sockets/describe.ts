@@ -4,29 +4,7 @@
 import type { Subsystem } from "../../layers/aios/index.js"
 import { contributionsOf } from "./Contribution.js"
 import { inPromptOrder } from "./blocks.js"
-
-/**
- * One line of the description. `rule` is `<subsystem>:<id>`, `<subsystem>:<tool>`, or the subsystem alone for its
- * projection.
- */
-export interface SocketEntry {
-  readonly socket:
-    | "fold"
-    | "perceive"
-    | "recall"
-    | "blocks"
-    | "decide"
-    | "tools"
-    | "aroundModel"
-    | "aroundTool"
-    | "observe"
-    | "learn"
-    | "regulate"
-    | "report"
-  readonly rule: string
-  readonly subsystem: string
-  readonly detail?: string
-}
+import type { SocketEntry } from "./Sockets.js"
 
 /**
  * Describes a list.

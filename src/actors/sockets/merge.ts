@@ -7,7 +7,7 @@
 import { Effect, type Scope } from "effect"
 import { type Agents, type EventKindOf, type RawKind, Subsystem } from "../../layers/aios/index.js"
 import { KindCodec, Projections } from "../../machines/index.js"
-import { type ContextBlock, contextBlock, inPromptOrder } from "./blocks.js"
+import { contextBlock, inPromptOrder } from "./blocks.js"
 import { adviceOf, costsOf, dataOf, verdictOf } from "./answers.js"
 import { type Contribution, contributionsOf, type Moment, viewOf } from "./Contribution.js"
 import { describe } from "./describe.js"
@@ -15,7 +15,7 @@ import { aroundModel, aroundTool } from "./middleware.js"
 import { type Report, startReporters } from "./Reports.js"
 import { Runner } from "./Runner.js"
 import { buildServices, given, served, type Services } from "./services.js"
-import type { Advised, PreparedTool, RuledVerdict, Sockets } from "./Sockets.js"
+import type { Advised, ContextBlock, PreparedTool, RuledVerdict, Sockets } from "./Sockets.js"
 import { bounded, storedKinds, storedOutput } from "./storage.js"
 
 /**

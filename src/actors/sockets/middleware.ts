@@ -13,14 +13,8 @@ import {
 } from "../../layers/aios/index.js"
 import type { Contribution } from "./Contribution.js"
 import type { Runner } from "./Runner.js"
+import type { CallOutput } from "./Sockets.js"
 import { served, type Services, unmarked } from "./services.js"
-
-/**
- * What a call hands back, whoever brought its tool: kinds of subsystems as they are stored.
- */
-export interface CallOutput extends Subsystem.Done {
-  readonly output: Json
-}
 
 type Around = NonNullable<Subsystem.Contributions<never, Subsystem.SubsystemKind>["act"]>
 type AroundTool = NonNullable<Around["aroundTool"]>[string]

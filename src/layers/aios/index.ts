@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+export * from "./schema/ActLog.js"
 export * from "./schema/AgentState.js"
 export * from "./schema/AgentStateVector.js"
 export * from "./schema/BlobRef.js"
@@ -32,7 +33,9 @@ export * from "./schema/jsonSchema.js"
 export * from "./schema/nearest.js"
 export * from "./schema/secrets.js"
 export * from "./schema/text.js"
-export * from "./events/EventKind.js"
+export { type EventKind, type EventKindOf, type EventType, eventTypes, phasesOf } from "./events/EventKind.js"
+export * from "./events/RawKind.js"
+export * from "./events/decodeKind.js"
 export * from "./events/EventRecord.js"
 export * from "./ports/AgentErrors.js"
 export * from "./ports/Agents.js"

@@ -102,7 +102,7 @@ const tick = {
   Orient: completing("The context is compiled."),
   Act: completing("The plan is carried out."),
   Observe: completing("Changes and checks are counted."),
-  Learn: completing("Memory is updated."),
+  Learn: completing("What will matter later is kept."),
   Report: completing("The books of the tick are closed.")
 } as const
 

@@ -129,7 +129,7 @@ describe("the past of a session", { timeout: 60_000 }, () => {
       )
       assert.deepStrictEqual(
         ofText.messages.map((message) => (message.type === "@xstate.event" ? message.event.type : "")),
-        ["AssistantMessage", "MemoryStored", "RunFinished"]
+        ["AssistantMessage", "RunFinished"]
       )
     })
   )

@@ -11,7 +11,7 @@ import * as Observe from "../../../src/actors/tick/observe.js"
 import * as Report from "../../../src/actors/tick/report.js"
 import type { Acting, Mind } from "../../../src/actors/tick/Tick.js"
 import { LiveAgent } from "../../../src/actors/agent/Session.js"
-import type { EventKind, RawKind } from "../../../src/layers/aios/events/EventKind.js"
+import type { EventKind, RawKind } from "../../../src/layers/aios/index.js"
 import type { AgentState } from "../../../src/layers/aios/schema/AgentState.js"
 import type { Mutant } from "./Mutant.js"
 

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Either, ParseResult, Schema } from "effect"
+import { Schema } from "effect"
 import { AgentStateVector, BudgetState, RiskLevel } from "../schema/AgentStateVector.js"
 import { BlobRef } from "../schema/BlobRef.js"
 import { GrantScope } from "../schema/Grant.js"
@@ -22,7 +22,12 @@ const Text = Schema.String
 const Count = Schema.Int.pipe(Schema.nonNegative())
 const opt = Schema.optional
 
-const fields = {
+/**
+ * The fields of each kind.
+ *
+ * @internal
+ */
+export const fields = {
   // input, session, branch
   UserMessage: { content: Text },
   ExternalSignal: { signalType: Text, data: Json },
@@ -223,79 +228,3 @@ export const phasesOf = ({ passed = [], phase }: EventKindOf<"PhaseEntered">): R
   ...passed,
   phase
 ]
-
-/**
- * A body this version cannot read: its type is unknown, or it is known and the body does not fit. The body is kept and
- * given out again byte for byte as `raw`. `type` is a constant, so that comparing it narrows every other kind.
- *
- * @since 0.1.0
- * @category models
- */
-export interface RawKind {
-  readonly type: "Raw"
-  /** The type in the body; empty when there is none. */
-  readonly of: string
-  /** The JSON text of the body as it came in. */
-  readonly raw: string
-  readonly flaw: "unknown type" | "invalid body"
-  /** Description of the misfit of an invalid body. */
-  readonly issue?: string
-}
-
-/**
- * Whether a body is one that this version cannot read.
- *
- * @since 0.1.0
- * @category refinements
- */
-export const isRawKind = (kind: EventKind | RawKind): kind is RawKind => kind.type === "Raw"
-
-/**
- * The type of a body as its journal names it, readable here or not.
- *
- * @since 0.1.0
- * @category conversions
- */
-export const typeOf = (kind: EventKind | RawKind): string => (kind.type === "Raw" ? kind.of : kind.type)
-
-const decoders = new Map<string, (input: unknown) => Either.Either<unknown, ParseResult.ParseError>>()
-
-const decoderOf = (type: EventType) => {
-  const known = decoders.get(type)
-  if (known !== undefined) return known
-  const decode = Schema.decodeUnknownEither(
-    Schema.Struct({ type: Schema.Literal(type), ...fields[type] }) as Schema.Schema<unknown, unknown>,
-    { onExcessProperty: "preserve" }
-  )
-  decoders.set(type, decode)
-  return decode
-}
-
-/**
- * Reads an event body from its JSON text. Never fails: what cannot be read becomes a {@link RawKind}.
- *
- * @since 0.1.0
- * @category decoding
- */
-export const decodeKind = (text: string): EventKind | RawKind => {
-  const raw = (of: string, flaw: RawKind["flaw"], issue?: string): RawKind => ({
-    type: "Raw",
-    of,
-    raw: text,
-    flaw,
-    ...(issue === undefined ? {} : { issue })
-  })
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    return raw("", "invalid body", String(cause))
-  }
-  const type = typeof value === "object" && value !== null && "type" in value ? value.type : undefined
-  if (typeof type !== "string") return raw("", "invalid body", "there is no type")
-  if (!Object.hasOwn(fields, type)) return raw(type, "unknown type")
-  const decoded = decoderOf(type as EventType)(value)
-  return Either.isRight(decoded)
-    ? (decoded.right as EventKind)
-    : raw(type, "invalid body", ParseResult.TreeFormatter.formatErrorSync(decoded.left))
-}

@@ -5,7 +5,9 @@
  */
 import { Either, ParseResult, Predicate, Schema } from "effect"
 import { hash } from "node:crypto"
-import { decodeKind, type EventKind, eventTypes, type RawKind } from "./EventKind.js"
+import { decodeKind } from "./decodeKind.js"
+import { type EventKind, eventTypes } from "./EventKind.js"
+import type { RawKind } from "./RawKind.js"
 import { canonicalJson } from "../schema/Json.js"
 
 const opt = <A>(schema: Schema.Schema<A>) => Schema.optionalWith(schema, { exact: true })

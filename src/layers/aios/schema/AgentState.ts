@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { ActLog, emptyAct } from "./ActLog.js"
 import { AgentStateVector, BudgetState, defaultBudget, initialVector, RiskLevel } from "./AgentStateVector.js"
 import { StandingGrant } from "./Grant.js"
 import { OperatingMode } from "./OperatingMode.js"
@@ -14,7 +15,7 @@ import { defaultSoul, SoulProfile } from "./SoulProfile.js"
 import { QueuedMessage } from "./Steering.js"
 import { TickPhase } from "./TickPhase.js"
 import { TokenUsage } from "./TokenUsage.js"
-import { ToolCallRequest, ToolStatus } from "./Tool.js"
+import { ToolCallRequest } from "./Tool.js"
 import { Withheld } from "./Withheld.js"
 
 /**
@@ -126,50 +127,6 @@ export const ClosedRun = Schema.Struct({
 export type ClosedRun = typeof ClosedRun.Type
 
 /**
- * What happened in the act of the current tick, until Observe has counted it.
- *
- * @since 0.1.0
- * @category models
- */
-export const ActLog = Schema.Struct({
-  /** Milliseconds since the epoch, by the timestamps of the journal. */
-  startedAt: Schema.Int,
-  endedAt: Schema.Int,
-  results: Schema.Array(
-    Schema.Struct({
-      toolName: Schema.String,
-      status: ToolStatus,
-      /** Absent for a call that did not run. */
-      effect: Schema.optional(Schema.Literal("reads", "changes"))
-    })
-  ),
-  /** How many of the denied results the mode denied. */
-  objections: Schema.Int,
-  tokens: Schema.Int,
-  costUsd: Schema.Number,
-  /** What was used besides by sub-agents, and by calls that were cut off, once there was any. */
-  ticks: Schema.optional(Schema.Int),
-  toolCalls: Schema.optional(Schema.Int),
-  modelFailures: Schema.Int,
-  thought: Schema.Boolean
-})
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type ActLog = typeof ActLog.Type
-
-/**
- * Whether a call of an act counts against the budget.
- *
- * @since 0.1.0
- * @category predicates
- */
-export const countsAgainstBudget = ({ status }: ActLog["results"][number]): boolean =>
-  status !== "denied" && status !== "cancelled"
-
-/**
  * A change that no check has read since it was made. Without a path, any later call that only reads is a check of it.
  *
  * @since 0.1.0
@@ -256,23 +213,6 @@ export type AgentState = typeof AgentState.Type
  * @category constants
  */
 export const noUsage: TokenUsage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 }
-
-/**
- * An act in which nothing has happened yet.
- *
- * @since 0.1.0
- * @category constants
- */
-export const emptyAct: ActLog = {
-  startedAt: 0,
-  endedAt: 0,
-  results: [],
-  objections: 0,
-  tokens: 0,
-  costUsd: 0,
-  modelFailures: 0,
-  thought: false
-}
 
 /**
  * The state before the first event.

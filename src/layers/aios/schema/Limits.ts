@@ -96,42 +96,13 @@ export const Limits = {
   grepTimeoutMs: 60_000,
   /** Kept free of a tool's output for what stands around a list. */
   toolOutputReservedBytes: 32_768,
-  /** Observations a session carries until they are reflected upon, and answers of earlier runs. */
-  memoriesMax: 32,
-  memoryCharactersMax: 500,
   /** Changes an agent remembers as unverified; the oldest beyond become one that any later read is a check of. */
   unverifiedChangesMax: 64,
-  /** Errors in a row from which on failures are remembered. */
-  observedErrorStreak: 2,
-  /** Observations that one tick leaves behind. */
-  observationsPerTickMax: 4,
-  /** A reflection. */
-  reflectionCharactersMax: 2_000,
-  /** Proposals of a session that wait for their commit; then the oldest is forgotten. */
-  memoryProposalsMax: 16,
-  /** Entries of one proposal. */
-  memoryEntriesMax: 16,
-  /** One entry, UTF-8. */
-  memoryEntryBytesMax: 65_536,
-  /** Of one entry, what an event holds; the whole of a longer one is a blob. */
-  memoryInlineCharactersMax: 1_000,
-  /** Tags of one entry, and the characters of one tag. */
-  memoryTagsMax: 8,
-  memoryTagCharactersMax: 64,
-  /** Memories that a session keeps for itself; then the oldest is forgotten. */
-  sessionMemoriesMax: 64,
-  /** Of the memories that sessions share, how many of one scope are looked at; the newest. */
-  sharedMemoriesMax: 256,
-  /** Memories that memory_query hands back, unless it is asked for another number, and at most. */
-  memoryQueryDefault: 10,
-  memoryQueryMax: 50,
   /** What is compiled into one system prompt, in tokens, and its share of a smaller context window. */
   contextTokensMax: 30_000,
   contextShareMax: 0.5,
   personaTokensMax: 2_000,
   rulesTokensMax: 5_000,
-  memoryTokensMax: 8_000,
-  retrievalTokensMax: 6_000,
   workspaceTokensMax: 5_000,
   taskTokensMax: 4_000,
   /** A file with instructions; what lies behind is not read. */

@@ -3,7 +3,8 @@
  *
  * @since 0.1.0
  */
-import { type EventKind, type EventType, eventTypes, type RawKind } from "../events/EventKind.js"
+import { type EventKind, type EventType, eventTypes } from "../events/EventKind.js"
+import type { RawKind } from "../events/RawKind.js"
 import type { EventRecord } from "../events/EventRecord.js"
 
 /**

@@ -13,7 +13,7 @@ import type { HookError } from "../HookError.js"
  * @since 0.1.0
  * @category models
  */
-export interface HookedCall extends Omit<ToolContext, "memory" | "delegate"> {
+export interface HookedCall extends ToolContext {
   readonly toolName: string
   readonly input: Json
 }

@@ -1,0 +1,20 @@
+/**
+ * What the signature of a checkpoint covers.
+ *
+ * @since 0.1.0
+ */
+import { canonicalJson } from "../../layers/aios/index.js"
+
+/**
+ * The text a checkpoint's signature is made over.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const checkpointText = (checkpoint: {
+  readonly sessionId: string
+  readonly branchId: string
+  readonly sequence: number
+  readonly digest: string
+  readonly stateHash: string
+}): string => canonicalJson(checkpoint)

@@ -1,0 +1,68 @@
+/**
+ * The act of one tick.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import { ToolStatus } from "./Tool.js"
+
+/**
+ * What happened in the act of the current tick, until Observe has counted it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ActLog = Schema.Struct({
+  /** Milliseconds since the epoch, by the timestamps of the journal. */
+  startedAt: Schema.Int,
+  endedAt: Schema.Int,
+  results: Schema.Array(
+    Schema.Struct({
+      toolName: Schema.String,
+      status: ToolStatus,
+      /** Absent for a call that did not run. */
+      effect: Schema.optional(Schema.Literal("reads", "changes"))
+    })
+  ),
+  /** How many of the denied results the mode denied. */
+  objections: Schema.Int,
+  tokens: Schema.Int,
+  costUsd: Schema.Number,
+  /** What was used besides by sub-agents, and by calls that were cut off, once there was any. */
+  ticks: Schema.optional(Schema.Int),
+  toolCalls: Schema.optional(Schema.Int),
+  modelFailures: Schema.Int,
+  thought: Schema.Boolean
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ActLog = typeof ActLog.Type
+
+/**
+ * Whether a call of an act counts against the budget.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const countsAgainstBudget = ({ status }: ActLog["results"][number]): boolean =>
+  status !== "denied" && status !== "cancelled"
+
+/**
+ * An act in which nothing has happened yet.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const emptyAct: ActLog = {
+  startedAt: 0,
+  endedAt: 0,
+  results: [],
+  objections: 0,
+  tokens: 0,
+  costUsd: 0,
+  modelFailures: 0,
+  thought: false
+}
