@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Layer, Logger } from "effect"
 import type { Agent } from "../../src/actors/Agent.js"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import type { Json, ModelRequest } from "../../src/layers/aios/index.js"
@@ -54,6 +54,46 @@ describe("a call that needs an approval", () => {
       assert.strictEqual(yield* Fiber.poll(run).pipe(Effect.map((exit) => exit._tag)), "None")
       assert.lengthOf(inputs, 0)
       assert.strictEqual((yield* Effect.flip(agent.run("Another."))).reason, "Busy")
+    }).pipe(
+      Effect.provide(
+        world({ thresholds: confident, model: scripted(calls("replace")), tools: { look: reader, replace: tool } })
+      )
+    )
+  })
+
+  it.effect("is announced in the log, with the approval and what would be done", () => {
+    const lines: Array<string> = []
+    const logger = Logger.add(Logger.make(({ message }) => void lines.push(String(message))))
+    const { tool } = gatedTool()
+    return Effect.gen(function* () {
+      const agent = yield* spawn()
+      const { approvalId } = yield* park(agent)
+      const [line, ...others] = lines.filter((each) => each.includes("waits for the approval"))
+      assert.include(line, `waits for the approval ${approvalId}: replace would replace what is in /old;`)
+      assert.include(line, `\`life approve\`; the session is ${agent.sessionId}.`)
+      assert.lengthOf(others, 0)
+    }).pipe(
+      Effect.provide(
+        Layer.provide(
+          world({ thresholds: confident, model: scripted(calls("replace")), tools: { look: reader, replace: tool } }),
+          logger
+        )
+      )
+    )
+  })
+
+  it.effect("cannot be approved any more behind a message that cuts it off", () => {
+    const { inputs, tool } = gatedTool()
+    return Effect.gen(function* () {
+      const agent = yield* spawn()
+      const { approvalId, run } = yield* park(agent)
+      yield* agent.tell("Leave it.", { mode: "interrupt" })
+      const error = yield* Effect.flip(agent.approve(approvalId, by))
+      assert.strictEqual(error._tag === "ApprovalError" && error.reason, "Expired")
+      assert.include(error.message, "the call is cancelled now")
+      yield* Fiber.join(run)
+      assert.lengthOf(inputs, 0)
+      assert.lengthOf(ofType((yield* checkStory(agent.sessionId)).all, "ApprovalGranted"), 0)
     }).pipe(
       Effect.provide(
         world({ thresholds: confident, model: scripted(calls("replace")), tools: { look: reader, replace: tool } })

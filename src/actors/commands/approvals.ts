@@ -27,6 +27,7 @@ import type { AgentActor } from "../agent/AgentActor.js"
 import { refusal } from "../refusal.js"
 import type { Runtime } from "../agent/Runtime.js"
 import { deliver } from "../agent/mailbox.js"
+import { isCutOff } from "../tick/interruption.js"
 
 /**
  * Denies what nobody has answered in time, and gives the next time at which something is due.
@@ -63,6 +64,10 @@ export const makeApproving = (runtime: Runtime, agent: AgentActor) => {
     deliver(runtime, agent, { type: "user", component: actor }, ApprovalError, (state, now) =>
       Either.gen(function* () {
         const call = yield* waitingCall(agent, state, approvalId)
+        if (isCutOff(state)) {
+          const what = `waited for the approval ${approvalId} until a message or the end of its run came; the call is cancelled now`
+          return yield* Either.left(refusal(ApprovalError, agent, "Expired", what))
+        }
         const due = call.request?.dueAt
         if (due !== undefined && due <= now) {
           const what = `waited for the approval ${approvalId} until ${timestampOf(due)}; the call is denied now`

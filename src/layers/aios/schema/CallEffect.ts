@@ -15,7 +15,14 @@ import type { ToolAnnotations } from "./Tool.js"
 export type CallEffect = "reads" | "changes" | "destroys"
 
 // `net:egress` is how a tool that only reads reaches the network, so it is not among them.
-const changingActions = new Set(["write", "overwrite", "delete", "cmd", "initiate", "spawn", "send", "*", ""])
+const changingActions = new Set(
+  (
+    "write overwrite delete cmd initiate spawn send create insert update upsert patch put set remove drop truncate " +
+    "rename move exec kill cancel publish deploy transfer pay refund grant revoke"
+  )
+    .split(" ")
+    .concat("*", "")
+)
 const destroyingKinds = new Set(["fs:overwrite", "payments:initiate"])
 
 const kindOf = (capability: Capability): { readonly kind: string; readonly action: string } => {
@@ -25,7 +32,7 @@ const kindOf = (capability: Capability): { readonly kind: string; readonly actio
 
 /**
  * The effect of a call. A tool that promises to read only and asks for a capability that changes something is not
- * believed.
+ * believed: one whose action is a verb of changing, such as `db:drop:orders`, or `*`.
  *
  * @since 0.1.0
  * @category getters

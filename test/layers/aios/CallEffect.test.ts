@@ -1,0 +1,35 @@
+/** The effect of a call: what a tool promises, and what its capabilities say. */
+import { assert, describe, it } from "@effect/vitest"
+import { effectOf } from "../../../src/layers/aios/index.js"
+
+const honest = { readOnly: true, destructive: false }
+
+describe("a tool that promises to read only", () => {
+  it("is believed where it asks for capabilities of reading, or of a kind of its own", () => {
+    for (const capability of [
+      "fs:read:/**",
+      "memory:read:user",
+      "net:egress:example.com",
+      "weather:get:rome",
+      "db:list:*"
+    ]) {
+      assert.strictEqual(effectOf(honest, [capability]), "reads", capability)
+    }
+    assert.strictEqual(effectOf(honest, []), "reads")
+  })
+
+  it("is not believed where one of them changes something", () => {
+    for (const capability of [
+      "fs:write:/a",
+      "exec:cmd:ls",
+      "db:drop:orders",
+      "orders:cancel:7",
+      "shop:pay:x",
+      "*",
+      "x:*:y"
+    ]) {
+      assert.notStrictEqual(effectOf(honest, ["fs:read:/**", capability]), "reads", capability)
+    }
+    assert.strictEqual(effectOf(honest, ["fs:overwrite:/a"]), "destroys")
+  })
+})
