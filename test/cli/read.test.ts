@@ -163,12 +163,15 @@ describe("life", { timeout: 60_000 }, () => {
 
   it("says what is plugged into the phases of a tick", async () => {
     const listed = await life(["doctor", "--sockets", "--json"])
-    assert.deepStrictEqual(JSON.parse(listed.stdout), {
-      socket: "tools",
-      rule: "delegation:delegate",
-      subsystem: "delegation"
-    })
-    assert.match((await life(["doctor", "--sockets"])).stdout, /^tools +delegation:delegate *\n$/)
+    const entries = listed.stdout
+      .trim()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line))
+    assert.deepInclude(entries, { socket: "tools", rule: "delegation:delegate", subsystem: "delegation" })
+    const { stdout } = await life(["doctor", "--sockets"])
+    assert.match(stdout, /^fold +memory +version 1, folds RunStarted, /)
+    assert.match(stdout, /^tools +memory:memory_forget *\ntools +delegation:delegate *\n/m)
+    assert.lengthOf(stdout.trim().split("\n"), entries.length)
     const bare = await life(["doctor"])
     assert.strictEqual(bare.code, 2)
     assert.match(bare.stderr, /`life doctor --sockets` shows the phases of a tick/)
