@@ -13,7 +13,7 @@ import type { SimulationError } from "./Kernel.js"
 import type { Violation } from "./Watch.js"
 
 /**
- * What came of a simulation.
+ * Result of a simulation.
  *
  * @since 0.1.0
  * @category models

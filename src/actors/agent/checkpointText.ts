@@ -1,5 +1,5 @@
 /**
- * What the signature of a checkpoint covers.
+ * Text of a checkpoint, which its signature covers.
  *
  * @since 0.1.0
  */

@@ -137,7 +137,7 @@ export interface Advice {
 }
 
 /**
- * What has happened since Learn was there last, in the order of the journal.
+ * Log of the events since Learn was there last, in the order of the journal.
  *
  * @since 0.1.0
  * @category models
@@ -151,7 +151,7 @@ export interface TickLog {
   readonly failures: ReadonlyArray<string>
   /** Tools whose calls succeeded. */
   readonly successes: ReadonlyArray<string>
-  /** What people answered, in words. */
+  /** Answers of people to approvals, in words. */
   readonly answers: ReadonlyArray<string>
   /** The first change of mode, and where it stands. */
   readonly change: { readonly kind: EventKindOf<"ModeChanged">; readonly sequence: number } | undefined

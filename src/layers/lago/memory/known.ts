@@ -1,5 +1,5 @@
 /**
- * What is known in one scope, as a tool looks it up.
+ * Lookup of one scope, for tools.
  */
 import { Effect } from "effect"
 import { type BlobError, type BlobRef, BlobStore, type Subsystem, ToolError } from "../../aios/index.js"
@@ -8,7 +8,7 @@ import { madeOf, type Memories } from "./projection.js"
 import { SharedMemories } from "./SharedMemories.js"
 
 /**
- * What is known in one scope, the oldest first.
+ * The contents of one scope, the oldest first.
  */
 export interface ScopeMemories {
   readonly observations: ReadonlyArray<Observation>

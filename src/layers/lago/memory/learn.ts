@@ -1,5 +1,5 @@
 /**
- * The learners of memory: what is kept because it will matter later. What that is depends on the mode.
+ * Learners of memory. They keep what will matter later, which depends on the mode.
  *
  * - Execute and Verify: the files that were written, and how the run ended
  * - Recover, or a streak of errors: what failed, and what ended it
@@ -45,7 +45,7 @@ export const reflection = ({ own }: View, { change }: Subsystem.TickLog): Learnt
 }
 
 /**
- * What happened in a tick and may matter later.
+ * Observations of a tick that may matter later.
  */
 export const observations = (
   { agent: { mode, vector }, sequence }: View,

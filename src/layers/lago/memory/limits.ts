@@ -32,7 +32,7 @@ export const limits = {
   /** Memories that memory_query hands back, unless it is asked for another number, and at most. */
   queryDefault: 10,
   queryMax: 50,
-  /** What the two context blocks may take. */
+  /** Size of the two context blocks. */
   rememberedTokensMax: 8_000,
   retrievedTokensMax: 6_000,
   /** Tries to read what sessions share when a run begins, besides the first. */

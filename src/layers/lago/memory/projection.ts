@@ -1,5 +1,5 @@
 /**
- * What a session knows: observations, reflections, proposals, what was committed and what a run recalled.
+ * Projection of memory: observations, reflections, proposals, commits, and what the open run recalled.
  */
 import { Schema } from "effect"
 import type { AgentState, Subsystem } from "../../aios/index.js"
@@ -8,7 +8,7 @@ import { limits } from "./limits.js"
 import { CommittedMemory, MemoryProposal, Observation, RecalledMemory, Reflection, textOf } from "./schema.js"
 
 /**
- * What a session knows. `committed` are its own; what sessions share is found in the table of the journal. `made` is absent
+ * Memories of a session. `committed` are its own; what sessions share is found in the table of the journal. `made` is absent
  * until something besides observations was there.
  *
  * @since 0.1.0
@@ -23,7 +23,7 @@ export const Memories = Schema.Struct({
       committed: Schema.Array(CommittedMemory)
     })
   ),
-  /** What the contexts of the open run hold of what was known when it began. */
+  /** Memories in the contexts of the open run, as they were when it began. */
   recalled: Schema.optional(Schema.Array(RecalledMemory))
 })
 
@@ -38,7 +38,7 @@ type Made = NonNullable<Memories["made"]>
 const emptyMade: Made = { proposals: [], committed: [] }
 
 /**
- * What was made of observations so far.
+ * Reflection, proposals and commits; empty until there was one.
  */
 export const madeOf = ({ made = emptyMade }: Memories): Made => made
 
@@ -48,7 +48,7 @@ export const madeOf = ({ made = emptyMade }: Memories): Made => made
 export const runTag = "run"
 
 /**
- * Whether an observation is covered by reflections, once there is one; answers of runs never are.
+ * Returns whether a reflection that reaches so far covers an observation; it never covers answers of runs.
  */
 export const isReflected = ({ tags, provenance }: Observation, coversThroughSequence: number): boolean =>
   !tags.includes(runTag) && provenance.eventEnd <= coversThroughSequence

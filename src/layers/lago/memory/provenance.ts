@@ -1,5 +1,5 @@
 /**
- * What an agent's present work rests on.
+ * Provenance of an agent's present work.
  */
 import type { Subsystem } from "../../aios/index.js"
 import type { Provenance } from "./schema.js"

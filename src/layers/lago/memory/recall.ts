@@ -1,5 +1,5 @@
 /**
- * What of all that is known goes into the contexts of a run: chosen once, when the run begins, and recorded.
+ * Recall: the choice of what goes into the contexts of a run, made once when the run begins, and recorded.
  */
 import { Effect } from "effect"
 import { estimateTokens, journalRetry, type Subsystem } from "../../aios/index.js"
@@ -26,8 +26,8 @@ const aroundTokens = 12
 const tokensOf = ({ text }: Known): number => estimateTokens(text.length) + aroundTokens
 
 /**
- * Recalls what is known for the objective of a run. Where what sessions share cannot be read, what the session knows itself
- * has to do.
+ * Recalls what is known for the objective of a run. If what sessions share cannot be read, the run goes on with what its own
+ * session knows.
  */
 export const recall = (
   { agent, own }: Subsystem.View<Memories>,

@@ -1,5 +1,5 @@
 /**
- * What an agent knows beyond its conversation: proposed, committed, and forgotten again.
+ * Schemas of memory: what an agent observes, proposes, commits and forgets.
  *
  * @since 0.1.0
  */
@@ -44,7 +44,7 @@ export const Observation = Schema.Struct({
 export type Observation = typeof Observation.Type
 
 /**
- * Who knows a memory: one session, every session of the agents with one name (`agent`), or every session of a data
+ * Owner of a memory: one session, every session of the agents with one name (`agent`), or every session of a data
  * directory: `user` for what is true of the person it works for, `org` for what is true of the whole house.
  *
  * @since 0.1.0
@@ -134,7 +134,7 @@ export const RecalledMemory = Schema.Struct({
 export type RecalledMemory = typeof RecalledMemory.Type
 
 /**
- * What came of a stretch of work, in a few words.
+ * Summary of a stretch of work, in a few words.
  *
  * @since 0.1.0
  * @category models

@@ -52,7 +52,7 @@ export const project = (
 }
 
 /**
- * What an agent of a name knows through others, the oldest first. Ids ascend with time, whichever session made them.
+ * Reads what an agent of a name knows through others, the oldest first. Ids ascend with time, whichever session made them.
  */
 export const knownTo = (
   database: Database,
