@@ -139,7 +139,8 @@ export const actorMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "an agent rests without a second look at its mailbox",
-    missed: "200 seeds show nothing; whether a sender can still come between a flush and the rest is not known",
+    missed:
+      "200 seeds show nothing: the lock of an agent is fair, so a sender appends either before the last flush or after the rest",
     program: crowd,
     faults: [],
     model: atOnce,
