@@ -35,6 +35,11 @@ export class KindCodec {
     }
   }
 
+  /** Types of the kinds that the list owns. */
+  get types(): ReadonlyArray<string> {
+    return [...this.known.keys()]
+  }
+
   /** The name of the subsystem that owns a type; `undefined` for the kernel's and for unknown ones. */
   ownerOf(type: string): string | undefined {
     return this.known.get(type)?.subsystem

@@ -8,6 +8,7 @@ import { type ConfigError, Context, Effect, Layer, Schema } from "effect"
 import {
   ActorSystem,
   type BlobStore,
+  type EventKind,
   Homeostat,
   type Identity,
   Ids,
@@ -125,3 +126,11 @@ declare const fetches: Tool.Tool<HttpClient.HttpClient>
 export const simulated = () => Simulation.run(program, { seed: 1, tools: [one, fetches] })
 // @ts-expect-error -- nobody gives the tool its Database
 export const unfounded = () => Simulation.run(program, { seed: 1, tools: [rows] })
+
+// Kinds are told apart by their type, also in what an installed package declares.
+declare const kind: EventKind
+export const risk = kind.type === "ApprovalRequested" ? kind.risk : undefined
+// @ts-expect-error -- there is no such kind
+export const misspelt = kind.type === "ApprovalRequestedd"
+// @ts-expect-error -- not every kind has a risk
+export const wide = kind.risk

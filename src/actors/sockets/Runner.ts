@@ -64,15 +64,19 @@ export class Runner {
     const taken = Exit.isSuccess(exit) ? attempt(() => take(exit.value, contribution)) : exit
     if (Exit.isSuccess(taken)) return Effect.void
     broke?.(contribution)
-    return this.report(contribution, taken.cause)
+    return this.report(contribution, taken.cause, broke === undefined ? undefined : "the call is denied")
   }
 
   /** Logs that a contribution broke. */
-  report({ rule, subsystem }: Contribution<unknown>, cause: Cause.Cause<unknown>): Effect.Effect<void> {
-    const message = `the contribution ${rule} of the subsystem ${subsystem} broke and is left out`
+  report(
+    { rule, subsystem }: Contribution<unknown>,
+    cause: Cause.Cause<unknown>,
+    outcome = "it is left out"
+  ): Effect.Effect<void> {
+    const message = `the contribution ${rule} of the subsystem ${subsystem} broke: ${outcome}`
     if (this.warned.has(rule)) return Effect.logDebug(message, cause)
     this.warned.add(rule)
-    return Effect.logWarning(`${message}; it is warned of once`, cause)
+    return Effect.logWarning(`${message}; this is the only warning of it`, cause)
   }
 }
 

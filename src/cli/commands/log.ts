@@ -6,6 +6,7 @@
 import { Command } from "@effect/cli"
 import { Effect, Stream } from "effect"
 import { eventTypes, nearest, toJsonLine } from "../../layers/aios/index.js"
+import { sessionFold } from "../../Life.js"
 import { invalid } from "../CliError.js"
 import { flag, json, location, number, session, text } from "../options.js"
 import { Output } from "../Output.js"
@@ -13,11 +14,13 @@ import { recordLine } from "../render/record.js"
 import { type Opened, withSession } from "../store.js"
 
 // A journal may hold types that this version does not know.
+const known = [...eventTypes, ...sessionFold.kinds.types]
+
 const checkType = Effect.fnUntraced(function* ({ journal, stream }: Opened, type: string) {
-  if (eventTypes.some((known) => known === type)) return
+  if (known.includes(type)) return
   const found = yield* journal.read({ ...stream, types: [type], limit: 1 })
   if (found.length > 0) return
-  const near = nearest(type, eventTypes)
+  const near = nearest(type, known)
   const meant = near.length === 0 ? "" : `; did you mean ${near.join(" or ")}`
   return yield* Effect.fail(invalid(`there is no event type ${type}${meant}`))
 })

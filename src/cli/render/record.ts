@@ -3,7 +3,8 @@
  *
  * @since 0.1.0
  */
-import { type EventRecord, typeOf } from "../../layers/aios/index.js"
+import { type EventRecord, Subsystem, typeOf } from "../../layers/aios/index.js"
+import { sessionFold } from "../../Life.js"
 import { type Paint, pairs, printable, shorten } from "./text.js"
 
 const valueCharactersMax = 100
@@ -11,8 +12,10 @@ const typeWidth = 18
 
 /** Sequence, time, type and the fields, shortened. */
 export const recordLine = ({ sequence, timestamp, kind }: EventRecord, paint: Paint): string => {
-  const { type: _, ...fields } = kind
-  const body =
-    kind.type === "Raw" ? `${kind.flaw}: ${shorten(kind.raw, valueCharactersMax)}` : pairs(fields, valueCharactersMax)
+  const read = sessionFold.kinds.decode(kind)
+  const { type: _, ...fields } = read
+  const body = Subsystem.isRaw(read)
+    ? `${read.flaw}: ${shorten(read.raw, valueCharactersMax)}`
+    : pairs(fields, valueCharactersMax)
   return `${String(sequence).padStart(6)}  ${paint.dim(timestamp)}  ${paint.bold(printable(typeOf(kind)).padEnd(typeWidth))} ${body}`
 }

@@ -167,7 +167,7 @@ describe("middleware", () => {
         )
         assert.deepStrictEqual(output, [1])
         assert.strictEqual(runs, 1)
-        assert.match(warnings.join(), /^the contribution broken:x of the subsystem broken broke and is left out/)
+        assert.match(warnings.join(), /^the contribution broken:x of the subsystem broken broke: it is left out/)
       }
     })
   )

@@ -23,9 +23,7 @@ const Count = Schema.Int.pipe(Schema.nonNegative())
 const opt = Schema.optional
 
 /**
- * The fields of each kind.
- *
- * @internal
+ * The fields of each kind. The face of the contract does not have them; the declarations need them.
  */
 export const fields = {
   // input, session, branch
