@@ -30,6 +30,10 @@ export const makeGiveUp =
     const work = close.pipe(
       journalRetry(Limits.journalRetriesMax),
       Effect.catchTag("JournalError", (error) => Effect.as(Effect.logError(error.message), undefined)),
+      // A reducer that breaks keeps the session from being read; those who wait must not wait for ever.
+      Effect.catchAllDefect((defect) =>
+        Effect.as(Effect.logError(`the run of ${agent.name} cannot be closed`, defect), undefined)
+      ),
       Effect.flatMap((state) => {
         if (agent.driving) return Effect.void
         const failure = new RunError({ agent: agent.name, reason: "Failed", message })

@@ -17,6 +17,7 @@ import {
   type GrantScope,
   type JournalError,
   type Json,
+  kindFlaw,
   type PendingCall,
   type StandingGrant,
   timestampOf
@@ -73,7 +74,12 @@ export const makeApproving = (runtime: Runtime, agent: AgentActor) => {
           const what = `waited for the approval ${approvalId} until ${timestampOf(due)}; the call is denied now`
           return yield* Either.left(refusal(ApprovalError, agent, "Expired", what))
         }
-        return { kinds: yield* make(call, state), value: undefined }
+        const kinds = yield* make(call, state)
+        const flaw = kinds.map(kindFlaw).find((found) => found !== undefined)
+        if (flaw !== undefined) {
+          return yield* Either.left(refusal(ApprovalError, agent, "InvalidGrant", `cannot be answered so: ${flaw}`))
+        }
+        return { kinds, value: undefined }
       })
     ).pipe(
       Effect.catchTag("ApprovalError", (error) =>

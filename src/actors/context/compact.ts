@@ -24,6 +24,7 @@ import type { Services } from "../sockets/services.js"
 import { ModelCall } from "../telemetry/ModelCall.js"
 import { inside, within } from "../telemetry/Operation.js"
 import type { Acting, Mind, TickPorts } from "../tick/Tick.js"
+import { checkedTurn } from "../tick/turn.js"
 
 /**
  * Summarises the conversation if it has to be, and waits until that is durable: a process that comes after this one must
@@ -105,7 +106,10 @@ const summarise = (
     Effect.match(
       inside(
         call,
-        sockets.aroundModel(request, (changed) => model.generate(changed, () => {}), mind)
+        Effect.flatMap(
+          sockets.aroundModel(request, (changed) => model.generate(changed, () => {}), mind),
+          (turn) => checkedTurn(turn, asked.provider)
+        )
       ),
       {
         onSuccess: (turn): Summary => {

@@ -109,6 +109,8 @@ export interface Sockets {
   readonly recall: (at: Moment, objective: string) => Asked<Kinds>
   /** Blocks with a text, within their budgets: those that stay during a run, then those that change with each tick. */
   readonly blocks: (at: Moment) => Asked<ReadonlyArray<ContextBlock>>
+  /** Whether any subsystem has a gate. */
+  readonly hasGates: boolean
   /** The strictest verdict, and the first of equal ones; `undefined` where no gate has one. */
   readonly decide: (call: Subsystem.GatedCall, at: Moment) => Asked<RuledVerdict | undefined>
   /** `undefined` for a tool that no subsystem brings. `now` is asked while the call runs. */

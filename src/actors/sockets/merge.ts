@@ -81,8 +81,9 @@ const assemble = (
       })
   }
 
+  const gates = contributionsOf(list, ({ decide }) => decide)
   const decide = collect(
-    contributionsOf(list, ({ decide }) => decide),
+    gates,
     (run, view, call: Subsystem.GatedCall) => run(call, view),
     (answer, { rule }) => {
       const verdict = verdictOf(answer)
@@ -122,6 +123,7 @@ const assemble = (
       (text, block): ReadonlyArray<ContextBlock> => contextBlock(block, text),
       all
     ),
+    hasGates: gates.length > 0,
     decide: (call, at) => decide(at, call),
     prepare: ({ toolName, ...call }, now) => {
       const found = tools.get(toolName)

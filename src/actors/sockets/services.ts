@@ -49,6 +49,7 @@ export const buildServices = <const L extends ReadonlyArray<Subsystem.Any>>(
     let services = Context.omit(Tracer.ParentSpan)(
       yield* Effect.context<Exclude<Subsystem.Requirements<L[number]>, Subsystem.Late>>()
     ) as Context.Context<never>
+    const ports = services
     const owners = new Map<string, string>([[Agents.key, "the actor system"]])
     const problems: Array<string> = []
     for (const { name, parts } of list) {
@@ -61,7 +62,7 @@ export const buildServices = <const L extends ReadonlyArray<Subsystem.Any>>(
       >
       const brought = yield* Layer.build(layer)
       for (const key of brought.unsafeMap.keys()) {
-        const other = owners.get(key)
+        const other = owners.get(key) ?? (ports.unsafeMap.has(key) ? "the system that it is plugged into" : undefined)
         if (other !== undefined) {
           problems.push(`${other} and ${name} both bring the service ${key}; give one of them a tag of its own`)
         }

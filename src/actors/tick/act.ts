@@ -31,7 +31,7 @@ import { runsBeside } from "./interruption.js"
 import { eventsPerCall, isBeyond, refuse, tooMany } from "./refusals.js"
 import { noteOf } from "./repetition.js"
 import type { Acting, Mind, TickPorts } from "./Tick.js"
-import { turnEvents } from "./turn.js"
+import { checkedTurn, turnEvents } from "./turn.js"
 import { verdictOn } from "./verdict.js"
 
 export const act = <E>(acting: Acting<E>, ports: TickPorts): Effect.Effect<void, E, Services> => {
@@ -62,7 +62,10 @@ const think = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPort
     Effect.matchEffect(
       inside(
         call,
-        ports.sockets.aroundModel(request, (asked) => model.generate(asked, onDelta), mind)
+        Effect.flatMap(
+          ports.sockets.aroundModel(request, (asked) => model.generate(asked, onDelta), mind),
+          (turn) => checkedTurn(turn, askedModel(model, mind.state.model).provider)
+        )
       ),
       {
         onSuccess: (turn) => {
@@ -81,6 +84,8 @@ const think = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPort
 const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPorts) {
   const calls = acting.mind.state.calls.filter((call) => call.status === "started")
   let doubtful = acting.inDoubt
+  // A gate that looks at what was done must not be passed by all calls of a turn at once.
+  let changed = false
   let together: Array<{ readonly call: PendingCall; readonly prepared: PreparedTool }> = []
   const { eventsPerTurnMax } = acting.mind.state.policy
   let events = 0
@@ -104,7 +109,7 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
   })
   for (const call of calls) {
     events += eventsPerCall
-    const prepared = yield* Effect.either(prepare(acting.mind, ports, call))
+    const prepared = yield* Effect.either(prepare(acting.mind, ports, call, changed && ports.sockets.hasGates))
     if (isBeyond(eventsPerTurnMax, events)) {
       acting.emit([tooMany(call, eventsPerTurnMax)])
     } else if (Either.isLeft(prepared)) {
@@ -120,6 +125,7 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
       yield* acting.flush
       if (doubtful && !prepared.right.definition.annotations.idempotent) acting.emit([unknown(call, prepared.right)])
       else yield* run(counting, ports, call, prepared.right)
+      changed = true
     }
     // A change begins when everything before it is durable: only the first call without an outcome can be one that began.
     doubtful = false
@@ -136,11 +142,12 @@ interface Unready {
 const prepare = (
   mind: Mind,
   { sockets, tools }: TickPorts,
-  call: PendingCall
+  call: PendingCall,
+  again: boolean
 ): Effect.Effect<PreparedTool, Unready, Services> => {
   const decided = mind.prepared.get(call.callId)
-  if (decided !== undefined) return Effect.succeed(decided)
-  // An earlier process decided; what the call needs may have changed since.
+  if (decided !== undefined && !again) return Effect.succeed(decided)
+  // Decided by an earlier process, or before other calls of this act: what holds may have changed since.
   return Effect.gen(function* () {
     const ready = yield* Effect.mapError(
       tools.prepare(call, () => mind),
@@ -148,12 +155,16 @@ const prepare = (
     )
     const { capabilities, definition } = ready
     const gated = { callId: call.callId, input: call.input, definition, capabilities }
-    const { approved, decision } = verdictOn(mind.state, call, capabilities, yield* sockets.decide(gated, mind))
+    const verdict = verdictOn(mind.state, call, capabilities, yield* sockets.decide(gated, mind))
+    const { approved, decision } = verdict
     const lets = approved || mind.snapshot.hasTag(effectOf(definition.annotations, capabilities))
     if (lets && (decision === "allow" || (decision === "require_approval" && approved))) return ready
     const message =
-      `What ${definition.name} would do has changed since it was decided: ` +
-      `it needs ${capabilities.join(", ") || "what is not allowed"} now. Call it again to have that decided.`
+      decision === "deny"
+        ? verdict.message
+        : `What ${definition.name} would do has changed since it was decided: ` +
+          (verdict.reason ?? `it needs ${capabilities.join(", ") || "what is not allowed"} now`) +
+          ". Call it again to have that decided."
     return yield* Effect.fail({
       error: new ToolError({ toolName: definition.name, reason: "PolicyViolation", message }),
       ready

@@ -3,14 +3,16 @@
  *
  * @since 0.1.0
  */
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import {
   type ActLog,
   type AgentState,
+  AgentStateVector,
   askedModel,
   type BudgetState,
   countsAgainstBudget,
   type EventKind,
+  type Measurement,
   type StepOutcome
 } from "../../layers/aios/index.js"
 import type { Services } from "../sockets/services.js"
@@ -38,7 +40,7 @@ const measured = ({ state }: Mind, ports: TickPorts, costUsd: number): Outcome<"
   })
   for (let i = 0; i < state.act.modelFailures; i++) outcomes.push("failure")
   if (nudge !== undefined) outcomes.push("failure")
-  const vector = ports.homeostat.measure(state.vector, {
+  const vector = measure(ports.homeostat, state.vector, {
     outcomes,
     contextTokens: state.transcriptTokens,
     contextWindowTokens: askedModel(ports.model, state.model).contextWindowTokens,
@@ -54,6 +56,22 @@ const measured = ({ state }: Mind, ports: TickPorts, costUsd: number): Outcome<"
     event: { type: "Observe", unverified: state.unverified?.length ?? 0 }
   }
 }
+
+// The journal must be able to hold it, and whoever wrote the homeostat must hear that it was the homeostat.
+const measure = (
+  homeostat: TickPorts["homeostat"],
+  vector: AgentStateVector,
+  measurement: Measurement
+): AgentStateVector => {
+  try {
+    return decodeVector(homeostat.measure(vector, measurement))
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`the Homeostat gave no vector that can be used: ${said}`, { cause })
+  }
+}
+
+const decodeVector: (vector: unknown) => AgentStateVector = Schema.decodeUnknownSync(AgentStateVector)
 
 /**
  * The goal check: the model ended its turn by itself, asked for nothing more, and said something.

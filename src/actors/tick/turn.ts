@@ -11,8 +11,11 @@ import {
   type BlobRef,
   type BlobStore,
   type EventKind,
+  kindFlaw,
   Limits,
+  ModelError,
   type ModelTurn,
+  type TokenUsage,
   type ToolCallRequest
 } from "../../layers/aios/index.js"
 
@@ -44,6 +47,59 @@ export const turnEvents = (
     ...calls.map((call): EventKind => ({ type: "ToolCall", ...call })),
     ...(notes.length === 0 ? [] : [{ type: "UserMessage", content: notes.join("\n") } satisfies EventKind])
   ])
+}
+
+/**
+ * The turn, if the journal can hold it. Counts of tokens that are no whole numbers are rounded up.
+ */
+export const checkedTurn = (turn: ModelTurn, provider: string): Effect.Effect<ModelTurn, ModelError> =>
+  Effect.flatMap(
+    Effect.try({
+      try: () => [{ ...turn, usage: wholeTokens(turn.usage) }, flawsOf(turn)] as const,
+      catch: (cause) => malformed(provider, String(cause))
+    }),
+    ([checked, flaws]) => (flaws.length === 0 ? Effect.succeed(checked) : malformed(provider, flaws.join("; ")))
+  )
+
+const malformed = (provider: string, flaw: string) =>
+  new ModelError({
+    provider,
+    reason: "MalformedResponse",
+    retryable: false,
+    message: `the model layer gave a turn that the journal cannot hold: ${flaw}`
+  })
+
+const wholeTokens = (usage: TokenUsage): TokenUsage => ({
+  inputTokens: Math.ceil(usage.inputTokens),
+  outputTokens: Math.ceil(usage.outputTokens),
+  cacheReadTokens: Math.ceil(usage.cacheReadTokens),
+  cacheWriteTokens: Math.ceil(usage.cacheWriteTokens)
+})
+
+const flawsOf = ({
+  content,
+  costUsd,
+  fallback,
+  model,
+  other,
+  retries,
+  stopReason,
+  toolCalls,
+  usage
+}: ModelTurn): ReadonlyArray<string> => {
+  const given = Object.entries({ costUsd, fallback, other, retries }).filter(([, value]) => value !== undefined)
+  return [
+    kindFlaw({
+      type: "AssistantMessage",
+      content,
+      model,
+      stopReason,
+      usage: wholeTokens(usage),
+      ...Object.fromEntries(given)
+    }),
+    costUsd === undefined || (Number.isFinite(costUsd) && costUsd >= 0) ? undefined : `costUsd is ${costUsd}`,
+    ...toolCalls.map((call) => kindFlaw({ type: "ToolCall", ...call }))
+  ].filter((flaw) => flaw !== undefined)
 }
 
 const bounded = (

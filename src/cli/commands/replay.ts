@@ -41,7 +41,12 @@ export const replay = Command.make("replay", { session, ...location, json }, (op
             ["checkpoint", checkpointSequence === undefined ? "none" : `at sequence ${checkpointSequence}`],
             ...(missing.length === 0
               ? []
-              : [["not checked", `what ${missing.join(", ")} keeps: the command does not have it`] as const])
+              : [
+                  [
+                    "not checked",
+                    `what ${missing.join(", ")} keeps: it was not there for a while, or is not here now`
+                  ] as const
+                ])
           ])
       for (const line of lines) yield* output.line(line)
       if (difference !== undefined) {

@@ -112,13 +112,22 @@ export const compileBlocks = (
   if (personaTokens + taskTokens > windowTokens) return { personaTokens, taskTokens }
 
   const dropped = new Set<string>()
+  const room = contextRoom(windowTokens)
+  const rules = blocks.find(({ kind }) => kind === "Rules")
+  const rulesRoom = room - personaTokens - taskTokens
+  if (rules !== undefined && rules.tokens > rulesRoom && rulesRoom >= rulesTokensMin) {
+    // Their head, which holds for every agent, is worth more than any other block.
+    rules.text = `${cutText(rules.text, rulesRoom * 4)}\n[cut here]`
+    rules.tokens = rulesRoom
+    cut.push("Rules")
+  }
   const all = [
     ...blocks.map(({ kind, ...block }) => ({ name: kind as string, priority: blockRules[kind].priority, ...block })),
     ...contributed.map(({ rule, ...block }) => ({ name: rule, ...block }))
   ]
   let tokens = all.reduce((sum, block) => sum + block.tokens, 0)
   for (const { name, tokens: freed } of all.toSorted((a, b) => a.priority - b.priority)) {
-    if (tokens <= contextRoom(windowTokens) || name === "Persona" || name === "Task") continue
+    if (tokens <= room || name === "Persona" || name === "Task") continue
     dropped.add(name)
     tokens -= freed
   }
@@ -126,6 +135,9 @@ export const compileBlocks = (
   const missing = [...dropped].map((kind) => `[There was no room for: ${kind}]`)
   return { system: [...shown, ...missing].join("\n\n"), tokens, dropped: [...dropped], cut }
 }
+
+// The rules for every agent have about 130 tokens.
+const rulesTokensMin = 150
 
 /**
  * Whether compiling failed.

@@ -31,5 +31,6 @@ describe("a tool that promises to read only", () => {
       assert.notStrictEqual(effectOf(honest, ["fs:read:/**", capability]), "reads", capability)
     }
     assert.strictEqual(effectOf(honest, ["fs:overwrite:/a"]), "destroys")
+    assert.strictEqual(effectOf({ readOnly: true, destructive: true }, []), "destroys")
   })
 })

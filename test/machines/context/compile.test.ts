@@ -53,6 +53,15 @@ describe("a compiled context", () => {
     assert.include(system, "[There was no room for: Rules]")
   })
 
+  it("keeps the head of rules that alone are longer than the room, and drops the other blocks for them", () => {
+    const rules = `Look before you change anything. ${words(2_300)}`
+    const { cut, dropped, system, tokens } = compiled({ Persona: "I am.", Rules: rules, Workspace: "Here." }, 4_096)
+    assert.include(system, "Look before you change anything.")
+    assert.deepStrictEqual(cut, ["Rules"])
+    assert.deepStrictEqual(dropped, ["Workspace"])
+    assert.isAtMost(tokens, contextRoom(4_096))
+  })
+
   it("cannot be made for a window that does not hold Persona and the objective", () => {
     const result = compileBlocks({ Persona: words(60), Task: words(60), Rules: words(900) }, 100)
     assert.deepStrictEqual(result, { personaTokens: 60, taskTokens: 60 })

@@ -48,3 +48,23 @@ export const decodeKind = (text: string): EventKind | RawKind => {
     ? (decoded.right as EventKind)
     : raw(type, "invalid body", ParseResult.TreeFormatter.formatErrorSync(decoded.left))
 }
+
+const bulky = new Set(["input", "output", "data", "other", "request"])
+
+/**
+ * What is wrong with a body that is to be recorded; `undefined` for one that can be read again. Fields of any JSON are
+ * looked at only as far as to see that they are there: the journal refuses what has no JSON form.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const kindFlaw = (kind: EventKind): string | undefined => {
+  const looked = Object.fromEntries(
+    Object.entries(kind).map(([name, value]) => [
+      name,
+      bulky.has(name) && value !== undefined ? (Array.isArray(value) ? [] : null) : value
+    ])
+  )
+  const decoded = decoderOf(kind.type)(looked)
+  return Either.isRight(decoded) ? undefined : ParseResult.TreeFormatter.formatErrorSync(decoded.left)
+}

@@ -127,14 +127,18 @@ export const decidable = <P extends Pick<PreparedCall, "capabilities" | "definit
   prepared: P
 ): Effect.Effect<P, ToolError> => {
   const { annotations, name } = prepared.definition
-  const wrong = prepared.capabilities.find((capability) => !isCapability(capability))
-  if (wrong !== undefined) {
-    const message = `the tool ${name} is broken, because it asks for what a policy cannot decide on. ${noCapability(wrong)}`
+  // A tool that no compiler has seen may give anything.
+  const asked: unknown = prepared.capabilities
+  const wrong = Array.isArray(asked) ? asked.findIndex((capability) => !isCapability(capability)) : 0
+  if (wrong >= 0) {
+    const given = Array.isArray(asked) ? String(asked[wrong]) : String(asked)
+    const message = `the tool ${name} is broken, because it asks for what a policy cannot decide on. ${noCapability(given)}`
     return Effect.zipRight(
       Effect.logError(message),
       Effect.fail(new ToolError({ toolName: name, reason: "Unavailable", message }))
     )
   }
-  const saysEnough = prepared.capabilities.length > 0 || (annotations.readOnly && !annotations.openWorld)
+  const saysEnough =
+    prepared.capabilities.length > 0 || (annotations.readOnly && !annotations.destructive && !annotations.openWorld)
   return Effect.succeed(saysEnough ? prepared : { ...prepared, capabilities: [toolCapability(name)] })
 }

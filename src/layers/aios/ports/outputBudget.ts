@@ -14,7 +14,8 @@ import { Limits } from "../schema/Limits.js"
 export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
 
 /**
- * Counts down the bytes that are left for the items of a list; gives `false` for the first item that no longer fits.
+ * Counts down the bytes that are left for the items of a list; gives `false` for an item that does not fit, and counts
+ * nothing for it.
  *
  * @since 0.1.0
  * @category constructors
@@ -22,7 +23,9 @@ export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stri
 export const outputBudget = (): ((item: unknown) => boolean) => {
   let left = Limits.toolOutputBytesMax - Limits.toolOutputReservedBytes
   return (item) => {
-    left -= jsonBytes(item) + 1
-    return left >= 0
+    const bytes = jsonBytes(item) + 1
+    if (bytes > left) return false
+    left -= bytes
+    return true
   }
 }

@@ -214,13 +214,22 @@ export type AgentState = typeof AgentState.Type
  */
 export const noUsage: TokenUsage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 }
 
+// Every session begins with this very value, so that whoever changes what it is shown would change all of them.
+const frozen = <A>(value: A): A => {
+  if (typeof value === "object" && value !== null) {
+    for (const part of Object.values(value)) frozen(part)
+    Object.freeze(value)
+  }
+  return value
+}
+
 /**
  * The state before the first event.
  *
  * @since 0.1.0
  * @category constants
  */
-export const initialState: AgentState = {
+export const initialState: AgentState = frozen({
   agentId: "",
   name: "",
   soul: defaultSoul,
@@ -238,4 +247,4 @@ export const initialState: AgentState = {
   checkpointTick: 0,
   checkpointSequence: 0,
   closed: false
-}
+})

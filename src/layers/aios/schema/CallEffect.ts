@@ -41,7 +41,8 @@ export const effectOf = (
   { destructive, readOnly }: Pick<ToolAnnotations, "destructive" | "readOnly">,
   capabilities: ReadonlyArray<Capability>
 ): CallEffect => {
-  if (readOnly && !capabilities.some((capability) => changingActions.has(kindOf(capability).action))) return "reads"
+  if (readOnly && !destructive && !capabilities.some((capability) => changingActions.has(kindOf(capability).action)))
+    return "reads"
   return destructive || capabilities.some((capability) => destroyingKinds.has(kindOf(capability).kind))
     ? "destroys"
     : "changes"

@@ -57,9 +57,9 @@ export interface Signal {
  * @category models
  */
 export interface Block<in S> {
-  /** Where the text is longer, its beginning is shown. */
+  /** 1 to `Limits.contextTokensMax`. If the text is longer, its beginning is shown. */
   readonly tokensMax: number
-  /** The block with the lowest number is dropped first; the kernel's rules have 200, its workspace 80. */
+  /** 0 to 199. The block with the lowest number is dropped first; the kernel's rules have 200, its workspace 80. */
   readonly priority: number
   /** `run`: stays the same during a run, and stands in the cached head of the prompt; `tick`: stands behind it. */
   readonly changes: "run" | "tick"

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { Contributions } from "./contributions.js"
+import { Limits } from "../schema/Limits.js"
 import { namesThereAre } from "../schema/nearest.js"
 import type { Event, Events } from "./event.js"
 import { bareTypes, kernelTypes, type SubsystemKind } from "./kinds.js"
@@ -40,6 +41,7 @@ export const problemsOf = (
   ...projectionProblems(parts),
   ...limitProblems(definition),
   ...idProblems(parts.contributions),
+  ...blockProblems(parts.contributions),
   ...toolProblems(parts)
 ]
 
@@ -161,6 +163,19 @@ const idProblems = ({
       .filter((id) => !/^[A-Za-z][A-Za-z0-9]*$/.test(id))
       .map((id) => `"${id}" is no id for a contribution; use letters and digits, a letter first`)
   )
+
+// The rules of the kernel have priority 200, and all blocks together Limits.contextTokensMax.
+const blockPriorityMax = 199
+
+const blockProblems = ({ orient }: Contributions<never, SubsystemKind>): ReadonlyArray<string> =>
+  Object.entries(orient?.blocks ?? {}).flatMap(([id, { priority, tokensMax }]) => [
+    ...(priority >= 0 && priority <= blockPriorityMax
+      ? []
+      : [`the block ${id} has priority ${priority}; use 0 to ${blockPriorityMax}, below the rules for every agent`]),
+    ...(tokensMax >= 1 && tokensMax <= Limits.contextTokensMax
+      ? []
+      : [`the block ${id} has tokensMax ${tokensMax}; use 1 to ${Limits.contextTokensMax}, the limit of a context`])
+  ])
 
 const toolProblems = ({ contributionMsMax, tools }: Parts): ReadonlyArray<string> => [
   ...tools.flatMap(({ definition: { inputSchema, name, timeoutMs } }) => [

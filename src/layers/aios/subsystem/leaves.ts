@@ -105,4 +105,8 @@ const isFormat2 = (value: unknown): value is { readonly kernel: unknown; readonl
   "kernel" in value &&
   "projections" in value &&
   typeof value.projections === "object" &&
-  value.projections !== null
+  value.projections !== null &&
+  Object.values(value.projections).every(isLeaf)
+
+const isLeaf = (leaf: unknown): boolean =>
+  typeof leaf === "object" && leaf !== null && "version" in leaf && typeof leaf.version === "number"

@@ -44,9 +44,13 @@ const listed = (head: string, memories: ReadonlyArray<Shown>): string | undefine
     : [
         head,
         ...memories.map(
-          ({ memoryId, scope, text }) => `- ${scope === "session" ? "" : `(${scope}) `}${text}${named(memoryId)}`
+          ({ memoryId, scope, text }) =>
+            `- ${scope === "session" ? "" : `(${scope}) `}${indented(text)}${named(memoryId)}`
         )
       ].join("\n")
+
+// A statement of several lines must not look like a block of the prompt.
+const indented = (text: string): string => text.replaceAll(/\r\n|[\n\r\u2028\u2029]/g, "\n  ")
 
 // Only what can be superseded or forgotten needs its name.
 const named = (memoryId: string): string => (memoryId.includes(".") ? ` [${memoryId}]` : "")

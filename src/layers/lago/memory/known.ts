@@ -1,9 +1,10 @@
 /**
  * Lookup of one scope, for tools.
  */
-import { Effect } from "effect"
-import { type BlobError, type BlobRef, BlobStore, type Subsystem, ToolError } from "../../aios/index.js"
-import type { CommittedMemory, MemoryProposal, MemoryScope, Observation, Reflection } from "./schema.js"
+import { Cause, Effect, Schema } from "effect"
+import { type BlobError, type BlobRef, BlobStore, journalRetry, type Subsystem, ToolError } from "../../aios/index.js"
+import { limits } from "./limits.js"
+import { CommittedMemory, type MemoryProposal, type MemoryScope, type Observation, type Reflection } from "./schema.js"
 import { madeOf, type Memories } from "./projection.js"
 import { SharedMemories } from "./SharedMemories.js"
 
@@ -31,18 +32,42 @@ export const known = (
     const { committed, reflection } = made
     return Effect.succeed({ observations: own.observations, reflection, proposals, committed })
   }
-  return Effect.flatMap(SharedMemories, ({ knownTo }) =>
-    Effect.mapBoth(knownTo(agent.name), {
-      onSuccess: (shared) => ({
-        observations: [],
-        reflection: undefined,
-        proposals,
-        committed: shared.filter((each) => each.scope === scope)
+  return Effect.mapBoth(sharedWith(agent.name), {
+    onSuccess: (shared) => ({
+      observations: [],
+      reflection: undefined,
+      proposals,
+      committed: shared.filter((each) => each.scope === scope)
+    }),
+    onFailure: (message) =>
+      new ToolError({ toolName, reason: "Unavailable", message: `memory cannot be read now: ${message}` })
+  })
+}
+
+/**
+ * Reads what sessions share with an agent of a name, or says why not. A port of one's own may do anything: fail, hang, die,
+ * or give what are no memories.
+ */
+export const sharedWith = (owner: string): Effect.Effect<ReadonlyArray<CommittedMemory>, string, SharedMemories> =>
+  Effect.flatMap(SharedMemories, ({ knownTo }) =>
+    Effect.suspend(() => knownTo(owner)).pipe(
+      journalRetry(limits.sharedRetriesMax),
+      Effect.flatMap(decodeShared),
+      Effect.disconnect,
+      Effect.timeoutFail({
+        duration: limits.sharedReadMs,
+        onTimeout: () => new Error(`what sessions share was not there within ${limits.sharedReadMs} ms`)
       }),
-      onFailure: ({ message }) =>
-        new ToolError({ toolName, reason: "Unavailable", message: `memory cannot be read now: ${message}` })
-    })
+      Effect.sandbox,
+      Effect.mapError((cause) => messageOf(cause))
+    )
   )
+
+const decodeShared = Schema.decodeUnknown(Schema.Array(Schema.typeSchema(CommittedMemory)))
+
+const messageOf = (cause: Cause.Cause<unknown>): string => {
+  const error = Cause.squash(cause)
+  return error instanceof Error ? error.message : String(error)
 }
 
 /**

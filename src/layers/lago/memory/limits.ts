@@ -35,6 +35,13 @@ export const limits = {
   /** Size of the two context blocks. */
   rememberedTokensMax: 8_000,
   retrievedTokensMax: 6_000,
-  /** Tries to read what sessions share when a run begins, besides the first. */
-  recallRetriesMax: 3
+  /** Texts of other sessions that one event holds, as JSON. */
+  recalledBytesMax: 131_072,
+  /** Words of a query, or of an objective, that are looked for; the first. */
+  queryWordsMax: 256,
+  /** Characters of one memory that are looked through. */
+  rankedCharactersMax: 8_000,
+  /** Time to read what sessions share, with all retries. */
+  sharedReadMs: 4_000,
+  sharedRetriesMax: 2
 } as const

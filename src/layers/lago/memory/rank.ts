@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { limits } from "./limits.js"
 
 // The usual constants of Okapi BM25.
 const k1 = 1.2
@@ -22,17 +23,18 @@ export const rankMemories = <A>(
   items: ReadonlyArray<A>,
   text: (item: A) => string
 ): ReadonlyArray<A> => {
-  const documents = items.map((item) => wordsOf(text(item)))
+  const words = new Set(wordsOf(query).slice(0, limits.queryWordsMax))
+  const documents = items.map((item) => countsOf(words, text(item).slice(0, limits.rankedCharactersMax)))
   const average = documents.reduce((sum, { length }) => sum + length, 0) / Math.max(documents.length, 1)
   const scores = documents.map(() => 0)
-  for (const word of new Set(wordsOf(query))) {
-    const counts = documents.map((document) => document.filter((each) => each === word).length)
-    const having = counts.filter((count) => count > 0).length
+  for (const word of words) {
+    const having = documents.filter(({ counts }) => counts.has(word)).length
     if (having === 0) continue
     const weight = Math.log(1 + (items.length - having + 0.5) / (having + 0.5))
-    for (const [index, count] of counts.entries()) {
-      const length = (documents[index]?.length ?? 0) / average
-      scores[index] = (scores[index] ?? 0) + (weight * count * (k1 + 1)) / (count + k1 * (1 - b + b * length))
+    for (const [index, { counts, length }] of documents.entries()) {
+      const count = counts.get(word) ?? 0
+      scores[index] =
+        (scores[index] ?? 0) + (weight * count * (k1 + 1)) / (count + k1 * (1 - b + (b * length) / average))
     }
   }
   return items
@@ -40,4 +42,12 @@ export const rankMemories = <A>(
     .filter(({ score }) => score > 0)
     .toSorted((left, right) => right.score - left.score || right.index - left.index)
     .map(({ item }) => item)
+}
+
+// One look at each word of a text, however many words the query has.
+const countsOf = (words: ReadonlySet<string>, text: string) => {
+  const all = wordsOf(text)
+  const counts = new Map<string, number>()
+  for (const word of all) if (words.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1)
+  return { counts, length: all.length }
 }

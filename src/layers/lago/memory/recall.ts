@@ -2,13 +2,14 @@
  * Recall: the choice of what goes into the contexts of a run, made once when the run begins, and recorded.
  */
 import { Effect } from "effect"
-import { estimateTokens, journalRetry, type Subsystem } from "../../aios/index.js"
+import { estimateTokens, jsonBytes, type Subsystem } from "../../aios/index.js"
 import type { MemoryKindOf } from "./events.js"
+import { sharedWith } from "./known.js"
 import { limits } from "./limits.js"
 import { type CommittedMemory, type MemoryScope, type RecalledMemory, textOf } from "./schema.js"
 import { madeOf, type Memories } from "./projection.js"
 import { rankMemories } from "./rank.js"
-import { SharedMemories } from "./SharedMemories.js"
+import type { SharedMemories } from "./SharedMemories.js"
 
 interface Known {
   readonly memoryId: string
@@ -35,12 +36,8 @@ export const recall = (
 ): Effect.Effect<ReadonlyArray<MemoryKindOf<"MemoryRetrieved">>, never, SharedMemories> =>
   Effect.gen(function* () {
     if (own.recalled !== undefined) return []
-    const { knownTo } = yield* SharedMemories
-    const shared = yield* knownTo(agent.name).pipe(
-      journalRetry(limits.recallRetriesMax),
-      Effect.catchTag("JournalError", (error) =>
-        Effect.as(Effect.logWarning("what sessions share is not recalled in this run", error), [])
-      )
+    const shared = yield* Effect.catchAll(sharedWith(agent.name), (message) =>
+      Effect.as(Effect.logWarning(`what sessions share is not recalled in this run: ${message}`), [])
     )
     const recalled = choice(own, shared, objective)
     return recalled.length === 0 ? [] : [retrieved(recalled)]
@@ -65,7 +62,18 @@ export const choice = (
   )
   const inBlock = (block: RecalledMemory["block"], chosen: ReadonlySet<Known>) =>
     [...chosen].map((each) => ({ ...each, block, tokens: tokensOf(each) }))
-  return [...inBlock("Memory", remembered), ...inBlock("Retrieval", retrieved)]
+  return withinBytes([...inBlock("Memory", remembered), ...inBlock("Retrieval", retrieved)])
+}
+
+// Characters of some kinds take six bytes each, and tokens are estimated from characters.
+const withinBytes = (recalled: ReadonlyArray<Recalled>): ReadonlyArray<Recalled> => {
+  let left: number = limits.recalledBytesMax
+  return recalled.filter(({ scope, text }) => {
+    const bytes = scope === "session" ? 0 : jsonBytes(text)
+    if (bytes > left) return false
+    left -= bytes
+    return true
+  })
 }
 
 const knownOf = (memories: Memories, shared: ReadonlyArray<CommittedMemory>): ReadonlyArray<Known> => {

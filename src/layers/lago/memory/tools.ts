@@ -75,10 +75,13 @@ const query = (tool: MakeTool) =>
           (input.query === undefined ? items.toReversed() : rankMemories(input.query, items, said)).slice(0, limit)
         const fits = outputBudget()
         const committed = []
+        let omitted = 0
         for (const { entries, memoryId } of pick(found.committed, ({ entries: all }) => all.map(words).join("\n"))) {
           const shown = { memoryId, entries: yield* Effect.forEach(entries, whole) }
-          if (!fits(shown)) break
-          committed.push(shown)
+          const short = { memoryId, entries: entries.map(beginning) }
+          if (fits(shown)) committed.push(shown)
+          else if (fits(short)) committed.push(short)
+          else omitted++
         }
         const observations = pick(found.observations, words).map(({ memoryId, tags, text }) => ({
           memoryId,
@@ -92,6 +95,9 @@ const query = (tool: MakeTool) =>
         return {
           output: {
             committed,
+            ...(omitted === 0
+              ? {}
+              : { omitted: `${omitted} memories were too long; ask for fewer with limit and query` }),
             proposals: proposals.filter(fits),
             ...(found.reflection === undefined ? {} : { reflection: found.reflection.text }),
             observations: observations.filter(fits)
@@ -104,13 +110,16 @@ const words = ({ tags, text }: { readonly text: string; readonly tags: ReadonlyA
   [text, ...tags].join(" ")
 
 // What cannot be found in whole is given in part, and says so.
-const whole = ({ content, tags, text: beginning }: MemoryEntry) =>
+const whole = ({ content, tags, text: start }: MemoryEntry) =>
   content === undefined
-    ? Effect.succeed({ text: beginning, tags })
+    ? Effect.succeed({ text: start, tags })
     : Effect.match(text(content), {
         onSuccess: (full) => ({ text: full, tags }),
-        onFailure: ({ message }: BlobError) => ({ text: beginning, tags, cut: message })
+        onFailure: ({ message }: BlobError) => ({ text: start, tags, cut: message })
       })
+
+const beginning = ({ content, tags, text }: MemoryEntry) =>
+  content === undefined ? { text, tags } : { text, tags, cut: "too long beside the others; ask for fewer with limit" }
 
 // Puts statements forward, to be committed once they have stood: `{ proposalId, entries }`.
 const propose = (tool: MakeTool) =>

@@ -75,6 +75,17 @@ describe("Subsystem.make", () => {
     ])
   })
 
+  it("refuses a block that would drive the rules for every agent out of the context", () => {
+    const block = { tokensMax: 200_000, priority: 1_000, changes: "run", text: () => "x" } as const
+    assert.deepStrictEqual(
+      problemsOf(() => Subsystem.make({ name: "x", orient: { blocks: { huge: block } } })),
+      [
+        "the block huge has priority 1000; use 0 to 199, below the rules for every agent",
+        "the block huge has tokensMax 200000; use 1 to 30000, the limit of a context"
+      ]
+    )
+  })
+
   it("refuses what the types of a program without types would let through", () => {
     const memory = Subsystem.bareEvent("MemoryStored", { fields: {} })
     const named = (bare: string): Subsystem.Event => Object.assign({}, memory, { bare })

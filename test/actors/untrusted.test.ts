@@ -1,0 +1,176 @@
+/** Values that plugged-in code gives: none of them makes a journal that cannot be read again, or a run that never ends. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Schema } from "effect"
+import { ActorSystem } from "../../src/actors/ActorSystem.js"
+import { Homeostat, Ids, type ModelTurn, Subsystem } from "../../src/layers/aios/index.js"
+import { ScriptedModel } from "../../src/layers/arcan/index.js"
+import { Autonomic } from "../../src/layers/autonomic/index.js"
+import { calls, checkStory, ofType, outcomes, scripted, spawn, untilIdle } from "../support/story.js"
+import { confident, ground, harness, reader, sender, type TestTool, world } from "../support/world.js"
+
+/** A system with subsystems of its own. */
+const withSubsystems = <const L extends ReadonlyArray<Subsystem.Any>>(
+  subsystems: L,
+  model: ReturnType<typeof scripted>,
+  tools: { readonly [name: string]: TestTool }
+) =>
+  ActorSystem.layer({ subsystems }).pipe(
+    Layer.provide(Layer.mergeAll(model, harness(tools), Autonomic.layer(confident))),
+    Layer.provideMerge(ground())
+  )
+
+describe("a model layer", () => {
+  const ending = (turn: { readonly [field: string]: unknown }) =>
+    Effect.gen(function* () {
+      const agent = yield* spawn()
+      const outcome = yield* agent.run("Go.")
+      const { all } = yield* checkStory(agent.sessionId)
+      return { outcome, all }
+    }).pipe(Effect.provide(world({ model: ScriptedModel.layer(() => turn as Partial<ModelTurn>) })))
+
+  it.effect("whose counts of tokens are no whole numbers is recorded with the next greater ones", () =>
+    Effect.gen(function* () {
+      const usage = { inputTokens: 1.5, outputTokens: 0.25, cacheReadTokens: 0, cacheWriteTokens: 0 }
+      const { all, outcome } = yield* ending({ content: "done", usage })
+      assert.strictEqual(outcome.reason, "completed")
+      assert.deepStrictEqual(ofType(all, "AssistantMessage")[0]?.usage, { ...usage, inputTokens: 2, outputTokens: 1 })
+    })
+  )
+
+  for (const [what, turn] of [
+    ["no reason to stop", { content: "done", stopReason: undefined }],
+    ["a content that is no text", { content: 7 }],
+    ["more tokens than a number can count", { usage: { inputTokens: 1e21, outputTokens: 0 } }],
+    ["dollars below zero", { content: "done", costUsd: -1 }],
+    ["a call without input", { toolCalls: [{ callId: "c", toolName: "look", input: undefined }] }]
+  ] as const) {
+    it.effect(`that gives ${what} ends the run with an error that says so`, () =>
+      Effect.gen(function* () {
+        const { all, outcome } = yield* ending(turn)
+        assert.strictEqual(outcome.reason, "error")
+        assert.include(outcome.error, "the model layer gave a turn that the journal cannot hold")
+        assert.lengthOf(ofType(all, "AssistantMessage"), 0)
+      })
+    )
+  }
+})
+
+describe("a homeostat", () => {
+  for (const [what, uncertainty] of [
+    ["out of its range", 1.2],
+    ["NaN", Number.NaN]
+  ] as const) {
+    it.live(`whose gauge is ${what} ends the run with an error that names it`, () => {
+      const homeostat = Layer.effect(
+        Homeostat,
+        Effect.map(Homeostat, (own) => ({ ...own, measure: (vector, _) => ({ ...vector, uncertainty }) }))
+      ).pipe(Layer.provide(Autonomic.layer(confident)))
+      const system = ActorSystem.layer({ supervision: { restartsMax: 0 } }).pipe(
+        Layer.provide(Layer.mergeAll(scripted(), harness({ look: reader }), Layer.orDie(homeostat))),
+        Layer.provideMerge(ground())
+      )
+      return Effect.gen(function* () {
+        const agent = yield* spawn()
+        const outcome = yield* agent.run("Go.")
+        assert.include(outcome.error, "the Homeostat gave no vector that can be used")
+        yield* checkStory(agent.sessionId)
+      }).pipe(Effect.provide(system))
+    })
+  }
+})
+
+describe("a person's program", () => {
+  it.effect("that answers an approval without saying who answers is refused, and the call waits on", () =>
+    Effect.gen(function* () {
+      const agent = yield* spawn()
+      yield* Effect.fork(agent.run("Replace it."))
+      yield* Effect.yieldNow()
+      yield* untilIdle
+      const approvalId = (yield* agent.snapshot).approvals[0]?.approvalId ?? "none"
+      const error = yield* Effect.flip(agent.approve(approvalId, {} as never))
+      assert.strictEqual(error._tag === "ApprovalError" && error.reason, "InvalidGrant")
+      assert.lengthOf((yield* agent.snapshot).approvals, 1)
+    }).pipe(
+      Effect.provide(
+        world({
+          thresholds: confident,
+          model: scripted(calls("replace")),
+          tools: { replace: { capabilities: ["fs:overwrite:/old"] } }
+        })
+      )
+    )
+  )
+})
+
+describe("a gate that looks at what was done", () => {
+  const once = Subsystem.make({
+    name: "once",
+    projection: {
+      version: 1,
+      schema: Schema.Struct({ sent: Schema.Int }),
+      initial: { sent: 0 },
+      on: { ToolResult: ({ sent }, { status }) => ({ sent: sent + (status === "ok" ? 1 : 0) }) }
+    },
+    decide: { one: (_, { own }) => (own.sent > 0 ? { decision: "deny", reason: "one was sent already" } : undefined) }
+  })
+
+  it.effect("is not passed by several calls of one turn", () =>
+    Effect.gen(function* () {
+      const agent = yield* spawn()
+      yield* agent.run("Send.")
+      const { all } = yield* checkStory(agent.sessionId)
+      assert.deepStrictEqual(outcomes(all), ["send ok", "send denied", "send denied"])
+      assert.include(JSON.stringify(ofType(all, "ToolResult")[1]?.output), "one was sent already")
+    }).pipe(
+      Effect.provide(
+        withSubsystems([once], scripted(calls("send#1", "send#2", "send#3")), { look: reader, send: sender })
+      )
+    )
+  )
+})
+
+describe("a reducer that breaks in the middle of a run", () => {
+  const broken = Subsystem.make({
+    name: "broken",
+    projection: {
+      version: 1,
+      schema: Schema.Struct({}),
+      initial: {},
+      on: {
+        ToolResult: () => {
+          throw new Error("a reducer of ours")
+        }
+      }
+    }
+  })
+
+  it.live("ends the waiting for that run with an error that names it", () =>
+    Effect.gen(function* () {
+      const agent = yield* spawn()
+      const error = yield* Effect.flip(agent.run("Look."))
+      assert.strictEqual(error._tag === "RunError" && error.reason, "Failed")
+      assert.include(error.message, "the projection of broken threw")
+    }).pipe(
+      Effect.provide(
+        ActorSystem.layer({ subsystems: [broken], supervision: { restartsMax: 0 } }).pipe(
+          Layer.provide(Layer.mergeAll(scripted(calls("look")), harness({ look: reader }), Autonomic.layer(confident))),
+          Layer.provideMerge(ground())
+        )
+      )
+    )
+  )
+})
+
+describe("a subsystem whose layer brings a port", () => {
+  it.effect("is refused: what others require must not depend on it", () =>
+    Effect.gen(function* () {
+      const shadow = Subsystem.make({ name: "shadow", layer: Ids.layerSeeded(7) })
+      const error = yield* Effect.flip(Layer.build(withSubsystems([shadow], scripted(), { look: reader })))
+      assert.strictEqual(error._tag, "SubsystemError")
+      assert.include(
+        error.message,
+        "the system that it is plugged into and shadow both bring the service life-agent-os/Ids"
+      )
+    }).pipe(Effect.scoped)
+  )
+})
