@@ -140,7 +140,7 @@ export const actorMutants: ReadonlyArray<Mutant> = [
   {
     name: "an agent rests without a second look at its mailbox",
     missed:
-      "200 seeds show nothing: the lock of an agent is fair, so a sender appends either before the last flush or after the rest",
+      "200 seeds show nothing: whoever sends wakes the agent once the message is durable, so the second look only spares a fiber",
     program: crowd,
     faults: [],
     model: atOnce,
