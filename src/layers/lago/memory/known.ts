@@ -73,5 +73,5 @@ const messageOf = (cause: Cause.Cause<unknown>): string => {
 /**
  * The whole text of an entry of which an event holds only the beginning.
  */
-export const text = ({ sha256 }: BlobRef): Effect.Effect<string, BlobError, BlobStore> =>
+export const wholeText = ({ sha256 }: BlobRef): Effect.Effect<string, BlobError, BlobStore> =>
   Effect.flatMap(BlobStore, (blobs) => Effect.map(blobs.get(sha256), (bytes) => Buffer.from(bytes).toString("utf8")))

@@ -17,7 +17,7 @@ import {
   ToolError
 } from "../../aios/index.js"
 import type { MemoryKind } from "./events.js"
-import { known, text } from "./known.js"
+import { known, wholeText } from "./known.js"
 import { limits } from "./limits.js"
 import { type MemoryEntry, MemoryScope, scopeOfId } from "./schema.js"
 import type { Memories } from "./projection.js"
@@ -113,7 +113,7 @@ const words = ({ tags, text }: { readonly text: string; readonly tags: ReadonlyA
 const whole = ({ content, tags, text: start }: MemoryEntry) =>
   content === undefined
     ? Effect.succeed({ text: start, tags })
-    : Effect.match(text(content), {
+    : Effect.match(wholeText(content), {
         onSuccess: (full) => ({ text: full, tags }),
         onFailure: ({ message }: BlobError) => ({ text: start, tags, cut: message })
       })
