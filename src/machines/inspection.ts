@@ -25,7 +25,7 @@ import {
 } from "../layers/aios/index.js"
 import type { AnyStateMachine } from "xstate"
 import { eventLeadingTo } from "./agent/facts.js"
-import { agentMachine, snapshotOf } from "./agent/machine.js"
+import { agentMachine, contextAt } from "./agent/machine.js"
 import { modes } from "./agent/modes.js"
 import type { AgentEvent } from "./agent/rules.js"
 import { approvalsOf } from "./rest.js"
@@ -69,21 +69,24 @@ const shown = [
   "queue"
 ] as const
 
+// The same objects each time: a redaction looks at each object once.
+const none: ReadonlyArray<Json> = []
+// Those of the agent are not in its journal.
+const thresholds: Json = { ...defaultModeThresholds }
+
 const contextOf = (state: AgentState): InspectedSnapshot["context"] => {
-  const approvals = approvalsOf(state).map(({ approvalId = null, callId, toolName }) => ({
-    approvalId,
-    callId,
-    toolName
-  }))
+  const waiting = approvalsOf(state)
   const context: { [key: string]: Json } = {
-    approvals,
-    ...(state.modeRule === undefined ? {} : { modeRule: state.modeRule }),
-    changes: unverifiedNames(state),
+    approvals:
+      waiting.length === 0
+        ? none
+        : waiting.map(({ approvalId = null, callId, toolName }) => ({ approvalId, callId, toolName })),
+    changes: state.unverified === undefined ? none : unverifiedNames(state),
     unverified: state.unverified?.length ?? 0,
     checkOwed: state.checkOwed ?? false,
-    // Those of the agent are not in its journal.
-    thresholds: { ...defaultModeThresholds }
+    thresholds
   }
+  if (state.modeRule !== undefined) context["modeRule"] = state.modeRule
   for (const key of shown) {
     const part = state[key]
     // A state is JSON; what is optional in it is there or absent.
@@ -192,13 +195,13 @@ const phaseInspections = (
   // A change of mode stands directly in front of the phase it comes with.
   const change = before.previous?.kind.type === "ModeChanged" ? before.previous.kind : undefined
   let session = before
-  let from = snapshotOf({ ...before.state, mode: change?.from ?? mode }, defaultModeThresholds)
+  let from = { value: change?.from ?? mode, context: contextAt(before.state, defaultModeThresholds) }
   return phasesOf(kind).flatMap((phase) => {
     const event = eventLeadingTo(mode, from, session.state)
     const chosen = "gauges" in event ? choiceOf(event, kind, mode, change) : {}
     const { passed: _, ...entered } = { ...kind, phase }
     session = sessionFold.step(session, { sequence, at, kind: entered })
-    from = snapshotOf(session.state, defaultModeThresholds)
+    from = { value: session.state.mode, context: contextAt(session.state, defaultModeThresholds) }
     const told = { ...event, ...chosen, sequence } as InspectedEvent // a body is JSON
     return happening(sessionId, at, told, undefined, inspectedSnapshot(session.state))
   })

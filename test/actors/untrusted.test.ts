@@ -41,6 +41,7 @@ describe("a model layer", () => {
     ["no reason to stop", { content: "done", stopReason: undefined }],
     ["a content that is no text", { content: 7 }],
     ["more tokens than a number can count", { usage: { inputTokens: 1e21, outputTokens: 0 } }],
+    ["tokens below zero", { content: "done", usage: { inputTokens: -1, outputTokens: 0 } }],
     ["dollars below zero", { content: "done", costUsd: -1 }],
     ["a call without input", { toolCalls: [{ callId: "c", toolName: "look", input: undefined }] }]
   ] as const) {

@@ -11,6 +11,7 @@ import {
   type CallEffect,
   effectOf,
   type EventKind,
+  type EventKindOf,
   type OperatingMode,
   Limits,
   type PendingCall
@@ -155,18 +156,19 @@ const gateCalls = Effect.fnUntraced(function* (mind: Mind, ports: TickPorts) {
     kinds.push(...made)
     events += eventsPerCall + made.filter(({ type }) => type !== "ToolResult").length
   }
-  yield* Effect.forEach(kinds, (kind) => announcement(mind, kind), { discard: true })
+  for (const kind of kinds) if (kind.type === "ApprovalRequested") yield* announcement(mind, kind)
   return { kinds, admitted, deferred, granted: admitted.filter(({ granted }) => granted).length, waiting, events }
 })
 
 // Whoever waits for the run would otherwise see nothing but that it does not go on.
-const announcement = ({ sessionId, state }: Mind, kind: EventKind): Effect.Effect<void> =>
-  kind.type === "ApprovalRequested"
-    ? Effect.logInfo(
-        `${state.name} waits for the approval ${kind.approvalId}: ${kind.reason} Answer with agent.approve or ` +
-          `agent.deny, or with \`life approve\`; the session is ${sessionId}.`
-      )
-    : Effect.void
+const announcement = (
+  { sessionId, state }: Mind,
+  { approvalId, reason }: EventKindOf<"ApprovalRequested">
+): Effect.Effect<void> =>
+  Effect.logInfo(
+    `${state.name} waits for the approval ${approvalId}: ${reason} Answer with agent.approve or agent.deny, or with ` +
+      `\`life approve\`; the session is ${sessionId}.`
+  )
 
 const denied = (callId: string, ruleId: string): EventKind => ({
   type: "PolicyEvaluated",

@@ -13,6 +13,7 @@ import {
   countsAgainstBudget,
   type EventKind,
   type Measurement,
+  RiskLevel,
   type StepOutcome
 } from "../../layers/aios/index.js"
 import type { Services } from "../sockets/services.js"
@@ -64,12 +65,26 @@ const measure = (
   measurement: Measurement
 ): AgentStateVector => {
   try {
-    return decodeVector(homeostat.measure(vector, measurement))
+    const measured = homeostat.measure(vector, measurement)
+    return isVector(measured) ? measured : decodeVector(measured)
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause)
     throw new Error(`the Homeostat gave no vector that can be used: ${said}`, { cause })
   }
 }
+
+// Nearly always; a schema takes many times as long to see it.
+const isVector = (vector: AgentStateVector): boolean =>
+  [
+    vector.progress,
+    vector.uncertainty,
+    vector.contextPressure,
+    vector.sideEffectPressure,
+    vector.humanDependency
+  ].every((gauge) => typeof gauge === "number" && gauge >= 0 && gauge <= 1) &&
+  Number.isSafeInteger(vector.errorStreak) &&
+  vector.errorStreak >= 0 &&
+  RiskLevel.literals.includes(vector.riskLevel)
 
 const decodeVector: (vector: unknown) => AgentStateVector = Schema.decodeUnknownSync(AgentStateVector)
 

@@ -52,14 +52,39 @@ export const turnEvents = (
 /**
  * The turn, if the journal can hold it. Counts of tokens that are no whole numbers are rounded up.
  */
-export const checkedTurn = (turn: ModelTurn, provider: string): Effect.Effect<ModelTurn, ModelError> =>
-  Effect.flatMap(
-    Effect.try({
-      try: () => [{ ...turn, usage: wholeTokens(turn.usage) }, flawsOf(turn)] as const,
-      catch: (cause) => malformed(provider, String(cause))
-    }),
-    ([checked, flaws]) => (flaws.length === 0 ? Effect.succeed(checked) : malformed(provider, flaws.join("; ")))
+export const checkedTurn = (turn: ModelTurn, provider: string): Effect.Effect<ModelTurn, ModelError> => {
+  if (isPlain(turn)) return Effect.succeed(turn)
+  try {
+    const flaws = flawsOf(turn)
+    return flaws.length === 0
+      ? Effect.succeed({ ...turn, usage: wholeTokens(turn.usage) })
+      : malformed(provider, flaws.join("; "))
+  } catch (cause) {
+    return malformed(provider, String(cause))
+  }
+}
+
+// Nearly every turn: a schema would take as long as the rest of a phase to see it.
+const isPlain = ({ content, costUsd = 0, fallback, model, other, retries, stopReason, toolCalls, usage }: ModelTurn) =>
+  fallback === undefined &&
+  other === undefined &&
+  retries === undefined &&
+  areTexts(content, model, stopReason) &&
+  costUsd >= 0 &&
+  costUsd < Number.POSITIVE_INFINITY &&
+  countsOf(usage).every((tokens) => Number.isSafeInteger(tokens) && tokens >= 0) &&
+  toolCalls.every(
+    ({ callId, input, malformed: text = "", toolName }) => input !== undefined && areTexts(callId, toolName, text)
   )
+
+const areTexts = (...values: ReadonlyArray<unknown>): boolean => values.every((value) => typeof value === "string")
+
+const countsOf = (usage: TokenUsage): ReadonlyArray<number> => [
+  usage.inputTokens,
+  usage.outputTokens,
+  usage.cacheReadTokens,
+  usage.cacheWriteTokens
+]
 
 const malformed = (provider: string, flaw: string) =>
   new ModelError({
@@ -97,6 +122,7 @@ const flawsOf = ({
       usage: wholeTokens(usage),
       ...Object.fromEntries(given)
     }),
+    countsOf(usage).some((tokens) => tokens < 0) ? "usage is below zero" : undefined,
     costUsd === undefined || (Number.isFinite(costUsd) && costUsd >= 0) ? undefined : `costUsd is ${costUsd}`,
     ...toolCalls.map((call) => kindFlaw({ type: "ToolCall", ...call }))
   ].filter((flaw) => flaw !== undefined)

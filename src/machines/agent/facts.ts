@@ -68,7 +68,11 @@ export const ruleNow = (
  * @since 0.1.0
  * @category conversions
  */
-export const eventLeadingTo = (mode: OperatingMode, from: AgentSnapshot, state: AgentState): AgentEvent => {
+export const eventLeadingTo = (
+  mode: OperatingMode,
+  from: Pick<AgentSnapshot, "value" | "context">,
+  state: AgentState
+): AgentEvent => {
   const type = eventOfPhase(from.context.phase)
   const facts = factsOf(state)
   // With a check owed, Verify would come before Execute.

@@ -228,10 +228,16 @@ export const agentSnapshot = (mode: OperatingMode, input?: AgentInput): AgentSna
  * @since 0.1.0
  * @category constructors
  */
-export const snapshotOf = (
-  { checkOwed = false, mode, phase, tick: ticks, unverified = [] }: AgentState,
+export const snapshotOf = (state: AgentState, thresholds: ModeThresholds): AgentSnapshot =>
+  agentSnapshot(state.mode, contextAt(state, thresholds))
+
+/**
+ * The context of that snapshot alone, which costs a fraction of it.
+ */
+export const contextAt = (
+  { checkOwed = false, phase, tick: ticks, unverified = [] }: AgentState,
   thresholds: ModeThresholds
-): AgentSnapshot => agentSnapshot(mode, { phase, tick: ticks, unverified: unverified.length, checkOwed, thresholds })
+): AgentContext => ({ phase, tick: ticks, unverified: unverified.length, checkOwed, thresholds })
 
 /**
  * The words for a choice: the reason of the rule that held.
