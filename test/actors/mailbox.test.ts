@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Either, Fiber, Layer } from "effect"
+import { Deferred, Effect, Either, Fiber, FiberId, Layer, Option } from "effect"
+import { afterEach, vi } from "vitest"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
+import { AgentActor } from "../../src/actors/agent/AgentActor.js"
 import { Limits, type ModelRequest } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
@@ -195,5 +197,59 @@ describe("the mailbox", () => {
       assert.strictEqual((yield* Effect.flip(agent.tell("x".repeat(65_537)))).reason, "TooLarge")
       assert.lengthOf(yield* records(agent.sessionId), 1)
     }).pipe(Effect.provide(world({ model: scripted() })))
+  )
+})
+
+describe("whoever is interrupted in the step in which", () => {
+  afterEach(() => void vi.restoreAllMocks())
+
+  /** Interrupts the fiber that calls a method, once, before it can take another step. */
+  const interruptIn = (method: "deliver") => {
+    const original = AgentActor.prototype[method]
+    const spy = vi.spyOn(AgentActor.prototype, method).mockImplementation(function (this: AgentActor) {
+      const given = original.call(this)
+      spy.mockImplementation(original as never)
+      Option.getOrThrow(Fiber.getCurrentFiber()).unsafeInterruptAsFork(FiberId.none)
+      return given
+    } as never)
+  }
+  const tellAndRun = Effect.gen(function* () {
+    const agent = yield* (yield* ActorSystem).get("scribe")
+    yield* Effect.exit(Effect.forkDaemon(agent.tell("Listen.")).pipe(Effect.flatMap(Fiber.await)))
+    const { reason } = yield* Effect.timeoutFail(agent.run("Go on."), {
+      duration: "5 seconds",
+      onTimeout: () => new Error("the agent is lost")
+    })
+    assert.strictEqual(reason, "completed")
+    yield* Effect.timeoutFail(agent.stop, { duration: "5 seconds", onTimeout: () => new Error("it cannot be stopped") })
+  })
+  const house = world({ model: scripted(), idleAgentsMax: 0 })
+
+  it.live("a message is admitted leaves an agent that can be run and stopped", () =>
+    Effect.gen(function* () {
+      yield* spawn("scribe", { sessionId: "s" })
+      interruptIn("deliver")
+      yield* tellAndRun
+    }).pipe(Effect.provide(house))
+  )
+
+  it.live("a load is begun leaves an agent that can be loaded", () =>
+    Effect.gen(function* () {
+      yield* spawn("scribe", { sessionId: "s" })
+      const { asks } = AgentActor.prototype as unknown as { asks: (event: { type: string }, action: string) => boolean } // protected
+      const spy = vi.spyOn(AgentActor.prototype as never, "asks" as never).mockImplementation(function (
+        this: AgentActor,
+        event: { type: string },
+        action: string
+      ) {
+        const given = asks.call(this, event, action)
+        if (event.type === "Load" && given) {
+          spy.mockImplementation(asks as never)
+          Option.getOrThrow(Fiber.getCurrentFiber()).unsafeInterruptAsFork(FiberId.none)
+        }
+        return given
+      } as never)
+      yield* tellAndRun
+    }).pipe(Effect.provide(house))
   )
 })

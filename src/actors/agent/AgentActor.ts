@@ -74,26 +74,28 @@ export class AgentActor extends Actor {
 
   /** Loads the agent unless it is in memory. `read` is run once for all that ask meanwhile, and `keep` behind it. */
   load(read: Effect.Effect<LiveAgent, JournalError>, keep: () => void): Effect.Effect<LiveAgent, JournalError> {
-    return Effect.suspend(() => {
-      const mustRead = this.asks({ type: "Load", broken: this.session?.broken !== undefined }, "read")
-      if (this.session !== undefined) return Effect.succeed(this.session)
-      if (this.loading !== undefined && !mustRead) return Deferred.await(this.loading)
-      const loading = (this.loading = Deferred.unsafeMake<LiveAgent, JournalError>(FiberId.none))
-      return Effect.suspend(() => this.former?.retire() ?? Effect.void).pipe(
-        Effect.zipRight(read),
-        Effect.onExit((exit) => {
-          this.loading = undefined
-          if (Exit.isSuccess(exit)) {
-            this.session = exit.value
-            this.former = undefined
-            this.send({ type: "Loaded" })
-            keep()
-          } else this.send({ type: "LoadFailed" })
-          return Deferred.done(loading, exit)
-        }),
-        Effect.uninterruptible
-      )
-    })
+    // Interrupted between the first step and the next, a load would be begun for ever.
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.suspend(() => {
+        const mustRead = this.asks({ type: "Load", broken: this.session?.broken !== undefined }, "read")
+        if (this.session !== undefined) return Effect.succeed(this.session)
+        if (this.loading !== undefined && !mustRead) return restore(Deferred.await(this.loading))
+        const loading = (this.loading = Deferred.unsafeMake<LiveAgent, JournalError>(FiberId.none))
+        return Effect.suspend(() => this.former?.retire() ?? Effect.void).pipe(
+          Effect.zipRight(read),
+          Effect.onExit((exit) => {
+            this.loading = undefined
+            if (Exit.isSuccess(exit)) {
+              this.session = exit.value
+              this.former = undefined
+              this.send({ type: "Loaded" })
+              keep()
+            } else this.send({ type: "LoadFailed" })
+            return Deferred.done(loading, exit)
+          })
+        )
+      })
+    )
   }
 
   /** Forgets the state of an agent that does not need it; the next message loads it again. */

@@ -59,6 +59,7 @@ export class AgentRuntime implements Runtime {
 
   /** Puts an agent to work unless it works already. */
   wake(agent: AgentActor): Effect.Effect<void> {
+    // Interrupted between the claim and the fork, an agent would be claimed and never driven.
     return Effect.suspend(() => {
       const driver = this.options.drive ? agent.claim() : undefined
       if (driver === undefined) return Effect.void
@@ -66,7 +67,7 @@ export class AgentRuntime implements Runtime {
       // Those who wake an agent often cannot be interrupted at that moment; its work always can.
       const work = Effect.interruptible(this.inContext(agent, this.work(agent, driver)))
       return Effect.asVoid(Effect.forkIn(work, this.scope))
-    })
+    }).pipe(Effect.uninterruptible)
   }
 
   /** Forgets the state of an idle agent; the next message loads it again. */

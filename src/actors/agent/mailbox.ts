@@ -31,15 +31,17 @@ export const deliver = <A, E>(
   Refused: Refused<DeliveryRefusal, E>,
   make: (state: AgentState, now: number) => Delivery<A, E>
 ): Effect.Effect<A, E | JournalError> =>
-  Effect.suspend((): Effect.Effect<A, E | JournalError> => {
-    const reason = agent.deliver()
-    if (reason !== undefined) return Effect.fail(refused(Refused, agent, reason))
-    return runtime.load(agent).pipe(
-      // From here on there is no way back: the message becomes durable and the agent is woken.
-      Effect.flatMap((live) => Effect.uninterruptible(accept(runtime, agent, live, actor, Refused, make))),
-      Effect.ensuring(Effect.sync(() => agent.delivered()))
-    )
-  })
+  Effect.uninterruptibleMask((restore) =>
+    Effect.suspend((): Effect.Effect<A, E | JournalError> => {
+      const reason = agent.deliver()
+      if (reason !== undefined) return Effect.fail(refused(Refused, agent, reason))
+      return restore(runtime.load(agent)).pipe(
+        // From here on there is no way back: the message becomes durable and the agent is woken.
+        Effect.flatMap((live) => accept(runtime, agent, live, actor, Refused, make)),
+        Effect.ensuring(Effect.sync(() => agent.delivered()))
+      )
+    })
+  )
 
 const accept = <A, E>(
   runtime: Runtime,

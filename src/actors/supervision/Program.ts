@@ -121,7 +121,7 @@ export class ProgramActor<A, E> extends Actor {
       if (driver === undefined) return Effect.void
       const work = Effect.annotateLogs(this.work(driver), { program: this.name })
       return Effect.asVoid(Effect.forkIn(Effect.interruptible(work), this.room.scope))
-    })
+    }).pipe(Effect.uninterruptible)
   }
 
   giveUp(message: string): Effect.Effect<void> {
