@@ -216,12 +216,9 @@ describe("whoever is interrupted in the step in which", () => {
   const tellAndRun = Effect.gen(function* () {
     const agent = yield* (yield* ActorSystem).get("scribe")
     yield* Effect.exit(Effect.forkDaemon(agent.tell("Listen.")).pipe(Effect.flatMap(Fiber.await)))
-    const { reason } = yield* Effect.timeoutFail(agent.run("Go on."), {
-      duration: "5 seconds",
-      onTimeout: () => new Error("the agent is lost")
-    })
+    const { reason } = yield* Effect.timeout(agent.run("Go on."), "5 seconds")
     assert.strictEqual(reason, "completed")
-    yield* Effect.timeoutFail(agent.stop, { duration: "5 seconds", onTimeout: () => new Error("it cannot be stopped") })
+    yield* Effect.timeout(agent.stop, "5 seconds")
   })
   const house = world({ model: scripted(), idleAgentsMax: 0 })
 

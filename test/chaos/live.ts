@@ -69,7 +69,7 @@ const call = Effect.fnUntraced(function* (company: Company) {
 const quiet = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
 
 const process = <E>(work: Effect.Effect<void, E, ActorSystem | Scope.Scope>, options: Life.LifeOptions) =>
-  work.pipe(Effect.scoped, Effect.provide(Layer.merge(Life.layer(options), quiet)), Effect.runPromise)
+  work.pipe(Effect.scoped, Effect.provide(Layer.provideMerge(Life.layer(options), quiet)), Effect.runPromise)
 
 /** Lives until the run has ended, in company or alone. */
 export const live = (

@@ -233,6 +233,9 @@ export const snapshotOf = (state: AgentState, thresholds: ModeThresholds): Agent
 
 /**
  * The context of that snapshot alone, which costs a fraction of it.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const contextAt = (
   { checkOwed = false, phase, tick: ticks, unverified = [] }: AgentState,

@@ -36,9 +36,11 @@ export const recall = (
 ): Effect.Effect<ReadonlyArray<MemoryKindOf<"MemoryRetrieved">>, never, SharedMemories> =>
   Effect.gen(function* () {
     if (own.recalled !== undefined) return []
-    const shared = yield* Effect.catchAll(sharedWith(agent.name), (message) =>
-      Effect.as(Effect.logWarning(`what sessions share is not recalled in this run: ${message}`), [])
-    )
+    const shared = yield* Effect.matchEffect(sharedWith(agent.name), {
+      onSuccess: Effect.succeed,
+      onFailure: (message) =>
+        Effect.as(Effect.logWarning(`what sessions share is not recalled in this run: ${message}`), [])
+    })
     const recalled = choice(own, shared, objective)
     return recalled.length === 0 ? [] : [retrieved(recalled)]
   })
