@@ -3,7 +3,7 @@
  * says on the standard output what has become durable, so that whoever kills the process knows what must not be lost.
  */
 import { writeSync } from "node:fs"
-import { Effect, Layer, Logger, type Scope, Stream } from "effect"
+import { Effect, Layer, Logger, LogLevel, type Scope, Stream } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import type { Agent } from "../../src/actors/Agent.js"
 import type { ApprovalError, BudgetState, JournalError, MessageError, RunError } from "../../src/layers/aios/index.js"
@@ -65,8 +65,11 @@ const call = Effect.fnUntraced(function* (company: Company) {
   say({ word: "end", reason: "visited" })
 })
 
-// The standard output belongs to the words.
-const quiet = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
+// The standard output belongs to the words, and the standard error to what nobody expects.
+const quiet = Layer.merge(
+  Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
+  Logger.minimumLogLevel(LogLevel.Warning)
+)
 
 const process = <E>(work: Effect.Effect<void, E, ActorSystem | Scope.Scope>, options: Life.LifeOptions) =>
   work.pipe(Effect.scoped, Effect.provide(Layer.provideMerge(Life.layer(options), quiet)), Effect.runPromise)
