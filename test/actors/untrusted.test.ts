@@ -130,6 +130,33 @@ describe("a gate that looks at what was done", () => {
   )
 })
 
+describe("a gate that looks at what calls side by side have done", () => {
+  const once = Subsystem.make({
+    name: "once",
+    projection: {
+      version: 1,
+      schema: Schema.Struct({ done: Schema.Int }),
+      initial: { done: 0 },
+      on: { ToolResult: ({ done }, { status }) => ({ done: done + (status === "ok" ? 1 : 0) }) }
+    },
+    decide: { one: (_, { own }) => (own.done > 0 ? { decision: "deny", reason: "it was done already" } : undefined) }
+  })
+  const helper: TestTool = { annotations: { idempotent: true, parallel: true }, capabilities: ["agents:spawn:child"] }
+
+  it.effect("is asked again about the call behind them, and not about those of the same side", () =>
+    Effect.gen(function* () {
+      const agent = yield* spawn()
+      yield* agent.run("Go.")
+      const { all } = yield* checkStory(agent.sessionId)
+      assert.deepStrictEqual(outcomes(all), ["help ok", "help ok", "send denied"])
+    }).pipe(
+      Effect.provide(
+        withSubsystems([once], scripted(calls("help#1", "help#2", "send#3")), { help: helper, send: sender })
+      )
+    )
+  )
+})
+
 describe("a reducer that breaks in the middle of a run", () => {
   const broken = Subsystem.make({
     name: "broken",

@@ -85,6 +85,7 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
   const calls = acting.mind.state.calls.filter((call) => call.status === "started")
   let doubtful = acting.inDoubt
   // A gate that looks at what was done must not be passed by all calls of a turn at once.
+  const { hasGates } = ports.sockets
   let changed = false
   let together: Array<{ readonly call: PendingCall; readonly prepared: PreparedTool }> = []
   const { eventsPerTurnMax } = acting.mind.state.policy
@@ -109,7 +110,12 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
   })
   for (const call of calls) {
     events += eventsPerCall
-    const prepared = yield* Effect.either(prepare(acting.mind, ports, call, changed && ports.sockets.hasGates))
+    const decided = acting.mind.prepared.get(call.callId)
+    if (hasGates && together.some(({ prepared }) => changesSomething(prepared)) && !isBeside(decided)) {
+      yield* runTogether
+      changed = true
+    }
+    const prepared = yield* Effect.either(prepare(acting.mind, ports, call, changed && hasGates))
     if (isBeyond(eventsPerTurnMax, events)) {
       acting.emit([tooMany(call, eventsPerTurnMax)])
     } else if (Either.isLeft(prepared)) {
@@ -132,6 +138,9 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
   }
   yield* runTogether
 })
+
+const isBeside = (prepared: PreparedTool | undefined): boolean =>
+  prepared !== undefined && runsBeside(prepared.definition.annotations)
 
 // What cannot run any more, and the call as it was prepared if it was.
 interface Unready {
