@@ -218,6 +218,8 @@ describe("whoever is interrupted in the step in which", () => {
     yield* Effect.exit(Effect.forkDaemon(agent.tell("Listen.")).pipe(Effect.flatMap(Fiber.await)))
     const { reason } = yield* Effect.timeout(agent.run("Go on."), "5 seconds")
     assert.strictEqual(reason, "completed")
+    const passivated = Effect.map((yield* ActorSystem).list, ([info]) => info?.status === "passivated")
+    yield* Effect.timeout(Effect.repeat(Effect.delay(passivated, "5 millis"), { until: (is) => is }), "5 seconds")
     yield* Effect.timeout(agent.stop, "5 seconds")
   })
   const house = world({ model: scripted(), idleAgentsMax: 0 })
