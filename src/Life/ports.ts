@@ -20,7 +20,7 @@ import {
 import { FileIdentity } from "../layers/anima/index.js"
 import { ModelRouter, Models, type Providers } from "../layers/arcan/index.js"
 import { Autonomic } from "../layers/autonomic/index.js"
-import { SqliteJournal, SharedMemories } from "../layers/lago/index.js"
+import { SharedMemories, SqliteJournal } from "../layers/lago/index.js"
 import { Praxis, type Tool } from "../layers/praxis/index.js"
 import { leaveOut } from "./subsystems.js"
 

@@ -76,18 +76,15 @@ export const MemoryEntry = Schema.Struct({
  */
 export type MemoryEntry = typeof MemoryEntry.Type
 
+const statements = { scope: MemoryScope, entries: Schema.Array(MemoryEntry), provenance: Provenance }
+
 /**
  * Statements that were proposed and not committed yet.
  *
  * @since 0.1.0
  * @category models
  */
-export const MemoryProposal = Schema.Struct({
-  proposalId: Schema.String,
-  scope: MemoryScope,
-  entries: Schema.Array(MemoryEntry),
-  provenance: Provenance
-})
+export const MemoryProposal = Schema.Struct({ proposalId: Schema.String, ...statements })
 
 /**
  * @since 0.1.0
@@ -101,12 +98,7 @@ export type MemoryProposal = typeof MemoryProposal.Type
  * @since 0.1.0
  * @category models
  */
-export const CommittedMemory = Schema.Struct({
-  memoryId: Schema.String,
-  scope: MemoryScope,
-  entries: Schema.Array(MemoryEntry),
-  provenance: Provenance
-})
+export const CommittedMemory = Schema.Struct({ memoryId: Schema.String, ...statements })
 
 /**
  * @since 0.1.0
