@@ -83,7 +83,7 @@ const tick: ReadonlyArray<AgentEvent> = [
 
 class PlainAgent {
   private readonly mailbox: Array<string> = []
-  snapshot: AgentSnapshot = agentSnapshot("Sleep", { phase: "perceive", tick: 0 })
+  snapshot: AgentSnapshot = agentSnapshot("Sleep", { phase: "perceive" })
 
   tell(message: string): void {
     this.mailbox.push(message)
@@ -109,7 +109,7 @@ const tellPlain = () => {
 const step = makeStepper(agentMachine)
 
 const stepTells = () => {
-  let snapshot = agentSnapshot("Sleep", { phase: "perceive", tick: 0 })
+  let snapshot = agentSnapshot("Sleep", { phase: "perceive" })
   for (let i = 0; i < tells; i++) for (const event of tick) snapshot = step(snapshot, event).snapshot
 }
 

@@ -14,8 +14,8 @@ import Sqlite from "better-sqlite3"
 import { Effect, Layer, Stream } from "effect"
 import { type EventRecord, Journal, mainBranch, type NewEvent } from "../src/layers/aios/index.js"
 import { SqliteJournal } from "../src/layers/lago/index.js"
-import { agentMachine, agentSnapshot } from "../src/machines/index.js"
-import { makeStepper } from "../src/machines/stepper.js"
+import { agentMachine, agentSharing, agentSnapshot } from "../src/machines/index.js"
+import { makeSharedStepper } from "../src/machines/stepper.js"
 import { type Figure, interleave, median, milliseconds, quick, report, withTempDirectory } from "./harness.js"
 import { makeHandwritten, roundEvents } from "./support/handwritten.js"
 import { makePaced, type Paced } from "./support/paced.js"
@@ -132,8 +132,8 @@ const crowd = async (directory: string): Promise<ReadonlyArray<Figure>> => {
 const breakdown = async (): Promise<ReadonlyArray<Figure>> => {
   const rounds = quick ? 20 : 200
   const agent = await makePaced(1)
-  const step = makeStepper(agentMachine)
-  let snapshot = agentSnapshot("Execute", { phase: "perceive", tick: 0 })
+  const { step } = makeSharedStepper(agentMachine, agentSharing)
+  let snapshot = agentSnapshot("Execute", { phase: "perceive" })
   const machine = () => {
     for (let i = 0; i < rounds; i++) {
       for (const event of roundEvents.flat()) snapshot = step(snapshot, event).snapshot

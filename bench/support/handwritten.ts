@@ -77,7 +77,7 @@ const makeCommitter = (database: ReturnType<typeof openDatabase>) => {
 }
 
 const makeAgent = (session: number, append: (rows: ReadonlyArray<Row>) => Promise<void>, phases: boolean) => {
-  let snapshot = agentSnapshot("Execute", { phase: "perceive", tick: 0 })
+  let snapshot = agentSnapshot("Execute", { phase: "perceive" })
   let sequence = 0
   let round = 0
   let budget = defaultBudget

@@ -25,7 +25,7 @@ import {
   Telemetry,
   ToolHarness
 } from "../layers/aios/index.js"
-import { SessionFold } from "../machines/index.js"
+import { agentMachine, agentSharing, makeSharedStepper, SessionFold } from "../machines/index.js"
 import type { ActorSystemOptions, SubsystemPorts, Subsystems } from "./ActorSystemOptions.js"
 import { makeAgents } from "./agentsPort.js"
 import type { AgentActor } from "./agent/AgentActor.js"
@@ -161,7 +161,9 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
   const log = Runtime.runFork(yield* Effect.runtime<never>())
   const feed = new Feed(yield* Inspector, yield* Redactor, fold, (problem) => void log(Effect.logError(problem)))
   const { thresholds } = ports.homeostat
-  const pen = { journal, ids, identity: yield* Identity, clock, feed, thresholds, fold, report: sockets.report }
+  const machine = makeSharedStepper(agentMachine, agentSharing)
+  const { report } = sockets
+  const pen = { journal, ids, identity: yield* Identity, clock, feed, thresholds, machine, fold, report }
   const { instruments } = yield* Telemetry
   feed.rooted(root, clock.unsafeCurrentTimeMillis())
   // Runs when all agents have come to rest.

@@ -8,6 +8,7 @@
  */
 import { and, assign, not, setup, type SnapshotFrom, stateIn } from "xstate"
 import { Limits } from "../layers/aios/index.js"
+import type { Sharing } from "./stepper.js"
 
 /**
  * What an actor remembers besides its states.
@@ -244,6 +245,18 @@ export const lifecycleMachine = setup({
  * @category models
  */
 export type LifecycleSnapshot = SnapshotFrom<typeof lifecycleMachine>
+
+/**
+ * How snapshots and events of actors are shared.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const lifecycleSharing: Sharing<typeof lifecycleMachine> = {
+  snapshotKey: JSON.stringify,
+  eventKey: (event) => Object.values(event).join(" "),
+  stepsMax: 4_096
+}
 
 /**
  * The lifecycle of an actor in one word, the most telling of its states.

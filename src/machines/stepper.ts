@@ -61,20 +61,37 @@ export const makeStepper = <M extends AnyStateMachine>(machine: M) => {
 }
 
 /**
- * Makes the step function of a machine with few different snapshots: equal snapshots are one object, and each step is
- * computed once. Events must be flat. Beyond `stepsMax` steps nothing more is remembered, so that it stays bounded.
+ * How equal snapshots and equal events of a machine are known, and how many steps are remembered.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Sharing<M extends AnyStateMachine> {
+  readonly snapshotKey: (snapshot: SnapshotFrom<M>) => string
+  /** `undefined` for an event whose step is computed each time. */
+  readonly eventKey: (event: EventFrom<M>) => string | undefined
+  /** Beyond it nothing more is remembered. */
+  readonly stepsMax: number
+}
+
+/**
+ * Makes the step function of a machine with few different snapshots: equal snapshots are one object, and equal steps are
+ * computed once.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const makeSharedStepper = <M extends AnyStateMachine>(machine: M, stepsMax: number) => {
+export const makeSharedStepper = <M extends AnyStateMachine>(
+  machine: M,
+  { eventKey, snapshotKey, stepsMax }: Sharing<M>
+) => {
   const compute = makeStepper(machine)
   const snapshots = new Map<string, SnapshotFrom<M>>()
   const steps = new Map<SnapshotFrom<M>, Map<string, Step<M>>>()
   let count = 0
 
   const share = (snapshot: SnapshotFrom<M>): SnapshotFrom<M> => {
-    const key = JSON.stringify(snapshot)
+    const key = snapshotKey(snapshot)
     const known = snapshots.get(key)
     if (known !== undefined) return known
     if (snapshots.size < stepsMax) snapshots.set(key, snapshot)
@@ -82,12 +99,13 @@ export const makeSharedStepper = <M extends AnyStateMachine>(machine: M, stepsMa
   }
 
   const step = (snapshot: SnapshotFrom<M>, event: EventFrom<M>): Step<M> => {
-    const key = Object.values(event).join(" ")
-    const known = steps.get(snapshot)?.get(key)
+    const key = eventKey(event)
+    const known = key === undefined ? undefined : steps.get(snapshot)?.get(key)
     if (known !== undefined) return known
     const computed = compute(snapshot, event)
-    const made = { ...computed, snapshot: share(computed.snapshot) }
-    if (count < stepsMax) {
+    // A refused event leaves the very same object.
+    const made = computed.snapshot === snapshot ? computed : { ...computed, snapshot: share(computed.snapshot) }
+    if (key !== undefined && count < stepsMax) {
       count++
       const row = steps.get(snapshot)
       if (row === undefined) steps.set(snapshot, new Map([[key, made]]))

@@ -14,13 +14,13 @@ export const verified = (
   toolName: string,
   { changes, reads }: Pick<EventKindOf<"ToolResult">, "changes" | "reads">
 ): AgentState => {
-  const { unverified = [], ...rest } = state
   if (changes !== undefined) {
     const made = changes.length === 0 ? [{ toolName }] : changes.map((path) => ({ toolName, path }))
-    const kept = unverified.filter((known) => !made.some((change) => isSame(change, known)))
-    return { ...rest, unverified: bounded([...kept, ...made]) }
+    const kept = (state.unverified ?? []).filter((known) => !made.some((change) => isSame(change, known)))
+    return { ...state, unverified: bounded([...kept, ...made]) }
   }
-  if (reads === undefined || unverified.length === 0) return state
+  if (reads === undefined || state.unverified === undefined) return state
+  const { unverified, ...rest } = state
   const left = unverified.filter(({ path }) => path !== undefined && !reads.includes(path))
   return left.length === 0 ? rest : { ...rest, unverified: left }
 }

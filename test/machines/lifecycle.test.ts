@@ -5,11 +5,12 @@ import {
   definitionOf,
   type LifecycleEvent,
   lifecycleMachine,
+  lifecycleSharing,
   lifecycleStatus,
   makeSharedStepper
 } from "../../src/machines/index.js"
 
-const { share, step } = makeSharedStepper(lifecycleMachine, 1_000)
+const { share, step } = makeSharedStepper(lifecycleMachine, lifecycleSharing)
 const initial = share(initialTransition(lifecycleMachine, {})[0])
 
 /** The snapshot behind some events; each has to be legal. */

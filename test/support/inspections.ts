@@ -36,8 +36,8 @@ interface Shown {
   readonly context: { readonly [key: string]: unknown }
 }
 
-const machineOf = ({ context: { checkOwed, phase, tick, unverified }, value }: Shown) =>
-  agentSnapshot(value as OperatingMode, { checkOwed, phase, tick, unverified } as AgentContext)
+const machineOf = ({ context: { checkOwed, phase, unverified }, value }: Shown) =>
+  agentSnapshot(value as OperatingMode, { checkOwed, phase, unverified } as AgentContext)
 
 /** Checks that the messages about an agent are a run of its machine: each event leads from one snapshot to the next. */
 export const checkRun = (messages: ReadonlyArray<Inspection>): number => {
@@ -66,7 +66,7 @@ export const checkRun = (messages: ReadonlyArray<Inspection>): number => {
       const seen = message.event.type === "Act" ? { unverified: shown.context.unverified } : {}
       assert.deepStrictEqual([shown.value, shown.context], [at?.value, { ...at?.context, ...seen }], said)
     } else {
-      const place = (snapshot: typeof at) => [snapshot?.value, snapshot?.context.phase, snapshot?.context.tick]
+      const place = (snapshot: typeof at) => [snapshot?.value, snapshot?.context.phase]
       assert.deepStrictEqual(place(shown), place(at), said)
     }
   })

@@ -11,6 +11,7 @@ import type { JournalError } from "../../layers/aios/index.js"
 import {
   type LifecycleEvent,
   lifecycleMachine,
+  lifecycleSharing,
   type LifecycleSnapshot,
   lifecycleStatus,
   type LifecycleStatus,
@@ -20,9 +21,7 @@ import {
 import { initialTransition } from "xstate"
 import type { Child, RestartPolicy, Supervisor } from "../supervision/Supervisor.js"
 
-const lifecycleStepsMax = 4_096
-
-const { share, step } = makeSharedStepper(lifecycleMachine, lifecycleStepsMax)
+const { share, step } = makeSharedStepper(lifecycleMachine, lifecycleSharing)
 
 /**
  * Ownership token of a driving fiber. A fiber whose token is not the actor's must not touch the agent.

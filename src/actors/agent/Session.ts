@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-import { type Clock, Effect, type Fiber, type Tracer } from "effect"
+import { Cause, type Clock, Effect, Exit, type Fiber, type Tracer } from "effect"
 import {
   agentActor,
   type AgentState,
@@ -29,12 +29,12 @@ import {
 } from "../../layers/aios/index.js"
 import {
   type AgentEvent,
-  agentMachine,
+  type agentMachine,
   type AgentSnapshot,
   type Folded,
   type FoldEvent,
   type ProjectionValues,
-  makeStepper,
+  type makeSharedStepper,
   reasonOf,
   type RefusedEvent,
   refusedEvent,
@@ -61,13 +61,13 @@ export interface Pen {
   readonly feed: Feed
   /** The numbers behind the rules of the agent machine. */
   readonly thresholds: ModeThresholds
+  /** The agent machine; its snapshots are shared by agents with these thresholds. */
+  readonly machine: ReturnType<typeof makeSharedStepper<typeof agentMachine>>
   /** The fold with the projections of the system's subsystems. */
   readonly fold: SessionFold
   /** Tells reporters what has become durable. */
   readonly report: Sockets["report"]
 }
-
-const step = makeStepper(agentMachine)
 
 export class LiveAgent implements Mind {
   readonly prepared = new Map<string, PreparedTool>()
@@ -98,7 +98,7 @@ export class LiveAgent implements Mind {
     this.made = this.durable = session
     this.transcript = transcript
     this.log = log
-    this.snapshot = snapshotOf(session.state, pen.thresholds)
+    this.snapshot = pen.machine.share(snapshotOf(session.state, pen.thresholds))
     this.inDoubt = session.state.phase === "act"
   }
 
@@ -142,25 +142,23 @@ export class LiveAgent implements Mind {
   }
 
   /**
-   * Completes the phase the agent is in. The machine decides; its transition becomes events. `conclude` says what is to be
-   * done in the mode it has chosen. Fails with {@link RefusedEvent} when the machine refuses the event: the agent and its
-   * machine disagree on the phase, and going on would repeat that for ever.
+   * Completes the phase the agent is in, at once. The machine decides; its transition becomes events. `conclude` says what
+   * is to be done in the mode it has chosen. Fails with {@link RefusedEvent} when the machine refuses the event: the agent
+   * and its machine disagree on the phase, and going on would repeat that for ever.
    */
   complete(
     event: AgentEvent,
     conclude: (next: AgentSnapshot) => Partial<Intent> = () => ({})
-  ): Effect.Effect<void, RefusedEvent> {
-    return Effect.suspend(() => {
-      const before = this.snapshot
-      const { snapshot, actions } = step(before, event)
-      if (snapshot === before || actions.some(({ type }) => type === "refuse")) {
-        return Effect.fail(refusedEvent(event.type, before.context.phase))
-      }
-      this.snapshot = snapshot
-      this.emit(modeEvents(event, before, snapshot, actions))
-      this.enter(snapshot.context.phase, conclude(snapshot))
-      return Effect.void
-    })
+  ): Exit.Exit<void, RefusedEvent> {
+    const before = this.snapshot
+    const { snapshot, actions } = this.pen.machine.step(before, event)
+    if (snapshot === before || actions.some(({ type }) => type === "refuse")) {
+      return Exit.fail(refusedEvent(event.type, before.context.phase))
+    }
+    this.snapshot = snapshot
+    this.emit(modeEvents(event, before, snapshot, actions))
+    this.enter(snapshot.context.phase, conclude(snapshot))
+    return Exit.void
   }
 
   // A phase of the same tick and millisecond with nothing recorded in between joins the record of the one before.
@@ -221,13 +219,13 @@ export class LiveAgent implements Mind {
         ...(checkpoint === undefined ? {} : { checkpoint })
       })
       .pipe(
-        Effect.tapError((error) =>
-          Effect.sync(() => {
-            this.broken = error
-          })
-        ),
-        Effect.map((records) => this.land(records, made)),
-        Effect.onExit((exit) => Effect.sync(() => operation?.end(exit))),
+        Effect.exit,
+        Effect.flatMap((exit) => {
+          operation?.end(exit)
+          if (Exit.isSuccess(exit)) this.land(exit.value, made)
+          else for (const error of Cause.failures(exit.cause)) this.broken = error
+          return Exit.asVoid(exit)
+        }),
         // Cut off behind the append, it would take durable events for lost ones.
         Effect.uninterruptible
       )

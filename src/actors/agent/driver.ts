@@ -22,10 +22,10 @@ import { decide } from "../tick/decide.js"
 import { cutOff, isCutOff } from "../tick/interruption.js"
 import { learn } from "../tick/learn.js"
 import { observe } from "../tick/observe.js"
-import { orient } from "../tick/orient.js"
+import { orient, recall } from "../tick/orient.js"
 import { perceive } from "../tick/perceive.js"
 import { queuedRun } from "../tick/queue.js"
-import { advise, regulate } from "../tick/regulate.js"
+import { gatesUpdated, regulate } from "../tick/regulate.js"
 import { isCheckpointDue, report } from "../tick/report.js"
 import type { Services } from "../sockets/services.js"
 import type { TickPorts } from "../tick/Tick.js"
@@ -56,7 +56,7 @@ export const drive = Effect.fnUntraced(function* (
         yield* complete(live, perceive(live))
         break
       case "orient":
-        yield* complete(live, yield* orient(live, ports))
+        yield* complete(live, orient(yield* recall(live, ports)))
         break
       case "decide": {
         const { conclude, event, kinds } = yield* decide(live, ports)
@@ -74,13 +74,13 @@ export const drive = Effect.fnUntraced(function* (
         yield* live.complete({ type: "Act" })
         break
       case "observe":
-        yield* complete(live, yield* observe(live, ports))
+        yield* complete(live, observe(live, ports, yield* ports.sockets.observe(live)))
         break
       case "learn":
-        yield* complete(live, yield* learn(live, ports))
+        yield* complete(live, learn(yield* ports.sockets.learn(live, live.log)))
         break
       case "regulate":
-        live.emit(yield* advise(live, ports))
+        live.emit(gatesUpdated(live.state, yield* ports.sockets.regulate(live)))
         yield* complete(live, regulate(live))
         break
       case "report": {
@@ -102,7 +102,7 @@ export const drive = Effect.fnUntraced(function* (
 const complete = (
   live: LiveAgent,
   outcome: { readonly kinds: ReadonlyArray<EventKind | RawKind>; readonly event: AgentEvent }
-): Effect.Effect<void, RefusedEvent> => {
+): Exit.Exit<void, RefusedEvent> => {
   live.emit(outcome.kinds)
   return live.complete(outcome.event)
 }

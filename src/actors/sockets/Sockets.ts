@@ -40,6 +40,14 @@ export interface Advised extends Subsystem.Advice {
 }
 
 /**
+ * What meters found, beside the cost of turns and calls: US dollars, and events.
+ */
+export interface Metered {
+  readonly costUsd: number
+  readonly events: ReadonlyArray<RawKind>
+}
+
+/**
  * A block with its text. `rule` names it where there is no room for it.
  */
 export interface ContextBlock extends Pick<Subsystem.Block<never>, "priority" | "changes"> {
@@ -128,7 +136,7 @@ export interface Sockets {
     generate: (request: ModelRequest) => Effect.Effect<ModelTurn, ModelError, Services>,
     at: Moment
   ) => Effect.Effect<ModelTurn, ModelError, Services>
-  readonly observe: (at: Moment) => Asked<{ readonly costUsd: number; readonly events: Kinds }>
+  readonly observe: (at: Moment) => Asked<Metered>
   /** `log` is what has happened since Learn was there last. */
   readonly learn: (at: Moment, log: Subsystem.TickLog) => Asked<Kinds>
   /** The most restrictive first; equal ones in the order of the list. */

@@ -4,7 +4,7 @@
  * Order: that of the list, and within a subsystem that in which ids are written. It decides ties and the nesting of
  * middleware, of which the first is the outermost, and nothing else.
  */
-import { Effect, type Scope } from "effect"
+import { Effect, Exit, type Scope } from "effect"
 import { type Agents, type EventKindOf, type RawKind, Subsystem } from "../../layers/aios/index.js"
 import { KindCodec, Projections } from "../../machines/index.js"
 import { contextBlock, inPromptOrder } from "./blocks.js"
@@ -77,7 +77,8 @@ const assemble = (
           take: (answer, contribution) => void answers.push(...take(answer, contribution)),
           broke: (contribution) => void answers.push(...broke(contribution))
         })
-        return Effect.map(asked, () => finish(answers))
+        // Nobody has to be waited for where all of them are plain functions.
+        return Exit.isExit(asked) ? Effect.succeed(finish(answers)) : Effect.map(asked, () => finish(answers))
       })
   }
 

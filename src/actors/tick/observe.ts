@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Schema } from "effect"
+import { Schema } from "effect"
 import {
   type ActLog,
   type AgentState,
@@ -16,14 +16,13 @@ import {
   RiskLevel,
   type StepOutcome
 } from "../../layers/aios/index.js"
-import type { Services } from "../sockets/services.js"
+import type { Metered } from "../sockets/Sockets.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
 
-export const observe = (mind: Mind, ports: TickPorts): Effect.Effect<Outcome<"Observe">, never, Services> =>
-  Effect.map(ports.sockets.observe(mind), ({ costUsd, events }) => {
-    const { event, kinds } = measured(mind, ports, costUsd)
-    return { kinds: [...events, ...kinds], event }
-  })
+export const observe = (mind: Mind, ports: TickPorts, { costUsd, events }: Metered): Outcome<"Observe"> => {
+  const { event, kinds } = measured(mind, ports, costUsd)
+  return { kinds: [...events, ...kinds], event }
+}
 
 // `costUsd` is what meters found beside the cost of turns and calls.
 const measured = ({ state }: Mind, ports: TickPorts, costUsd: number): Outcome<"Observe"> => {

@@ -8,13 +8,18 @@ import type { AgentState } from "../../layers/aios/index.js"
 import type { Services } from "../sockets/services.js"
 import type { Mind, Outcome, TickPorts } from "./Tick.js"
 
-export const orient = (mind: Mind, { sockets }: TickPorts): Effect.Effect<Outcome<"Orient">, never, Services> =>
-  Effect.map(hasJustBegun(mind.state) ? sockets.recall(mind, mind.transcript.objectiveText ?? "") : none, (kinds) => ({
-    kinds,
-    event: { type: "Orient" }
-  }))
+export const recall = (
+  mind: Mind,
+  { sockets }: TickPorts
+): Effect.Effect<Outcome<"Orient">["kinds"], never, Services> =>
+  hasJustBegun(mind.state) ? sockets.recall(mind, mind.transcript.objectiveText ?? "") : nothing
 
-const none = Effect.succeed([])
+export const orient = (recalled: Outcome<"Orient">["kinds"]): Outcome<"Orient"> => ({
+  kinds: recalled,
+  event: { type: "Orient" }
+})
+
+const nothing = Effect.succeed([])
 
 // Nothing was asked yet, so that what is recalled stays the same throughout the run. A run that a crash interrupted before
 // that is in a later tick than its first.

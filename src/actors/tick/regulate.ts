@@ -3,25 +3,19 @@
  *
  * @since 0.1.0
  */
-import { Effect } from "effect"
 import { type AgentState, canonicalJson, type EventKind } from "../../layers/aios/index.js"
 import { factsOf } from "../../machines/index.js"
-import type { Services } from "../sockets/services.js"
 import type { Advised } from "../sockets/Sockets.js"
-import type { Mind, Outcome, TickPorts } from "./Tick.js"
+import type { Mind, Outcome } from "./Tick.js"
 
 /**
- * What advisers say from now on; nothing where they say what they said before.
+ * The advice that holds from now on; nothing where it is what it was before.
  */
-export const advise = (mind: Mind, { sockets }: TickPorts): Effect.Effect<ReadonlyArray<EventKind>, never, Services> =>
-  Effect.map(sockets.regulate(mind), (advised) => gatesUpdated(mind.state, advised))
-
-export const regulate = ({ state }: Mind): Outcome<"Regulate"> => ({
-  kinds: [],
-  event: { type: "Regulate", ...factsOf(state) }
-})
-
-const gatesUpdated = ({ gauges, withheld }: AgentState, advised: ReadonlyArray<Advised>): ReadonlyArray<EventKind> => {
+export const gatesUpdated = (
+  { gauges, withheld }: AgentState,
+  advised: ReadonlyArray<Advised>
+): ReadonlyArray<EventKind> => {
+  if (advised.length === 0 && withheld === undefined && gauges === undefined) return []
   const strictest = advised.find(({ withhold }) => withhold !== undefined)
   const measured = Object.assign({}, ...advised.map((advice) => advice.gauges)) as { readonly [gauge: string]: number }
   const gates = {
@@ -34,3 +28,8 @@ const gatesUpdated = ({ gauges, withheld }: AgentState, advised: ReadonlyArray<A
   if (canonicalJson(gates) === canonicalJson(before)) return []
   return [{ type: "GatesUpdated", gates, reason: strictest?.reason ?? "nothing is withheld" }]
 }
+
+export const regulate = ({ state }: Mind): Outcome<"Regulate"> => ({
+  kinds: [],
+  event: { type: "Regulate", ...factsOf(state) }
+})

@@ -25,6 +25,7 @@ import {
   tickPhases
 } from "../../layers/aios/index.js"
 import { modes, type ModeTag } from "./modes.js"
+import type { Sharing } from "../stepper.js"
 import { type AgentContext, type AgentEvent, type ModeRule, ruleNames, rules, wakeRule } from "./rules.js"
 
 /**
@@ -108,11 +109,10 @@ const tick = {
 
 const awake = { ...tick, Decide: decide, Regulate: regulate } as const
 
-const advanced = ({ checkOwed, phase, tick: ticks }: AgentContext, event: AgentEvent): Partial<AgentContext> => ({
-  phase: nextPhase(phase),
-  ...(phase === "report" ? { tick: ticks + 1 } : {}),
-  ...("unverified" in event ? { unverified: event.unverified, checkOwed: checkOwed && event.unverified > 0 } : {})
-})
+const advanced = ({ checkOwed, phase }: AgentContext, event: AgentEvent): Partial<AgentContext> =>
+  "unverified" in event
+    ? { phase: nextPhase(phase), unverified: event.unverified, checkOwed: checkOwed && event.unverified > 0 }
+    : { phase: nextPhase(phase) }
 
 const guardOf =
   (name: ModeRule) =>
@@ -121,7 +121,6 @@ const guardOf =
 
 const contextOf = ({ thresholds, ...known }: AgentInput = {}): AgentContext => ({
   phase: "perceive",
-  tick: 0,
   unverified: 0,
   checkOwed: false,
   ...known,
@@ -238,9 +237,34 @@ export const snapshotOf = (state: AgentState, thresholds: ModeThresholds): Agent
  * @category constructors
  */
 export const contextAt = (
-  { checkOwed = false, phase, tick: ticks, unverified = [] }: AgentState,
+  { checkOwed = false, phase, unverified = [] }: AgentState,
   thresholds: ModeThresholds
-): AgentContext => ({ phase, tick: ticks, unverified: unverified.length, checkOwed, thresholds })
+): AgentContext => ({ phase, unverified: unverified.length, checkOwed, thresholds })
+
+/**
+ * How snapshots and events of agents with the same thresholds are shared. A step that chooses the mode depends on many
+ * numbers and is computed each time.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const agentSharing: Sharing<typeof agentMachine> = {
+  snapshotKey: ({ context: { checkOwed, phase, unverified }, value }) => `${value} ${phase} ${unverified} ${checkOwed}`,
+  eventKey: (event) => {
+    switch (event.type) {
+      case "Decide":
+      case "Regulate":
+        return undefined
+      case "Perceive":
+        return event.news ? "Perceive news" : "Perceive"
+      case "Observe":
+        return `Observe ${event.unverified}`
+      default:
+        return event.type
+    }
+  },
+  stepsMax: 4_096
+}
 
 /**
  * The words for a choice: the reason of the rule that held.

@@ -55,7 +55,6 @@ export type Choice = Extract<AgentEvent, { readonly type: "Decide" | "Regulate" 
  * What the machine remembers besides the mode.
  *
  * - `phase`: the phase the agent is in
- * - `tick`: completed ticks
  * - `unverified`: changes that no check has read since they were made
  * - `checkOwed`: Verify was entered, and changes from before are still unverified; a way around through another mode
  *   keeps that
@@ -66,7 +65,6 @@ export type Choice = Extract<AgentEvent, { readonly type: "Decide" | "Regulate" 
  */
 export interface AgentContext {
   readonly phase: TickPhase
-  readonly tick: number
   readonly unverified: number
   readonly checkOwed: boolean
   readonly thresholds: ModeThresholds

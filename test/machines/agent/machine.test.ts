@@ -12,10 +12,12 @@ import {
 import {
   type AgentEvent,
   agentMachine,
+  agentSharing,
   agentSnapshot,
   type AgentSnapshot,
   type Choice,
   eventOfPhase,
+  makeSharedStepper,
   modes,
   ruleNames,
   rules,
@@ -23,7 +25,6 @@ import {
 } from "../../../src/machines/index.js"
 import { alphabet, calm, chosen, decide, gauges, leadingTo, regulate, run, step } from "./support.js"
 
-// The tick counter grows for ever; the shape does not depend on it.
 const place = ({ context, value }: AgentSnapshot) => `${value}/${context.phase}`
 const serializeState = (snapshot: AgentSnapshot) =>
   `${place(snapshot)}/${snapshot.context.unverified}/${snapshot.context.checkOwed}`
@@ -89,7 +90,7 @@ describe("the agent machine", () => {
 
   it("sleeps through everything but news", () => {
     const asleep = run(
-      agentSnapshot("Sleep", { tick: 7 }),
+      agentSnapshot("Sleep"),
       { type: "Perceive", news: false },
       { type: "Orient" },
       decide(),
@@ -102,7 +103,6 @@ describe("the agent machine", () => {
     assert.strictEqual(asleep.value, "Sleep")
     assert.deepStrictEqual(asleep.context, {
       phase: "perceive",
-      tick: 8,
       unverified: 0,
       checkOwed: false,
       thresholds: defaultModeThresholds
@@ -110,6 +110,20 @@ describe("the agent machine", () => {
     const woken = step(asleep, { type: "Perceive", news: true })
     assert.strictEqual(woken.snapshot.value, "Explore")
     assert.strictEqual(chosen(woken.actions), wakeRule.name)
+  })
+
+  it("takes the same steps where they are shared and remembered", () => {
+    const { share, step: shared } = makeSharedStepper(agentMachine, agentSharing)
+    for (const state of reached()) {
+      // Twice: computed, then remembered.
+      for (const event of [...alphabet(), ...alphabet()]) {
+        const plain = step(state, event)
+        const made = shared(share(state), event)
+        assert.deepStrictEqual(made.snapshot.toJSON(), plain.snapshot.toJSON(), JSON.stringify(event))
+        assert.deepStrictEqual([made.actions, made.accepted], [plain.actions, plain.accepted])
+        assert.strictEqual(share(made.snapshot), made.snapshot)
+      }
+    }
   })
 
   it("names the rule that held, also where the mode stays", () => {

@@ -117,14 +117,15 @@ export const tickMutants: ReadonlyArray<Mutant> = [
   {
     name: "the budget is never spent",
     sabotage: () =>
-      void vi.spyOn(Observe, "observe").mockImplementation((mind, ports) =>
-        Effect.map(observe(mind, ports), (outcome) => ({
+      void vi.spyOn(Observe, "observe").mockImplementation((mind, ...asked) => {
+        const outcome = observe(mind, ...asked)
+        return {
           ...outcome,
           kinds: outcome.kinds.map((kind) =>
             kind.type === "StateEstimated" ? { ...kind, budget: mind.state.budget } : kind
           )
-        }))
-      )
+        }
+      })
   },
   {
     name: "the result of a tool is recorded twice",

@@ -86,7 +86,7 @@ describe("a stock actor of the agent's machine", () => {
           tick((event) => actor.send(event)),
           8
         )
-        assert.deepStrictEqual([actor.getSnapshot().value, actor.getSnapshot().context.tick], ["Execute", 1])
+        assert.deepStrictEqual([actor.getSnapshot().value, actor.getSnapshot().context.phase], ["Execute", "perceive"])
         actor.stop()
       }
       // One introduction, then the start and eight events with their snapshots.
