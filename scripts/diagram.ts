@@ -1,11 +1,13 @@
 /**
- * Writes the diagrams of the machines into the pages that show them, between their markers.
+ * Writes the diagrams of the machines into the documents that show them, between their markers, and the picture of the
+ * agent machine into the inspector's page.
  *
  *   npm run diagram
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { agentMachine, lifecycleMachine, toMermaid } from "../src/machines/index.js"
+import { statechartOf } from "./statechart.js"
 
 /** The lifecycle machine, whose three regions are composite states. An event that changes no state is left out. */
 const lifecycleDiagram = (): string => {
@@ -53,7 +55,16 @@ export const diagrams = () =>
     shown: marked(diagram).exec(readFileSync(path(page), "utf8"))?.[0]
   }))
 
+const picture = "src/server/inspector/page/machine.json"
+
+/** The picture in the inspector's page, and what it is now. */
+export const machinePicture = async () => ({
+  shown: readFileSync(path(picture), "utf8"),
+  now: `${JSON.stringify(await statechartOf(agentMachine))}\n`
+})
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(path(picture), (await machinePicture()).now)
   for (const { diagram, now, page } of diagrams()) {
     writeFileSync(
       path(page),

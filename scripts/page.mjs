@@ -25,7 +25,8 @@ export const compiler = () => {
 export const buildPage = (folder) => {
   mkdirSync(folder, { recursive: true })
   for (const name of readdirSync(source)) {
-    if ([".html", ".css", ".svg"].includes(extname(name))) copyFileSync(join(source, name), join(folder, name))
+    if ([".html", ".css", ".svg"].includes(extname(name)) || name === "machine.json")
+      copyFileSync(join(source, name), join(folder, name))
   }
   const arguments_ = [compiler(), "-p", source, "--noEmit", "false", "--outDir", folder]
   return spawnSync(process.execPath, arguments_, { stdio: "inherit" }).status ?? 1

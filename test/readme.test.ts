@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { diagrams } from "../scripts/diagram.js"
+import { diagrams, machinePicture } from "../scripts/diagram.js"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const read = (page: string): string => readFileSync(`${root}/${page}`, "utf8")
@@ -13,6 +13,11 @@ describe("the pages on the code", () => {
       assert.strictEqual(shown, now, "run `npm run diagram` to renew it")
     })
   }
+
+  it("the inspector's page shows the agent machine as it is", async () => {
+    const { now, shown } = await machinePicture()
+    assert.strictEqual(shown, now, "run `npm run diagram` to renew it")
+  })
 
   it("name only files and folders that exist", () => {
     const named = ["CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md"].map(

@@ -12,13 +12,11 @@ import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
 import { Effect, Scope } from "effect"
 import { Limits } from "../../layers/aios/index.js"
-import { agentMachine } from "../../machines/index.js"
 import { readAssets } from "./assets.js"
 import type { History } from "./History.js"
 import { InspectorServerError } from "./InspectorServerError.js"
 import type { Relay } from "./relay.js"
 import { app } from "./routes.js"
-import { statechartOf } from "./statechart.js"
 import { makeToken } from "./token.js"
 
 /**
@@ -58,10 +56,9 @@ export const serve = Effect.fnUntraced(function* (
   if (!Number.isInteger(port) || port < 0 || port > portMax) return yield* portInvalid(port)
   const assets = yield* readAssets(folder)
   const token = yield* makeToken
-  const statechart = yield* Effect.cached(statechartOf(agentMachine))
   const { http, scope } = yield* listen(port)
   const actual = http.address._tag === "TcpAddress" ? http.address.port : port
-  const routes = app({ port: actual, token, assets, relay, history, statechart })
+  const routes = app({ port: actual, token, assets, relay, history })
   yield* HttpServer.serveEffect(routes).pipe(
     // Watching must not show up in what is watched.
     HttpMiddleware.withTracerDisabledWhenEffect(() => true),

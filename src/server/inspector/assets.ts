@@ -25,14 +25,15 @@ export interface Assets {
 const contentTypes: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
-  ".svg": "image/svg+xml"
+  ".svg": "image/svg+xml",
+  ".json": "application/json"
 }
 
 // Beside this module in the package; under dist where this runs from the sources.
 const folders = ["./page/", "../../../dist/server/inspector/page/"].map((path) =>
   fileURLToPath(new URL(path, import.meta.url))
 )
-const needed = ["index.html", "main.js", "style.css"]
+const needed = ["index.html", "main.js", "style.css", "machine.json"]
 
 /** Reads the files of the page. `folder` is for a page that was compiled to somewhere else. */
 export const readAssets = (folder?: string): Effect.Effect<Assets, InspectorServerError> =>

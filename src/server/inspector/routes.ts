@@ -12,8 +12,7 @@ import { type JournalError, Limits } from "../../layers/aios/index.js"
 import type { Assets } from "./assets.js"
 import { refusalOf, securityHeaders } from "./guard.js"
 import type { History, HistoryError, MessagesQuery } from "./History.js"
-import type { InspectorServerError } from "./InspectorServerError.js"
-import type { Refusal, Statechart } from "./page/wire.js"
+import type { Refusal } from "./page/wire.js"
 import type { Relay } from "./relay.js"
 import { stream } from "./stream.js"
 
@@ -24,7 +23,6 @@ export interface Source {
   readonly assets: Assets
   readonly relay: Relay
   readonly history: History
-  readonly statechart: Effect.Effect<Statechart, InspectorServerError>
 }
 
 const json = (value: object) => HttpServerResponse.unsafeJson(value)
@@ -47,31 +45,24 @@ export const app = (source: Source) => {
       RequestError: () => Effect.succeed(refuse(400, "the request cannot be read")),
       SocketError: () => Effect.succeed(HttpServerResponse.empty()),
       HistoryError: ({ message }: HistoryError) => Effect.succeed(refuse(404, message)),
-      JournalError: ({ message }: JournalError) => Effect.succeed(refuse(500, message)),
-      InspectorServerError: ({ message }: InspectorServerError) => Effect.succeed(refuse(500, message))
+      JournalError: ({ message }: JournalError) => Effect.succeed(refuse(500, message))
     }),
     Effect.map(HttpServerResponse.setHeaders(securityHeaders))
   )
 }
 
-const router = ({ assets, history, relay, statechart, token }: Source) =>
+const router = ({ assets, history, relay, token }: Source) =>
   HttpRouter.empty.pipe(
-    HttpRouter.get(
-      "/",
-      // The page will ask for the picture in a moment, and drawing it for the first time takes longest.
-      Effect.as(Effect.forkDaemon(statechart), HttpServerResponse.text(assets.page(`assets/${token}`), html))
-    ),
+    HttpRouter.get("/", HttpServerResponse.text(assets.page(`assets/${token}`), html)),
     HttpRouter.get(
       "/assets/:token/:name",
-      Effect.map(HttpRouter.params, ({ name = "" }) => {
-        const asset = assets.file(name)
-        return asset === undefined
-          ? refuse(404, `the page has no file ${JSON.stringify(name)}`)
-          : HttpServerResponse.uint8Array(asset.body, { contentType: asset.contentType })
-      })
+      Effect.map(HttpRouter.params, ({ name = "" }) => file(assets, name))
     ),
     HttpRouter.get("/api/sessions", Effect.map(history.sessions, json)),
-    HttpRouter.get("/api/machine", Effect.map(statechart, json)),
+    HttpRouter.get(
+      "/api/machine",
+      Effect.sync(() => file(assets, "machine.json"))
+    ),
     HttpRouter.get(
       "/api/sessions/:id/messages",
       Effect.flatMap(Effect.all([HttpRouter.params, urlOf]), ([{ id = "" }, { searchParams }]) => {
@@ -96,6 +87,13 @@ const router = ({ assets, history, relay, statechart, token }: Source) =>
     ),
     HttpRouter.get("/stream", streaming(relay))
   )
+
+const file = (assets: Assets, name: string) => {
+  const asset = assets.file(name)
+  return asset === undefined
+    ? refuse(404, `the page has no file ${JSON.stringify(name)}`)
+    : HttpServerResponse.uint8Array(asset.body, { contentType: asset.contentType })
+}
 
 const html = { contentType: "text/html; charset=utf-8" }
 
