@@ -21,7 +21,7 @@ import {
   TraceFlags
 } from "@opentelemetry/api"
 import type { Resource } from "@opentelemetry/resources"
-import type { IdGenerator, ReadableSpan, Sampler, SpanProcessor } from "@opentelemetry/sdk-trace-base"
+import type { IdGenerator, ReadableSpan, Sampler, SpanProcessor } from "@opentelemetry/sdk-trace-node"
 import { Cause, Context, Exit, Option, type Tracer } from "effect"
 import type { SpanStart } from "../../aios/index.js"
 import { cleaned } from "./attributes.js"

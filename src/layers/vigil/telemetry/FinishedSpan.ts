@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { Attributes, HrTime } from "@opentelemetry/api"
-import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-node"
 
 /**
  * A span. Times are RFC 3339 with nanoseconds.

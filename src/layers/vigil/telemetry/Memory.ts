@@ -5,7 +5,7 @@
  */
 import type { Attributes } from "@opentelemetry/api"
 import type { DataPoint, MetricReader } from "@opentelemetry/sdk-metrics"
-import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-node"
 import { Effect } from "effect"
 import { type FinishedSpan, finishedSpan } from "./FinishedSpan.js"
 

@@ -11,7 +11,7 @@ import {
   type ReadableSpan,
   type SpanExporter,
   type SpanProcessor
-} from "@opentelemetry/sdk-trace-base"
+} from "@opentelemetry/sdk-trace-node"
 import { Effect } from "effect"
 import { Limits, maskSecrets } from "../../aios/index.js"
 import { finishedSpan } from "./FinishedSpan.js"

@@ -10,13 +10,13 @@ import { W3CTraceContextPropagator } from "@opentelemetry/core"
 import { defaultResource, type Resource, resourceFromAttributes } from "@opentelemetry/resources"
 import { MeterProvider, MetricReader, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics"
 import {
-  BasicTracerProvider,
+  NodeTracerProvider,
   ParentBasedSampler,
   RandomIdGenerator,
   type Sampler,
   type SpanProcessor,
   TraceIdRatioBasedSampler
-} from "@opentelemetry/sdk-trace-base"
+} from "@opentelemetry/sdk-trace-node"
 import { Clock, Effect, Runtime, type Scope } from "effect"
 import { type Instruments, Limits } from "../../aios/index.js"
 import { fileExporter, immediately, inBatches, warningOnce } from "./exporters.js"
@@ -105,7 +105,7 @@ const samplerOf = ({ parentBased, ratio }: Settings): Sampler => {
 
 // Code that speaks to OpenTelemetry by itself, such as the SDKs of model providers, finds its provider globally. What
 // the program has set up there before stays.
-const offerGlobally = (provider: BasicTracerProvider): Effect.Effect<void, never, Scope.Scope> =>
+const offerGlobally = (provider: NodeTracerProvider): Effect.Effect<void, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const undo: Array<() => void> = []
@@ -138,7 +138,7 @@ export const start = Effect.fnUntraced(function* (
   const standings = new Standings()
   const { processor, reader } = yield* pipelineOf(settings, resource, standings)
   const [ids, sampler] = [new RandomIdGenerator(), samplerOf(settings)]
-  const provider = new BasicTracerProvider({ resource, sampler, idGenerator: ids, spanProcessors: [processor] })
+  const provider = new NodeTracerProvider({ resource, sampler, idGenerator: ids, spanProcessors: [processor] })
   const meters = new MeterProvider({ resource, readers: reader === undefined ? [] : [reader] })
   yield* Effect.addFinalizer(() =>
     bounded(() => Promise.allSettled([provider.shutdown(), meters.shutdown()])).pipe(

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { context, ROOT_CONTEXT, type Span as OtelSpan, trace } from "@opentelemetry/api"
-import { SamplingDecision } from "@opentelemetry/sdk-trace-base"
+import { SamplingDecision } from "@opentelemetry/sdk-trace-node"
 import { Context, Option, Tracer } from "effect"
 import type { Instruments, SpanAttributes, SpanStart } from "../../aios/index.js"
 import { AgentSpan, contextOf, kinds, type Recorder } from "./AgentSpan.js"
