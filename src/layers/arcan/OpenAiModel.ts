@@ -6,7 +6,7 @@
  */
 import { Effect, Layer, type Redacted } from "effect"
 import { Model, type ModelError } from "../aios/index.js"
-import type { ProviderNames } from "./errors.js"
+import { modelError, type ProviderNames } from "./errors.js"
 import { attempt, type Exchange } from "./exchange.js"
 import { bodyOf } from "./openai/request.js"
 import { protocol } from "./openai/stream.js"
@@ -124,7 +124,10 @@ const make = Effect.fnUntraced(function* (settings: OpenAiOptions & typeof defau
   const secret = settings.apiKey === undefined ? undefined : yield* secretOf(names, settings.apiKey)
   const { host, ...server } = yield* addressOf(names, baseUrl)
   // The SDK takes long to load, which a command that needs no such model should not pay for.
-  const sdk = yield* Effect.promise(() => import("openai"))
+  const sdk = yield* Effect.tryPromise({
+    try: () => import("openai"),
+    catch: () => modelError(names, "InvalidRequest", "The package openai is not installed; run `npm install openai`")
+  })
   const client = new sdk.OpenAI({
     // It insists on a key, which is then taken out of the headers.
     apiKey: secret ?? "none",

@@ -1,0 +1,54 @@
+/**
+ * Packs what is published: a folder with the files that package.json names and a manifest for those who install it,
+ * without the scripts and tools of this checkout.
+ *
+ *   npm run pack [-- FOLDER]     FOLDER for the tarball; default: the current folder
+ *
+ * To publish, give the tarball to `npm publish`.
+ */
+import { spawnSync } from "node:child_process"
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+
+const output = (command, arguments_, cwd = root) => {
+  const { error, status, stdout } = spawnSync(command, arguments_, {
+    cwd,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"]
+  })
+  if (status !== 0) throw new Error(`${command} ${arguments_.join(" ")} ended with ${error?.message ?? status}`)
+  return stdout.trim()
+}
+
+// The package page resolves the links of the README against it.
+const repository = () => {
+  const { status, stdout } = spawnSync("git", ["remote", "get-url", "origin"], { cwd: root, encoding: "utf8" })
+  const [, path] = /^(?:git@|https:\/\/)github\.com[:/](.+?)(?:\.git)?\s*$/.exec(stdout ?? "") ?? []
+  return status === 0 && path !== undefined ? { repository: `github:${path}` } : {}
+}
+
+/** The manifest as it is published. */
+export const published = ({ allowScripts: _, devDependencies: __, scripts: ___, ...manifest }) => ({
+  ...manifest,
+  ...repository()
+})
+
+/** Packs the checkout as it is built, and answers with the path of the tarball. */
+export const pack = (destination) => {
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+  const stage = join(root, "node_modules/.cache/package")
+  rmSync(stage, { recursive: true, force: true })
+  mkdirSync(stage, { recursive: true })
+  for (const name of manifest.files) cpSync(join(root, name), join(stage, name), { recursive: true })
+  writeFileSync(join(stage, "package.json"), `${JSON.stringify(published(manifest), null, 2)}\n`)
+  const [{ filename }] = JSON.parse(output("npm", ["pack", "--json", "--pack-destination", destination], stage))
+  return join(destination, filename)
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  output(process.execPath, [join(root, "scripts/build.mjs")])
+  console.log(pack(resolve(process.argv[2] ?? ".")))
+}
