@@ -217,8 +217,8 @@ export type EventKind = { readonly [T in EventType]: KindOf<T> }[EventType]
 export type EventKindOf<T extends EventType> = Extract<EventKind, { readonly type: T }>
 
 /**
- * Gives the phases that a PhaseEntered stands for, in order. Phases of a tick that record nothing and follow each other
- * within a millisecond share a record, so that a quiet phase costs no disk space.
+ * Gives the phases that a PhaseEntered stands for, in order. Phases of a tick that record nothing else and follow each
+ * other within a millisecond share a record, so that a quiet phase costs no disk space.
  *
  * @since 0.1.0
  * @category combinators

@@ -17,7 +17,7 @@ import type { Late } from "./Subsystem.js"
 export interface Base<Name extends string, Es extends Events, S, I, ROut, E, RIn, L extends string> {
   /** Lowercase letters and digits; prefix of its kinds and rule ids. */
   readonly name: Name
-  /** Kinds by a key such as `Paid`; the journal calls it `<name>.Paid`. */
+  /** Kinds by a key such as `Paid`; the type in the journal is `<name>.Paid`. */
   readonly events?: Es
   readonly projection?: Projection<S, KindsOf<Name, Es>, I>
   /** Limits, with the unit in the name. */

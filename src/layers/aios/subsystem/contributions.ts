@@ -132,7 +132,7 @@ export interface Advice {
   readonly reason: string
   /** Gauges by name; outside of the subsystem, a gauge is called `<subsystem>.<gauge>`. */
   readonly gauges?: { readonly [gauge: string]: number }
-  /** Makes an advice with a mode a compile error, because the mode would be ignored. */
+  /** Makes a mode in an advice a compile error, because the mode would be ignored. */
   readonly mode?: never
 }
 

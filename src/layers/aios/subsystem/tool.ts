@@ -89,7 +89,7 @@ export interface ToolOptions<A, I, S, K, R> extends ToolDescription<A, I> {
 export type MakeTool<S, K> = <A, I, R = never>(options: ToolOptions<A, I, S, K, R>) => Tool<S, K, R>
 
 /**
- * Makes a tool that belongs to no subsystem. Input that does not fit the schema never reaches it.
+ * Makes a tool of no particular subsystem. Input that does not fit the schema never reaches it.
  *
  * Throws where a part of the input schema has no JSON form.
  *
