@@ -9,8 +9,8 @@ import { Effect } from "effect"
  * Lets one effect run at a time.
  *
  * - The fiber that has waited longest is next. A fiber that arrives later never overtakes it.
- * - Acquire, release and interruption of a waiting fiber cost O(1). `Effect.Semaphore` wakes every waiting fiber on each
- *   release, which makes n waiting fibers cost n² wake-ups.
+ * - Acquire, release and interruption of a waiting fiber cost O(1). `Effect.Semaphore` wakes every waiting fiber on
+ *   each release, which makes n waiting fibers cost n² wake-ups.
  * - The lock is free again when the effect ends, fails or is interrupted.
  * - A fiber that holds the lock must not ask for it again: it would wait for itself.
  *

@@ -1,8 +1,12 @@
 /**
  * The contract every other part is written against: schemas, the event taxonomy, ports and errors.
  *
- * `schema/` is plain data, `events/` the taxonomy over it, `ports/` the services that the rest asks for, `subsystem/` what
- * plugs into the phases of a tick. Imports go in that order only.
+ * - `schema/`: plain data
+ * - `events/`: the taxonomy of events over that data
+ * - `ports/`: the services that the other parts require
+ * - `subsystem/`: the contract of what plugs into the phases of a tick
+ *
+ * A folder imports only from folders that stand before it in this list.
  *
  * @since 0.1.0
  */

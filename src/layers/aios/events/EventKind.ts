@@ -23,13 +23,13 @@ const Count = Schema.Int.pipe(Schema.nonNegative())
 const opt = Schema.optional
 
 /**
- * The fields of each kind. The face of the contract does not have them; the declarations need them.
+ * The fields of each kind. The face of the contract does not export them; this file exports them for the declarations.
  */
 export const fields = {
   // input, session, branch
   UserMessage: { content: Text },
   ExternalSignal: { signalType: Text, data: Json },
-  // `model`: the route its requests take, where that is not the default.
+  // `model`: route of the session's model requests; absent for the default route.
   SessionCreated: {
     name: Text,
     agentId: Text,
@@ -38,13 +38,13 @@ export const fields = {
     policy: PolicySet,
     model: opt(Text)
   },
-  // What was changed when the session was taken up again.
+  // Settings that changed when the session was taken up again.
   SessionConfigured: { soul: opt(SoulProfile), policy: opt(PolicySet), model: opt(Text) },
   SessionResumed: { fromCheckpoint: opt(Count) },
   SessionClosed: { reason: Text },
   // loop and run
   // `passed`: phases of the same tick that were entered just before this one; see phasesOf.
-  // `deferred`: calls of the turn that wait for a later tick, and the events that the turn's calls stand for so far.
+  // `deferred`: calls of the turn that wait for a later tick, and the events that the turn's calls account for so far.
   PhaseEntered: {
     phase: TickPhase,
     plan: opt(Plan),
@@ -72,17 +72,17 @@ export const fields = {
     other: opt(Schema.Array(Json)),
     retries: opt(Count),
     fallback: opt(ModelFallback),
-    // The whole text, where `content` is only its beginning.
+    // The whole text, if `content` is only its beginning.
     text: opt(BlobRef),
-    // Our own count of the request's tokens, so that it can be compared with the provider's.
+    // Own count of the request's tokens, to compare with the provider's count.
     requestTokens: opt(Count)
   },
   ModelFailed: { reason: Text, retryable: Schema.Boolean, message: Text },
   // tools
   ToolCall: { callId: Text, toolName: Text, input: Json, malformed: opt(Text) },
-  // `note`: what the model is told about the call beside its output.
-  // `usage`, `costUsd`: what was used for the call of the run's tokens and dollars, as by a sub-agent.
-  // `reads` or `changes`: the effect of a call that ran, with the paths it names.
+  // `note`: text for the model about the call, beside its output.
+  // `usage`, `costUsd`: tokens and dollars of the run that the call used, for example through a sub-agent.
+  // `reads` or `changes`: the effect of a call that ran, with the paths that the call names.
   ToolResult: {
     callId: Text,
     status: ToolStatus,
@@ -96,8 +96,8 @@ export const fields = {
     reads: opt(Schema.Array(Text)),
     changes: opt(Schema.Array(Text))
   },
-  // `summary` stands for what was left out; `outputCharactersMax`: longer texts of what is kept were cut. The use of a
-  // model that wrote the summary counts for the run; `failure` says why it did not.
+  // `summary` replaces the part that was left out. `outputCharactersMax`: kept texts that are longer were cut. The use
+  // of a model that wrote the summary counts for the run. `failure` says why the model did not write it.
   ContextCompacted: {
     fromSequence: Count,
     droppedCount: Count,
@@ -123,30 +123,31 @@ export const fields = {
     /** The first of `capabilities`. */
     capability: Text,
     risk: RiskLevel,
-    /** Everything of this call that is gated. */
+    /** All gated capabilities of this call. */
     capabilities: opt(Schema.Array(Text)),
-    /** Which rule asks, and what the call would do. */
+    /** Rule that asks, and what the call would do. */
     reason: opt(Text),
-    /** When nobody has answered by then, it is denied; milliseconds since the epoch. */
+    /** Time limit of the answer, after which the call is denied; milliseconds since the epoch. */
     dueAt: opt(Count)
   },
   ApprovalGranted: {
     approvalId: Text,
     actor: Text,
     reason: opt(Text),
-    /** `once` unless given. */
+    /** @default once */
     scope: opt(GrantScope),
     pattern: opt(Text),
-    /** The arguments to run the call with instead of its own. */
+    /** Arguments that replace the arguments of the call. */
     input: opt(Json)
   },
   ApprovalDenied: { approvalId: Text, actor: Text, reason: opt(Text) },
   // homeostasis and checkpoints
-  // `costUsd`: what meters found the act to cost besides its turns and calls.
+  // `costUsd`: cost of the act that meters found besides the cost of its turns and calls.
   StateEstimated: { vector: AgentStateVector, budget: BudgetState, costUsd: opt(Schema.Number) },
   // `rule`: the rule of the agent machine that holds.
   ModeChanged: { from: OperatingMode, to: OperatingMode, reason: Text, rule: opt(Text) },
-  // What advisers have withheld from now on, by the most restrictive of them, and their gauges by `<subsystem>.<gauge>`.
+  // `withheld`: effect that the most restrictive adviser withholds from now on. `gauges`: gauges of all advisers, by
+  // `<subsystem>.<gauge>`.
   GatesUpdated: {
     gates: Schema.Struct({
       withheld: opt(Withheld),
@@ -158,11 +159,11 @@ export const fields = {
   CheckpointCreated: {
     checkpointId: Text,
     eventSequence: Count,
-    /** The digest of the record at `eventSequence`: signing it vouches for everything before. */
+    /** The digest of the record at `eventSequence`: the signature over it covers every record before. */
     digest: Text,
     stateHash: Text,
-    // Leaves of projections by subsystem: with them the hash is a root over the kernel's state and these. `through`: the
-    // sequence at which the leaf of a subsystem that was missing stands.
+    // Leaves of projections by subsystem. With leaves, the hash is a root over the kernel's state and the leaves.
+    // `through`: sequence of a dormant leaf.
     leaves: opt(
       Schema.Record({ key: Text, value: Schema.Struct({ version: Count, hash: Text, through: opt(Count) }) })
     ),
@@ -173,16 +174,16 @@ export const fields = {
   Queued: { queueId: Text, mode: SteeringMode, message: Text },
   // `preemptedAt`: `model`, `tool:<name>:<call id>`, or a phase.
   Steered: { queueId: Text, preemptedAt: Text },
-  // `queueId`: the first of the `processed` messages that were taken out.
+  // `queueId`: id of the first of the `processed` messages that were taken out.
   QueueDrained: { queueId: Text, processed: Count },
-  // what a program or a tool of its own records
+  // records of programs and tools
   Custom: { eventType: Text, data: Json }
 } as const
 
 type Fields = typeof fields
 
 /**
- * Every kind name the taxonomy knows.
+ * Name of a kind in the taxonomy.
  *
  * @since 0.1.0
  * @category models
@@ -216,8 +217,8 @@ export type EventKind = { readonly [T in EventType]: KindOf<T> }[EventType]
 export type EventKindOf<T extends EventType> = Extract<EventKind, { readonly type: T }>
 
 /**
- * The phases a PhaseEntered stands for, in order. Phases of a tick that have nothing to say and follow each other within
- * a millisecond share a record, so that a quiet phase costs no disk.
+ * Gives the phases that a PhaseEntered stands for, in order. Phases of a tick that record nothing else and follow each
+ * other within a millisecond share a record, so that a quiet phase costs no disk space.
  *
  * @since 0.1.0
  * @category combinators

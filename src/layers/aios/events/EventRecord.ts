@@ -18,7 +18,7 @@ const EventActor = Schema.Struct({
 })
 
 /**
- * Who caused an event.
+ * Cause of an event: a user, an agent or the system.
  *
  * @since 0.1.0
  * @category models
@@ -41,7 +41,7 @@ const TraceContext = Schema.Struct({
 export type TraceContext = typeof TraceContext.Type
 
 /**
- * Whether ids have the form that W3C trace context gives them. An embedder's own spans may have others.
+ * Tells whether ids have the form of W3C trace context. Spans of an embedder may have ids of another form.
  *
  * @since 0.1.0
  * @category models
@@ -64,7 +64,7 @@ export interface NewEvent {
   /** @default the agent itself */
   readonly actor?: EventActor
   readonly trace?: TraceContext
-  /** Stored text of a record that is appended again; it has to be the text that `kind` was read from. */
+  /** Stored text of a record that is appended again; it must be the text that `kind` was read from. */
   readonly body?: string
 }
 
@@ -80,10 +80,10 @@ const Envelope = Schema.Struct({
   actor: EventActor,
   /** Lowercase hex SHA-256 over the previous digest and this record, its trace left out. */
   digest: Schema.String,
-  /** Nothing makes these two any more; records of earlier journals have them in their digest. */
+  /** No code sets these two fields any more; records of earlier journals have them in their digest. */
   causationId: opt(Schema.String),
   correlationId: opt(Schema.String),
-  /** Stands beside the record: whether anybody traces must not change what is true of a journal. */
+  /** Not part of the digest, because tracing must not change the digests of a journal. */
   trace: opt(TraceContext)
 })
 
@@ -95,7 +95,7 @@ const Envelope = Schema.Struct({
  */
 export interface EventRecord extends Schema.Schema.Type<typeof Envelope> {
   readonly kind: EventKind | RawKind
-  /** The JSON text that `kind` was read from: digests and exports take it as it is stored. */
+  /** The JSON text that `kind` was read from. Digests and exports use this stored text. */
   readonly body: string
 }
 
@@ -116,8 +116,8 @@ export const genesisDigest = "0".repeat(64)
 export const agentActor: EventActor = { type: "agent" }
 
 /**
- * The JSON text of a new event's body: canonical for a known kind, the original bytes for a {@link RawKind}. The text of
- * a record is its `body`.
+ * The JSON text of a new event's body: canonical for a known kind, the original bytes for a {@link RawKind}. The text
+ * of a record is its `body`.
  *
  * @since 0.1.0
  * @category encoding
@@ -176,8 +176,8 @@ export const hashOf = (value: unknown): string => hash("sha256", canonicalJson(v
 const bodyKey = ',"kind":'
 
 /**
- * A record as one line of JSON without a line break. The body comes out byte for byte as it is stored; one that is known
- * by type but flawed gets a `flaw` beside it.
+ * Gives a record as one line of JSON without a line break. The body comes out byte for byte as it is stored. A body of
+ * a known type that does not fit gets a `flaw` beside it.
  *
  * @since 0.1.0
  * @category encoding
@@ -217,7 +217,7 @@ export const EventRecord: Schema.Schema<EventRecord, string> = Schema.transformO
   {
     strict: true,
     decode: (line, _, ast) => {
-      // A quote inside a text is escaped, so the first match is the record's own; the body goes on to the last brace.
+      // A quote inside a text is escaped, so the first match is the record's own. The body reaches to the last brace.
       const end = line.indexOf(bodyKey)
       if (end < 0) return ParseResult.fail(new ParseResult.Type(ast, line, "the line has no kind behind its envelope"))
       const body = line.slice(end + bodyKey.length, -1)

@@ -19,12 +19,12 @@ export interface RawKind {
   /** The JSON text of the body as it came in. */
   readonly raw: string
   readonly flaw: "unknown type" | "invalid body"
-  /** Description of the misfit of an invalid body. */
+  /** Description of what does not fit in an invalid body. */
   readonly issue?: string
 }
 
 /**
- * Whether a body is one that this version cannot read.
+ * Tells whether a body is one that this version cannot read.
  *
  * @since 0.1.0
  * @category refinements
@@ -32,7 +32,7 @@ export interface RawKind {
 export const isRawKind = (kind: EventKind | RawKind): kind is RawKind => kind.type === "Raw"
 
 /**
- * The type of a body as its journal names it, readable here or not.
+ * Gives the type of a body as its journal names it, also for a body that this version cannot read.
  *
  * @since 0.1.0
  * @category conversions

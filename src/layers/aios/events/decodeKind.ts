@@ -1,5 +1,5 @@
 /**
- * From the JSON text of a body to the kind that code sees.
+ * Decoder from the JSON text of a body to its kind.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ const decoderOf = (type: EventType) => {
 }
 
 /**
- * Reads an event body from its JSON text. Never fails: what cannot be read becomes a {@link RawKind}.
+ * Reads an event body from its JSON text. Never fails: a body that cannot be read becomes a {@link RawKind}.
  *
  * @since 0.1.0
  * @category decoding
@@ -52,8 +52,8 @@ export const decodeKind = (text: string): EventKind | RawKind => {
 const bulky = new Set(["input", "output", "data", "other", "request"])
 
 /**
- * What is wrong with a body that is to be recorded; `undefined` for one that can be read again. Fields of any JSON are
- * looked at only as far as to see that they are there: the journal refuses what has no JSON form.
+ * Describes the flaw of a body before it is recorded; gives `undefined` for a body that can be read again. A field that
+ * may hold any JSON is only checked for presence, because the journal refuses a value without a JSON form.
  *
  * @since 0.1.0
  * @category decoding

@@ -1,5 +1,5 @@
 /**
- * Errors of what is asked of an agent, one class for each operation.
+ * Errors of operations on an agent, one class for each operation.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import { Schema } from "effect"
 import { lifeCode } from "../schema/lifeCode.js"
 
 /**
- * Why an agent was not started.
+ * Failure to start an agent.
  *
  * - `InvalidName`, `InvalidSessionId`, `InvalidPolicy`, `InvalidSoul`: the option does not fit its schema
  * - `UnknownModel`: there is no model of this name
@@ -37,7 +37,7 @@ export class SpawnError extends Schema.TaggedError<SpawnError>("life-agent-os/Sp
     "MailboxFull",
     "Stopped"
   ),
-  /** What happened and what to do next. */
+  /** Description of what happened and what to do next. */
   message: Schema.String
 }) {
   get code() {
@@ -46,7 +46,7 @@ export class SpawnError extends Schema.TaggedError<SpawnError>("life-agent-os/Sp
 }
 
 /**
- * Why an agent was not found.
+ * Failure to find an agent.
  *
  * - `NotFound`: no agent or session has this name or id
  * - `Stopped`: the agent is being stopped with its parent
@@ -58,7 +58,7 @@ export class LookupError extends Schema.TaggedError<LookupError>("life-agent-os/
   /** The name or session id that was asked for. */
   agent: Schema.String,
   reason: Schema.Literal("NotFound", "Stopped"),
-  /** What happened and what to do next. */
+  /** Description of what happened and what to do next. */
   message: Schema.String
 }) {
   get code() {
@@ -67,7 +67,7 @@ export class LookupError extends Schema.TaggedError<LookupError>("life-agent-os/
 }
 
 /**
- * Why an agent did not take a message, or the objective of a run.
+ * Failure to give an agent a message, or the objective of a run.
  *
  * - `Empty`, `TooLarge`: the text does not fit
  * - `MailboxFull`: too many messages wait to be perceived
@@ -80,7 +80,7 @@ export class LookupError extends Schema.TaggedError<LookupError>("life-agent-os/
 export class MessageError extends Schema.TaggedError<MessageError>("life-agent-os/MessageError")("MessageError", {
   agent: Schema.String,
   reason: Schema.Literal("Empty", "TooLarge", "MailboxFull", "QueueFull", "Stopped"),
-  /** What happened and what to do next. */
+  /** Description of what happened and what to do next. */
   message: Schema.String
 }) {
   get code() {
@@ -89,7 +89,7 @@ export class MessageError extends Schema.TaggedError<MessageError>("life-agent-o
 }
 
 /**
- * Why a run was not started or cancelled, or has no outcome.
+ * Failure to start or cancel a run, or to get its outcome.
  *
  * - `InvalidBudget`: a field of the budget is negative or not a whole number
  * - `Busy`: a run is open
@@ -104,7 +104,7 @@ export class MessageError extends Schema.TaggedError<MessageError>("life-agent-o
 export class RunError extends Schema.TaggedError<RunError>("life-agent-os/RunError")("RunError", {
   agent: Schema.String,
   reason: Schema.Literal("InvalidBudget", "Busy", "NotRunning", "MailboxFull", "Stopped", "Failed"),
-  /** What happened and what to do next. */
+  /** Description of what happened and what to do next. */
   message: Schema.String
 }) {
   get code() {
@@ -113,12 +113,12 @@ export class RunError extends Schema.TaggedError<RunError>("life-agent-os/RunErr
 }
 
 /**
- * Why an approval was not answered.
+ * Failure to answer an approval.
  *
  * - `Unknown`: the session has never asked for this approval, or the run that asked has ended
  * - `AlreadyAnswered`: the approval has an answer
  * - `Expired`: the time to answer is over, and the call is denied
- * - `InvalidGrant`: scope or pattern do not fit what was asked for
+ * - `InvalidGrant`: the scope or the pattern does not fit the request
  * - `InvalidInput`: the tool does not take the changed arguments
  * - `Forbidden`: the policy denies what the changed arguments would do
  * - `MailboxFull`: too many messages are on their way to the agent
@@ -139,7 +139,7 @@ export class ApprovalError extends Schema.TaggedError<ApprovalError>("life-agent
     "MailboxFull",
     "Stopped"
   ),
-  /** What happened and what to do next. */
+  /** Description of what happened and what to do next. */
   message: Schema.String
 }) {
   get code() {

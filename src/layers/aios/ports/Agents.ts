@@ -1,7 +1,8 @@
 /**
- * The agents port: what an act needs of the actor system itself.
+ * The agents port: the part of the actor system that an act needs.
  *
- * It is a late port: the actor system gives it to the fibers of its agents, and it does not exist while layers are built.
+ * It is a late port: the actor system gives it to the fibers of its agents, and it does not exist while layers are
+ * built.
  *
  * @since 0.1.0
  */
@@ -14,7 +15,7 @@ import type { LookupError, MessageError, RunError, SpawnError } from "./AgentErr
 import type { JournalError } from "./Journal.js"
 
 /**
- * An agent to be started under another one.
+ * Request to start an agent under another one.
  *
  * @since 0.1.0
  * @category models
@@ -22,7 +23,7 @@ import type { JournalError } from "./Journal.js"
 export interface ChildRequest {
   /** 1 to 128 characters, unique within the system. */
   readonly name: string
-  /** The session of the agent that supervises it. */
+  /** The session of the parent, which supervises the agent. */
   readonly parent: string
   /** Takes an existing session up again, or names the new one. @default a new id */
   readonly sessionId?: string
@@ -52,9 +53,9 @@ export interface AgentRef {
   ) => Effect.Effect<ClosedRun, MessageError | RunError | JournalError>
   /** Waits for the end of the open run; gives the last one when none is open. */
   readonly outcome: Effect.Effect<ClosedRun, RunError | JournalError>
-  /** Puts the agent to work where open runs do not go on by themselves. */
+  /** Puts the agent to work, in a system whose open runs do not go on by themselves. */
   readonly wake: Effect.Effect<void>
-  /** Sends a message. Succeeds when it is durable. */
+  /** Sends a message. Succeeds when the message is durable. */
   readonly tell: (message: string) => Effect.Effect<void, MessageError | JournalError>
   /** Ends the open run as cancelled. */
   readonly cancel: (reason: string) => Effect.Effect<void, RunError | JournalError>
@@ -63,7 +64,7 @@ export interface AgentRef {
 }
 
 /**
- * Where an agent stands in the tree of the system.
+ * Place of an agent in the tree of the system.
  *
  * @since 0.1.0
  * @category models
@@ -73,7 +74,7 @@ export interface AgentPlace {
   readonly depth: number
   /** Children that are not stopped. */
   readonly children: number
-  /** Its fiber is being ended and its run goes on later: in the next process, or after a restart. */
+  /** True while the agent's fiber is being ended and its run goes on later: in the next process, or after a restart. */
   readonly leaving: boolean
 }
 
@@ -88,7 +89,7 @@ export class Agents extends Context.Tag("life-agent-os/Agents")<
   {
     /** Starts an agent. Succeeds when its session stands in the journal. */
     readonly spawn: (request: ChildRequest) => Effect.Effect<AgentRef, SpawnError | JournalError>
-    /** The agent with this name or session id. Sessions of earlier processes are found by their id. */
+    /** Finds the agent with this name or session id. A session of an earlier process is found by its id. */
     readonly get: (nameOrSessionId: string) => Effect.Effect<AgentRef, LookupError | JournalError>
     readonly place: (sessionId: string) => Effect.Effect<AgentPlace, LookupError>
   }

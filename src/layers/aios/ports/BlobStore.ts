@@ -1,5 +1,5 @@
 /**
- * The blob port: what is too large for an event, found again by the hash of its bytes.
+ * The blob port: data that is too large for an event, stored under the hash of its bytes.
  *
  * @since 0.1.0
  */
@@ -8,11 +8,11 @@ import type { BlobRef } from "../schema/BlobRef.js"
 import { lifeCode } from "../schema/lifeCode.js"
 
 /**
- * Why a blob cannot be kept or given back.
+ * Failure to store or to read a blob.
  *
  * - `NotFound`: there is no blob with this hash
- * - `Corrupt`: what is stored does not have this hash any more
- * - `TooLarge`: it has more than `Limits.blobBytesMax` bytes
+ * - `Corrupt`: the stored bytes do not have this hash any more
+ * - `TooLarge`: the blob has more than `Limits.blobBytesMax` bytes
  * - `Unavailable`: the store failed, is open for reading only, or belongs to another process by now
  *
  * @since 0.1.0
@@ -20,7 +20,7 @@ import { lifeCode } from "../schema/lifeCode.js"
  */
 export class BlobError extends Schema.TaggedError<BlobError>("life-agent-os/BlobError")("BlobError", {
   reason: Schema.Literal("NotFound", "Corrupt", "TooLarge", "Unavailable"),
-  /** What happened, where, and what to do next. */
+  /** Description of what happened, where, and what to do next. */
   message: Schema.String
 }) {
   get code() {
@@ -29,7 +29,8 @@ export class BlobError extends Schema.TaggedError<BlobError>("life-agent-os/Blob
 }
 
 /**
- * Keeps bytes under their hash. Putting the same bytes again changes nothing, and what was put stays: events name it.
+ * Keeps bytes under their hash. Putting the same bytes again changes nothing. A blob stays for ever, because events
+ * name it.
  *
  * @since 0.1.0
  * @category services
@@ -39,7 +40,7 @@ export class BlobStore extends Context.Tag("life-agent-os/BlobStore")<
   {
     /** Succeeds when the bytes are durable. */
     readonly put: (bytes: Uint8Array) => Effect.Effect<BlobRef, BlobError>
-    /** The bytes with this lowercase hex SHA-256. */
+    /** Gives the bytes with this lowercase hex SHA-256. */
     readonly get: (sha256: string) => Effect.Effect<Uint8Array, BlobError>
   }
 >() {}

@@ -1,5 +1,6 @@
 /**
- * The homeostasis port: from measurements to the state vector, and the thresholds of the rules that read it.
+ * The homeostasis port: computes the state vector from measurements, and gives the thresholds of the rules that read
+ * it.
  *
  * @since 0.1.0
  */
@@ -8,13 +9,13 @@ import type { AgentStateVector } from "../schema/AgentStateVector.js"
 import type { ModeThresholds } from "../schema/ModeThresholds.js"
 
 /**
- * How one step of an act went.
+ * Outcome of one step of an act.
  *
  * - `check`: a call that changed nothing succeeded
  * - `change`: a call that changed something succeeded
  * - `failure`: a call or a model turn failed
  * - `refusal`: policy, mode, budget or a person refused a call
- * - `unknown`: nobody knows whether the call took effect
+ * - `unknown`: it is not known whether the call took effect
  *
  * @since 0.1.0
  * @category models
@@ -22,19 +23,19 @@ import type { ModeThresholds } from "../schema/ModeThresholds.js"
 export type StepOutcome = "check" | "change" | "failure" | "refusal" | "unknown"
 
 /**
- * What one act did, measured.
+ * Measurement of one act.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Measurement {
-  /** In the order in which the steps ended. */
+  /** Outcomes in the order in which the steps ended. */
   readonly outcomes: ReadonlyArray<StepOutcome>
   /** Tokens of the conversation and of the model's context window. */
   readonly contextTokens: number
   readonly contextWindowTokens: number
   readonly pendingApprovals: number
-  /** The goal check passed. */
+  /** True if the goal check passed. */
   readonly finished: boolean
 }
 
@@ -47,9 +48,9 @@ export interface Measurement {
 export class Homeostat extends Context.Tag("life-agent-os/Homeostat")<
   Homeostat,
   {
-    /** Puts `progress` at `thresholds.sleepProgress` or above when the act was finished, and below it otherwise. */
+    /** Puts `progress` at `thresholds.sleepProgress` or above if the goal check passed, and below it otherwise. */
     readonly measure: (vector: AgentStateVector, measurement: Measurement) => AgentStateVector
-    /** What the rules of the agent machine compare the vector with. The machine chooses the mode. */
+    /** Numbers that the rules of the agent machine compare the vector with. The machine chooses the mode. */
     readonly thresholds: ModeThresholds
   }
 >() {}

@@ -1,5 +1,5 @@
 /**
- * The identity port: a key that signs what an agent system vouches for.
+ * The identity port: the key that an agent system signs with.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import { Context, Schema } from "effect"
 import { lifeCode } from "../schema/lifeCode.js"
 
 /**
- * The identity key could not be read or made.
+ * Failure to read or to make the identity key.
  *
  * @since 0.1.0
  * @category errors
@@ -35,7 +35,7 @@ export class Identity extends Context.Tag("life-agent-os/Identity")<
     readonly publicKey: string
     /** Signs the UTF-8 bytes of a text; 64 bytes as lowercase hex. */
     readonly sign: (text: string) => string
-    /** Whether `signature` over `text` was made by `publicKey` (all hex); `false` for malformed hex, too. */
+    /** Tells whether `signature` over `text` belongs to `publicKey`; both are hex, and malformed hex gives `false`. */
     readonly verify: (text: string, signature: string, publicKey: string) => boolean
   }
 >() {}

@@ -69,7 +69,7 @@ export const make = (fill: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array): type
 }
 
 /**
- * The time of a ULID in milliseconds since the epoch; `undefined` for any other text.
+ * Gives the time of a ULID in milliseconds since the epoch; `undefined` for any other text.
  *
  * @since 0.1.0
  * @category getters

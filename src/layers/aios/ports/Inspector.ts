@@ -1,8 +1,8 @@
 /**
- * The inspector port: what a watcher is told about actors, in the three messages of Stately's inspector.
+ * The inspector port: tells a watcher about actors, in the three messages of Stately's inspector.
  *
- * Only what is durable is told, so a watcher never sees a state that a crash takes back. Times come from the journal,
- * ids are session ids, snapshots hold nothing but JSON.
+ * Messages report durable events only, so a watcher never sees a state that a crash takes back. Times come from the
+ * journal, ids are session ids, snapshots hold nothing but JSON.
  *
  * @since 0.1.0
  */
@@ -27,7 +27,7 @@ export const inspectionVersion = "0.7.2"
 export const rootActorId = "life"
 
 interface Envelope {
-  /** The actor it is about: a session id, or `rootActorId`. */
+  /** The actor of the message: a session id, or `rootActorId`. */
   readonly sessionId: string
   readonly rootId: string
   /** Milliseconds since the epoch, as text. */
@@ -53,7 +53,7 @@ export interface InspectedSnapshot {
 }
 
 /**
- * What happened to an actor. `sequence` is that of the record in the journal it comes from.
+ * Event of an actor. `sequence` is the sequence of its record in the journal.
  *
  * @since 0.1.0
  * @category models
@@ -65,7 +65,7 @@ export interface InspectedEvent {
 }
 
 /**
- * An actor has come into being. `definition` is the JSON text of its machine's configuration.
+ * An actor was created. `definition` is the JSON text of its machine's configuration.
  *
  * @since 0.1.0
  * @category models
@@ -79,7 +79,7 @@ export interface ActorInspection extends Envelope {
 }
 
 /**
- * An actor has received an event. `sourceId` names the sender where it is an actor.
+ * An actor has received an event. `sourceId` names the sender if the sender is an actor.
  *
  * @since 0.1.0
  * @category models
@@ -111,14 +111,16 @@ export interface SnapshotInspection extends Envelope {
 export type Inspection = ActorInspection | EventInspection | SnapshotInspection
 
 /**
- * Takes messages about actors. Nobody watches unless a layer says so.
+ * Takes messages about actors.
+ *
+ * @default no watcher
  *
  * @since 0.1.0
  * @category services
  */
 export class Inspector extends Context.Reference<Inspector>()("life-agent-os/Inspector", {
   defaultValue: (): {
-    /** Whether anybody watches; where nobody does, no message is made. */
+    /** True if there is a watcher; without a watcher, no message is made. */
     readonly watching: boolean
     /** Takes a message. Never waits and never fails: a watcher that cannot keep up loses the oldest messages. */
     readonly publish: (inspection: Inspection) => void
@@ -126,7 +128,7 @@ export class Inspector extends Context.Reference<Inspector>()("life-agent-os/Ins
 }) {}
 
 /**
- * Why an inspector cannot be set up.
+ * Failure to set up an inspector.
  *
  * - `InvalidUrl`: the address is not one of a WebSocket server
  *
@@ -137,7 +139,7 @@ export class InspectorError extends Schema.TaggedError<InspectorError>("life-age
   "InspectorError",
   {
     reason: Schema.Literal("InvalidUrl"),
-    /** What happened, where, and what to do next. */
+    /** Description of what happened, where, and what to do next. */
     message: Schema.String
   }
 ) {

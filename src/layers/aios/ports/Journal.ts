@@ -27,7 +27,7 @@ export interface StreamId {
 export const mainBranch = "main"
 
 /**
- * What a session id may look like: 1 to 64 characters of `A-Z a-z 0-9 . _ -`, not starting with a dot or a dash.
+ * Form of a session id: 1 to 64 characters of `A-Z a-z 0-9 . _ -`, not starting with a dot or a dash.
  *
  * @since 0.1.0
  * @category models
@@ -46,7 +46,7 @@ export interface Head {
 }
 
 /**
- * Folded state at a sequence, signed. `state` is what the machine's fold gave for events 1 to `sequence`.
+ * Folded state at a sequence, signed. `state` is the result of the machine's fold over events 1 to `sequence`.
  *
  * @since 0.1.0
  * @category models
@@ -73,7 +73,7 @@ export interface SessionSummary {
   readonly head: number
   readonly createdAt: string
   readonly updatedAt: string
-  /** A run was started and has not ended. */
+  /** True if a run was started and has not ended. */
   readonly runOpen: boolean
 }
 
@@ -89,18 +89,18 @@ export interface Verification {
 }
 
 /**
- * Why the journal refused or failed.
+ * Refusal or failure of the journal.
  *
  * - `Conflict`: the stream's head is not the expected one
  * - `EventIdReused`: an id was used before for another event
- * - `TooLarge`: a bound was hit
+ * - `TooLarge`: a limit was exceeded
  * - `Fenced`: another process took the journal over; this one must stop
  * - `InUse`: another process has the data directory; `pid` names it
  * - `Unwritable`: the directory or file cannot be written
  * - `DiskFull`: no room is left; nothing of the append was kept
  * - `Corrupt`: the file is not a readable database
  * - `NotFound`: there is no such session
- * - `Failed`: anything else SQLite reported
+ * - `Failed`: SQLite reported another error
  *
  * @since 0.1.0
  * @category errors
@@ -118,7 +118,7 @@ export class JournalError extends Schema.TaggedError<JournalError>("life-agent-o
     "NotFound",
     "Failed"
   ),
-  /** What happened, where, and what to do next. */
+  /** Description of what happened, where, and what to do next. */
   message: Schema.String,
   pid: Schema.optional(Schema.Int),
   expectedSequence: Schema.optional(Schema.Int),
@@ -140,21 +140,24 @@ export interface Append extends StreamId {
   readonly events: ReadonlyArray<NewEvent>
   /** The sequence the stream must end with; otherwise the append fails with `Conflict`. */
   readonly expectedSequence?: number
-  /** Stored in the same transaction. */
+  /** Checkpoint to store in the same transaction. */
   readonly checkpoint?: Checkpoint
 }
 
 /**
- * What to read: sequences after `after` (0 by default) up to and including `through`, of the given types, whether
- * this version knows them or not, oldest first, at most `limit` (and at most `Limits.readEventsMax`) of them.
+ * Query for records, oldest first.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ReadQuery extends StreamId {
+  /** Sequence before the first record. @default 0 */
   readonly after?: number
+  /** Sequence of the last record. @default none */
   readonly through?: number
+  /** Types of the records; a type may be unknown to this version. @default all types */
   readonly types?: ReadonlyArray<string>
+  /** Number of records; never more than `Limits.readEventsMax`. @default Limits.readEventsMax */
   readonly limit?: number
 }
 
@@ -168,15 +171,15 @@ export class Journal extends Context.Tag("life-agent-os/Journal")<
   Journal,
   {
     /**
-     * Appends and returns when the events are durable. Uninterruptible. Appending events that all stand in the stream
-     * already gives the stored records back.
+     * Appends events and returns when they are durable. Uninterruptible. If all events stand in the stream already,
+     * gives the stored records.
      */
     readonly append: (append: Append) => Effect.Effect<ReadonlyArray<EventRecord>, JournalError>
     /** One page of records. */
     readonly read: (query: ReadQuery) => Effect.Effect<ReadonlyArray<EventRecord>, JournalError>
-    /** All records after a sequence, page by page, ending at the head of the moment it gets there. */
+    /** Gives all records after a sequence, page by page, and ends at the head at the time of the last page. */
     readonly stream: (query: Omit<ReadQuery, "limit">) => Stream.Stream<EventRecord, JournalError>
-    /** All records after a sequence and then every new one as it becomes durable: no gap, no duplicate, no end. */
+    /** Gives all records after a sequence, then every new one as it becomes durable: no gap, no duplicate, no end. */
     readonly tail: (query: Omit<ReadQuery, "limit" | "through">) => Stream.Stream<EventRecord, JournalError>
     readonly head: (stream: StreamId) => Effect.Effect<Head, JournalError>
     /** The newest checkpoint at or before a sequence whose stored state matches its hash. */

@@ -1,5 +1,5 @@
 /**
- * The model port: one turn of a language model, whoever provides it.
+ * The model port: one turn of a language model of any provider.
  *
  * @since 0.1.0
  */
@@ -10,7 +10,7 @@ import type { ToolCallRequest, ToolDefinition, ToolStatus } from "../schema/Tool
 import { lifeCode } from "../schema/lifeCode.js"
 
 /**
- * Why the model stopped, in the words of the Messages API; other words pass through unchanged.
+ * Reason why the model stopped, in the words of the Messages API; other words pass through unchanged.
  *
  * @since 0.1.0
  * @category models
@@ -18,8 +18,8 @@ import { lifeCode } from "../schema/lifeCode.js"
 export type StopReason = "end_turn" | "tool_use" | "max_tokens" | "refusal" | (string & {})
 
 /**
- * One entry of the conversation. Tool results stand directly behind the assistant turn that asked for them. `other` gives
- * blocks back to the provider they came from, unchanged: models that think want to see their thoughts again.
+ * One entry of the conversation. Tool results follow directly after the assistant turn that asked for them. `other`
+ * gives blocks back unchanged to the provider they came from, because a model that thinks needs its earlier thoughts.
  *
  * @since 0.1.0
  * @category models
@@ -35,7 +35,7 @@ export type Message =
   | { readonly role: "tool"; readonly results: ReadonlyArray<ToolResultMessage> }
 
 /**
- * What the model is told about the outcome of a call.
+ * Outcome of a call, as the model sees it.
  *
  * @since 0.1.0
  * @category models
@@ -48,7 +48,7 @@ export interface ToolResultMessage {
 }
 
 /**
- * The form an answer has to have: JSON that fits a schema.
+ * Required form of an answer: JSON that fits a schema.
  *
  * @since 0.1.0
  * @category models
@@ -71,16 +71,16 @@ export interface ModelRequest {
   readonly system: string
   readonly messages: ReadonlyArray<Message>
   readonly tools: ReadonlyArray<ToolDefinition>
-  /** The model that is asked for, where a router chooses among several; its default unless given. */
+  /** Name of a model, for a router that chooses among several. @default the default model of the router */
   readonly model?: string
-  /** Tokens the answer may have; what the model is set up with unless given. */
+  /** Limit of the answer in tokens. @default the limit that the model is set up with */
   readonly maxOutputTokens?: number
-  /** Asks for JSON instead of prose. The answer is still to be checked against the schema. */
+  /** Asks for JSON instead of prose. The caller must still check the answer against the schema. */
   readonly responseSchema?: ResponseSchema
 }
 
 /**
- * A piece of an answer as it streams in: what the model says, or what it thinks before it says something.
+ * A piece of an answer as it streams in: a part of the text, or of the thoughts before the text.
  *
  * @since 0.1.0
  * @category models
@@ -91,7 +91,7 @@ export interface ModelDelta {
 }
 
 /**
- * What the model answered. `other` holds content blocks this version does not know, kept as they came.
+ * Answer of the model. `other` holds content blocks that this version does not know, unchanged.
  *
  * @since 0.1.0
  * @category models
@@ -105,20 +105,20 @@ export interface ModelTurn {
   /** The model that answered, as the provider names it. */
   readonly model: string
   /**
-   * In US dollars, from the provider's price list; `undefined` when the price is not known. What is not known counts as
-   * nothing against a budget of dollars.
+   * Cost in US dollars, from the provider's price list; `undefined` if the price is not known. An unknown cost counts
+   * as 0 against a budget of dollars.
    */
   readonly costUsd: number | undefined
-  /** What the provider calls this answer, where it has a name for it. */
+  /** Id that the provider gave this answer, if it gave one. */
   readonly responseId?: string
-  /** Attempts that failed before this answer came; absent when there was none. */
+  /** Number of attempts that failed before this answer; absent if there was none. */
   readonly retries?: number
   readonly fallback?: ModelFallback
 }
 
 /**
- * Why a model call failed. `retryable` says whether the same request may succeed later; retries within one call have
- * already been made by then.
+ * Failure of a model call. `retryable` says whether the same request may succeed later; the retries within the call
+ * have been made before.
  *
  * @since 0.1.0
  * @category errors
@@ -135,9 +135,9 @@ export class ModelError extends Schema.TaggedError<ModelError>("life-agent-os/Mo
     "MalformedResponse"
   ),
   retryable: Schema.Boolean,
-  /** What the provider asked to wait, in milliseconds. */
+  /** Time that the provider asked to wait, in milliseconds. */
   retryAfterMs: Schema.optional(Schema.Number),
-  /** What happened and what to do next. */
+  /** Description of what happened and what to do next. */
   message: Schema.String
 }) {
   get code() {
@@ -146,7 +146,7 @@ export class ModelError extends Schema.TaggedError<ModelError>("life-agent-os/Mo
 }
 
 /**
- * What is known of a model before it is asked.
+ * Properties of a model that are known before a request.
  *
  * @since 0.1.0
  * @category models
@@ -155,18 +155,18 @@ export interface ModelInfo {
   /** `scout`, `anthropic`, `openai`, … */
   readonly provider: string
   readonly model: string
-  /** How many tokens a request may hold. */
+  /** Limit of a request in tokens. */
   readonly contextWindowTokens: number
-  /** How many tokens an answer may have, where that is bounded. */
+  /** Limit of an answer in tokens, if there is one. */
   readonly maxOutputTokens?: number | undefined
-  /** It follows rules and cannot put a conversation into its own words; then that is done by rule, too. */
+  /** True if the model follows rules and cannot summarise a conversation; a rule then makes the summary. */
   readonly ruleBased?: boolean | undefined
-  /** Where the model is, unless it runs in this process. */
+  /** Server of the model; absent if the model runs in this process. */
   readonly server?: { readonly address: string; readonly port: number } | undefined
 }
 
 /**
- * A language model, or several behind one.
+ * A language model, or several behind one service.
  *
  * @since 0.1.0
  * @category services
@@ -174,11 +174,11 @@ export interface ModelInfo {
 export class Model extends Context.Tag("life-agent-os/Model")<
   Model,
   ModelInfo & {
-    /** The model that a request with this `model` goes to first; absent where there is only one. */
+    /** Finds the model that a request with this `model` goes to first; absent if there is only one model. */
     readonly named?: ((name: string) => ModelInfo | undefined) | undefined
     /** The names that `named` knows, for messages. */
     readonly names?: (() => ReadonlyArray<string>) | undefined
-    /** One turn. `onDelta` is called with each piece of the answer as it streams in. Interruption aborts the request. */
+    /** Runs one turn. Calls `onDelta` with each piece of the answer as it streams in. Interruption ends the request. */
     readonly generate: (
       request: ModelRequest,
       onDelta: (delta: ModelDelta) => void
@@ -187,7 +187,7 @@ export class Model extends Context.Tag("life-agent-os/Model")<
 >() {}
 
 /**
- * What is known of the model that a session's requests go to; `name` is their `model`.
+ * Gives the properties of the model that a session's requests go to; `name` is the `model` of these requests.
  *
  * @since 0.1.0
  * @category getters
@@ -196,8 +196,8 @@ export const askedModel = (model: typeof Model.Service, name: string | undefined
   (name === undefined ? undefined : model.named?.(name)) ?? model
 
 /**
- * A model that is what another one says it is, at any time, but answers in its own way: for what stands in front of models.
- * `others` knows them where there are several.
+ * Makes a model in front of another one. It has the properties that the other model has at the time, but answers with
+ * `generate`. `others` finds models by name.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,5 +1,5 @@
 /**
- * What watchers do not get to see: secrets, and texts so long that nobody would read them.
+ * Redaction of messages to watchers: secrets are masked, and long texts are shortened.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import { maskJson, maskSecrets } from "../schema/secrets.js"
  */
 export type Redaction = (inspection: Inspection) => Inspection
 
-// A secret that begins before the limit is looked at to its end, or far enough to know it by its beginning.
+// Characters after the limit that are searched as well: enough to recognise a secret that begins before the limit.
 const marginCharacters = 4_096
 
 const head = (text: string, charactersMax: number): string =>
@@ -33,7 +33,8 @@ const tidyText = (text: string): string => {
   return `${head(shown, charactersMax)}… [${text.length} characters]`
 }
 
-// The parts of a state live on from one event to the next, and an event stands in the message of the snapshot behind it.
+// Parts of a state stay the same objects from one event to the next, and the message of the next snapshot repeats an
+// event, so each object is redacted once.
 const tidied = new WeakMap<object, Json>()
 
 const tidy = (part: Json): Json => {
@@ -45,7 +46,7 @@ const tidy = (part: Json): Json => {
   return made
 }
 
-// An event is JSON but for fields that are not there.
+// An event is JSON, except that fields may be `undefined`.
 const tidyEvent = (event: InspectedEvent): InspectedEvent => tidy(event as Json) as InspectedEvent
 
 const tidyContext = (context: InspectedSnapshot["context"]): InspectedSnapshot["context"] => {
@@ -79,7 +80,9 @@ const withParts = (
 export const defaultRedaction: Redaction = (inspection) => withParts(inspection, tidyEvent, tidyContext)
 
 /**
- * The redaction of a system: {@link defaultRedaction}, unless a layer gives another one.
+ * The redaction of a system.
+ *
+ * @default {@link defaultRedaction}
  *
  * @since 0.1.0
  * @category services
@@ -89,8 +92,8 @@ export class Redactor extends Context.Reference<Redactor>()("life-agent-os/Inspe
 }) {}
 
 /**
- * A message as one JSON text of at most `Limits.inspectionBytesMax` bytes of UTF-8. What is larger is shortened until it
- * fits: texts and lists first, in the end everything but what a machine needs to be shown in its state.
+ * Gives a message as one JSON text of at most `Limits.inspectionBytesMax` bytes of UTF-8. A larger message is shortened
+ * until it fits: texts and lists first, in the end everything but the fields that show a machine in its state.
  *
  * @since 0.1.0
  * @category encoding

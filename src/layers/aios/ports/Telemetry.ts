@@ -1,8 +1,7 @@
 /**
- * The telemetry port: who traces and measures agents, if anybody does.
+ * The telemetry port: traces and measures agents.
  *
- * Nothing that is recorded through it finds its way back into a journal's digests, so a run is the same with and without
- * it.
+ * No value that telemetry records changes the digests of a journal, so a run is the same with and without telemetry.
  *
  * @since 0.1.0
  */
@@ -11,7 +10,7 @@ import type { BudgetState } from "../schema/AgentStateVector.js"
 import type { MetricKey } from "../schema/conventions.js"
 
 /**
- * A value of an attribute. On a span, what is `undefined` or not finite is left out.
+ * A value of an attribute. A span leaves out a value that is `undefined` or not finite.
  *
  * @since 0.1.0
  * @category models
@@ -43,7 +42,7 @@ export type MetricAttributes = { readonly [name: string]: string | number | bool
 export interface SpanStart {
   readonly name: string
   readonly kind: "internal" | "client"
-  /** The beginning of a trace where there is none. */
+  /** Parent of the span; without a parent, the span begins a trace. */
   readonly parent: Tracer.AnySpan | undefined
   /** Nanoseconds since the epoch. */
   readonly startTime: bigint
@@ -60,12 +59,12 @@ export interface SpanStart {
 export interface Meter {
   /** Adds to a counter, or one value to a histogram. */
   readonly record: (metric: MetricKey, value: number, attributes: MetricAttributes) => void
-  /** How a session stands; the gauges show the sessions that were heard of last. */
+  /** Sets the gauges of a session; they show the sessions that were observed last. */
   readonly observe: (sessionId: string, standing: Standing) => void
 }
 
 /**
- * What the gauges of a session show.
+ * Values that the gauges of a session show.
  *
  * @since 0.1.0
  * @category models
@@ -77,7 +76,7 @@ export interface Standing {
 }
 
 /**
- * Who traces and measures.
+ * Instruments that trace and measure.
  *
  * @since 0.1.0
  * @category models
@@ -90,13 +89,15 @@ export interface Instruments {
   /** Sets attributes of a span. */
   readonly annotate: (span: Tracer.Span, attributes: SpanAttributes) => void
   readonly meter: Meter
-  /** Whether spans hold what was said: messages, arguments and results of tools, with secrets masked. */
+  /** True if spans hold content: messages, arguments and results of tools, with secrets masked. */
   readonly captureContent: boolean
 }
 
 /**
- * The instruments, where somebody looks at them. Without any, no span is made and nothing is measured: a span costs more
+ * The instruments of a system. Without instruments, no span is made and nothing is measured, because a span costs more
  * than a phase that has nothing to do.
+ *
+ * @default none
  *
  * @since 0.1.0
  * @category services

@@ -1,5 +1,5 @@
 /**
- * The tool port: a call that was prepared, what it hands back, and how it can fail.
+ * The tool port: prepared calls, their results and their failures.
  *
  * @since 0.1.0
  */
@@ -12,14 +12,14 @@ import type { ToolCallRequest, ToolDefinition } from "../schema/Tool.js"
 import { lifeCode } from "../schema/lifeCode.js"
 
 /**
- * Why a tool call failed.
+ * Failure of a tool call.
  *
  * - `NotFound`: no tool of that name
  * - `InvalidInput`: the input does not fit the schema
  * - `PolicyViolation`: the call reaches outside the workspace or into protected files
- * - `TooLarge`: a size bound was hit
+ * - `TooLarge`: a size limit was exceeded
  * - `Unavailable`: the file, encoding or system state does not allow it
- * - `Timeout`: it took longer than the tool may
+ * - `Timeout`: the call took longer than its tool may
  *
  * @since 0.1.0
  * @category errors
@@ -27,7 +27,7 @@ import { lifeCode } from "../schema/lifeCode.js"
 export class ToolError extends Schema.TaggedError<ToolError>("life-agent-os/ToolError")("ToolError", {
   toolName: Schema.String,
   reason: Schema.Literal("NotFound", "InvalidInput", "PolicyViolation", "TooLarge", "Unavailable", "Timeout"),
-  /** What happened and what to do next, in words for the model. */
+  /** Description of what happened and what to do next, for the model. */
   message: Schema.String
 }) {
   get code() {
@@ -36,8 +36,8 @@ export class ToolError extends Schema.TaggedError<ToolError>("life-agent-os/Tool
 }
 
 /**
- * What every tool may have recorded: whatever is its own, and never what the runtime says about runs, modes and calls. A
- * tool of a subsystem has the kinds of that subsystem besides.
+ * Event that every tool may record. It is the tool's own, and never an event of the runtime about runs, modes and
+ * calls. A tool of a subsystem may also record the kinds of that subsystem.
  *
  * @since 0.1.0
  * @category models
@@ -45,7 +45,7 @@ export class ToolError extends Schema.TaggedError<ToolError>("life-agent-os/Tool
 export type ToolEvent = EventKindOf<"Custom">
 
 /**
- * Whether a body is one that every tool may have recorded.
+ * Tells whether a body is one that every tool may record.
  *
  * @since 0.1.0
  * @category refinements
@@ -53,7 +53,7 @@ export type ToolEvent = EventKindOf<"Custom">
 export const isToolEvent = (kind: { readonly type: string }): kind is ToolEvent => kind.type === "Custom"
 
 /**
- * What a call hands back: `output` goes to the model, `files` lists what it wrote, and `events` are recorded together
+ * Result of a call: `output` goes to the model, `files` lists what the call wrote, and `events` are recorded together
  * with the result, or not at all.
  *
  * @since 0.1.0
@@ -64,7 +64,7 @@ export interface ToolOutput {
   /** Files the call wrote: path from the workspace root, lowercase hex SHA-256 of the content, size in bytes. */
   readonly files?: ReadonlyArray<{ readonly path: string; readonly sha256: string; readonly sizeBytes: number }>
   readonly events?: ReadonlyArray<ToolEvent>
-  /** What was used for the call of the run's budget, besides the call itself and its time. */
+  /** Part of the run's budget that the call used, besides the call itself and its time. */
   readonly used?: {
     readonly usage: TokenUsage
     readonly costUsd: number
@@ -74,7 +74,7 @@ export interface ToolOutput {
 }
 
 /**
- * What a running tool knows of its surroundings.
+ * Context of a running tool.
  *
  * @since 0.1.0
  * @category models
@@ -117,8 +117,8 @@ export class ToolHarness extends Context.Tag("life-agent-os/ToolHarness")<
 const isCapability = Schema.is(Capability)
 
 /**
- * A call that a policy can decide on. A call that names no capability needs `tool:call:<name>`, unless its tool
- * is read-only and closed-world. A call that names something else than capabilities fails with `Unavailable`.
+ * Gives a call that a policy can decide on. A call that names no capability needs `tool:call:<name>`, unless its tool
+ * is read-only and closed-world. Fails with `Unavailable` if the call names something else than capabilities.
  *
  * @since 0.1.0
  * @category combinators
@@ -127,7 +127,7 @@ export const decidable = <P extends Pick<PreparedCall, "capabilities" | "definit
   prepared: P
 ): Effect.Effect<P, ToolError> => {
   const { annotations, name } = prepared.definition
-  // A tool that no compiler has seen may give anything.
+  // A tool that was not type-checked may give anything.
   const asked: unknown = prepared.capabilities
   const wrong = Array.isArray(asked) ? asked.findIndex((capability) => !isCapability(capability)) : 0
   if (wrong >= 0) {

@@ -1,5 +1,5 @@
 /**
- * Deadlines for what may not heed its interruption.
+ * Deadlines for work that may ignore its interruption.
  *
  * @since 0.1.0
  */
@@ -7,8 +7,9 @@ import { Duration, Effect, Fiber, Option } from "effect"
 import { Limits } from "../schema/Limits.js"
 
 /**
- * Runs an effect until it ends or its time is over. Who is late, or is interrupted from outside, is interrupted, and its
- * end is waited for: for `Limits.stopMsMax` at most, after which it is left to itself with a warning that names it.
+ * Runs an effect until it ends or its time is over. Interrupts an effect that is late, or whose caller is interrupted,
+ * and waits for its end, for `Limits.stopMsMax` at most. After that, logs a warning with the name of the effect and
+ * goes on.
  *
  * @since 0.1.0
  * @category combinators

@@ -1,5 +1,5 @@
 /**
- * The retry policy for a journal that fails, as one on a full disk does until a person has made room.
+ * The retry policy for a journal that fails, for example on a full disk until a person has made room.
  *
  * @since 0.1.0
  */
@@ -7,8 +7,8 @@ import { Effect, Schedule } from "effect"
 import { Limits } from "../schema/Limits.js"
 
 /**
- * Repeats an effect while it fails with a JournalError, every `Limits.journalRetryEveryMs`. An append that failed may have
- * taken place, so the effect must look before it repeats one.
+ * Repeats an effect while it fails with a JournalError, every `Limits.journalRetryEveryMs`. An append that failed may
+ * have taken place, so the effect must check the journal before it repeats an append.
  *
  * @since 0.1.0
  * @category combinators

@@ -1,5 +1,5 @@
 /**
- * Keeping a list within what one call may hand back.
+ * Budget of bytes for a list in the output of one call.
  *
  * @since 0.1.0
  */
@@ -14,8 +14,8 @@ import { Limits } from "../schema/Limits.js"
 export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
 
 /**
- * Counts down the bytes that are left for the items of a list; gives `false` for an item that does not fit, and counts
- * nothing for it.
+ * Makes a counter of the bytes that are left for the items of a list. The counter gives `false` for an item that does
+ * not fit, and does not count it.
  *
  * @since 0.1.0
  * @category constructors

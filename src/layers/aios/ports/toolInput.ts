@@ -1,5 +1,5 @@
 /**
- * Input of tools: how a tool describes it to the model, and how what the model sends is checked.
+ * Input of tools: its description for the model, and the check of the input that the model sends.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import type { ToolAnnotations, ToolDefinition } from "../schema/Tool.js"
 import { ToolError } from "./ToolHarness.js"
 
 /**
- * What every tool says about itself.
+ * Description that every tool gives of itself.
  *
  * @since 0.1.0
  * @category models
@@ -24,7 +24,7 @@ export interface ToolDescription<A, I> {
   /** A `Schema.Struct` whose fields carry descriptions; its first `examples` annotation is shown with errors. */
   readonly input: Schema.Schema<A, I>
   /**
-   * @default the worst: changes things, destroys, must not be repeated, reaches outside
+   * @default the worst case: the tool changes things, destroys, must not be repeated, reaches outside
    */
   readonly annotations?: Partial<ToolAnnotations>
   /**
@@ -36,8 +36,8 @@ export interface ToolDescription<A, I> {
 }
 
 /**
- * A description as models are given it, and what checks their input: unknown fields are refused, and all that is wrong is
- * said at once.
+ * Definition of a tool for models, and the check of its input. The check refuses unknown fields and reports all
+ * problems at once.
  *
  * @since 0.1.0
  * @category models
@@ -89,12 +89,12 @@ const misfit = (error: ParseResult.ParseError): string => {
   const issues = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message, path }) =>
     path.length === 0 ? message : `"${path.map(String).join(".")}": ${message}`
   )
-  // A message repeats the input, which can be of any size.
+  // A message repeats the input, and the input can have any size.
   return `the input does not fit. ${issues.join(". ").slice(0, Limits.messageCharactersMax)}`
 }
 
 /**
- * A message with an input that would have fitted.
+ * Adds an input that fits to a message.
  *
  * @since 0.1.0
  * @category encoding

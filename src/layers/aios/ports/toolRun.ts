@@ -1,5 +1,5 @@
 /**
- * Runs of tools, whoever brought the tool.
+ * Runs of tools, both of the harness and of subsystems.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,8 @@ import { deadline } from "./deadline.js"
 import { ToolError } from "./ToolHarness.js"
 
 /**
- * Runs a call within the time of its tool and with an output that fits. A defect fails the call and not the agent.
+ * Runs a call within the time limit of its tool and the size limit of its output. A defect fails the call and not the
+ * agent.
  *
  * @since 0.1.0
  * @category combinators
@@ -46,7 +47,7 @@ export const toolRun = <A extends { readonly output: Json }, R>(
 const bytesOf = (output: Json): number => Buffer.byteLength(JSON.stringify(output))
 
 /**
- * Has a defect of a tool fail the call: a broken tool must not take its agent along.
+ * Turns a defect of a tool into a failure of the call, because a broken tool must not fail its agent.
  *
  * @since 0.1.0
  * @category combinators

@@ -7,7 +7,7 @@ import { Schema } from "effect"
 import { ToolStatus } from "./Tool.js"
 
 /**
- * What happened in the act of the current tick, until Observe has counted it.
+ * Log of the act of the current tick, kept until Observe has counted it.
  *
  * @since 0.1.0
  * @category models
@@ -24,11 +24,11 @@ export const ActLog = Schema.Struct({
       effect: Schema.optional(Schema.Literal("reads", "changes"))
     })
   ),
-  /** How many of the denied results the mode denied. */
+  /** Number of denied results that the mode denied. */
   objections: Schema.Int,
   tokens: Schema.Int,
   costUsd: Schema.Number,
-  /** What was used besides by sub-agents, and by calls that were cut off, once there was any. */
+  /** Ticks and tool calls that sub-agents and interrupted calls used; absent while there are none. */
   ticks: Schema.optional(Schema.Int),
   toolCalls: Schema.optional(Schema.Int),
   modelFailures: Schema.Int,
@@ -42,7 +42,7 @@ export const ActLog = Schema.Struct({
 export type ActLog = typeof ActLog.Type
 
 /**
- * Whether a call of an act counts against the budget.
+ * Tells whether a call of an act counts against the budget.
  *
  * @since 0.1.0
  * @category predicates

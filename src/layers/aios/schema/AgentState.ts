@@ -1,6 +1,6 @@
 /**
- * Everything an agent is, as the fold of its journal gives it. Small and bounded: the conversation itself stays in the
- * journal and is read from there.
+ * State of an agent, as the fold of its journal gives it. The state is small and bounded, because the conversation
+ * stays in the journal and is read from there.
  *
  * @since 0.1.0
  */
@@ -19,7 +19,7 @@ import { ToolCallRequest } from "./Tool.js"
 import { Withheld } from "./Withheld.js"
 
 /**
- * What a gated call needs, why that is asked for, and when it is too late to answer.
+ * Terms of an approval: what the gated call needs, the reason for asking, and the time limit of the answer.
  *
  * @since 0.1.0
  * @category models
@@ -28,7 +28,7 @@ export const ApprovalTerms = Schema.Struct({
   capabilities: Schema.Array(Schema.String),
   risk: RiskLevel,
   reason: Schema.optional(Schema.String),
-  /** Milliseconds since the epoch; absent in journals that know no time limit. */
+  /** Time limit of the answer, in milliseconds since the epoch; absent in journals that record no time limit. */
   dueAt: Schema.optional(Schema.Int)
 })
 
@@ -54,13 +54,13 @@ export const PendingCall = Schema.Struct({
   ...ToolCallRequest.fields,
   status: Schema.Literal("requested", "gated", "granted", "refused", "started"),
   approvalId: Schema.optional(Schema.String),
-  /** What was asked for, and until when. */
+  /** Terms of the approval that the call waits for or had. */
   request: Schema.optional(ApprovalTerms),
-  /** What the person said. */
+  /** Reason of the refusal; names the actor if the actor gave no reason. */
   answer: Schema.optional(Schema.String),
-  /** Who changed the arguments before approving; `input` has the changed ones. */
+  /** Actor that approved the call with changed arguments; `input` has the changed arguments. */
   editedBy: Schema.optional(Schema.String),
-  /** The how-manieth call in a row with the same arguments this is, from the second on. */
+  /** Position of this call in a streak of identical calls; absent for the first. */
   repetition: Schema.optional(Schema.Int)
 })
 
@@ -85,14 +85,14 @@ export const OpenRun = Schema.Struct({
   ticks: Schema.Int,
   usage: TokenUsage,
   costUsd: Schema.Number,
-  /** What it was given at its start. */
+  /** Budget at the start of the run. */
   budget: Schema.optional(BudgetState),
-  /** The last text of the model, and why it stopped. */
+  /** Last text of the model, and the reason why the model stopped. */
   answer: Schema.optional(Schema.String),
   stopReason: Schema.optional(Schema.String),
-  /** Set when somebody asked for the end of the run. */
+  /** Set when a caller has cancelled the run. */
   cancelled: Schema.optional(Schema.String),
-  /** Set when the model failed for good. */
+  /** Set when the model has failed and a retry cannot help. */
   failed: Schema.optional(Schema.String)
 })
 
@@ -103,7 +103,7 @@ export const OpenRun = Schema.Struct({
 export type OpenRun = typeof OpenRun.Type
 
 /**
- * How the last run ended.
+ * Outcome of the last run.
  *
  * @since 0.1.0
  * @category models
@@ -127,14 +127,15 @@ export const ClosedRun = Schema.Struct({
 export type ClosedRun = typeof ClosedRun.Type
 
 /**
- * A change that no check has read since it was made. Without a path, any later call that only reads is a check of it.
+ * A change that no check has read since it was made. A change without a path is checked by any later call that only
+ * reads.
  *
  * @since 0.1.0
  * @category models
  */
 export const UnverifiedChange = Schema.Struct({
   toolName: Schema.String,
-  /** From the workspace root, with a slash in front. */
+  /** Path from the workspace root, with a leading slash. */
   path: Schema.optional(Schema.String)
 })
 
@@ -145,7 +146,7 @@ export const UnverifiedChange = Schema.Struct({
 export type UnverifiedChange = typeof UnverifiedChange.Type
 
 /**
- * The folded state of an agent. It is what checkpoints hold and what `stateHash` hashes.
+ * The folded state of an agent. Checkpoints hold it, and `stateHash` hashes it.
  *
  * @since 0.1.0
  * @category models
@@ -156,7 +157,7 @@ export const AgentState = Schema.Struct({
   parentId: Schema.optional(Schema.String),
   soul: SoulProfile,
   policy: PolicySet,
-  /** The route of its model requests, where that is not the default. */
+  /** Route of the agent's model requests; absent for the default route. */
   model: Schema.optional(Schema.String),
   mode: OperatingMode,
   /** The rule of the agent machine that led to the mode; absent until a rule was recorded. */
@@ -169,30 +170,30 @@ export const AgentState = Schema.Struct({
   run: Schema.optional(OpenRun),
   lastRun: Schema.optional(ClosedRun),
   calls: Schema.Array(PendingCall),
-  /** Approvals that stand, the oldest first. */
+  /** Standing grants, the oldest first. */
   grants: Schema.optional(Schema.Array(StandingGrant)),
-  /** The last call of this run, by the SHA-256 of its tool and arguments, and how often it came in a row. */
+  /** Last call of this run: the SHA-256 of its tool and arguments, and the length of its streak. */
   lastCall: Schema.optional(Schema.Struct({ signature: Schema.String, count: Schema.Int })),
   act: ActLog,
   /** Changes that no check has read since they were made, the oldest first; at most `Limits.unverifiedChangesMax`. */
   unverified: Schema.optional(Schema.Array(UnverifiedChange)),
-  /** Verify was entered, and changes from before are still unverified. */
+  /** True when the agent has entered Verify and changes from before are still unverified. */
   checkOwed: Schema.optional(Schema.Boolean),
-  /** What advisers have withheld, and their gauges by `<subsystem>.<gauge>`. */
+  /** Effect that the advisers withhold, and their gauges by `<subsystem>.<gauge>`. */
   withheld: Schema.optional(Withheld),
   gauges: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.Number })),
-  /** Events that the calls of the open turn stood for in earlier ticks; absent unless calls were deferred. */
+  /** Number of events that calls of the open turn account for in earlier ticks; absent unless calls were deferred. */
   turnEvents: Schema.optional(Schema.Int),
   /** Messages that wait for the end of the run, in the order in which they came. */
   queue: Schema.optional(Schema.Array(QueuedMessage)),
-  /** The message that cuts off what is being done, until that has happened. */
+  /** `queueId` of the message that interrupts the calls of the run; absent once these calls have ended. */
   interruption: Schema.optional(Schema.String),
-  /** Messages, signals and approvals that stand in the journal and were not perceived yet. */
+  /** Number of messages, signals and approvals in the journal that the agent has not perceived yet. */
   unperceived: Schema.Int,
-  /** The first event of the conversation the model still sees, and an estimate of the tokens of all it sees. */
+  /** Sequence of the first event that the model still sees, and an estimate of the tokens of all that it sees. */
   transcriptFrom: Schema.Int,
   transcriptTokens: Schema.Int,
-  /** What the provider counts for each token we estimate, once it has counted. */
+  /** Tokens that the provider counts for one estimated token; absent until the provider has counted. */
   calibration: Schema.optional(Schema.Number),
   /** Tick and sequence of the last checkpoint. */
   checkpointTick: Schema.Int,
@@ -214,7 +215,7 @@ export type AgentState = typeof AgentState.Type
  */
 export const noUsage: TokenUsage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 }
 
-// Every session begins with this very value, so that whoever changes what it is shown would change all of them.
+// Every session begins with this same object, so code that mutates a state would change every session.
 const frozen = <A>(value: A): A => {
   if (typeof value === "object" && value !== null) {
     for (const part of Object.values(value)) frozen(part)

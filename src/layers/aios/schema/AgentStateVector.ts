@@ -1,5 +1,5 @@
 /**
- * What an agent measures about itself.
+ * Measurements of an agent: its state vector, its budget and its risk.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ const Unit = Schema.Number.pipe(Schema.between(0, 1))
 const Count = Schema.Int.pipe(Schema.nonNegative())
 
 /**
- * How much harm a call or a state can do.
+ * Amount of harm that a call or a state can do.
  *
  * @since 0.1.0
  * @category models
@@ -23,7 +23,7 @@ export const RiskLevel = Schema.Literal("low", "medium", "high", "critical")
 export type RiskLevel = typeof RiskLevel.Type
 
 /**
- * What is left of the allowance of a run. Every field is a real measurement; a run ends when one reaches zero.
+ * Remaining budget of a run. Every field is a real measurement; a run ends when one field reaches zero.
  *
  * @since 0.1.0
  * @category models
@@ -85,7 +85,7 @@ export const initialVector: AgentStateVector = {
 }
 
 /**
- * The allowance of a run that names none: 120 000 tokens, 5 minutes of work, 5 US dollars, 48 tool calls, 200 ticks,
+ * Budget of a run that names none: 120 000 tokens, 5 minutes of work, 5 US dollars, 48 tool calls, 200 ticks,
  * 8 errors.
  *
  * @since 0.1.0

@@ -6,7 +6,7 @@
 import { Schema } from "effect"
 
 /**
- * A blob by its content: lowercase hex SHA-256 and the size in bytes.
+ * Reference to a blob: lowercase hex SHA-256 of its bytes and their number.
  *
  * @since 0.1.0
  * @category models

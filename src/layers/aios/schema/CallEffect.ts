@@ -14,7 +14,7 @@ import type { ToolAnnotations } from "./Tool.js"
  */
 export type CallEffect = "reads" | "changes" | "destroys"
 
-// `net:egress` is how a tool that only reads reaches the network, so it is not among them.
+// `egress` is missing, because a tool that only reads needs `net:egress` to reach the network.
 const changingActions = new Set(
   (
     "write overwrite delete cmd initiate spawn send create insert update upsert patch put set remove drop truncate " +
@@ -31,8 +31,8 @@ const kindOf = (capability: Capability): { readonly kind: string; readonly actio
 }
 
 /**
- * The effect of a call. A tool that promises to read only and asks for a capability that changes something is not
- * believed: one whose action is a verb of changing, such as `db:drop:orders`, or `*`.
+ * Gives the effect of a call. The promise of a tool to read only does not count if the call needs a capability that
+ * changes something: a capability whose action is a verb of change, as in `db:drop:orders`, or `*`.
  *
  * @since 0.1.0
  * @category getters
@@ -56,7 +56,7 @@ const pathsOf = (capabilities: ReadonlyArray<Capability>, kinds: ReadonlyArray<s
   })
 
 /**
- * The files a call reads, by their paths from the workspace root, with a slash in front: what its capabilities name.
+ * Gives the files that a call reads, as its capabilities name them: paths from the workspace root with a leading slash.
  *
  * @since 0.1.0
  * @category getters
@@ -65,7 +65,7 @@ export const pathsRead = (capabilities: ReadonlyArray<Capability>): ReadonlyArra
   pathsOf(capabilities, ["fs:read"])
 
 /**
- * The files a call changes, named in the same way.
+ * Gives the files that a call changes, in the form of {@link pathsRead}.
  *
  * @since 0.1.0
  * @category getters

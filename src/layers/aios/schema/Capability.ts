@@ -1,5 +1,5 @@
 /**
- * What a tool call needs and what a policy grants: `domain:action:scope`.
+ * Capabilities that a tool call needs and a policy grants: `domain:action:scope`.
  *
  * @since 0.1.0
  */
@@ -27,7 +27,7 @@ export type Capability = typeof Capability.Type
 const shownCharactersMax = 200
 
 /**
- * A sentence that a text is no capability, with the form of one and what was probably meant.
+ * Gives the message for a text that is no capability: the right form, and the capability that was probably meant.
  *
  * @since 0.1.0
  * @category constructors
@@ -41,7 +41,8 @@ export const noCapability = (text: string): string => {
 }
 
 /**
- * The capability to call a tool, for one that changes something or reaches outside and names nothing that it needs.
+ * Gives the capability to call a tool. It is for a tool that changes something or reaches outside and names no
+ * capability.
  *
  * @since 0.1.0
  * @category constructors
@@ -63,8 +64,8 @@ export const pathScope = (path: string): string | undefined => {
 const compiled = new Map<string, (value: string) => boolean>()
 const compiledMax = 1_024
 
-// `*` stays inside one path segment and `**` crosses them; in scopes that are not paths, `*` matches anything. A directory
-// belongs to what is in it, and `**` also stands for no directory at all.
+// In a path, `*` stays inside one segment and `**` crosses segments; in any other scope, `*` matches anything.
+// `/src/**` also matches `/src` itself, and `**` also matches no directory at all.
 const matcher = (pattern: string): ((value: string) => boolean) => {
   const known = compiled.get(pattern)
   if (known !== undefined) return known
@@ -100,9 +101,9 @@ const stepsUpward = (capability: string): boolean => {
 }
 
 /**
- * Whether `pattern` covers the capability `requested`. In paths, `*` stands for a part of one name, `**` for any number
- * of directories, and `/src/**` covers `/src` itself. A requested path that is not normalised (`..`, `.`, empty names,
- * NUL) is covered by nothing, not even by `*`.
+ * Tells whether `pattern` covers the capability `requested`. In paths, `*` stands for a part of one name, `**` for any
+ * number of directories, and `/src/**` covers `/src` itself. No pattern, not even `*`, covers a requested path that is
+ * not normalised (`..`, `.`, empty names, NUL).
  *
  * @since 0.1.0
  * @category predicates

@@ -1,5 +1,5 @@
 /**
- * What a person allows beyond a single call.
+ * Approvals that reach beyond a single call.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import { Schema } from "effect"
 import { Capability, capabilityMatches } from "./Capability.js"
 
 /**
- * How far an approval goes.
+ * Reach of an approval.
  *
  * - `once`: this call, and no other
  * - `session`: also later calls that need nothing but what this one needed, for the rest of the session
@@ -25,17 +25,18 @@ export const GrantScope = Schema.Literal("once", "session", "pattern")
 export type GrantScope = typeof GrantScope.Type
 
 /**
- * An approval that stands: gated capabilities it covers are not asked for again. It opens nothing that a policy denies.
+ * An approval that stands for later calls: the agent does not ask again for gated capabilities that it covers. It
+ * allows nothing that a policy denies.
  *
  * @since 0.1.0
  * @category models
  */
 export const StandingGrant = Schema.Struct({
-  /** The approval it was given with. */
+  /** Approval that the grant was given with. */
   approvalId: Schema.String,
-  /** Exactly these, letter by letter. */
+  /** Covered capabilities, compared letter by letter. */
   capabilities: Schema.optional(Schema.Array(Capability)),
-  /** All that this pattern covers. */
+  /** Pattern of the covered capabilities. */
   pattern: Schema.optional(Capability)
 })
 
@@ -46,7 +47,7 @@ export const StandingGrant = Schema.Struct({
 export type StandingGrant = typeof StandingGrant.Type
 
 /**
- * Whether a standing grant covers a capability.
+ * Tells whether a standing grant covers a capability.
  *
  * @since 0.1.0
  * @category predicates

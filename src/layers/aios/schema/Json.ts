@@ -51,9 +51,9 @@ export const canonicalJson = (value: unknown): string => {
   return ordered === unordered ? (canonicalize(value) ?? "null") : (JSON.stringify(ordered) ?? "null")
 }
 
-// JSON.stringify writes numbers and strings the way the RFC asks for, and it is native; only the order of keys has to be
-// made. What cannot be put in order that way (keys that look like array indices, values with a toJSON) is left to the
-// library.
+// JSON.stringify writes numbers and strings as the RFC requires, and it is native; only the keys must be put in order
+// first. The library handles values that cannot be ordered this way: keys that look like array indices, and values with
+// a toJSON.
 const unordered = Symbol("unordered")
 
 const inOrder = (value: unknown): unknown => {
@@ -74,8 +74,8 @@ const inOrder = (value: unknown): unknown => {
 }
 
 /**
- * A value with its keys in the order of the canonical text, as it comes back from a journal; the value itself where they
- * stand in that order already.
+ * Gives a value with its keys in the order of the canonical text, as a journal returns it. If the keys are in that
+ * order already, gives the value itself.
  *
  * @since 0.1.0
  * @category encoding

@@ -1,32 +1,33 @@
 /**
- * Every bound of the runtime, with its unit in its name.
+ * Every limit of the runtime, with its unit in its name.
  *
  * @since 0.1.0
  */
 
 /**
- * The bounds. They are constants of a build, so that a journal means the same everywhere.
+ * The limits. They are constants of a build, so that a journal means the same everywhere.
  *
  * @since 0.1.0
  * @category constants
  */
 export const Limits = {
-  /** An objective or message, UTF-8. */
+  /** Size of an objective or message, UTF-8. */
   messageBytesMax: 65_536,
   /** Messages accepted but not yet perceived by one agent. */
   mailboxMessagesMax: 256,
   /** Messages that wait for the end of a run. */
   queueMessagesMax: 10,
-  /** How long a call waits for an approval before it is denied, in milliseconds, unless a system says otherwise. */
+  /** Default time that a call waits for an approval before it is denied, in milliseconds. */
   approvalTimeoutMs: 300_000,
-  /** Standing grants an agent remembers; the oldest are forgotten, and asked for again. */
+  /** Standing grants that an agent remembers; it forgets the oldest first, and asks for them again. */
   grantsMax: 64,
-  /** The same call in a row: from here on the model is warned, and from there on the call is denied. */
+  /** Position in a streak of identical calls from which on the model is warned. */
   repeatedCallsWarned: 3,
+  /** Position in a streak of identical calls from which on the call is denied. */
   repeatedCallsMax: 5,
-  /** How far back equal calls are counted. */
+  /** Length up to which a streak of identical calls is counted. */
   repeatedCallsWindow: 20,
-  /** The canonical JSON of one event body. */
+  /** Size of one event body as canonical JSON. */
   eventBytesMax: 4_194_304,
   /** Events in one append. */
   appendEventsMax: 4_096,
@@ -34,94 +35,100 @@ export const Limits = {
   commitEventsMax: 4_096,
   /** Events read from the journal at a time. */
   readEventsMax: 1_024,
-  /** Between two attempts of what failed with the journal, in milliseconds. */
+  /** Delay before an operation that failed with a journal error is tried again, in milliseconds. */
   journalRetryEveryMs: 1_000,
   /** Retries while the journal fails: five minutes, in which a person may make room on the disk. */
   journalRetriesMax: 300,
-  /** The same where a tool call or the stop of an agent waits for the end. */
+  /** Retries while the journal fails and a tool call or the stop of an agent waits for the result. */
   journalRetriesAwaitedMax: 10,
   /** Streams whose head is kept in memory. */
   headCacheStreamsMax: 16_384,
   /** Ticks between two checkpoints of an agent. */
   checkpointEveryTicks: 64,
-  /** How long the end of interrupted work is waited for before it is left to itself, in milliseconds. */
+  /** Time that a fiber waits for the end of interrupted work before it goes on, in milliseconds. */
   stopMsMax: 10_000,
-  /** What one tool call may hand back to the model, UTF-8. */
+  /** Size of the output of one tool call for the model, UTF-8. */
   toolOutputBytesMax: 262_144,
-  /** A file that read_file opens. */
+  /** Size of a file that read_file opens. */
   readFileBytesMax: 10_485_760,
-  /** A file that write_file writes. */
+  /** Size of a file that write_file writes. */
   writeFileBytesMax: 10_485_760,
-  /** A file that grep looks into. */
+  /** Size of a file that grep searches. */
   grepFileBytesMax: 10_485_760,
-  /** Directory entries one tool call walks over. */
+  /** Directory entries that one tool call walks over. */
   walkEntriesMax: 200_000,
-  /** Entries list_dir and glob hand back. */
+  /** Entries that list_dir and glob return. */
   listEntriesMax: 5_000,
-  /** Lines read_file hands back unless it is asked for another number. */
+  /** Lines that read_file returns by default. */
   readLinesDefault: 2_000,
-  /** Matches grep hands back unless it is asked for another number. */
+  /** Matches that grep returns by default. */
   grepMatchesDefault: 100,
   grepMatchesMax: 1_000,
-  /** A line of grep output. */
+  /** Length of a line of grep output. */
   grepLineCharactersMax: 400,
   /** Read-only calls of one turn that run side by side. */
   toolConcurrencyMax: 8,
   /** Tool calls accepted from one model turn. */
   toolCallsPerTurnMax: 64,
-  /** A path, UTF-8; what Linux calls PATH_MAX. */
+  /** Size of a path, UTF-8; the PATH_MAX of Linux. */
   pathBytesMax: 4_096,
-  /** Symlinks followed while one path is resolved; what Linux allows. */
+  /** Symlinks followed while one path is resolved; the limit of Linux. */
   symlinksMax: 40,
-  /** Read or written between two points where others may run. */
+  /** Bytes read or written between two points where other fibers may run. */
   chunkBytesMax: 1_048_576,
-  /** Directory entries looked at between two points where others may run. */
+  /** Directory entries read between two points where other fibers may run. */
   chunkEntriesMax: 512,
-  /** Steps of a search, a character times the size of the compiled expression, until others may run: 0.1 s at worst. */
+  /**
+   * Steps of a search until other fibers may run: 0.1 s at worst. A character takes as many steps as the size of the
+   * compiled expression.
+   */
   grepChunkSteps: 10_000_000,
-  /** Steps that one line may take, which cannot be interrupted: 1 s at worst. */
+  /** Steps that the search of one line may take: 1 s at worst. It cannot be interrupted. */
   grepLineStepsMax: 100_000_000,
-  /** A glob or regular expression. */
+  /** Length of a glob or regular expression. */
   patternCharactersMax: 1_024,
   /** Globs that one glob with braces stands for. */
   globAlternativesMax: 256,
-  /** What a message says of an input that does not fit. */
+  /** Length of an input, an error or a list of names inside a message. */
   messageCharactersMax: 2_000,
-  /** A .gitignore file; what lies behind is not read. */
+  /** Size of a .gitignore file; bytes beyond the limit are not read. */
   ignoreFileBytesMax: 65_536,
-  /** Rules that apply to one directory, those of the directories above it included; the innermost are kept. */
+  /** Ignore rules that apply to one directory, rules of the directories above it included; the innermost are kept. */
   ignoreRulesMax: 1_024,
-  /** How long a call may take, in milliseconds, unless the tool says otherwise. */
+  /** Default time limit of a tool call, in milliseconds. */
   toolTimeoutMsDefault: 30_000,
   grepTimeoutMs: 60_000,
-  /** Kept free of a tool's output for what stands around a list. */
+  /** Part of a tool's output that is kept free for the fields around a list. */
   toolOutputReservedBytes: 32_768,
-  /** Changes an agent remembers as unverified; the oldest beyond become one that any later read is a check of. */
+  /**
+   * Changes that an agent remembers as unverified. The oldest beyond the limit become one change that any later read
+   * checks.
+   */
   unverifiedChangesMax: 64,
-  /** What is compiled into one system prompt, in tokens, and its share of a smaller context window. */
+  /** Size of one system prompt in tokens, and its share of a smaller context window. */
   contextTokensMax: 30_000,
   contextShareMax: 0.5,
   personaTokensMax: 2_000,
   rulesTokensMax: 5_000,
   workspaceTokensMax: 5_000,
   taskTokensMax: 4_000,
-  /** A file with instructions; what lies behind is not read. */
+  /** Size of a file with instructions; bytes beyond the limit are not read. */
   instructionsBytesMax: 65_536,
-  /** How much a provider's count of tokens may differ from ours, as a factor, and how fast that factor is learnt. */
+  /** Bounds of the factor between a provider's count of tokens and the own estimate, and the weight of a new count. */
   calibrationMin: 0.25,
   calibrationMax: 4,
   calibrationWeight: 0.3,
   /**
-   * Of the model's context window, how much a request may fill: from the first on a conversation may be summarised, from
-   * the second on it is, and from the third on it is with less left of it.
+   * Shares of the model's context window that a request fills. From the soft one on, a conversation may be summarised.
+   * From the hard one on, it is summarised. From the emergency one on, less of it is left after the summary.
    */
   pressureSoft: 0.6,
   pressureHard: 0.85,
   pressureEmergency: 0.95,
-  /** Of the model's context window, how much is filled after a conversation was summarised. */
+  /** Share of the model's context window that is filled after a conversation was summarised. */
   compactTarget: 0.35,
   compactTargetEmergency: 0.25,
-  /** Of a request, how much summarising has to save to be worth it. */
+  /** Share of a request that a summary must save to be worth it. */
   compactGainMin: 0.1,
   /** Errors in a row at which a conversation is summarised early. */
   compactErrorStreak: 2,
@@ -129,52 +136,52 @@ export const Limits = {
   compactStaleTurns: 15,
   /** Calls per turn from which on a conversation counts as deep work, which is not summarised early. */
   compactDenseCallsPerTurn: 2,
-  /** A summary of what was left out of a conversation, in characters, and its share of the room that is kept. */
+  /** Size of a summary of a conversation's older part, in characters, and its share of the room that is kept. */
   summaryCharactersMax: 8_000,
   summaryShareMax: 0.25,
-  /** What a model that summarises is shown of one text. */
+  /** Length of one text as a model that summarises sees it. */
   summaryExcerptCharactersMax: 2_000,
-  /** Of one output, what stays when the newest turn alone is too large. */
+  /** Length that is kept of one output when the newest turn alone is too large. */
   outputExcerptCharactersMin: 256,
-  /** What stays in the conversation of one answer; the whole of a longer one is a blob. */
+  /** Length of an answer that stays in the conversation; the whole text of a longer answer is a blob. */
   answerCharactersMax: 131_072,
-  /** Arguments of all calls of one turn, as JSON; a call that goes beyond is not taken. */
+  /** Size of the arguments of all calls of one turn, as JSON; a call beyond the limit is refused. */
   turnInputBytesMax: 3_145_728,
-  /** Blocks of a provider that are given back to it, of one turn, as JSON; larger ones are left out. */
+  /** Size of the blocks of one turn that are given back to their provider, as JSON; larger blocks are left out. */
   turnOtherBytesMax: 262_144,
-  /** A blob. */
+  /** Size of a blob. */
   blobBytesMax: 67_108_864,
   /** Attempts of one model call, the first included. */
   modelAttemptsMax: 5,
-  /** Between two attempts of one model call. */
+  /** Delay between two attempts of one model call. */
   modelRetryDelayMsMax: 60_000,
-  /** What one answer may hold: its text, its thoughts and the inputs of its calls. An event has room for it. */
+  /** Length of one answer: its text, its thoughts and the inputs of its calls. An event has room for it. */
   modelAnswerCharactersMax: 1_000_000,
-  /** Calls of one model that fail in a row, until it is left alone for a while. */
+  /** Failures in a row after which the circuit of a model is open. */
   modelFailuresMax: 5,
-  /** How long a model that keeps failing is left alone before it is tried again. */
+  /** Cool-down of an open circuit before the model is tried again. */
   modelCoolDownMs: 30_000,
   /** Idle agents whose snapshot stays in memory; the least recently used is passivated first. */
   idleAgentsMax: 10_000,
-  /** Agents one system registers. */
+  /** Agents that one system registers. */
   agentsMax: 1_000_000,
   /** Programs that one system supervises at a time. */
   programsMax: 10_000,
-  /** Messages the inspector's server keeps for viewers that are behind. */
+  /** Messages that the inspector's server keeps for viewers that are behind. */
   viewerBacklogMessagesMax: 8_192,
-  /** Of them, events that a viewer who comes later is told. */
+  /** Kept events that a viewer gets when it connects. */
   viewerHistoryEventsMax: 512,
   /** Viewers and other connections at a time. */
   viewerConnectionsMax: 128,
-  /** One frame with several messages. */
+  /** Size of one frame with several messages. */
   viewerFrameCharactersMax: 524_288,
-  /** Handed to the system for one viewer and not taken by it; more is held back. */
+  /** Bytes on their way to one viewer that it has not taken; further messages wait. */
   viewerUnsentBytesMax: 2_097_152,
-  /** A viewer that takes nothing for so long is disconnected. */
+  /** Time without taking anything after which a viewer is disconnected. */
   viewerStallMsMax: 30_000,
-  /** Records one request for messages looks at. */
+  /** Records that one request for messages reads. */
   inspectedRecordsMax: 2_000,
-  /** States kept on the way through one session, so that going back and forth in it is quick. */
+  /** States kept of one session, so that moving back and forth in it is quick. */
   inspectedStatesMax: 512,
   /** Sessions whose states are kept. */
   inspectedSessionsMax: 16,
@@ -182,44 +189,44 @@ export const Limits = {
   outlineModesMax: 2_000,
   /** Sessions in a list. */
   listedSessionsMax: 5_000,
-  /** What a watcher is shown of one text. */
+  /** Length of one text as a watcher sees it. */
   inspectionTextCharactersMax: 2_000,
-  /** One message to a watcher as JSON, UTF-8. */
+  /** Size of one message to a watcher as JSON, UTF-8. */
   inspectionBytesMax: 65_536,
-  /** How deep values are nested that a watcher is shown. */
+  /** Nesting depth of values as a watcher sees them. */
   inspectionDepthMax: 64,
-  /** Messages that wait for a watcher; then the oldest are dropped. */
+  /** Messages that wait for a watcher; the oldest beyond the limit are dropped. */
   inspectorBufferMessagesMax: 4_096,
-  /** Actors whose last snapshot is kept for a watcher that comes late; the oldest are forgotten. */
+  /** Actors whose last snapshot is kept for a watcher that connects later; the oldest are dropped first. */
   inspectorActorsMax: 4_096,
-  /** Handed to a watcher's connection and not yet taken by it. */
+  /** Bytes in a watcher's connection that are not sent yet. */
   inspectorUnsentBytesMax: 1_048_576,
   /** Attempts to reach a watcher in a row, the first included. */
   inspectorAttemptsMax: 8,
-  /** Between two attempts to reach a watcher. */
+  /** Delay between two attempts to reach a watcher. */
   inspectorRetryDelayMsMax: 30_000,
-  /** How long a watcher may take to answer a connection. */
+  /** Time that a watcher may take to accept a connection. */
   inspectorOpenMsMax: 5_000,
-  /** How long a connection lasts that counts as a success. */
+  /** Duration from which on a connection counts as a success. */
   inspectorSteadyMs: 30_000,
-  /** How long the end of a program waits until a watcher has got the last messages. */
+  /** Time that the end of a program waits for a watcher to get the last messages. */
   inspectorFlushMsMax: 1_000,
-  /** What a span holds of one text. */
+  /** Length of one text in a span. */
   spanContentCharactersMax: 65_536,
-  /** Sessions whose budget the gauges show; those heard of least recently go first. */
+  /** Sessions whose budget the gauges show; the least recently observed are dropped first. */
   gaugeSessionsMax: 256,
   /** Combinations of attributes that one metric distinguishes; the others are counted together. */
   metricSeriesMax: 2_000,
-  /** Spans that wait to be exported; more are dropped. */
+  /** Spans that wait for an export; spans beyond the limit are dropped. */
   spanQueueMax: 4_096,
   /** Spans in one request to a collector. */
   spanBatchMax: 512,
-  /** How long spans wait for others, in milliseconds. */
+  /** Time that a span waits for other spans before an export, in milliseconds. */
   spanDelayMs: 1_000,
-  /** Between two exports of metrics, in milliseconds. */
+  /** Delay between two exports of metrics, in milliseconds. */
   metricIntervalMs: 15_000,
-  /** How long one export may take, its retries included, in milliseconds. */
+  /** Time limit of one export, its retries included, in milliseconds. */
   exportMsMax: 3_000,
-  /** How long the end of a program waits for what is not exported yet, in milliseconds. */
+  /** Time that the end of a program waits for pending exports, in milliseconds. */
   exportFlushMsMax: 3_000
 } as const

@@ -8,8 +8,9 @@
  * Numbers that the rules of the agent machine compare gauges and counts with. Gauges run from 0 to 1.
  *
  * - `errorStreakMax`: failures in a row from which on the agent recovers
- * - `sleepProgress`: progress from which on it sleeps
- * - `exploreContextPressure`, `exploreUncertainty`, `verifySideEffectPressure`: gauges above which it explores or verifies
+ * - `sleepProgress`: progress from which on the agent sleeps
+ * - `exploreContextPressure`, `exploreUncertainty`, `verifySideEffectPressure`: gauges above which the agent explores
+ *   or verifies
  * - `pressureByChange`: side-effect pressure that one change adds
  * - `callsPerTickMax`, `changesPerTickMax`: calls, and among them changes, that one tick carries out
  *

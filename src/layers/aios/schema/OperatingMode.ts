@@ -10,10 +10,10 @@ import { Schema } from "effect"
  *
  * - `Explore`: uncertain; read-only tools only
  * - `Execute`: normal work
- * - `Verify`: much was changed lately; a check comes before the next destructive call
+ * - `Verify`: the agent has changed much lately; it must check before the next destructive call
  * - `Recover`: an error streak or an unknown outcome; no side effects until something succeeds
- * - `AskHuman`: approvals are outstanding; only they are waited for
- * - `Sleep`: nothing to do; costs nothing until something new is perceived
+ * - `AskHuman`: approvals are outstanding; the agent waits for nothing else
+ * - `Sleep`: nothing to do; costs nothing until the agent perceives something new
  *
  * @since 0.1.0
  * @category models

@@ -1,12 +1,12 @@
 /**
- * What an agent is going to do next, and how what it did has ended.
+ * Plan of an agent for its next act, and the reasons why a run ends.
  *
  * @since 0.1.0
  */
 import { Schema } from "effect"
 
 /**
- * What Act is going to do, as Decide chose it.
+ * Plan for Act, as Decide chose it.
  *
  * @since 0.1.0
  * @category models
@@ -20,11 +20,11 @@ export const Plan = Schema.Literal("think", "tools", "ask", "rest")
 export type Plan = typeof Plan.Type
 
 /**
- * Why a run ended.
+ * Reason why a run ended.
  *
  * - `completed`: the model ended its turn and the goal check passed
- * - `cancelled`: somebody stopped it
- * - `budget_*`: an allowance reached zero
+ * - `cancelled`: a caller stopped the run
+ * - `budget_*`: a part of the budget reached zero
  *
  * @since 0.1.0
  * @category models

@@ -1,5 +1,5 @@
 /**
- * What an agent may do by itself, what it must ask for, and the decision for one call.
+ * Policies: what an agent may do by itself, what it must ask for, and the decision for one call.
  *
  * @since 0.1.0
  */
@@ -17,14 +17,14 @@ import { grantCovers, type StandingGrant } from "./Grant.js"
 export const PolicySet = Schema.Struct({
   allow: Schema.Array(Capability),
   gate: Schema.Array(Capability),
-  /** How long one call may take, in milliseconds, where its tool would let it take longer. */
+  /** Time limit of one call in milliseconds; a shorter limit of its tool still applies. */
   toolRuntimeMsMax: Schema.optional(Schema.Int.pipe(Schema.positive())),
   /**
-   * Events that the calls of one tick may stand for: a call and its outcome are two, asking for an approval two more, a
-   * file that is written one. Calls beyond it are denied.
+   * Limit of the events that the calls of one turn add to the journal: a call and its outcome are two, a request for an
+   * approval is two more, a written file is one. Calls beyond the limit are denied.
    */
   eventsPerTurnMax: Schema.optional(Schema.Int.pipe(Schema.positive())),
-  /** Nobody is there to be asked: what a gate matches is denied. */
+  /** No person can be asked, so a call that a gate matches is denied. */
   unattended: Schema.optional(Schema.Boolean)
 })
 
@@ -35,8 +35,8 @@ export const PolicySet = Schema.Struct({
 export type PolicySet = typeof PolicySet.Type
 
 /**
- * The outcome of asking a policy. `ruleId` names the entry that decided, for example `gate:fs:overwrite:/**`, or
- * `default:deny`.
+ * Decision of a policy about a call. The `ruleId` beside it names the entry that decided, for example
+ * `gate:fs:overwrite:/**`, or `default:deny`.
  *
  * @since 0.1.0
  * @category models
@@ -50,9 +50,9 @@ export const PolicyDecision = Schema.Literal("allow", "deny", "require_approval"
 export type PolicyDecision = typeof PolicyDecision.Type
 
 /**
- * Reads anywhere in the workspace, writes new files, asks before it replaces a file or starts a payment. It remembers what
- * it likes for its session, and asks before it changes what other sessions will know. It calls tools that name no
- * capability.
+ * Default policy. The agent reads anywhere in the workspace and writes new files. It asks before it replaces a file or
+ * starts a payment. It writes memories of its session, and asks before it writes memories that other sessions read. It
+ * calls tools that name no capability.
  *
  * @since 0.1.0
  * @category constants
@@ -63,8 +63,8 @@ export const defaultPolicy: PolicySet = {
 }
 
 /**
- * Decides for all capabilities of one call: one denial denies the call, else one gate gates it. A standing grant lifts
- * gates, and nothing else.
+ * Decides about all capabilities of one call: one denial denies the call, else one gate gates it. A standing grant
+ * lifts gates, and nothing else.
  *
  * @since 0.1.0
  * @category combinators

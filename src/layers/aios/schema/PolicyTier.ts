@@ -1,5 +1,5 @@
 /**
- * Policies by name, for those who host agents of others.
+ * Policies by name, for hosts that run agents of other people.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import { defaultPolicy, PolicySet } from "./PolicySet.js"
 import { lifeCode } from "./lifeCode.js"
 
 /**
- * The names of the policies there are.
+ * Names of the policies.
  *
  * @since 0.1.0
  * @category models
@@ -24,7 +24,7 @@ export type PolicyTier = typeof PolicyTier.Type
 
 const commands = ["cat", "ls", "echo", "grep", "jq", "head", "tail", "sort", "wc"]
 
-// These run or remove whatever their arguments say.
+// The arguments of these commands can run programs or remove files.
 const mightyCommands = ["python3", "find"]
 
 const changes = ["fs:write:/**", "fs:overwrite:/**"]
@@ -32,12 +32,12 @@ const changes = ["fs:write:/**", "fs:overwrite:/**"]
 // A tool that names no capability may do anything.
 const unnamed = "tool:call:*"
 
-// What others have put into memory is not for everybody.
+// Other memories hold what other people have stored, so these tiers get the memories of their session only.
 const ownMemory = ["memory:read:session", "memory:write:session"]
 
 /**
- * The policies by name: those of the aiOS kernel contract, in our capabilities. docs/agents.md has them as a table, with
- * what is different.
+ * Policies by name: the policies of the aiOS kernel contract, in the capabilities of this runtime. A table in
+ * docs/agents.md lists them, with the differences.
  *
  * - `default`: reads, writes new files, asks before it replaces a file or pays
  * - `anonymous`: reads, and remembers for its session; asks before it writes, talks to a network or sees a secret
@@ -72,13 +72,13 @@ export const policyTiers: { readonly [tier in PolicyTier]: PolicySet } = {
 }
 
 /**
- * Why a policy cannot be taken.
+ * Error of a policy that cannot be used.
  *
  * @since 0.1.0
  * @category errors
  */
 export class PolicyError extends Schema.TaggedError<PolicyError>("life-agent-os/PolicyError")("PolicyError", {
-  /** Each value that is wrong, where it stands in the policy, and what to write instead. */
+  /** Each wrong value, its place in the policy, and what to write instead. */
   message: Schema.String
 }) {
   get code() {
@@ -90,7 +90,7 @@ const decodePolicy = Schema.decodeUnknownEither(PolicySet, { errors: "all", onEx
 const isTier = Schema.is(PolicyTier)
 
 /**
- * A policy as it enters: one by its name, or one of your own whose entries are checked. Fails with a {@link PolicyError}.
+ * Reads a policy: looks up a name, or checks the entries of a custom policy. Fails with a {@link PolicyError}.
  *
  * @since 0.1.0
  * @category parsing

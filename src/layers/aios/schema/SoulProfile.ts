@@ -1,5 +1,5 @@
 /**
- * Who an agent is, in words.
+ * Description of an agent in words.
  *
  * @since 0.1.0
  */
@@ -24,7 +24,7 @@ export const SoulProfile = Schema.Struct({
 export type SoulProfile = typeof SoulProfile.Type
 
 /**
- * The soul of an agent that was given none.
+ * Default soul of an agent.
  *
  * @since 0.1.0
  * @category constants

@@ -1,17 +1,17 @@
 /**
- * What a message does to an agent that is at work.
+ * Steering of an agent at work by messages.
  *
  * @since 0.1.0
  */
 import { Schema } from "effect"
 
 /**
- * How a message reaches an agent.
+ * Way in which a message reaches an agent.
  *
- * - `steer`: it is perceived in the next tick
- * - `interrupt`: what the agent is doing is stopped, and the message is perceived in the next tick
+ * - `steer`: the agent perceives it in the next tick
+ * - `interrupt`: the agent stops its work, and perceives the message in the next tick
  * - `followup`: it waits for the end of the run and becomes a run of its own
- * - `collect`: it waits for the end of the run and becomes one run with all others that were collected
+ * - `collect`: it waits for the end of the run and becomes one run together with all other collected messages
  *
  * @since 0.1.0
  * @category models
@@ -43,7 +43,7 @@ export const QueuedMessage = Schema.Struct({
 export type QueuedMessage = typeof QueuedMessage.Type
 
 /**
- * What the next run is made from: the first message that is a run of its own, or else all that were collected.
+ * Gives the messages that start the next run: the first `followup` message, or else all collected messages.
  *
  * @since 0.1.0
  * @category combinators

@@ -1,12 +1,12 @@
 /**
- * Facts that a model turn leaves in the journal: tokens used, and the model that was asked before.
+ * Parts of a model turn's record: the tokens used, and the model that was asked before.
  *
  * @since 0.1.0
  */
 import { Schema } from "effect"
 
 /**
- * Tokens of one model call. `inputTokens` excludes the cached ones.
+ * Tokens of one model call. `inputTokens` excludes cached tokens.
  *
  * @since 0.1.0
  * @category models
@@ -25,7 +25,7 @@ export const TokenUsage = Schema.Struct({
 export type TokenUsage = typeof TokenUsage.Type
 
 /**
- * Tokens of every kind, together.
+ * Sum of the tokens of every kind.
  *
  * @since 0.1.0
  * @category conversions
@@ -34,8 +34,8 @@ export const totalTokens = (usage: TokenUsage): number =>
   usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
 
 /**
- * That another model answered than the one that was asked: `from` is the name of the latter, `reason` is why it did not
- * answer, a reason of {@link ModelError} or `CircuitOpen`.
+ * Fallback to another model. `from` names the model that was asked and did not answer. `reason` says why it did not: a
+ * reason of {@link ModelError}, or `CircuitOpen`.
  *
  * @since 0.1.0
  * @category models

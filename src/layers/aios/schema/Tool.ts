@@ -7,8 +7,9 @@ import { Schema } from "effect"
 import { Json } from "./Json.js"
 
 /**
- * What a tool promises about its effects. The runtime relies on these: a read-only or idempotent call that was cut off
- * by a crash is run again, any other is recorded with an unknown outcome and never repeated by itself.
+ * Promises of a tool about its effects. The runtime relies on them: it runs a read-only or idempotent call again after
+ * a crash has interrupted it. It records any other interrupted call with an unknown outcome and never repeats that call
+ * by itself.
  *
  * @since 0.1.0
  * @category models
@@ -22,12 +23,12 @@ export interface ToolAnnotations {
   readonly idempotent: boolean
   /** Talks to things outside the workspace. */
   readonly openWorld: boolean
-  /** May run beside other calls although it changes something, because nobody else has to do with that. */
+  /** May run beside other calls although it changes something, because no other call depends on the change. */
   readonly parallel?: boolean
 }
 
 /**
- * What the model is told about a tool.
+ * Definition of a tool, as the model sees it.
  *
  * @since 0.1.0
  * @category models
@@ -39,7 +40,7 @@ export interface ToolDefinition {
   /** A JSON Schema of type object. */
   readonly inputSchema: { readonly [key: string]: unknown }
   readonly annotations: ToolAnnotations
-  /** How long one call may take, in milliseconds. */
+  /** Time limit of one call in milliseconds. */
   readonly timeoutMs: number
 }
 
@@ -63,14 +64,14 @@ export const ToolCallRequest = Schema.Struct({
 export type ToolCallRequest = typeof ToolCallRequest.Type
 
 /**
- * How a call ended.
+ * Outcome of a call.
  *
  * - `ok`: it ran
  * - `error`: it ran and failed, or could not run; the output says what to do
  * - `timeout`: it was stopped at its time limit
  * - `cancelled`: it was stopped because the run ended
  * - `denied`: policy, mode, budget or a person refused it; it did not run
- * - `unknown`: the process died while it ran and it may not be repeated
+ * - `unknown`: the process died while the call ran, and the call may not be repeated
  *
  * @since 0.1.0
  * @category models

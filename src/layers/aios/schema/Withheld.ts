@@ -1,12 +1,12 @@
 /**
- * What an adviser has withheld from an agent.
+ * Effect that an adviser withholds from an agent.
  *
  * @since 0.1.0
  */
 import { Schema } from "effect"
 
 /**
- * An effect that no call may have for now, and the rule that says so.
+ * An effect that no call may have for now, and the rule that withholds it.
  *
  * @since 0.1.0
  * @category models
@@ -15,7 +15,7 @@ export const Withheld = Schema.Struct({
   effect: Schema.Literal("destroys", "changes"),
   /** `<subsystem>:<id>` of the adviser. */
   ruleId: Schema.String,
-  /** In words that name the gauge and the threshold. */
+  /** Text that names the gauge and the threshold. */
   reason: Schema.String
 })
 

@@ -1,7 +1,7 @@
 /**
- * The names that traces and metrics use: OpenTelemetry's conventions for generative AI as of version 1.41 (attributes in
- * the form that came after it), and the extensions of Life under `life.`. The conventions still move, so they stand here
- * and nowhere else.
+ * The names that traces and metrics use: OpenTelemetry's conventions for generative AI as of version 1.41 (attributes
+ * in the form that came after it), and the extensions of Life under `life.`. The conventions still change, so no other
+ * file contains these names.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ export const attributes = {
   operation: "gen_ai.operation.name",
   provider: "gen_ai.provider.name",
   agentName: "gen_ai.agent.name",
-  /** The session: it is what one agent's runs have in common. */
+  /** Id of the session, which all runs of one agent share. */
   conversation: "gen_ai.conversation.id",
   requestModel: "gen_ai.request.model",
   requestMaxTokens: "gen_ai.request.max_tokens",
@@ -32,7 +32,7 @@ export const attributes = {
   toolName: "gen_ai.tool.name",
   toolType: "gen_ai.tool.type",
   toolCallId: "gen_ai.tool.call.id",
-  // Content: only where its capture was asked for.
+  // Content: set only if its capture is enabled.
   systemInstructions: "gen_ai.system_instructions",
   inputMessages: "gen_ai.input.messages",
   outputMessages: "gen_ai.output.messages",
@@ -73,7 +73,7 @@ export const operations = { invokeAgent: "invoke_agent", chat: "chat", executeTo
 export const spanNames = { tick: "life.tick", append: "life.journal.append" } as const
 
 /**
- * What a metric is. `buckets` are the boundaries of a histogram, in its unit.
+ * Definition of a metric. `buckets` are the boundaries of a histogram, in its unit.
  *
  * @since 0.1.0
  * @category models
@@ -88,7 +88,7 @@ const doubling = (first: number, count: number): ReadonlyArray<number> =>
   Array.from({ length: count }, (_, index) => Number((first * 2 ** index).toPrecision(12)))
 
 /**
- * The metrics. Boundaries are those of the conventions, where these give any.
+ * The metrics. The boundaries of a histogram come from the conventions, if the conventions give any.
  *
  * @since 0.1.0
  * @category constants
@@ -125,11 +125,11 @@ export const metrics = {
   appendDuration: {
     name: "life.journal.append.duration",
     unit: "s",
-    description: "From handing events to the journal until they are durable",
+    description: "Time from the append of events until they are durable",
     kind: "histogram",
     buckets: doubling(0.000_25, 14)
   },
-  cost: { name: "life.cost", unit: "USD", description: "What model calls cost, in US dollars", kind: "counter" },
+  cost: { name: "life.cost", unit: "USD", description: "Cost of model calls in US dollars", kind: "counter" },
   modeTransitions: {
     name: "life.mode.transitions",
     unit: "{transition}",
@@ -139,7 +139,7 @@ export const metrics = {
   toolExecutions: {
     name: "life.tool.executions",
     unit: "{call}",
-    description: "Outcomes of tool calls, those that were refused included",
+    description: "Outcomes of tool calls, refused calls included",
     kind: "counter"
   },
   mailboxDepth: {
@@ -151,37 +151,37 @@ export const metrics = {
   budgetTokens: {
     name: "life.budget.tokens_remaining",
     unit: "{token}",
-    description: "What is left of a session's budget of tokens",
+    description: "Remaining tokens in the budget of a session",
     kind: "gauge"
   },
   budgetCost: {
     name: "life.budget.cost_remaining",
     unit: "USD",
-    description: "What is left of a session's budget of US dollars",
+    description: "Remaining US dollars in the budget of a session",
     kind: "gauge"
   },
   budgetTime: {
     name: "life.budget.time_remaining",
     unit: "s",
-    description: "What is left of a session's budget of working time",
+    description: "Remaining working time in the budget of a session",
     kind: "gauge"
   },
   budgetToolCalls: {
     name: "life.budget.tool_calls_remaining",
     unit: "{call}",
-    description: "What is left of a session's budget of tool calls",
+    description: "Remaining tool calls in the budget of a session",
     kind: "gauge"
   },
   budgetTicks: {
     name: "life.budget.ticks_remaining",
     unit: "{tick}",
-    description: "What is left of a session's budget of ticks",
+    description: "Remaining ticks in the budget of a session",
     kind: "gauge"
   },
   budgetErrors: {
     name: "life.budget.errors_remaining",
     unit: "{error}",
-    description: "How many more steps of a session's run may fail",
+    description: "Remaining errors in the budget of a session: steps that may still fail",
     kind: "gauge"
   }
 } as const satisfies { readonly [name: string]: MetricDefinition }

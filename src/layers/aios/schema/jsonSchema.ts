@@ -1,5 +1,5 @@
 /**
- * From a schema to the plain JSON Schema that model providers accept.
+ * Conversion of a schema to the plain JSON Schema that model providers accept.
  *
  * @since 0.1.0
  */
@@ -23,8 +23,9 @@ const definitionPrefix = "#/$defs/"
 const leftOut = new Set(["$schema", "$defs", "title", "examples"])
 
 /**
- * The JSON Schema of an object, be it a tool's input or an answer: `{ type: "object", properties, required, additionalProperties: false }`, every
- * definition put in place, without titles. Gives `undefined` for a schema that is not one of an object.
+ * Gives the JSON Schema of an object, such as a tool's input or an answer: `{ type: "object", properties, required,
+ * additionalProperties: false }`. Every definition is inlined, and titles are left out. Gives `undefined` for a schema
+ * that does not describe an object.
  *
  * Throws when a part of the schema has no JSON form.
  *
@@ -32,7 +33,7 @@ const leftOut = new Set(["$schema", "$defs", "title", "examples"])
  * @category encoding
  */
 export const objectJsonSchema = <A, I>(input: Schema.Schema<A, I>): JsonSchema | undefined => {
-  // Effect's schema of a struct without fields lets arrays in; a provider wants an object all the same.
+  // Effect's schema of a struct without fields accepts arrays; providers require an object.
   if (isEmptyStruct(input.ast)) return { type: "object", properties: {}, required: [], additionalProperties: false }
   const made: unknown = JSON.parse(JSON.stringify(JSONSchema.make(input)))
   if (!isObject(made)) return undefined
@@ -47,7 +48,8 @@ export const objectJsonSchema = <A, I>(input: Schema.Schema<A, I>): JsonSchema |
   }
 }
 
-// A definition inside itself stands for any value: the input is checked against the schema itself anyway.
+// A definition inside itself becomes a schema of any value, because the input is checked against Effect's schema
+// anyway.
 const inline = (value: unknown, definitions: JsonSchema, inside: ReadonlyArray<string>): unknown => {
   if (Array.isArray(value)) return value.map((item) => inline(item, definitions, inside))
   if (!isObject(value)) return value
@@ -58,7 +60,7 @@ const inline = (value: unknown, definitions: JsonSchema, inside: ReadonlyArray<s
   return { ...(isObject(target) ? target : {}), ...mapProperties(rest, definitions, inside) }
 }
 
-// Under `properties` a key is a name of the input, which may well be called "title".
+// A key under `properties` is the name of an input field, and a field may be called "title".
 const mapProperties = (value: JsonSchema, definitions: JsonSchema, inside: ReadonlyArray<string>): JsonSchema =>
   Object.fromEntries(
     Object.entries(value)

@@ -5,8 +5,8 @@
  */
 
 /**
- * The code of an error, from its class and its reason: `LIFE_SPAWN_NAME_TAKEN` for a `SpawnError` with `NameTaken`. Each
- * has a section in docs/errors.md. A published code does not change, so classes and reasons keep their names.
+ * The code of an error, from its class and its reason: `LIFE_SPAWN_NAME_TAKEN` for a `SpawnError` with `NameTaken`.
+ * Each code has a section in docs/errors.md. A published code does not change, so classes and reasons keep their names.
  *
  * @since 0.1.0
  * @category errors

@@ -1,11 +1,11 @@
 /**
- * Suggestions for a name that there is not.
+ * Suggestions for an unknown name.
  *
  * @since 0.1.0
  */
 
 /**
- * The words that a mistyped word may have meant, the likeliest first: at most three, and none when all are far from it.
+ * Gives the words that a mistyped word may stand for, the likeliest first: at most three, and none if no word is near.
  *
  * @since 0.1.0
  * @category combinators
@@ -21,7 +21,7 @@ export const nearest = (typed: string, words: ReadonlyArray<string>): ReadonlyAr
 }
 
 /**
- * The second half of a sentence: the names there are, behind a suggestion where one is near.
+ * Gives the second half of a message about an unknown name: a suggestion if a name is near, then all known names.
  *
  * @since 0.1.0
  * @category combinators

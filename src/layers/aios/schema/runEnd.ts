@@ -1,5 +1,5 @@
 /**
- * The end of a run that is due.
+ * Rule for the end of a run.
  *
  * @since 0.1.0
  */
@@ -15,8 +15,8 @@ import type { RunEnd } from "./Plan.js"
 export type Ending = { readonly reason: RunEnd } | { readonly error: string }
 
 /**
- * The end of the open run, if it has come. A function of the state, so that every phase, and the process that resumes
- * after a crash, comes to the same answer.
+ * Gives the end of the open run, or `undefined` while the run goes on. The end depends on the state alone, so every
+ * phase, and the process that resumes after a crash, comes to the same answer.
  *
  * @since 0.1.0
  * @category getters

@@ -1,8 +1,8 @@
 /**
- * Masks secrets in what leaves the process for people to look at: watchers, traces, logs.
+ * Masks secrets in data that leaves the process for people to read: in watchers, traces and logs.
  *
- * It knows secrets by their looks (keys of well-known services, bearer tokens, private keys, passwords in addresses) and
- * by the name they stand under. A secret that looks like nothing and has no name cannot be told from text.
+ * A secret is recognised by its form (keys of well-known services, bearer tokens, private keys, passwords in addresses)
+ * or by its name. A secret without a known form and a known name cannot be told from other text.
  *
  * @since 0.1.0
  */
@@ -10,7 +10,7 @@ import type { Json } from "./Json.js"
 import { Limits } from "./Limits.js"
 
 /**
- * What stands in the place of a secret.
+ * Text in the place of a secret.
  *
  * @since 0.1.0
  * @category constants
@@ -22,7 +22,7 @@ const names =
 
 const secretName = new RegExp(`(?:${names})$`, "i")
 
-// None of them starts within a word, so each run of characters is looked at once and the time stays linear.
+// No match starts within a word, so each run of characters is scanned once and the time stays linear.
 const tokens = new RegExp(
   `(?<![A-Za-z0-9_-])(?:${[
     "sk-[\\w-]{12,}",
@@ -40,7 +40,7 @@ const tokens = new RegExp(
   "g"
 )
 
-// Behind a name: a quoted text, one whose quotes are escaped, or a word. Any may be cut off at the end.
+// Value after a name: a quoted text, a text with escaped quotes, or a word. The end of each may be cut off.
 const named = new RegExp(
   `((?:${names})\\\\{0,3}["']?\\s{0,4}[:=]\\s{0,4})(?:(?:Basic|Bearer|Digest)\\s{1,8})?` +
     `(?:"(?:[^"\\\\]|\\\\[^])*(?:"|\\\\?$)|'(?:[^'\\\\]|\\\\[^])*(?:'|\\\\?$)|` +
@@ -48,7 +48,7 @@ const named = new RegExp(
   "gi"
 )
 
-// A key of several words comes first, because the others would take it apart.
+// A private key has several words, so its pattern comes first: the others would mask only parts of it.
 const patterns: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, masked],
   [named, `$1${masked}`],
@@ -58,7 +58,7 @@ const patterns: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> =
 ]
 
 /**
- * A text with its secrets masked.
+ * Gives a text with its secrets masked.
  *
  * @since 0.1.0
  * @category masking
@@ -73,12 +73,12 @@ const patterns: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> =
 export const maskSecrets = (text: string): string =>
   suspicious.test(text) ? patterns.reduce((rest, [pattern, to]) => rest.replace(pattern, to), text) : text
 
-// Every pattern asks for one of these, and most texts have none.
+// Every pattern needs one of these to match, and most texts have none.
 const suspicious = /[-_:=.]|AKIA|ASIA|AIza|bearer/i
 
 /**
- * A JSON value with its secrets masked: every text by `maskText`, and whatever stands under the name of a secret. What is
- * nested deeper than `Limits.inspectionDepthMax` is left out.
+ * Gives a JSON value with its secrets masked: every text by `maskText`, and every value under the name of a secret as a
+ * whole. Values nested deeper than `Limits.inspectionDepthMax` are left out.
  *
  * @since 0.1.0
  * @category masking
@@ -100,7 +100,7 @@ const maskAt = (value: Json, maskText: (text: string) => string, depth: number):
   )
 }
 
-// A name that is itself a key of some service is longer than any of ours.
+// A name that is itself the key of some service is longer than any name of this runtime.
 const shortestKey = 24
 
 const isSecret = (key: string, value: Json): boolean =>

@@ -1,16 +1,17 @@
 /**
- * Shortening text where it may be cut: between words if there are any, and never inside what a reader sees as one
+ * Functions that shorten a text. They cut between words if there are any, and never inside what a reader sees as one
  * character.
  *
  * @since 0.1.0
  */
 
-// Far enough to find a word's end; longer words are cut between characters.
+// Characters before and after the limit that are searched for the end of a word; longer words are cut between
+// characters.
 const reach = 512
 const ahead = 64
 
 /**
- * The beginning of a text with at most so many UTF-16 code units, without the blanks at its end.
+ * Gives the beginning of a text: at most `charactersMax` UTF-16 code units, without blanks at the end.
  *
  * @since 0.1.0
  * @category combinators
@@ -31,7 +32,7 @@ export const cutText = (text: string, charactersMax: number): string => {
 }
 
 /**
- * The beginning of a text, and how much is missing where it is not the whole.
+ * Gives the beginning of a text. If that is not the whole text, a note says how much is missing.
  *
  * @since 0.1.0
  * @category combinators
@@ -42,7 +43,7 @@ export const excerpt = (text: string, charactersMax: number): string => {
   return `${kept}\n[${text.length - kept.length} of ${text.length} characters left out]`
 }
 
-// Between two plain letters no character can stand; from there on boundaries are certain.
+// No character spans two plain letters, so boundaries are certain from a place between them on.
 const clearBoundary = (text: string, from: number): number => {
   for (let at = from; at > 0; at--) if (isPlain(text.charCodeAt(at - 1)) && isPlain(text.charCodeAt(at))) return at
   return 0
@@ -55,7 +56,7 @@ const segmenters = {
   grapheme: new Intl.Segmenter("en", { granularity: "grapheme" })
 }
 
-// The last boundary of a kind at or before a place; 0 when there is none behind the start.
+// Gives the last boundary of a kind at or before a place; 0 if there is none after the start.
 const boundary = (granularity: keyof typeof segmenters, text: string, at: number): number => {
   let last = 0
   for (const { index } of segmenters[granularity].segment(text)) {
@@ -66,7 +67,7 @@ const boundary = (granularity: keyof typeof segmenters, text: string, at: number
 }
 
 /**
- * A rough count of the tokens of a text: four characters each.
+ * Estimates the tokens of a text: one for four characters.
  *
  * @since 0.1.0
  * @category estimates

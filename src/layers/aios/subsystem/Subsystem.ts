@@ -1,11 +1,13 @@
 /**
- * A subsystem: what it plugs into the eight sockets of a tick, as one value.
+ * A subsystem as one value: its contributions to the eight sockets of a tick.
  *
  * INVARIANTS
- * - A projection is a function of its own value and one record: no kernel state, no other projection, no clock, no service.
+ * - A projection is a function of its own value and one record: no kernel state, no other projection, no clock, no
+ *   service.
  * - A contribution appends kinds of its own subsystem only.
- * - What a contribution decides or learns is in the journal before anything depends on it: a replay runs reducers only.
- * - What a contribution requires is the output of its subsystem's layer, or shows in the type of the subsystem.
+ * - The result of a contribution is in the journal before anything depends on it, because a replay runs reducers only.
+ * - A service that a contribution requires is an output of its subsystem's layer, or shows in the type of the
+ *   subsystem.
  *
  * @since 0.1.0
  */
@@ -52,8 +54,8 @@ export interface Variance<out S, out R, out E> {
 }
 
 /**
- * The inside of a subsystem without its types; the fold and the registry read it, and nothing else should. It stays in
- * the declarations: without it no consumer could put a subsystem into a list.
+ * The inside of a subsystem without its types. Only the fold and the registry should read it. It stays in the
+ * declarations, because without it no consumer could put a subsystem into a list.
  *
  * @since 0.1.0
  * @category models
@@ -69,8 +71,8 @@ export interface Parts {
 }
 
 /**
- * A subsystem called `Name` with the kinds `Es` and a projection of type `S`. It requires `R`, and setting it up may fail
- * with `E`.
+ * A subsystem called `Name` with the kinds `Es` and a projection of type `S`. It requires `R`, and setting it up may
+ * fail with `E`.
  *
  * @since 0.1.0
  * @category models
@@ -80,7 +82,7 @@ export interface Subsystem<Name extends string, Es extends Events, out S = undef
   readonly name: Name
   readonly events: Es
   readonly limits: { readonly [name: string]: number }
-  /** Whether a body is one of this subsystem, or of exactly this kind of it. */
+  /** Tells whether a body is one of this subsystem, or of exactly this kind of it. */
   readonly is: {
     (kind: Kind): kind is KindsOf<Name, Es>
     <K extends keyof Es & string>(kind: Kind, key: K): kind is KindAt<Name, Es, K>
@@ -89,8 +91,8 @@ export interface Subsystem<Name extends string, Es extends Events, out S = undef
 }
 
 /**
- * Any subsystem: the constraint of a list. A list that is annotated with it has forgotten what its members require; that
- * is `unknown` then, and nothing can be run that requires it.
+ * Any subsystem: the constraint of a list. A list with this type annotation loses the requirements of its members: they
+ * become `unknown`, and an effect that requires `unknown` cannot be run.
  *
  * @since 0.1.0
  * @category models
@@ -127,7 +129,7 @@ export type Requirements<T extends Any> = T extends Variance<unknown, infer R, u
 export type Failures<T extends Any> = T extends Variance<unknown, unknown, infer E> ? E : never
 
 /**
- * What is missing, as the compiler says it.
+ * Missing services, as the compiler reports them.
  *
  * @since 0.1.0
  * @category models
@@ -137,7 +139,8 @@ export interface Missing<R> {
 }
 
 /**
- * The same subsystem, if it requires nothing but `Ports`: a forgotten service is an error in the subsystem's own file.
+ * Gives the same subsystem if it requires nothing but `Ports`. A forgotten service is then a compile error in the
+ * subsystem's own file.
  *
  * @since 0.1.0
  * @category combinators

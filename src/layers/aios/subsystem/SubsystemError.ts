@@ -7,8 +7,8 @@ import { Schema } from "effect"
 import { lifeCode } from "../schema/lifeCode.js"
 
 /**
- * A subsystem breaks the contract, or the subsystems of a list do not fit together. `problems` has all of them at once,
- * each with the subsystem it is about and what to do.
+ * A subsystem breaks the contract, or the subsystems of a list do not fit together. `problems` names every
+ * problem at once, each with its subsystem and what to do.
  *
  * @since 0.1.0
  * @category errors

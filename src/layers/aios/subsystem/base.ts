@@ -1,5 +1,5 @@
 /**
- * What a subsystem is besides its contributions.
+ * Properties of a subsystem besides its contributions.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import type { Projection } from "./projection.js"
 import type { Late } from "./Subsystem.js"
 
 /**
- * What a subsystem is besides its contributions.
+ * Properties of a subsystem besides its contributions.
  *
  * @since 0.1.0
  * @category models
@@ -17,10 +17,10 @@ import type { Late } from "./Subsystem.js"
 export interface Base<Name extends string, Es extends Events, S, I, ROut, E, RIn, L extends string> {
   /** Lowercase letters and digits; prefix of its kinds and rule ids. */
   readonly name: Name
-  /** By a key such as `Paid`; `<name>.Paid` in the journal. */
+  /** Kinds by a key such as `Paid`; the type in the journal is `<name>.Paid`. */
   readonly events?: Es
   readonly projection?: Projection<S, KindsOf<Name, Es>, I>
-  /** Bounds, with the unit in the name. */
+  /** Limits, with the unit in the name. */
   readonly limits?: { readonly [K in L]: number }
   /** Relations of the limits, asserted when the module is loaded: `["warnUsd < capUsd", (l) => …]`. */
   readonly relations?: ReadonlyArray<readonly [string, (limits: { readonly [K in NoInfer<L>]: number }) => boolean]>
@@ -28,7 +28,8 @@ export interface Base<Name extends string, Es extends Events, S, I, ROut, E, RIn
   readonly layer?: Layer.Layer<ROut, E, RIn> &
     ([Extract<RIn, Late>] extends [never] ? unknown : TooEarly<Extract<RIn, Late>>)
   /**
-   * How long one contribution may take, in milliseconds; around a model or a tool, without what is inside.
+   * Time limit of one contribution in milliseconds. The time of a middleware does not include the model turn or tool
+   * call inside it.
    *
    * @default 5000
    */
@@ -36,7 +37,7 @@ export interface Base<Name extends string, Es extends Events, S, I, ROut, E, RIn
 }
 
 /**
- * A layer that requires a late port, as the compiler says it.
+ * A layer that requires a late port, as the compiler reports it.
  *
  * @since 0.1.0
  * @category models

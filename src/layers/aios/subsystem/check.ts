@@ -6,8 +6,8 @@
 import type { Any } from "./Subsystem.js"
 
 /**
- * Every problem of a list at once, found without building anything; none for subsystems that fit together. `toolNames`
- * are those of tools that no subsystem brings.
+ * Gives every problem of a list at once, without building anything; none for subsystems that fit together. `toolNames`
+ * are the names of tools that no subsystem brings.
  *
  * @since 0.1.0
  * @category combinators

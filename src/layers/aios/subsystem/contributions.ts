@@ -2,8 +2,8 @@
  * Contributions: what a subsystem plugs into the phases of a tick.
  *
  * A contribution is a plain function or an Effect over services, and it does not fail: what can go wrong is part of its
- * answer. A defect, an interruption of itself and a time limit that is over are met by the socket: a gate denies, every
- * other contribution is left out.
+ * answer. The socket handles a defect, a self-interruption and an exceeded time limit: a gate denies, and every other
+ * contribution is left out.
  *
  * @since 0.1.0
  */
@@ -20,7 +20,7 @@ import type { View } from "./projection.js"
 import type { MakeTool, Output, Tool } from "./tool.js"
 
 /**
- * The answer of a contribution: a value, or an Effect that gives one. `R` is read off by `make`, so it is open here.
+ * The answer of a contribution: a value, or an Effect that gives one. `make` infers `R`, so it is open here.
  *
  * @since 0.1.0
  * @category models
@@ -39,7 +39,7 @@ export interface ById<out F> {
 }
 
 /**
- * Something that a source perceived. It stands in the journal as an ExternalSignal called `<subsystem>.<signal>`.
+ * A signal that a source perceived. It stands in the journal as an ExternalSignal called `<subsystem>.<signal>`.
  *
  * @since 0.1.0
  * @category models
@@ -50,8 +50,8 @@ export interface Signal {
 }
 
 /**
- * A part of the context. Its text is a pure function of the view, so that the same journal always gives the same prompt;
- * what needs a service is recorded by `recall` first.
+ * A part of the context. Its text is a pure function of the view, so that the same journal always gives the same
+ * prompt. If it needs data of a service, `recall` must record the data first.
  *
  * @since 0.1.0
  * @category models
@@ -61,7 +61,7 @@ export interface Block<in S> {
   readonly tokensMax: number
   /** 0 to 199. The block with the lowest number is dropped first; the kernel's rules have 200, its workspace 80. */
   readonly priority: number
-  /** `run`: stays the same during a run, and stands in the cached head of the prompt; `tick`: stands behind it. */
+  /** `run`: the text stays the same during a run and belongs to the cached head of the prompt; `tick`: it follows. */
   readonly changes: "run" | "tick"
   readonly text: (view: View<S>) => string | undefined
 }
@@ -80,7 +80,7 @@ export interface GatedCall {
 }
 
 /**
- * What a call has done so far besides its output: events as they are stored.
+ * Record of what a call has done so far besides its output. Events are as they are stored.
  *
  * @since 0.1.0
  * @category models
@@ -101,7 +101,7 @@ export interface Verdict {
 }
 
 /**
- * What a meter found: dollars beside those that calls and turns cost, and events.
+ * Findings of a meter: dollars besides the cost of calls and turns, and events.
  *
  * @since 0.1.0
  * @category models
@@ -112,7 +112,7 @@ export interface Metered<out K> {
 }
 
 /**
- * What an adviser may have withheld, the least restrictive first, in the words of the machine's tags.
+ * Effects that an adviser may withhold, the least restrictive first, in the words of the machine's tags.
  *
  * @since 0.1.0
  * @category constants
@@ -120,7 +120,7 @@ export interface Metered<out K> {
 export const withholdable = ["destroys", "changes"] as const
 
 /**
- * What an adviser says: numbers for gauges, and a fact that the machine weighs when it chooses the mode. An adviser
+ * Advice of an adviser: numbers for gauges, and a fact that the machine weighs when it chooses the mode. An adviser
  * never names a mode.
  *
  * @since 0.1.0
@@ -128,22 +128,22 @@ export const withholdable = ["destroys", "changes"] as const
  */
 export interface Advice {
   readonly withhold?: (typeof withholdable)[number]
-  /** In words that name the gauge and the threshold. */
+  /** Text that names the gauge and the threshold. */
   readonly reason: string
-  /** By name; `<subsystem>.<gauge>` outside. */
+  /** Gauges by name; outside of the subsystem, a gauge is called `<subsystem>.<gauge>`. */
   readonly gauges?: { readonly [gauge: string]: number }
-  /** Keeps a mode, which would be ignored, from compiling. */
+  /** Makes a mode in an advice a compile error, because the mode would be ignored. */
   readonly mode?: never
 }
 
 /**
- * Log of the events since Learn was there last, in the order of the journal.
+ * Log of the events since the last Learn, in the order of the journal.
  *
  * @since 0.1.0
  * @category models
  */
 export interface TickLog {
-  /** Sequence of the first event that belongs to it; 0 where nothing has happened. */
+  /** Sequence of the first event in the log; 0 if nothing has happened. */
   readonly from: number
   /** Files that calls wrote: path from the workspace root, lowercase hex SHA-256 of the content. */
   readonly files: ReadonlyArray<{ readonly path: string; readonly sha256: string }>
@@ -153,12 +153,12 @@ export interface TickLog {
   readonly successes: ReadonlyArray<string>
   /** Answers of people to approvals, in words. */
   readonly answers: ReadonlyArray<string>
-  /** The first change of mode, and where it stands. */
+  /** The first change of mode, and its sequence. */
   readonly change: { readonly kind: EventKindOf<"ModeChanged">; readonly sequence: number } | undefined
 }
 
 /**
- * The sockets of a subsystem with the projection `S` and the kinds `K`, less its tools.
+ * The sockets of a subsystem with the projection `S` and the kinds `K`, without its tools.
  *
  * @since 0.1.0
  * @category models
@@ -168,8 +168,8 @@ export interface Contributions<in S, out K> {
   readonly perceive?: ById<(view: View<S>) => Result<ReadonlyArray<Signal>>>
   readonly orient?: {
     /**
-     * Asked with the objective of a run in its first tick, and in further ones until the model was asked. Recorded before
-     * any block is compiled.
+     * Recalls, asked with the objective of a run: in its first tick, and in further ticks until the model was asked.
+     * The events of a recall are recorded before any block is compiled.
      */
     readonly recall?: ById<(view: View<S>, objective: string) => Result<ReadonlyArray<K>>>
     readonly blocks?: ById<Block<S>>
@@ -178,8 +178,8 @@ export interface Contributions<in S, out K> {
   readonly decide?: ById<(call: GatedCall, view: View<S>) => Result<Verdict | undefined>>
   readonly act?: {
     /**
-     * Middleware around a call. `next` may run more than once. What it did, which is `done`, stays on record whatever
-     * becomes of its output; what the middleware returns besides `output` is recorded beside it.
+     * Middleware around a call. `next` may run more than once. `done` gives what `next` did, which is recorded even if
+     * the middleware replaces the output. Values that the middleware returns besides `output` are recorded, too.
      */
     readonly aroundTool?: ById<
       (
@@ -189,7 +189,7 @@ export interface Contributions<in S, out K> {
         done: () => Done
       ) => Effect.Effect<Output<K>, ToolError, unknown>
     >
-    /** Middleware around a model turn. The turn that it returns counts what every request cost. */
+    /** Middleware around a model turn. The turn that it returns counts the cost of every request. */
     readonly aroundModel?: ById<
       (
         request: ModelRequest,
@@ -198,17 +198,17 @@ export interface Contributions<in S, out K> {
       ) => Effect.Effect<ModelTurn, ModelError, unknown>
     >
   }
-  /** Meters of what the act, which is `view.agent.act`, cost or did. */
+  /** Meters of what the act cost or did; the act is `view.agent.act`. */
   readonly observe?: ById<(view: View<S>) => Result<Metered<K>>>
-  /** Learners; `log` is what has happened since they were asked last. */
+  /** Learners; `log` has the events since they were asked last. */
   readonly learn?: ById<(view: View<S>, log: TickLog) => Result<ReadonlyArray<K>>>
   readonly regulate?: ById<(view: View<S>) => Result<Advice | undefined>>
-  /** Told of what is durable, in the order of the journal, at most once, and never in the agent's way. */
+  /** Reporters, told of durable records in the order of the journal, at most once. The agent never waits for them. */
   readonly report?: ById<(committed: ReadonlyArray<CommittedRecord>, view: View<S>) => Result<void>>
 }
 
 /**
- * The tools of a subsystem: a function, so that `S` and `K` are known before the tools are looked at.
+ * The tools of a subsystem as a function, so that the compiler knows `S` and `K` before it checks the tools.
  *
  * @since 0.1.0
  * @category models
@@ -217,7 +217,7 @@ export interface ToolsSocket<S, K> {
   readonly act?: { readonly tools?: (tool: MakeTool<S, K>) => ReadonlyArray<Tool<S, K, unknown>> }
 }
 
-// The services of each socket are written out: a walk over any object would take the R of whatever a function holds.
+// The services of each socket are written out, because a walk over any object would also take the R of other functions.
 type RequiredBy<F> = F extends (...args: never) => infer O
   ? O extends Effect.Effect<unknown, unknown, infer R>
     ? R
@@ -229,7 +229,7 @@ type RequiredByTool<T> = T extends Tool<never, unknown, infer R> ? R : never
 type ToolsIn<F> = F extends (tool: never) => ReadonlyArray<infer T> ? T : never
 
 /**
- * What the contributions `C` require together.
+ * Services that the contributions `C` require together.
  *
  * @since 0.1.0
  * @category models

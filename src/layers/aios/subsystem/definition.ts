@@ -14,7 +14,7 @@ import type { Parts } from "./Subsystem.js"
 type Sockets = Contributions<never, never>
 type Names<T> = { readonly [K in keyof T]-?: true }
 
-/** What is checked of a definition. */
+/** The part of a definition that is checked. */
 interface Definition {
   readonly name: string
   readonly events?: { readonly [key: string]: Event }
@@ -29,7 +29,7 @@ const unit =
 const reserved = ["allow", "default", "gate", "grant", "limit", "loop", "mode"]
 
 /**
- * Every problem of one definition; none for a subsystem that can be used.
+ * Gives every problem of one definition; none for a subsystem that can be used.
  */
 export const problemsOf = (
   definition: Definition & Contributions<never, SubsystemKind>,
@@ -52,7 +52,7 @@ const nameProblems = (name: string): ReadonlyArray<string> => {
   return reserved.includes(name) ? [`"${name}" is a prefix of the kernel's rules; use another name`] : []
 }
 
-// A property that nothing reads, such as a misspelt socket, would be a gate that is silently not there.
+// Without this check, a gate in a misspelt socket would be silently missing, because nothing reads that property.
 const socketProblems = (definition: Definition & Contributions<never, SubsystemKind>): ReadonlyArray<string> =>
   [
     unread("", definition, names),
@@ -98,7 +98,8 @@ const names: Names<Sockets & Base<string, Events, never, never, never, never, ne
 const eventProblems = (events: NonNullable<Definition["events"]>): ReadonlyArray<string> =>
   Object.entries(events).flatMap(([key, { bare, fields, redact, upcast, version }]) => {
     const problems: Array<string> = []
-    if (!/^[A-Z][A-Za-z0-9]*$/.test(key)) problems.push(`the kind "${key}" does not begin with a capital letter`)
+    if (!/^[A-Z][A-Za-z0-9]*$/.test(key))
+      problems.push(`the kind "${key}" does not begin with a capital letter; rename it`)
     if (bare !== undefined && !bareTypes.includes(bare)) {
       problems.push(`the kind ${key} may not be called ${String(bare)}; only ${bareTypes.join(", ")} are bare`)
     }
@@ -109,10 +110,10 @@ const eventProblems = (events: NonNullable<Definition["events"]>): ReadonlyArray
       problems.push(`the kind ${key} has a field "${field}", which the envelope of a body needs; rename it`)
     }
     for (const field of redact.filter((field) => !(field in fields))) {
-      problems.push(`the kind ${key} redacts "${field}", which is none of its fields`)
+      problems.push(`the kind ${key} redacts "${field}", which is none of its fields; leave it out`)
     }
     for (let from = 1; from < version; from++) {
-      if (upcast[from] === undefined) problems.push(`the kind ${key} has no upcast from version ${from}`)
+      if (upcast[from] === undefined) problems.push(`the kind ${key} has no upcast from version ${from}; add one`)
     }
     return problems
   })
@@ -121,7 +122,9 @@ const projectionProblems = ({ projection, types }: Parts): ReadonlyArray<string>
   if (projection === undefined) return []
   const own = new Set<string>(types.values())
   const foreign = Object.keys(projection.on).filter((type) => !own.has(type) && !kernelTypes.has(type))
-  const problems = foreign.map((type) => `the projection folds ${type}, which is neither the kernel's nor its own`)
+  const problems = foreign.map(
+    (type) => `the projection folds ${type}, which is neither the kernel's nor its own; leave it out`
+  )
   return Number.isSafeInteger(projection.version)
     ? problems
     : [...problems, `the projection has version ${projection.version}; use a whole number`]
@@ -129,14 +132,16 @@ const projectionProblems = ({ projection, types }: Parts): ReadonlyArray<string>
 
 const limitProblems = ({ limits = {}, relations = [] }: Definition): ReadonlyArray<string> => [
   ...Object.entries(limits).flatMap(([limit, value]) => [
-    ...(unit.test(limit) ? [] : [`the limit ${limit} has no unit in its name`]),
+    ...(unit.test(limit) ? [] : [`the limit ${limit} has no unit in its name; end it with one, such as Ms or Bytes`]),
     ...(Number.isFinite(value) ? [] : [`the limit ${limit} is ${value}; use a finite number`])
   ]),
-  // A relation was typed by the names of these very limits.
-  ...relations.filter(([, holds]) => !holds(limits as never)).map(([text]) => `the limits break "${text}"`)
+  // The type of a relation allows the names of these limits only.
+  ...relations
+    .filter(([, holds]) => !holds(limits as never))
+    .map(([text]) => `the limits break "${text}"; change one of them`)
 ]
 
-// Keys that look like numbers would be put first by the language, whatever order they were written in.
+// JavaScript puts keys that look like numbers first, regardless of the order in which they were written.
 const idProblems = ({
   act = {},
   decide = {},
@@ -164,7 +169,7 @@ const idProblems = ({
       .map((id) => `"${id}" is no id for a contribution; use letters and digits, a letter first`)
   )
 
-// The rules of the kernel have priority 200, and all blocks together Limits.contextTokensMax.
+// The rules of the kernel have priority 200, and all blocks together have Limits.contextTokensMax tokens.
 const blockPriorityMax = 199
 
 const blockProblems = ({ orient }: Contributions<never, SubsystemKind>): ReadonlyArray<string> =>
@@ -182,7 +187,9 @@ const toolProblems = ({ contributionMsMax, tools }: Parts): ReadonlyArray<string
     ...(/^[a-zA-Z0-9_-]{1,64}$/.test(name)
       ? []
       : [`"${name}" is no name for a tool; use 1 to 64 letters, digits, "_" and "-"`]),
-    ...(timeoutMs > 0 && Number.isFinite(timeoutMs) ? [] : [`the timeoutMs of the tool ${name} is ${timeoutMs}`]),
+    ...(timeoutMs > 0 && Number.isFinite(timeoutMs)
+      ? []
+      : [`the timeoutMs of the tool ${name} is ${timeoutMs}; use a positive number of milliseconds`]),
     ...(inputSchema["type"] === "object"
       ? []
       : [`the input of the tool ${name} is not an object with a JSON form; use a Schema.Struct of JSON values`])

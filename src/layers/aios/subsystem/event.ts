@@ -27,24 +27,24 @@ export interface Event<
   readonly fields: Fields
   /** The struct of the fields. */
   readonly schema: Schema.Schema.AnyNoContext
-  /** Stands in the body as `v` from 2 on; a body without it has version 1. */
+  /** Version of the body, stored as `v` from 2 on; a body without `v` has version 1. */
   readonly version: number
   /** Fields that exports, spans and viewers show as `[redacted]`. The journal holds them in clear. */
   readonly redact: ReadonlyArray<string>
-  /** The name in the journal, where that is not `<subsystem>.<Kind>`. */
+  /** The name in the journal, if it is not `<subsystem>.<Kind>`. */
   readonly bare: Bare
-  /** From the body of version `n`, the key, to that of version `n + 1`. */
+  /** Functions by version `n`; each turns a body of version `n` into one of version `n + 1`. */
   readonly upcast: { readonly [version: number]: (body: Body) => Body }
 }
 
 /**
- * How a kind is described.
+ * Description of a kind.
  *
  * @since 0.1.0
  * @category models
  */
 export interface EventOptions<Fields extends Schema.Struct.Fields> {
-  /** Any names but `type` and `v`; schemas with a JSON form. */
+  /** Fields with any names but `type` and `v`, and schemas with a JSON form. */
   readonly fields: Fields
   /** @default 1 */
   readonly version?: number
@@ -53,7 +53,7 @@ export interface EventOptions<Fields extends Schema.Struct.Fields> {
   readonly upcast?: Event["upcast"]
 }
 
-// A schema that needs services could not be decoded by a replay, which has none.
+// A replay has no services, so it could not decode a field whose schema needs one.
 type WithoutServices<Fields extends Schema.Struct.Fields> = [Schema.Struct.Context<Fields>] extends [never]
   ? unknown
   : { readonly fields: { readonly "a field requires a service; events are decoded without any": never } }
@@ -70,7 +70,8 @@ const make = <const Fields extends Schema.Struct.Fields, const Bare extends Bare
   upcast
 })
 
-// `WithoutServices` has checked what the compiler cannot see of open type parameters: the struct requires nothing.
+// The struct requires nothing: `WithoutServices` has checked it, but the compiler cannot see it of open type
+// parameters.
 const structOf = (fields: Schema.Struct.Fields): Schema.Schema.AnyNoContext =>
   Schema.Struct(fields) as Schema.Schema.All as Schema.Schema.AnyNoContext
 
@@ -85,7 +86,7 @@ export const event = <const Fields extends Schema.Struct.Fields>(
 ): Event<Fields, undefined> => make(options, undefined)
 
 /**
- * Describes a kind that keeps the bare name under which it stands in journals already.
+ * Describes a kind that keeps the bare name that it has in existing journals.
  *
  * @since 0.1.0
  * @category constructors

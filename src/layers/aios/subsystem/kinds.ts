@@ -24,7 +24,7 @@ export const bareTypes = [
 ] as const
 
 /**
- * The subsystem that owns them. Its part of a session's state stood in the kernel's as well.
+ * The subsystem that owns the bare names. Its part of a session's state was once in the kernel's state, too.
  *
  * @since 0.1.0
  * @category constants
@@ -80,7 +80,7 @@ export interface SubsystemKind {
 export type Kind = KernelKind | SubsystemKind | RawKind
 
 /**
- * Whether a body is one that no part of this process can read.
+ * Tells whether a body is one that no part of this process can read.
  *
  * @since 0.1.0
  * @category refinements
@@ -100,7 +100,7 @@ export interface SubsystemRecord<out K = Kind> {
 }
 
 /**
- * A durable record with its whole envelope, as reporters are told of it.
+ * A durable record with its whole envelope, as reporters get it.
  *
  * @since 0.1.0
  * @category models

@@ -1,12 +1,12 @@
 /**
- * Leaves of a session's state: what a checkpoint holds of projections, and the state hash over them.
+ * Leaves of a session's state: the projections in a checkpoint, and the state hash over them.
  *
  * INVARIANTS
- * - Format 2 is a root over the hash of the kernel's state and one hash for each leaf, so that a projection that changed,
- *   or is missing, touches its own leaf only.
- * - Format 1, of journals from before there were leaves, is the hash of the kernel's state alone, with
- *   what projections have taken over since (`formerly` of a projection).
- * - Canonical JSON sorts names: the order of subsystems is not in the hash.
+ * - Format 2 is a root over the hash of the kernel's state and one hash for each leaf, so that a projection that
+ *   changed, or is missing, touches its own leaf only.
+ * - Format 1, of journals from before leaves existed, is the hash of the kernel's state alone, including the values
+ *   that projections have taken over since (`formerly` of a projection).
+ * - Canonical JSON sorts names, so the hash does not depend on the order of subsystems.
  *
  * @since 0.1.0
  */
@@ -22,7 +22,7 @@ export interface Leaf {
   readonly version: number
   /** A JSON value. */
   readonly value: unknown
-  /** The sequence at which a dormant leaf stands; absent: as of the checkpoint. */
+  /** Sequence of a dormant leaf; absent for a leaf as of the checkpoint. */
   readonly through?: number
 }
 
@@ -49,7 +49,7 @@ export interface SessionState {
 }
 
 /**
- * The lowercase hex SHA-256 of one leaf: what a proof about one projection needs, without the others.
+ * Gives the lowercase hex SHA-256 of one leaf. A proof about one projection does not need the values of the others.
  *
  * @since 0.1.0
  * @category hashing
@@ -66,7 +66,7 @@ export const stateHash = ({ kernel, leaves }: SessionState): string =>
   rootHash(kernel, Object.fromEntries(Object.entries(leaves).map(([name, leaf]) => [name, leafHash(name, leaf)])))
 
 /**
- * The same for leaves of which only the hashes are known.
+ * Gives the {@link stateHash} from the hashes of the leaves, without their values.
  *
  * @since 0.1.0
  * @category hashing
@@ -87,7 +87,7 @@ export const checkpointState = ({ kernel, leaves }: SessionState): unknown => ({
 })
 
 /**
- * The state in a checkpoint, of either format. The kernel's state is not looked at; it has no field `format`.
+ * Gives the state in a checkpoint of either format. The kernel's state is not checked; it has no field `format`.
  *
  * @since 0.1.0
  * @category decoding

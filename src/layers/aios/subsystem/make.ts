@@ -13,7 +13,8 @@ import { type Parts, type Subsystem, TypeId } from "./Subsystem.js"
 import { SubsystemError } from "./SubsystemError.js"
 import { tool } from "./tool.js"
 
-// A misspelt socket, or a kind that is neither the kernel's nor its own, would be inferred into C and do nothing.
+// Without this type, the compiler would infer a misspelt socket, or a foreign kind of a projection, into C without an
+// error.
 type NoOthers<C, Own extends SubsystemKind> = {
   readonly [K in Exclude<
     keyof C,
@@ -26,7 +27,7 @@ type NoOthers<C, Own extends SubsystemKind> = {
 const contributionMsDefault = 5_000
 
 /**
- * Makes a subsystem. What it does not use, it leaves out.
+ * Makes a subsystem. A definition leaves out the parts that it does not use.
  *
  * Throws a {@link SubsystemError} with every problem of the definition when the module is loaded.
  *

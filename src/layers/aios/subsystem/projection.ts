@@ -1,5 +1,5 @@
 /**
- * Projections: what a subsystem makes of the journal, and what its contributions see of the agent.
+ * Projections that a subsystem folds out of the journal, and the view that its contributions have of the agent.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,8 @@ import type { KernelKind, KernelType, SubsystemKind, SubsystemRecord } from "./k
 
 /**
  * One pure function for each kind, own or the kernel's, that changes the value; a key is a type as it stands in the
- * journal. A reducer sees its own value and the record, and nothing else, so that a projection can be folded again alone.
+ * journal. A reducer sees its own value and the record, and nothing else, so that a projection can be folded again
+ * alone.
  *
  * @since 0.1.0
  * @category models
@@ -30,15 +31,15 @@ export type Reducers<S, Own extends SubsystemKind> = {
  * @category models
  */
 export interface Projection<S, Own extends SubsystemKind, I> {
-  /** Another number makes checkpoints of this projection, and of no other, be folded again. */
+  /** A new number invalidates checkpoints of this projection, and of no other: its value is folded again. */
   readonly version: number
-  /** The encoded form is JSON. It is hashed, so it has no place for what differs from run to run. */
+  /** The encoded form is JSON. It is hashed, so it must not hold anything that differs from run to run. */
   readonly schema: Schema.Schema<S, I>
   readonly initial: NoInfer<S>
   readonly on: Reducers<NoInfer<S>, Own>
   /**
-   * The kernel's state with the value in the place where it stood before it had a leaf: what state hashes of format 1
-   * cover. A projection that has always had a leaf leaves it out.
+   * Gives the kernel's state with the value in the place that it had before it had a leaf; state hashes of format 1
+   * cover this state. A projection that has always had a leaf leaves this function out.
    */
   readonly formerly?: (kernel: AgentState, value: NoInfer<S>) => object
 }
@@ -60,7 +61,7 @@ export interface AnyProjection {
 }
 
 /**
- * What a contribution sees: the kernel's state of the agent and the value of its own projection, both as of `sequence`.
+ * View of a contribution: the kernel's state of the agent and the value of its own projection, both as of `sequence`.
  *
  * @since 0.1.0
  * @category models

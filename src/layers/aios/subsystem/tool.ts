@@ -20,18 +20,18 @@ import type { SubsystemKind } from "./kinds.js"
 import type { View } from "./projection.js"
 
 /**
- * What a running tool knows of its surroundings.
+ * Context of a running tool.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ToolCall<out S> extends ToolContext {
-  /** The agent as it is when the tool asks: a call sees what the call before it has done. */
+  /** The agent as it is when the tool asks, so a call sees what the call before it has done. */
   readonly view: () => View<S>
 }
 
 /**
- * What a call hands back. `events` are recorded together with the result, or not at all.
+ * Result of a call. `events` are recorded together with the result, or not at all.
  *
  * @since 0.1.0
  * @category models
@@ -41,7 +41,7 @@ export interface Output<out K = never> extends Omit<ToolOutput, "events"> {
 }
 
 /**
- * A call whose input was checked: what it needs, and how it is run.
+ * A call whose input was checked: the capabilities it needs, and the function that runs it.
  *
  * @since 0.1.0
  * @category models
@@ -64,14 +64,14 @@ export interface Tool<in S = unknown, out K = never, out R = never> {
 }
 
 /**
- * What a tool says about itself and does.
+ * Description of a tool, and the function that runs it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ToolOptions<A, I, S, K, R> extends ToolDescription<A, I> {
   /**
-   * What a call needs to be allowed.
+   * Capabilities that a call needs.
    *
    * @default none
    */
@@ -80,8 +80,8 @@ export interface ToolOptions<A, I, S, K, R> extends ToolDescription<A, I> {
 }
 
 /**
- * The constructor of tools that a subsystem is handed: it knows the projection and the kinds, so that nothing has to be
- * annotated.
+ * The constructor of tools that a subsystem gets. It knows the types of the projection and the kinds, so a tool needs
+ * no type annotations.
  *
  * @since 0.1.0
  * @category models
@@ -89,7 +89,7 @@ export interface ToolOptions<A, I, S, K, R> extends ToolDescription<A, I> {
 export type MakeTool<S, K> = <A, I, R = never>(options: ToolOptions<A, I, S, K, R>) => Tool<S, K, R>
 
 /**
- * Makes a tool of no subsystem in particular. Input that does not fit the schema never reaches it.
+ * Makes a tool of no particular subsystem. Input that does not fit the schema never reaches it.
  *
  * Throws where a part of the input schema has no JSON form.
  *
@@ -124,7 +124,7 @@ export interface PreparedTool<out K = never, out R = never> extends Omit<Prepare
 }
 
 /**
- * Prepares a call of a tool; `view` is asked while the call runs.
+ * Prepares a call of a tool; `view` is called while the call runs.
  *
  * @since 0.1.0
  * @category constructors

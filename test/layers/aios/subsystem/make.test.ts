@@ -41,14 +41,14 @@ describe("Subsystem.make", () => {
     )
     assert.deepStrictEqual(problems, [
       '"Bad" is no name for a subsystem; use 1 to 32 lowercase letters and digits, a letter first',
-      'the kind "seen" does not begin with a capital letter',
+      'the kind "seen" does not begin with a capital letter; rename it',
       'the kind seen has a field "type", which the envelope of a body needs; rename it',
-      "the kind Old has no upcast from version 1",
+      "the kind Old has no upcast from version 1; add one",
       "the kind Half has version 0; use a whole number from 1 on",
       "the projection has version 0.5; use a whole number",
-      "the limit size has no unit in its name",
+      "the limit size has no unit in its name; end it with one, such as Ms or Bytes",
       "the limit aMax is NaN; use a finite number",
-      'the limits break "cMax < bMax"',
+      'the limits break "cMax < bMax"; change one of them',
       '"7" is no id for a contribution; use letters and digits, a letter first',
       '"no name" is no name for a tool; use 1 to 64 letters, digits, "_" and "-"',
       "contributionMsMax is 0; use a positive number of milliseconds"
@@ -101,7 +101,7 @@ describe("Subsystem.make", () => {
     )
     assert.deepStrictEqual(
       problemsOf(() => Subsystem.make({ name: "x", projection: folding("other.Kind") as never })),
-      ["the projection folds other.Kind, which is neither the kernel's nor its own"]
+      ["the projection folds other.Kind, which is neither the kernel's nor its own; leave it out"]
     )
   })
 
