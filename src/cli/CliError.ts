@@ -26,7 +26,7 @@ export const failure = (message: string): CliError => new CliError({ message, ex
 /** A failure because the command line itself is wrong. */
 export const usage = (message: string): CliError => new CliError({ message, exitCode: exitCodes.usage })
 
-/** Refusal of a value by an option of ours, in the form that @effect/cli reports. */
+/** Refusal of a command line, in the form of the refusals of @effect/cli. */
 export const invalid = (message: string): ValidationError.ValidationError =>
   ValidationError.invalidValue(HelpDoc.p(message))
 

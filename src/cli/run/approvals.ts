@@ -32,7 +32,7 @@ export const answer = Effect.fnUntraced(function* (plan: Plan, agent: Agent, app
     yield* inTime(agent.approve(approvalId, { actor, reason }))
     return true
   }
-  // An answer for the session to another call may have settled this call.
+  // The answer to another call may have settled this call as well.
   const { approvals } = yield* agent.snapshot
   if (!approvals.some((waits) => waits.approvalId === approvalId)) return true
   let problem: string | undefined

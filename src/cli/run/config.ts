@@ -13,14 +13,14 @@ import { Output } from "../Output.js"
 
 const fileName = "life.toml"
 
-// The file in the workspace is never used without --config, because its commands would run, and the author of the
-// workspace wrote them.
+// A file in the workspace is used only if --config or LIFE_CONFIG names it, because its commands would run, and the
+// author of the workspace wrote them.
 const userFile = (): string => {
   const folder = process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config")
   return join(folder, "life", fileName)
 }
 
-/** The hooks of the file that `--config` or `LIFE_CONFIG` names. @default the hooks of the user's own file */
+/** The hooks of the file that `--config` or `LIFE_CONFIG` names (default: the user's own file). */
 export const hooksOf = Effect.fnUntraced(function* (
   given: string | undefined,
   workspace: string

@@ -37,7 +37,7 @@ export const besidePage = <A, E, R>(value: string | undefined, run: Effect.Effec
     const { interactive, note } = yield* Output
     if (value !== ownPage || !interactive) return yield* run
     const exit = yield* Effect.exit(run)
-    yield* note("the run is over, and its page stays for a replay; Ctrl-C ends it")
+    yield* note("the run is over, and its page stays for a replay; Ctrl-C ends the command")
     yield* (yield* Signals).first
     return yield* exit
   })

@@ -105,7 +105,7 @@ const measure = (t: Thresholds, before: AgentStateVector, measurement: Measureme
 }
 
 /**
- * Thresholds that contradict each other.
+ * Error of thresholds that are unknown, out of their range, or contradict each other.
  *
  * @since 0.1.0
  * @category errors

@@ -27,8 +27,7 @@ export interface HookedCall extends ToolContext {
  * fails as well. A hook cannot change the arguments of a call, because the policy has decided on those arguments.
  *
  * The other hooks are told about durable events, in the order of the journal. Their failures are logged and change
- * nothing. Each event is told at most once: after the death of a process, events that it has not told are not told
- * again.
+ * nothing. Each event is told at most once: events that a process did not tell before it died are never told.
  *
  * @since 0.1.0
  * @category models

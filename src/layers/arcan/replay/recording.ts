@@ -15,7 +15,7 @@ import {
 export interface Before {
   /** Number of the model's turns in the conversation. */
   readonly turns: number
-  /** The last of them. */
+  /** The last of these turns. */
   readonly last: Turn | undefined
 }
 
