@@ -1,5 +1,5 @@
 /**
- * Failures of the command line, and the exit code each kind of failure ends with.
+ * Failures of the command line, and the exit code of each kind of failure.
  *
  * @since 0.1.0
  */
@@ -8,35 +8,35 @@ import { Cause, Data, Option } from "effect"
 import { stripVTControlCharacters } from "node:util"
 
 /**
- * The exit codes of `life`; a signal gives 128 and its number.
+ * The exit codes of `life`; the code of a signal is 128 plus its number.
  */
 export const exitCodes = { failure: 1, usage: 2, waiting: 3, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const
 
 /**
- * A failure with the exit code it stands for. The message says what happened, where, and what to do next.
+ * A failure with its exit code. The message says what happened, where, and what to do next.
  */
 export class CliError extends Data.TaggedError("CliError")<{
   readonly message: string
   readonly exitCode: number
 }> {}
 
-/** Something in the world is not as the command needs it. */
+/** A failure of the command because of its surroundings: files, the journal, the network or the run. */
 export const failure = (message: string): CliError => new CliError({ message, exitCode: exitCodes.failure })
 
-/** The command line itself is wrong. */
+/** A failure because the command line itself is wrong. */
 export const usage = (message: string): CliError => new CliError({ message, exitCode: exitCodes.usage })
 
-/** A command line that @effect/cli refused, or that an option of ours refuses through it. */
+/** Refusal of a command line, in the form of the refusals of @effect/cli. */
 export const invalid = (message: string): ValidationError.ValidationError =>
   ValidationError.invalidValue(HelpDoc.p(message))
 
-/** What is told about the end of a command that failed: one paragraph and the exit code. */
+/** Report of a command that failed: one paragraph and the exit code. */
 export interface Report {
   readonly message: string
   readonly exitCode: number
 }
 
-/** From the cause of a failure to what is told about it. */
+/** Makes a report from the cause of a failure. */
 export const reportOf = (cause: Cause.Cause<unknown>): Report => {
   const error = Option.getOrUndefined(Cause.failureOption(cause))
   if (error instanceof CliError) return error
@@ -57,6 +57,6 @@ export const reportOf = (cause: Cause.Cause<unknown>): Report => {
   }
 }
 
-// Errors of the host have codes as well, such as ENOENT, which docs/errors.md does not explain.
+// Only codes of Life are shown: docs/errors.md does not explain codes of the host, such as ENOENT.
 const withCode = (error: Error & { readonly code?: unknown }): string =>
   typeof error.code === "string" && error.code.startsWith("LIFE_") ? `${error.message} [${error.code}]` : error.message

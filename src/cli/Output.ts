@@ -1,5 +1,5 @@
 /**
- * The console: lines, streamed text, a status line that is redrawn, and questions.
+ * The console: lines, streamed text, a status line that is redrawn, and questions to the user.
  *
  * @since 0.1.0
  */
@@ -7,28 +7,28 @@ import { Context, Effect, Layer } from "effect"
 import { createInterface } from "node:readline"
 import { plain, type Paint, printable, terminal } from "./render/text.js"
 
-// Some terminals do not tell how wide they are.
+// Some terminals do not report their width.
 const columnsDefault = 80
 
 /**
- * Where a command writes to and asks.
+ * The console of a command: its output, and its questions to the user.
  */
 export class Output extends Context.Tag("life-agent-os/cli/Output")<
   Output,
   {
-    /** A line of the result, to the standard output. */
+    /** Writes a line of the result to the standard output. */
     readonly line: (text: string) => Effect.Effect<void>
-    /** A line about the result, to the standard error. */
+    /** Writes a line about the result to the standard error. */
     readonly note: (text: string) => Effect.Effect<void>
-    /** A piece of text as it streams in, without a line break of its own. */
+    /** Writes a piece of streamed text, without a line break of its own. */
     readonly text: (piece: string, style?: "dim") => Effect.Effect<void>
-    /** Redraws the status line, on the standard error; does nothing where that is not a terminal. */
+    /** Redraws the status line on the standard error; does nothing if the standard error is no terminal. */
     readonly status: (text: string) => Effect.Effect<void>
-    /** Whether the status line can be seen. */
+    /** The user can see the status line. */
     readonly showsStatus: boolean
-    /** Asks a person. `undefined` when the input ends without an answer. */
+    /** Asks the user. `undefined` when the input ends without an answer. */
     readonly ask: (question: string) => Effect.Effect<string | undefined>
-    /** A person sits at both ends. */
+    /** Both the standard input and the standard output are a terminal. */
     readonly interactive: boolean
     readonly paint: Paint
   }
@@ -73,9 +73,9 @@ export class Output extends Context.Tag("life-agent-os/cli/Output")<
         Effect.zipRight(
           writeLine(stdout, question),
           Effect.async<string | undefined>((resume) => {
-            // What is typed stands on a line of its own, which the status line must leave alone.
+            // The user types on a new line, and the status line must not overwrite it.
             column = 1
-            // Not a terminal for readline: Ctrl-C has to stay a signal.
+            // With `terminal: true`, readline would handle Ctrl-C, which has to stay a signal.
             const reader = createInterface({ input: stdin, terminal: false })
             let answer: string | undefined
             reader.once("line", (line) => {

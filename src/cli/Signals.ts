@@ -1,5 +1,5 @@
 /**
- * What can end a command from outside: Ctrl-C, a request to terminate, and an output that takes nothing more.
+ * Signals that end a command from outside: Ctrl-C, a request to terminate, and a standard output that is closed.
  *
  * @since 0.1.0
  */
@@ -35,14 +35,14 @@ export class Signals extends Context.Tag("life-agent-os/cli/Signals")<
       process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) =>
         end(
           code === "EPIPE"
-            ? new CliError({ message: "the reader of the output went away", exitCode: exitCodes.SIGPIPE })
+            ? new CliError({ message: "stdout was closed (EPIPE)", exitCode: exitCodes.SIGPIPE })
             : new CliError({
                 message: `the output cannot be written: ${message}. Send it somewhere else.`,
                 exitCode: exitCodes.failure
               })
         )
       )
-      // Nobody is left to be told.
+      // An error of the standard error cannot be reported anywhere.
       process.stderr.on("error", () => {})
       return { first: Deferred.await(first) }
     })
@@ -50,7 +50,7 @@ export class Signals extends Context.Tag("life-agent-os/cli/Signals")<
 }
 
 /**
- * Ends an effect that only reads at the first signal. A reader that has seen enough is no failure.
+ * Ends an effect that only reads at the first signal. A closed standard output is no failure.
  */
 export const interruptible = <E, R>(
   effect: Effect.Effect<void, E, R>

@@ -1,5 +1,5 @@
 /**
- * Opens an address in the browser of whoever sits here.
+ * Opens an address in the user's browser.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ const openers: {
 }
 const [fallback, patienceMs] = [["xdg-open"] as const, 2_000]
 
-/** Opens an address, or says that it cannot. */
+/** Opens an address, or notes why it cannot. */
 export const openBrowser = (url: string): Effect.Effect<void, never, Output> => {
   const [command, ...words] = openers[process.platform] ?? fallback
   return Effect.async<string | undefined>((resume) => {
@@ -24,7 +24,7 @@ export const openBrowser = (url: string): Effect.Effect<void, never, Output> => 
     child.once("exit", (code) => resume(Effect.succeed(code === 0 ? undefined : `it ended with ${code}`)))
     child.unref()
   }).pipe(
-    // A browser that stays in front is one that has opened.
+    // An opener that still runs after this time has opened the browser.
     Effect.timeoutOption(patienceMs),
     Effect.map(Option.getOrUndefined),
     Effect.flatMap((problem) =>

@@ -1,6 +1,6 @@
 /**
- * Makes the help of @effect/cli shorter: it says of every option that it is optional and a piece of text, and repeats
- * all options of all commands in their list.
+ * Shortens the help of @effect/cli, which says of every option that it is optional and a piece of text, and lists all
+ * options of every command.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ const noise = /^\s*(A user-defined piece of text\.|A true or false value\.|This 
 const command = /^\s*- (\w+) .*?\s{2,}(\S.*?)\s*$/
 const heading = /^[A-Z ]+$/
 
-/** A help text without colours and without what every option shares, one option or command a line. */
+/** A help text without colours and without the remarks that all options share, one option or command a line. */
 export const tidyHelp = (help: string): string => {
   const lines = stripVTControlCharacters(help)
     .split("\n")

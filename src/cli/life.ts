@@ -1,5 +1,5 @@
 /**
- * The commands together, and how their end becomes an exit code.
+ * All commands, and the exit code of the process.
  *
  * @since 0.1.0
  */
@@ -41,7 +41,7 @@ const parse = Command.run(life, {
   )
 })
 
-/** Runs the command that `argv` (as `process.argv`) names, and sets the exit code of the process. */
+/** Runs the command that `argv` names (given like `process.argv`), and sets the exit code of the process. */
 export const main = (argv: ReadonlyArray<string>): Promise<void> => {
   const { rest, wishes } = takeLogOptions(argv)
   const { verbose } = wishes
@@ -54,13 +54,13 @@ export const main = (argv: ReadonlyArray<string>): Promise<void> => {
     if (exitCode !== exitCodes.SIGPIPE) yield* note(`life: ${message}${verbose ? `\n${Cause.pretty(exit.cause)}` : ""}`)
     process.exitCode = exitCode
   })
-  // While everything waits for a signal or a person, Node would take the silence for the end.
+  // Without `Effect.never`, Node could end while the program waits for a signal or an answer of the user.
   return Effect.runPromise(
     Effect.raceFirst(Effect.provide(program, Layer.merge(Output.layer, Signals.layer)), Effect.never)
   )
 }
 
-// @effect/cli prints its errors, too; they are reported above.
+// @effect/cli prints its errors as well; this console drops them, because `main` reports them.
 const withHelpOn = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.flatMap(Output, ({ line }) =>
     Console.consoleWith((console) =>

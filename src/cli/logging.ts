@@ -1,5 +1,5 @@
 /**
- * The log: on the standard error, warnings and worse unless more is asked for.
+ * The log on the standard error. The default level is `warning`.
  *
  * @since 0.1.0
  */
@@ -18,23 +18,23 @@ const levels: Readonly<Record<string, LogLevel.LogLevel>> = {
 
 const formats: ReadonlyArray<LogFormat> = ["pretty", "json"]
 
-/** What is asked for, and where that was. */
+/** A wanted value, and the option or variable that asks for it. */
 interface Wish {
   readonly value: string
   readonly from: string
 }
 
-/** What the command line and the environment say about the log. */
+/** Settings of the log in the command line and the environment. */
 export interface LogWishes {
   readonly level: Wish
   readonly format: Wish
-  /** Everything is logged, and more is said about a failure. */
+  /** Log everything, and print the whole cause of a failure. */
   readonly verbose: boolean
 }
 
 /**
- * Takes `--log-level` and `--log-format` out of a command line, which every command may have anywhere. What is left is
- * for the command.
+ * Takes `--log-level` and `--log-format` out of a command line; every command accepts them at any place. The command
+ * parses the rest.
  */
 export const takeLogOptions = (
   argv: ReadonlyArray<string>

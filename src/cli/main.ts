@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The `life` command. The version is answered before anything heavy is loaded.
+ * The `life` command. It prints the version without loading the other modules.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * The options that commands share, and how options are checked.
+ * The options that commands share, and the checks of options.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ const portMax = 65_535
 const orUndefined = <A>(option: Options.Options<A>): Options.Options<A | undefined> =>
   option.pipe(Options.optional, Options.map(Option.getOrUndefined))
 
-/** A text that may be left out, but not be empty. */
+/** An optional text; an empty text is refused. */
 export const text = (name: string, value: string, description: string): Options.Options<string | undefined> =>
   Options.text(name).pipe(
     Options.withPseudoName(value),
@@ -30,7 +30,7 @@ export const text = (name: string, value: string, description: string): Options.
     orUndefined
   )
 
-/** A number that may be left out. */
+/** An optional number. */
 export const number = (
   name: string,
   description: string,
@@ -53,10 +53,10 @@ export const number = (
   )
 }
 
-/** A port of this machine; may be left out. */
+/** An optional port of this machine. */
 export const port: Options.Options<number | undefined> = number(
   "port",
-  "The port to listen on; any free one unless given",
+  "The port to listen on (default: any free port)",
   {
     min: 0
   }
@@ -68,7 +68,7 @@ export const port: Options.Options<number | undefined> = number(
   )
 )
 
-/** One of a few words; may be left out. */
+/** An optional choice between a few words. */
 export const choice = <A extends string>(
   name: string,
   words: ReadonlyArray<A>,
@@ -90,7 +90,7 @@ export const choice = <A extends string>(
 export const flag = (name: string, description: string): Options.Options<boolean> =>
   Options.boolean(name).pipe(Options.withDescription(description))
 
-/** A word of the command line that is no option. A mistyped option must not be taken for one. */
+/** A word of the command line that is no option. A word that begins with `-` is refused as a mistyped option. */
 export const word = (name: string, description: string): Args.Args<string> =>
   Args.text({ name }).pipe(
     Args.withDescription(description),
@@ -104,7 +104,7 @@ const isSessionId = Schema.is(SessionId)
 /** The session a command is about. */
 export const session: Args.Args<string> = word("session", "A session id, as `life sessions` lists them")
 
-/** The session to name or to take up. */
+/** The session to create or to take up. */
 export const sessionOption: Options.Options<string | undefined> = text(
   "session",
   "ID",
@@ -119,17 +119,17 @@ export const sessionOption: Options.Options<string | undefined> = text(
   )
 )
 
-/** Where everything is: taken by every command. */
+/** Options of every command that uses a journal: its location, and `--verbose`. */
 export const location = {
-  workspace: text("workspace", "DIR", "The folder the agent works in; the current one unless given"),
-  dataDir: text("data-dir", "DIR", "Where the journal is; .life in the workspace unless given"),
+  workspace: text("workspace", "DIR", "The folder the agent works in (default: the current folder)"),
+  dataDir: text("data-dir", "DIR", "The folder of the journal (default: .life in the workspace)"),
   verbose: flag("verbose", "Log everything, and say more about a failure (as LIFE_LOG_LEVEL=debug does)")
 }
 
 /** Prints JSON. */
 export const json: Options.Options<boolean> = flag("json", "Print JSON and nothing else on the standard output")
 
-/** What {@link location} gives. */
+/** Values of {@link location}. */
 export interface Location {
   readonly workspace: string | undefined
   readonly dataDir: string | undefined
@@ -139,7 +139,7 @@ export interface Location {
 export const dataDirOf = ({ dataDir, workspace }: Location): string =>
   resolve(dataDir ?? join(workspace ?? ".", ".life"))
 
-// Who came through npm has no `life` on the path.
+// A user who runs the command through npm may have no `life` on the path.
 const program = process.env["npm_command"] === undefined ? "life" : "npx life"
 
 /** A command to try next, at the same location. */

@@ -1,5 +1,5 @@
 /**
- * The journal as commands that only read see it.
+ * The journal for commands that only read.
  *
  * @since 0.1.0
  */
@@ -17,14 +17,14 @@ import { type CliError, failure } from "./CliError.js"
 import { dataDirOf, type Location, suggestion } from "./options.js"
 import { interruptible, type Signals } from "./Signals.js"
 
-/** A session that exists, where it is, and the journal it is in. */
+/** An existing session with its journal, stream and summary. */
 export interface Opened {
   readonly journal: typeof Journal.Service
   readonly stream: StreamId
   readonly summary: SessionSummary
 }
 
-/** Reads a journal, beside a process that may be writing it. */
+/** Opens a journal to read it; another process may write it at the same time. */
 export const withJournal = <E, R>(
   location: Location,
   use: (journal: typeof Journal.Service) => Effect.Effect<void, E, R>
@@ -34,7 +34,7 @@ export const withJournal = <E, R>(
     interruptible
   )
 
-/** Reads one session. */
+/** Opens a journal to read one session; fails when there is no such session. */
 export const withSession = <E, R>(
   location: Location,
   sessionId: string,
@@ -46,7 +46,7 @@ export const withSession = <E, R>(
     )
   )
 
-/** A session by its id. */
+/** Finds a session by its id. */
 export const findSession = Effect.fnUntraced(function* (
   journal: typeof Journal.Service,
   sessionId: string,
@@ -56,7 +56,7 @@ export const findSession = Effect.fnUntraced(function* (
   return Option.isSome(found) ? found.value : yield* unknownSession(sessionId, yield* journal.sessions, location)
 })
 
-/** That there is no such session, with the ids that are nearest. */
+/** The failure for an unknown session; the message names the nearest ids. */
 export const unknownSession = (
   sessionId: string,
   sessions: ReadonlyArray<SessionSummary>,

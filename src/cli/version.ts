@@ -9,5 +9,5 @@ const manifest: { readonly version: string } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8")
 )
 
-/** As package.json says it. */
+/** The version in package.json. */
 export const { version } = manifest

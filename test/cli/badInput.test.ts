@@ -27,7 +27,7 @@ describe("life refuses", { timeout: 60_000 }, () => {
 
   it("an objective of 1 MiB, without making a session", async () => {
     const objective = "x".repeat(1_048_576)
-    await fails(["run", "--objective-file", "-", ...place.at], 2, /more than 65536 bytes/, { stdin: objective })
+    await fails(["run", "--objective-file", "-", ...place.at], 2, /the limit is 65536 bytes/, { stdin: objective })
     assert.isFalse(existsSync(place.data))
   })
 

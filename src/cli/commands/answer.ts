@@ -1,7 +1,7 @@
 /**
- * `life approve` and `life deny`: answer an approval of a run that no process works on now.
+ * `life approve` and `life deny`: answer an approval of a run that no process drives now.
  *
- * The answer is written down, and that is all: `life run --resume` goes on with the run.
+ * The command only writes the answer into the journal; `life run --resume` goes on with the run.
  *
  * @since 0.1.0
  */
@@ -20,7 +20,7 @@ import { withSession } from "../store.js"
 
 const shared = {
   session,
-  approval: word("approval", "The id of the approval; the only one that waits unless given").pipe(
+  approval: word("approval", "The id of the approval (default: the only one that waits)").pipe(
     Args.optional,
     Args.map(Option.getOrUndefined)
   ),
@@ -79,7 +79,7 @@ const answer = <E>(
   Effect.gen(function* () {
     yield* withSession(options, options.session, () => Effect.void)
     const workspace = resolve(options.workspace ?? ".")
-    // Takes the answer, and leaves the work to the process that resumes the run.
+    // This Life records the answer and does not drive the run; the process that resumes the run does.
     const life = Life.layer({ workspace, dataDir: dataDirOf(options), provider: "scout", resume: false, drive: false })
     yield* Effect.gen(function* () {
       const agent = yield* Effect.flatMap(ActorSystem, (system) => system.get(options.session))

@@ -1,5 +1,5 @@
 /**
- * `life doctor`: what a Life is put together from.
+ * `life doctor`: shows the parts of a Life.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * `life inspect`: a page that shows the sessions of a data directory, past and present.
+ * `life inspect`: serves a page that shows the sessions of a data directory, past and present.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ import { columns } from "../render/text.js"
 import { findSession, withJournal } from "../store.js"
 
 const options = {
-  sessions: word("session", "Only these sessions; all of them unless given").pipe(Args.repeated),
+  sessions: word("session", "Only these sessions (default: all)").pipe(Args.repeated),
   ...location,
   port,
   open: flag("open", "Open the page in a browser")
@@ -42,7 +42,7 @@ export const inspect = Command.make("inspect", options, (given) =>
           yield* output.line(line)
         }
         yield* output.note(
-          "The stream has the messages of Stately's inspector, one JSON text a frame. Ctrl-C ends this."
+          "The stream has the messages of Stately's inspector, one JSON text a frame. Ctrl-C ends the command."
         )
         if (given.open) yield* openBrowser(url)
         return yield* follow({ journal, relay, redact, ...(sessions.length === 0 ? {} : { sessionIds: sessions }) })

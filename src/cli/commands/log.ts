@@ -1,5 +1,5 @@
 /**
- * `life log`: the events of a session.
+ * `life log`: prints the events of a session.
  *
  * @since 0.1.0
  */

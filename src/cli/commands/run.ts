@@ -17,7 +17,7 @@ import { type Plan, planOf } from "../run/Plan.js"
 import { telemetryOf, traceOption } from "../run/telemetry.js"
 
 const options = {
-  objective: word("objective", "What is to be done; a survey of the workspace unless given").pipe(
+  objective: word("objective", "The objective of the run (default: a survey of the workspace)").pipe(
     Args.optional,
     Args.map(Option.getOrUndefined)
   ),
@@ -32,7 +32,7 @@ const options = {
   fallback: text(
     "fallback",
     "PROVIDER[:MODEL],…",
-    "The models to ask when that one does not answer, in this order; to be given again when the run is resumed"
+    "Models to ask, in this order, when the model of --provider does not answer; give them again with --resume"
   ).pipe(Options.map((given) => given?.split(",").map((spec) => spec.trim()) ?? [])),
   ...location,
   session: sessionOption,
@@ -45,10 +45,14 @@ const options = {
   budgetToolCalls: number("budget-tool-calls", "Tool calls the run may make", { min: 0 }),
   json,
   yes: flag("yes", "Allow every call that needs an approval"),
-  policy: choice("policy", PolicyTier.literals, "What the agent may do, and what it has to ask for; for a new session"),
+  policy: choice(
+    "policy",
+    PolicyTier.literals,
+    "Policy of a new session: what the agent may do by itself, and what it must ask for"
+  ),
   approvalTimeout: number(
     "approval-timeout",
-    "Seconds a call waits for an approval before it is denied; 300 unless given",
+    "Seconds a call waits for an approval before it is denied (default: 300)",
     {
       min: 0,
       integer: false
@@ -66,11 +70,7 @@ const options = {
   ),
   open: flag("open", "Open the page of --inspect in a browser"),
   trace: traceOption,
-  config: text(
-    "config",
-    "FILE",
-    "Hooks to run beside the agent; LIFE_CONFIG, or ~/.config/life/life.toml, unless given"
-  )
+  config: text("config", "FILE", "Hooks to run beside the agent (default: LIFE_CONFIG, or ~/.config/life/life.toml)")
 }
 
 /** The command. */
@@ -116,7 +116,7 @@ const lifeOptions = ({
   dataDir,
   provider,
   fallback,
-  // Runs of other sessions are somebody else's business; this command says that they are there.
+  // This command leaves open runs of other sessions alone; its header lists them.
   resume: false,
   ...(model === undefined || provider === "scout" ? {} : { model }),
   ...(report === undefined ? {} : { reportPath: report }),

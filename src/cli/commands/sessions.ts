@@ -1,5 +1,5 @@
 /**
- * `life sessions`: what a data directory holds.
+ * `life sessions`: lists the sessions of a data directory.
  *
  * @since 0.1.0
  */

@@ -25,23 +25,23 @@ const agentsDefault = 3
 const ticksDefault = 40
 
 const options = {
-  file: word("file", "Where --trace writes to; the standard output unless given").pipe(
+  file: word("file", "The file that --trace writes to (default: the standard output)").pipe(
     Args.optional,
     Args.map(Option.getOrUndefined)
   ),
-  seeds: parsed(text("seeds", "N|A..B", "How many seeds to try, or which; 100 unless given"), parseSeeds),
+  seeds: parsed(text("seeds", "N|A..B", "Number of seeds to try, or a range of them (default: 100)"), parseSeeds),
   seed: number("seed", "Only this seed", { min: 0 }),
   trace: flag("trace", "Print every durable record of --seed as it came, one JSON line each"),
   faults: parsed(
     text(
       "faults",
       "NAMES",
-      "all, none, or names with commas between them; each seed draws from them; all unless given"
+      "Faults that a seed draws from: all, none, or names with commas between them (default: all)"
     ),
     parseFaults
   ),
-  agents: number("agents", `Agents in the world; ${agentsDefault} unless given`, { min: 1 }),
-  ticks: number("ticks", `Ticks each agent lives through; ${ticksDefault} unless given`, { min: 1 }),
+  agents: number("agents", `Agents in the world (default: ${agentsDefault})`, { min: 1 }),
+  ticks: number("ticks", `Ticks of each agent (default: ${ticksDefault})`, { min: 1 }),
   timeBudget: parsed(text("time-budget", "TIME", "Begin no seed after this time, for example 60s"), parseDuration),
   json,
   verbose: location.verbose

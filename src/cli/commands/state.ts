@@ -1,5 +1,5 @@
 /**
- * `life state`: what the journal says an agent is now.
+ * `life state`: shows the present state of an agent, folded from its journal.
  *
  * @since 0.1.0
  */

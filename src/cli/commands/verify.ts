@@ -48,8 +48,8 @@ export const verify = Command.make("verify", { session, ...location, json }, (op
       }
       if (publicKey === undefined) {
         yield* output.note(
-          `${dataDir} has no identity.key: digests and signatures fit each other, but whose key that is was not checked. ` +
-            "Compare it with one you know, or put a backup of identity.key in its place."
+          `${dataDir} has no identity.key: digests and signatures fit each other, but the command cannot tell whose key ` +
+            "signed them. Compare the key with one you know, or put a backup of identity.key in its place."
         )
       }
     })

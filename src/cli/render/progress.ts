@@ -1,5 +1,5 @@
 /**
- * A run as people follow it: lines for what has happened, and one line for what is going on.
+ * Progress of a run for people: lines for past events, and one status line for the present.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ const argumentCharactersMax = 60
 const messageCharactersMax = 300
 const statusWidth = 9
 
-/** The lines an event is worth; most are worth none. */
+/** The lines for an event; most events have none. */
 export const eventLines = (
   before: RunView,
   { kind }: EventRecord,
@@ -89,7 +89,7 @@ const toolLines = (
   return failed ? [line, `  ${" ".repeat(statusWidth)} ${shorten(String(output.error), messageCharactersMax)}`] : [line]
 }
 
-// A path says more than the beginning of a file's content.
+// Short values come first, because a path says more than the beginning of a file's content.
 const shortFirst = (input: Json | undefined): unknown =>
   typeof input === "object" && input !== null && !Array.isArray(input)
     ? Object.fromEntries(
@@ -97,7 +97,7 @@ const shortFirst = (input: Json | undefined): unknown =>
       )
     : (input ?? {})
 
-// The tick that has just ended, in the mode in which it acted: Regulate may have changed it since.
+// The tick that has just ended, with the mode in which it acted, because Regulate may have changed the mode since.
 const tickLine = (view: RunView, elapsedMs: number, paint: Paint): string => {
   const { mode, tick } = view.session.state
   return (
@@ -109,7 +109,7 @@ const tickLine = (view: RunView, elapsedMs: number, paint: Paint): string => {
 const phasesOf = ({ act, phases }: RunView): ReadonlyArray<string> =>
   phases.map((phase) => (phase === "act" && act !== undefined ? `act(${act.plan})` : phase))
 
-/** What is going on now. */
+/** The present: mode, phase, running tools, tick and figures. */
 export const statusLine = (view: RunView, elapsedMs: number): string => {
   const { calls, mode, tick } = view.session.state
   const running = calls.filter(({ status }) => status === "started").map(({ toolName }) => printable(toolName))

@@ -10,7 +10,7 @@ import { type Paint, pairs, printable, shorten } from "./text.js"
 const valueCharactersMax = 100
 const typeWidth = 18
 
-/** Sequence, time, type and the fields, shortened. */
+/** Sequence, time, type and fields of an event, shortened. */
 export const recordLine = ({ sequence, timestamp, kind }: EventRecord, paint: Paint): string => {
   const read = sessionFold.kinds.decode(kind)
   const { type: _, ...fields } = read

@@ -6,7 +6,7 @@
 import { styleText } from "node:util"
 import { canonicalJson } from "../../layers/aios/index.js"
 
-/** How text is set off on a terminal. */
+/** Styles of text on a terminal. */
 export type Paint = Readonly<Record<"bold" | "dim" | "red" | "yellow" | "green", (text: string) => string>>
 
 const same = (text: string): string => text
@@ -23,9 +23,9 @@ export const terminal: Paint = {
   green: (text) => styleText("green", text)
 }
 
-/** A text without the control characters a terminal would obey; line breaks and tabs stay. */
+/** A text without the control characters that a terminal would obey. Keeps line breaks and tabs. */
 export const printable = (text: string): string =>
-  // Whatever a model or a file says must not be able to drive the terminal.
+  // The text of a model or a file must not be able to control the terminal.
   text.replace(/[^\P{Cc}\n\t]/gu, "\ufffd")
 
 /** A text on one line of at most so many characters. */
@@ -42,7 +42,7 @@ export const pairs = (value: unknown, charactersMax: number): string =>
         .join(" ")
     : shorten(word(value), charactersMax)
 
-// A word needs no quotes; anything that could be misread gets them.
+// A plain word needs no quotes; any other value is written as JSON.
 const word = (value: unknown): string =>
   typeof value === "string" && /^[^\s"=]+$/.test(value) ? value : canonicalJson(value)
 

@@ -1,5 +1,5 @@
 /**
- * What `life run` is going to do, from the command line, the environment and the journal.
+ * The plan of `life run`, made from the command line, the environment and the journal.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ import { readObjective } from "./input.js"
 import { type Known, lookAt } from "./known.js"
 import { objectiveOf, reportIn } from "./objective.js"
 
-/** What the command line says. */
+/** Options of `life run`. */
 export interface RunOptions extends Location {
   readonly objective: string | undefined
   readonly objectiveFile: string | undefined
@@ -35,22 +35,22 @@ export interface RunOptions extends Location {
   readonly approvalTimeout: number | undefined
 }
 
-/** What is to be done; nothing is open any more. */
+/** A plan in which every choice is made. */
 export interface Plan {
   readonly options: RunOptions
   readonly workspace: string
   readonly dataDir: string
-  /** Absent for a new session that gets an id of its own. */
+  /** Id of the session; absent for a new session that gets a generated id. */
   readonly sessionId: string | undefined
-  /** The session, when it is in the journal already. */
+  /** The session, if it is already in the journal. */
   readonly existing: SessionSummary | undefined
-  /** The objective of the run, be it new or open. */
+  /** The objective of the new or open run. */
   readonly objective: string
   /** The report that the objective names, from the workspace root. */
   readonly report: string | undefined
   readonly provider: Providers.Provider
   readonly model: string | undefined
-  /** Why this provider. */
+  /** Reason for the choice of the provider. */
   readonly why: string
   /** Ids of sessions with an open run that this command leaves alone. */
   readonly otherRuns: ReadonlyArray<string>

@@ -1,5 +1,5 @@
 /**
- * Reads how far a stored session has come.
+ * Reads the progress of a stored session.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import { foldStream } from "../../actors/index.js"
 import type { Journal, StreamId } from "../../layers/aios/index.js"
 import { viewAfter, viewFrom } from "../../machines/index.js"
 
-/** A session up to its last event; what its open run has done so far is counted. */
+/** A session up to its last event, with the files and tool calls of its open run. */
 export const progressOf = Effect.fnUntraced(function* (journal: typeof Journal.Service, stream: StreamId) {
   const session = yield* foldStream(journal, stream, yield* journal.checkpoint(stream))
   const { run } = session.state

@@ -1,5 +1,6 @@
 /**
- * Calls that need an approval: granted by the command line, asked for on a terminal, or left for later.
+ * Answers to calls that need an approval: the command line grants them, the user is asked on a terminal, or they are
+ * left for later.
  *
  * @since 0.1.0
  */
@@ -23,7 +24,7 @@ export type Approval = EventKindOf<"ApprovalRequested">
 
 const actor = "cli"
 
-/** Answers a call. `false` when it was left for later. */
+/** Answers a call. Gives `false` when the call was left for later. */
 export const answer = Effect.fnUntraced(function* (plan: Plan, agent: Agent, approval: Approval) {
   const { approvalId } = approval
   const reason = grantedBy(plan, approval)
@@ -31,7 +32,7 @@ export const answer = Effect.fnUntraced(function* (plan: Plan, agent: Agent, app
     yield* inTime(agent.approve(approvalId, { actor, reason }))
     return true
   }
-  // What was said about another call may have settled this one.
+  // The answer to another call may have settled this call as well.
   const { approvals } = yield* agent.snapshot
   if (!approvals.some((waits) => waits.approvalId === approvalId)) return true
   let problem: string | undefined
@@ -45,7 +46,7 @@ export const answer = Effect.fnUntraced(function* (plan: Plan, agent: Agent, app
     problem = yield* inTime(agent.approve(approvalId, { actor, ...said.grant })).pipe(
       Effect.as(undefined),
       Effect.catchTag("ApprovalError", (error) =>
-        // What was changed does not fit; ask again.
+        // The changed arguments do not fit or are not allowed, so the user is asked again.
         error.reason === "InvalidInput" || error.reason === "Forbidden"
           ? Effect.succeed(error.message)
           : Effect.fail(error)
@@ -55,7 +56,7 @@ export const answer = Effect.fnUntraced(function* (plan: Plan, agent: Agent, app
   }
 })
 
-// The time is over, or the run has ended meanwhile and its calls with it.
+// An answer that comes too late is no failure: the approval has expired, or its run has ended.
 const inTime = (given: Effect.Effect<void, ApprovalError | JournalError>) =>
   Effect.catchTag(given, "ApprovalError", (error) => (vain.has(error.reason) ? Effect.void : Effect.fail(error)))
 
@@ -72,7 +73,7 @@ const asked = Effect.fnUntraced(function* ({ options }: Plan, approval: Approval
   return interactive && !options.json ? yield* question(approval, problem) : undefined
 })
 
-/** The calls of the open run that wait already, the oldest first. */
+/** The calls of the open run that already wait, the oldest first. */
 export const waiting = (journal: typeof Journal.Service, sessionId: string, { session }: RunView) => {
   const { sequence, state } = session
   const ids = new Set(approvalsOf(state).map(({ approvalId }) => approvalId))

@@ -20,7 +20,7 @@ import { progressOf } from "./Progress.js"
 
 const agentName = "life"
 const statusEvery = "100 millis"
-// A run that ended because its agent gave up has no tick to complete.
+// The wait for the end of the tick is limited, because an agent that gave up never completes it.
 const restMsMax = 5_000
 
 /** Runs a plan to its end. Fails unless the run completed. */
@@ -42,7 +42,7 @@ const run = Effect.fnUntraced(function* (plan: Plan) {
     if (plan.provider !== "scout") yield* Effect.forkScoped(Stream.runForEach(agent.deltas, watch.onDelta))
   }
   for (const approval of yield* waiting(journal, agent.sessionId, start)) yield* watch.approve(approval)
-  // Until the agent rests: its run has ended, or waits for approvals that were left for later.
+  // Follows the events until the agent rests: its run has ended, or waits for approvals that were left for later.
   const following = yield* Effect.forkScoped(
     Stream.runForEachWhile(agent.eventsAfter(start.session.sequence), watch.onRecord)
   )
@@ -57,7 +57,7 @@ const run = Effect.fnUntraced(function* (plan: Plan) {
     interruption = yield* signals.first
     yield* Deferred.await(watch.begun)
     yield* agent.cancel(interruption.message).pipe(
-      // It ended by itself in the same moment.
+      // The run ended by itself before the cancellation.
       Effect.catchTag("RunError", (error) => (error.reason === "NotRunning" ? Effect.void : Effect.fail(error)))
     )
   })
@@ -95,7 +95,7 @@ const makeWatch = Effect.fnUntraced(function* (plan: Plan, agent: Agent, start: 
   const left = new Map<string, Approval>()
   let streamed = false
   let thinking = false
-  // Where nobody looks on, thoughts are only shown to who asked for everything.
+  // Without a terminal, the thoughts of the model are shown only with --verbose.
   const showsThinking = plan.options.verbose || output.interactive
 
   const show = Effect.fnUntraced(function* (before: RunView, record: EventRecord, after: RunView) {
@@ -116,12 +116,12 @@ const makeWatch = Effect.fnUntraced(function* (plan: Plan, agent: Agent, start: 
       if (!answered) left.set(approval.approvalId, approval)
     })
 
-  // Whoever waits only for approvals that were left for later is done here.
+  // A run that waits only for approvals left for later rests as well.
   const rests = ({ isOver, session: { state } }: RunView): boolean =>
     isIdle(state) &&
     (isOver || (state.run !== undefined && state.calls.every(({ approvalId = "" }) => left.has(approvalId))))
 
-  // Whether there is more to come.
+  // Gives `true` while more events are expected.
   const onRecord = Effect.fnUntraced(function* (record: EventRecord) {
     const before = yield* Ref.get(latest)
     const after = viewAfter(before, record)

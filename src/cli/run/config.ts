@@ -1,5 +1,5 @@
 /**
- * The configuration file: what a user has set up for every run.
+ * The configuration file with the user's hooks for every run.
  *
  * @since 0.1.0
  */
@@ -13,13 +13,14 @@ import { Output } from "../Output.js"
 
 const fileName = "life.toml"
 
-// Never the one in the workspace by itself: its commands would run, and whoever wrote the workspace wrote them.
+// A file in the workspace is used only if --config or LIFE_CONFIG names it, because its commands would run, and the
+// author of the workspace wrote them.
 const userFile = (): string => {
   const folder = process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config")
   return join(folder, "life", fileName)
 }
 
-/** The hooks of the file that `--config` or `LIFE_CONFIG` names, or of the user's own. */
+/** The hooks of the file that `--config` or `LIFE_CONFIG` names (default: the user's own file). */
 export const hooksOf = Effect.fnUntraced(function* (
   given: string | undefined,
   workspace: string

@@ -1,5 +1,5 @@
 /**
- * What is said before a run.
+ * The header that is printed before a run.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import type { Plan } from "./Plan.js"
 const objectiveCharactersMax = 400
 const otherRunsShownMax = 10
 
-/** Who works where on what, and where it is written down. */
+/** Lines with the agent, session, provider, workspace, journal and objective, and with open runs of other sessions. */
 export const headerLines = (plan: Plan, sessionId: string, paint: Paint): ReadonlyArray<string> => {
   const {
     options: { fallback },

@@ -1,5 +1,5 @@
 /**
- * Reads the objective from where the command line says it is.
+ * Reads the objective from the argument or the file that the command line gives.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import { closeSync, openSync, readSync } from "node:fs"
 import { Limits } from "../../layers/aios/index.js"
 import { type CliError, failure, usage } from "../CliError.js"
 
-/** The objective as an argument or in a file; `undefined` when neither was given. */
+/** The objective from an argument or a file; `undefined` when neither was given. */
 export const readObjective = (
   argument: string | undefined,
   file: string | undefined
@@ -24,7 +24,7 @@ const decode = (bytes: Uint8Array): Either.Either<string, CliError> => {
   if (bytes.length > Limits.messageBytesMax) {
     return Either.left(
       usage(
-        `the objective has more than ${Limits.messageBytesMax} bytes, which are the most; ` +
+        `the objective is too long: the limit is ${Limits.messageBytesMax} bytes; ` +
           "put the details into a file of the workspace and name the file in the objective"
       )
     )
@@ -42,7 +42,7 @@ const decode = (bytes: Uint8Array): Either.Either<string, CliError> => {
 
 const standardInput = 0
 
-// One byte more than is allowed at most, however long the file or the pipe is.
+// Reads at most one byte more than the limit, because a file or a pipe may be endless.
 const readFile = (file: string): Effect.Effect<Uint8Array, CliError> =>
   Effect.try({
     try: () => {

@@ -1,5 +1,5 @@
 /**
- * `life run --inspect`: who watches the run.
+ * `life run --inspect`: the inspector of the run.
  *
  * @since 0.1.0
  */
@@ -11,17 +11,17 @@ import { openBrowser } from "../browser.js"
 import { Output } from "../Output.js"
 import { Signals } from "../Signals.js"
 
-/** What `--inspect` without a value stands for. */
+/** The value that `--inspect` without a value stands for. */
 export const ownPage = "page"
 
-/** Writes `--inspect` out, because an option cannot have a value only sometimes. */
+/** Gives `--inspect` its value {@link ownPage}, because @effect/cli has no options with an optional value. */
 export const spellOut = (argv: ReadonlyArray<string>): ReadonlyArray<string> => {
   if (argv[2] !== "run") return argv
   const end = argv.indexOf("--")
   return argv.map((word, index) => (word === "--inspect" && (end < 0 || index < end) ? `--inspect=${ownPage}` : word))
 }
 
-/** Why a value of `--inspect` cannot be one, or `undefined`. */
+/** Reason why a value of `--inspect` is invalid; `undefined` if it is valid. */
 export const problemOf = (value: string): string | undefined =>
   value === ownPage || /^wss?:\/\/\S+$/.test(value)
     ? undefined
@@ -29,20 +29,20 @@ export const problemOf = (value: string): string | undefined =>
       `--inspect=ws://127.0.0.1:8080, not ${JSON.stringify(value)}`
 
 /**
- * A run beside its page. On a terminal the page outlives the run, which is over before anybody has opened it if the model
- * is quick, and can be replayed on it then; Ctrl-C ends it with the outcome of the run.
+ * A run beside its page. On a terminal the page stays after the run, because a quick run is over before the user has
+ * opened the page, which can still replay it. Ctrl-C ends the page with the outcome of the run.
  */
 export const besidePage = <A, E, R>(value: string | undefined, run: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const { interactive, note } = yield* Output
     if (value !== ownPage || !interactive) return yield* run
     const exit = yield* Effect.exit(run)
-    yield* note("the run is over, and its page stays for a replay; Ctrl-C ends it")
+    yield* note("the run is over, and its page stays for a replay; Ctrl-C ends the command")
     yield* (yield* Signals).first
     return yield* exit
   })
 
-/** The inspector of a run. The address of the page goes to the standard error, and to a browser when `open` says so. */
+/** The inspector of a run. Notes the address of the page on the standard error, and opens the page if `open` is set. */
 export const inspectorOf = (
   value: string | undefined,
   dataDir: string,

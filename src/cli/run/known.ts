@@ -1,5 +1,5 @@
 /**
- * What the journal says before a run begins or goes on.
+ * Facts of the journal that a run needs before it begins or goes on.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import { foldStream } from "../../actors/index.js"
 import { Journal, type JournalError, mainBranch, type SessionSummary, type StreamId } from "../../layers/aios/index.js"
 import { SqliteJournal } from "../../layers/lago/index.js"
 
-/** An open run, as it was started. */
+/** An open run, with the settings it was started with. */
 export interface StartedRun {
   readonly sessionId: string
   readonly objective: string
@@ -19,11 +19,11 @@ export interface StartedRun {
 /** The sessions of a data directory. */
 export interface Known {
   readonly sessions: ReadonlyArray<SessionSummary>
-  /** The open run of the session that was asked for, or the only open run when none was. */
+  /** The open run of the given session. @default the only open run */
   readonly run: StartedRun | undefined
 }
 
-/** Reads a data directory and lets go of it again. One without a journal is empty. */
+/** Reads the journal of a data directory and closes it. A directory without a journal has no sessions. */
 export const lookAt = (dataDir: string, sessionId: string | undefined): Effect.Effect<Known, JournalError> =>
   Effect.gen(function* () {
     const journal = yield* Journal

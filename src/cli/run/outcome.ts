@@ -1,5 +1,5 @@
 /**
- * What is said at the end of a run.
+ * The outcome that is printed at the end of a run.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ import type { Plan } from "./Plan.js"
 
 const filesShownMax = 20
 
-/** What the run came to, where its files and its journal are, and what to try next. */
+/** Lines with the end of the run, its files, its journal, and the commands to try next. */
 export const outcomeLines = (
   plan: Plan,
   sessionId: string,
@@ -53,7 +53,7 @@ const budgetOptions: Readonly<Record<string, string>> = {
   budget_tool_calls: "--budget-tool-calls"
 }
 
-/** The failure that a run stands for, if it did not complete. */
+/** The failure of the command for a run that did not complete. */
 export const failureOf = ({ error, reason }: ClosedRun, interruption: CliError | undefined): CliError | undefined => {
   const option = budgetOptions[reason]
   if (option !== undefined) return failure(`the run ended because its budget is used up; give it more with ${option}`)
@@ -71,7 +71,7 @@ export const failureOf = ({ error, reason }: ClosedRun, interruption: CliError |
   }
 }
 
-/** That the run waits for a person, and how to go on. */
+/** The failure of the command for a run that waits for approvals; the message says how to go on. */
 export const waitingFor = (plan: Plan, sessionId: string, approvals: ReadonlyArray<Approval>): CliError => {
   const calls = approvals.map(({ capability, risk, toolName }) => `${toolName} wants ${capability} (risk ${risk})`)
   const due = approvals.flatMap(({ dueAt }) => dueAt ?? []).toSorted((a, b) => a - b)[0]

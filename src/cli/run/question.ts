@@ -1,5 +1,5 @@
 /**
- * Asks a person about a call on the terminal: once, for the session, with other arguments, or not at all.
+ * Asks the user on the terminal whether a call may run: once, always in the session, with other arguments, or not.
  *
  * @since 0.1.0
  */
@@ -10,14 +10,14 @@ import { Output } from "../Output.js"
 import { pairs, printable, seconds } from "../render/text.js"
 import { Signals } from "../Signals.js"
 
-/** What a person said: what is granted, or that nothing is. */
+/** Answer of the user: a grant, or a denial. */
 export type Said = { readonly grant: Pick<ApprovalGrant, "scope" | "input"> } | "denied"
 
 const argumentCharactersMax = 200
 
 /**
- * Asks until there is an answer. `undefined` when there is none: at a signal, at the end of the input, or when it is too
- * late. `problem` is what was wrong with the answer before.
+ * Asks until the user answers. Gives `undefined` without an answer: at a signal, at the end of the input, or when the
+ * approval expires. `problem` says what was wrong with the answer before.
  */
 export const question = Effect.fnUntraced(function* (approval: EventKindOf<"ApprovalRequested">, problem?: string) {
   const { capability, dueAt, input, reason, risk, toolName } = approval

@@ -1,5 +1,5 @@
 /**
- * `life run --trace`: where the spans of a run go.
+ * `life run --trace`: the exporter for the spans of a run.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import { Output } from "../Output.js"
 import { printable } from "../render/text.js"
 import { version } from "../version.js"
 
-/** What `--trace` says. */
+/** Value of `--trace`. */
 export type Trace = "console" | "otlp" | { readonly file: string }
 
 const parse = (given: string): Trace | undefined => {

@@ -1,5 +1,5 @@
 /**
- * What `life sim` takes on its command line, beyond plain words and numbers.
+ * Parsers of the options of `life sim` that are more than plain words and numbers.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ export interface Range {
 
 const wholeNumber = /^\d{1,16}$/
 
-/** `20` is 1 to 20, `5..9` is 5 to 9. */
+/** Reads a range of seeds: `20` is 1 to 20, `5..9` is 5 to 9. */
 export const parseSeeds = (given: string): Either.Either<Range, string> => {
   const [from, to, ...others] = given.includes("..") ? given.split("..") : ["1", given]
   const [first, last] = [Number(from), Number(to)]
@@ -33,12 +33,12 @@ export const parseSeeds = (given: string): Either.Either<Range, string> => {
   )
 }
 
-/** Which faults may strike. */
+/** Faults that may strike. */
 export type FaultChoice = "all" | ReadonlyArray<Fault>
 
 const isFault = (name: string): name is Fault => faultNames.some((known) => known === name)
 
-/** `all`, `none`, or names with commas between them. */
+/** Reads `all`, `none`, or names with commas between them. */
 export const parseFaults = (given: string): Either.Either<FaultChoice, string> => {
   if (given === "all") return Either.right("all")
   if (given === "none") return Either.right([])
@@ -49,13 +49,13 @@ export const parseFaults = (given: string): Either.Either<FaultChoice, string> =
     : Either.left(`there is no fault ${JSON.stringify(unknown)}: take all, none, or some of ${faultNames.join(", ")}`)
 }
 
-/** The same choice as {@link parseFaults} takes it. */
+/** A choice as text that {@link parseFaults} reads. */
 export const faultsText = (faults: FaultChoice): string =>
   faults === "all" ? "all" : faults.length === 0 ? "none" : faults.join(",")
 
 const units = { ms: Duration.millis, s: Duration.seconds, m: Duration.minutes, h: Duration.hours } as const
 
-/** A duration such as `500ms`, `60s`, `1.5m` or `2h`. */
+/** Reads a duration such as `500ms`, `60s`, `1.5m` or `2h`. */
 export const parseDuration = (given: string): Either.Either<Duration.Duration, string> => {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(given) ?? []
   const make = Object.entries(units).find(([name]) => name === unit)?.[1]

@@ -1,5 +1,5 @@
 /**
- * What `life sim` says about its seeds.
+ * The output of `life sim` about its seeds.
  *
  * @since 0.1.0
  */
@@ -10,17 +10,17 @@ import { recordLine } from "../render/record.js"
 import { count, type Paint, seconds } from "../render/text.js"
 import { type FaultChoice, faultsText, type Range } from "./parse.js"
 
-/** How large the world of each seed is, and what may go wrong in it. */
+/** Size of the world of each seed, and the faults in it. */
 export interface Setting {
   readonly agents: number
   readonly ticks: number
   readonly faults: FaultChoice
 }
 
-/** What came of one seed; whatever its program gives back is of no interest. */
+/** Result of one seed. The value of its program is not used. */
 export type SeedResult = Simulation.SimulationResult<unknown, unknown>
 
-/** What came of all seeds so far. */
+/** Results of all seeds so far. */
 export class Tally {
   seeds = 0
   events = 0
@@ -51,7 +51,7 @@ export const jsonLine = ({ digest, events, faults, seed, violations, virtualMs }
 
 const barWidth = 24
 
-/** How far it has come. */
+/** The progress of a sweep as one line. */
 export const progressLine = ({ failed, seeds }: Tally, { first, last }: Range, elapsedMs: number): string => {
   const total = last - first + 1
   const done = Math.floor((seeds / total) * barWidth)
@@ -70,7 +70,7 @@ export const replayCommand = (seed: number, { agents, faults, ticks }: Setting):
 const lastEvents = 12
 const sessionWidth = 9
 
-/** The violations of a seed, the events that led there, and how to see it again. */
+/** The violations of a seed, the events before them, and the command that runs the seed again. */
 export const failureLines = (result: SeedResult, setting: Setting, paint: Paint): ReadonlyArray<string> => {
   const concerned = result.violations.find(({ sessionId }) => sessionId !== undefined)
   return [
@@ -86,7 +86,7 @@ export const failureLines = (result: SeedResult, setting: Setting, paint: Paint)
 
 const violationLine = ({ invariant, message, sequence, sessionId }: Violation): string => {
   const where = [sessionId, sequence].filter((part) => part !== undefined).join(" at ")
-  // A failure may bring its stack along; --json has all of it.
+  // A message may contain a stack; only --json prints all of it.
   const [what = ""] = message.split("\n")
   return `  ${invariant}: ${what}${where === "" ? "" : ` (${where})`}`
 }
@@ -102,7 +102,7 @@ const recordsBefore = (history: History, concerned: Violation | undefined): Read
 
 const dayMs = 86_400_000
 
-/** The end of a sweep in a few lines. */
+/** The summary at the end of a sweep. */
 export const summaryLines = (
   tally: Tally,
   { agents, faults, ticks }: Setting,

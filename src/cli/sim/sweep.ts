@@ -1,5 +1,5 @@
 /**
- * Trying one seed after the other, until the last, a signal, or the end of the time that was given.
+ * Tries the seeds in order until the last seed, a signal, or the end of the time budget.
  *
  * @since 0.1.0
  */
@@ -20,7 +20,7 @@ import {
   Tally
 } from "./report.js"
 
-/** What to try. */
+/** Settings of a sweep. */
 export interface Sweep extends Setting {
   readonly seeds: Range
   readonly timeBudget: Duration.Duration | undefined
@@ -55,7 +55,7 @@ export const sweep = Effect.fnUntraced(function* (plan: Sweep, run: (seed: numbe
       yield* tell(plan, failureLines(result, plan, output.paint))
     elapsedMs = (yield* Clock.currentTimeMillis) - begun
     yield* show(elapsedMs)
-    // A simulation is synchronous: only between two of them can a signal come through.
+    // A simulation is synchronous, so a signal can arrive only between two simulations.
     yield* Effect.sleep(0)
     stopped = yield* signalled(signal)
   }
@@ -66,7 +66,7 @@ export const sweep = Effect.fnUntraced(function* (plan: Sweep, run: (seed: numbe
 const signalled = (signal: Fiber.Fiber<CliError>): Effect.Effect<CliError | undefined> =>
   Effect.flatMap(Fiber.poll(signal), Option.match({ onNone: () => Effect.succeed(undefined), onSome: (exit) => exit }))
 
-// With --json, the standard output belongs to the lines of the seeds.
+// With --json, the standard output holds only the lines of the seeds, so other lines go to the standard error.
 const tell = ({ json }: Sweep, lines: ReadonlyArray<string>): Effect.Effect<void, never, Output> =>
   Effect.flatMap(Output, ({ line, note }) => Effect.forEach(lines, json ? note : line, { discard: true }))
 
@@ -84,7 +84,7 @@ const failedSeedsShownMax = 20
 
 const verdict = (plan: Sweep, { failed, seeds }: Tally, stopped: CliError | undefined) => {
   const [first] = failed
-  // A reader that has seen enough is no failure.
+  // A closed standard output is no failure.
   if (stopped !== undefined && stopped.exitCode !== exitCodes.SIGPIPE) return Effect.fail(stopped)
   if (first === undefined) return Effect.void
   const more = failed.length > failedSeedsShownMax ? ", …" : ""

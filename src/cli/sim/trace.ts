@@ -1,5 +1,5 @@
 /**
- * Replaying one seed with every durable record in sight.
+ * Runs one seed again and prints every durable record.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import { count } from "../render/text.js"
 import { failureLines, type Setting } from "./report.js"
 import { runSeed } from "./sweep.js"
 
-/** Writes a line for each record as it became durable, in this order, to a file or to the standard output. */
+/** Writes each record as a line to a file or the standard output, in the order in which the records became durable. */
 export const trace = Effect.fnUntraced(function* (seed: number, setting: Setting, file: string | undefined) {
   const output = yield* Output
   const lines: Array<string> = []

@@ -29,7 +29,7 @@ const secretKeyBytes = 32
 const publicKeyBytes = 32
 const signatureBytes = 64
 
-// What stands before the 32 bytes of an Ed25519 secret key in a PKCS #8 document (RFC 8410).
+// Bytes before the 32 bytes of an Ed25519 secret key in a PKCS #8 document (RFC 8410).
 const pkcs8Header = Buffer.from("302e020100300506032b657004220420", "hex")
 
 /**
@@ -39,7 +39,7 @@ const pkcs8Header = Buffer.from("302e020100300506032b657004220420", "hex")
  * @category constructors
  */
 export const fromSecretKey = (secretKey: Uint8Array): typeof Identity.Service => {
-  // Node signs twenty times faster than JavaScript and byte for byte the same. It does not verify as strictly.
+  // Node signs twenty times faster than JavaScript and gives the same bytes. Its verification is less strict.
   const key = createPrivateKey({ key: Buffer.concat([pkcs8Header, secretKey]), format: "der", type: "pkcs8" })
   return {
     publicKey: toHex(createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-publicKeyBytes)),
@@ -49,7 +49,7 @@ export const fromSecretKey = (secretKey: Uint8Array): typeof Identity.Service =>
 }
 
 /**
- * Whether a signature was made by a public key; it takes no key of one's own.
+ * Says whether a signature was made with the secret key of a public key. Needs no identity.
  *
  * @since 0.1.0
  * @category predicates
@@ -75,7 +75,7 @@ interface KeyFile {
   readonly mode: number
 }
 
-// Mode and text are taken from the same open file, so that it cannot be exchanged in between.
+// Mode and text come from the same open file, so that the file cannot be exchanged in between.
 const openKey = (path: string): KeyFile | undefined => {
   let descriptor: number
   try {
@@ -99,7 +99,7 @@ const readKey = Effect.fnUntraced(function* (path: string) {
   })
   if (file === undefined) return undefined
   if (othersMayRead(file.mode)) {
-    const advice = `Run \`chmod 600 ${path}\`; if somebody may have copied it, remove it and let a new one be made.`
+    const advice = `Run \`chmod 600 ${path}\`; if another user may have copied it, remove it, and a new one is made.`
     return yield* failure(path, "Unreadable", `can be read by other users, so it is not used. ${advice}`)
   }
   const secretKey = fromHex(file.text.trimEnd(), secretKeyBytes)
@@ -109,7 +109,7 @@ const readKey = Effect.fnUntraced(function* (path: string) {
   return yield* failure(path, "Malformed", `is not a key (64 lower-case hex digits). ${advice}`)
 })
 
-// A link appears whole or not at all and never replaces a key that another process has made meanwhile.
+// A link appears complete or not at all, and never replaces a key that another process has made meanwhile.
 const writeKey = (path: string, secretKey: Uint8Array): void => {
   const partial = `${path}.${process.pid}.partial`
   rmSync(partial, { force: true })
@@ -146,7 +146,7 @@ const makeKey = Effect.fnUntraced(function* (dataDir: string, path: string) {
 const pathIn = (dataDir: string): string => join(dataDir, "identity.key")
 
 /**
- * The identity in `<dataDir>/identity.key`, if there is one; nothing is made. Fails with `Unreadable` and `Malformed` as
+ * The identity in `<dataDir>/identity.key`, if there is one; makes no key. Fails with `Unreadable` and `Malformed` as
  * {@link layer} does.
  *
  * @since 0.1.0
@@ -158,9 +158,9 @@ export const existing = (options: {
   Effect.map(readKey(pathIn(options.dataDir)), (secretKey) => Option.map(Option.fromNullable(secretKey), fromSecretKey))
 
 /**
- * The identity in `<dataDir>/identity.key`, made on first use. The file holds 64 hex digits and only its owner may read
- * it. Fails with `Unreadable` when it cannot or must not be read, `Unwritable` when it cannot be made, and `Malformed`
- * when it is not a key.
+ * The identity in `<dataDir>/identity.key`; the first use makes the key. The file holds 64 hex digits, and only its
+ * owner may read it. Fails with `Unreadable` when the file cannot be read or other users can read it, `Unwritable` when
+ * the file cannot be made, and `Malformed` when it holds no key.
  *
  * @since 0.1.0
  * @category layers

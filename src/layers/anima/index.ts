@@ -1,5 +1,5 @@
 /**
- * Anima: identity. The key that signs what an agent system vouches for.
+ * Anima: identity. The key with which an agent system signs its checkpoints.
  *
  * @since 0.1.0
  */

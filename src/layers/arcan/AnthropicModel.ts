@@ -14,22 +14,22 @@ import { retrying } from "./retry.js"
 import { addressOf, fromEnvironment, requireKey, secretOf } from "./settings.js"
 
 /**
- * What can be chosen about the model.
+ * Settings of a Claude model.
  *
  * @since 0.1.0
  * @category models
  */
 export interface AnthropicOptions {
   readonly apiKey: Redacted.Redacted
-  /** `claude-sonnet-5-5` unless it is given. */
+  /** Name of the model. @default "claude-sonnet-5-5" */
   readonly model?: string
-  /** `https://api.anthropic.com` unless it is given. */
+  /** Address of the server. @default "https://api.anthropic.com" */
   readonly baseUrl?: string
-  /** Tokens of one answer, its thinking included; 16 384 unless it is given. */
+  /** Tokens of one answer, its thinking included. @default 16_384 */
   readonly maxOutputTokens?: number
-  /** From sending a request to the end of its answer, in milliseconds; 10 minutes unless it is given. */
+  /** Time from sending a request to the end of its answer, in milliseconds. @default 600_000 */
   readonly requestTimeoutMs?: number
-  /** Tokens a request may hold; 200 000 unless it is given. */
+  /** Tokens a request may hold. @default 200_000 */
   readonly contextWindowTokens?: number
 }
 
@@ -47,11 +47,10 @@ const names: ProviderNames = { provider: "anthropic", api: "Messages API", varia
  * A Claude model. Fails with `Authentication` when `apiKey` cannot be a key and with `InvalidRequest` when `baseUrl` is
  * no URL or holds a password.
  *
- * A failed attempt is made again at most `Limits.modelAttemptsMax` times in all, with exponential, jittered delays on
- * Effect's Clock that respect `retry-after`; a provider that asks to wait longer than `Limits.modelRetryDelayMsMax`
- * fails the call at once. An attempt that broke off in the middle of its answer is made again as a whole, so `onDelta`
- * may be given the beginning of an answer more than once; the turn holds the text of the last attempt only.
- * Interruption closes the connection.
+ * A call makes at most `Limits.modelAttemptsMax` attempts, with exponential, jittered delays on Effect's Clock that
+ * respect `retry-after`. A provider that asks to wait longer than `Limits.modelRetryDelayMsMax` fails the call at once.
+ * An attempt that breaks off in the middle of its answer is repeated as a whole, so `onDelta` may receive the beginning
+ * of an answer more than once; the turn holds the text of the last attempt only. Interruption closes the connection.
  *
  * @since 0.1.0
  * @category layers
@@ -88,7 +87,7 @@ const make = Effect.fnUntraced(function* (settings: Required<AnthropicOptions>) 
   const { baseUrl, contextWindowTokens, maxOutputTokens, model, requestTimeoutMs } = settings
   const secret = yield* secretOf(names, settings.apiKey)
   const { host, ...server } = yield* addressOf(names, baseUrl)
-  // The SDK takes long to load, which a command that needs no Claude model should not pay for.
+  // The SDK takes long to load, so a command that needs no Claude model does not load it.
   const sdk = yield* Effect.promise(() => import("@anthropic-ai/sdk"))
   const { transformJSONSchema } = yield* Effect.promise(() => import("@anthropic-ai/sdk/lib/transform-json-schema"))
   const client = new sdk.Anthropic({
@@ -96,9 +95,9 @@ const make = Effect.fnUntraced(function* (settings: Required<AnthropicOptions>) 
     baseURL: baseUrl,
     maxRetries: 0,
     timeout: requestTimeoutMs,
-    // Its log would hold what the model said, and keys in headers.
+    // The log of the SDK would hold answers of the model, and keys in headers.
     logLevel: "off",
-    // Its spans hold what was said where an environment variable asks for it, and nobody would have masked that.
+    // An environment variable can make the SDK put the conversation into its spans, where no redactor masks secrets.
     openTelemetry: { traces: { contentMode: "metadata_only" } }
   })
   const exchange: Exchange<ReturnType<typeof protocol.empty>> = {

@@ -1,5 +1,5 @@
 /**
- * What a hook says when it refuses or fails.
+ * The error of a hook that refuses or fails.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import { Schema } from "effect"
 import { lifeCode } from "../aios/index.js"
 
 /**
- * Why a hook refuses, or that it failed. The message is for the model or the user: what is wrong, and what to do instead.
+ * Refusal or failure of a hook. The message is for the model or the user: what is wrong, and what to do instead.
  *
  * @since 0.1.0
  * @category errors

@@ -1,8 +1,8 @@
 /**
  * Hooks: what a user does around sessions, runs, model turns and tool calls.
  *
- * They are one subsystem, so there is nothing about them in the agent itself: the sockets around the model and the tools ask
- * them before and after, and the one of reporters tells them what has become durable.
+ * All hooks are one subsystem, so the agent itself does not know them. The sockets around the model and the tools ask
+ * the hooks before and after; the socket of reporters tells them about durable events.
  *
  * @since 0.1.0
  */

@@ -17,7 +17,7 @@ export type { CircuitState } from "./router/Breaker.js"
  * @category models
  */
 export interface RoutedModel<out E = ModelError, out R = never> {
-  /** `provider:model` unless it is given. */
+  /** Name of the model in the router. @default `provider:model` */
   readonly name?: string
   readonly layer: Layer.Layer<Model, E, R>
 }
@@ -47,7 +47,7 @@ export type ErrorOf<M> = M extends RoutedModel<infer E, unknown> ? E : never
 export type RequirementsOf<M> = M extends RoutedModel<unknown, infer R> ? R : never
 
 /**
- * How a router is set up.
+ * Settings of a router.
  *
  * @since 0.1.0
  * @category models
@@ -55,11 +55,11 @@ export type RequirementsOf<M> = M extends RoutedModel<unknown, infer R> ? R : ne
 export interface RouterOptions<out M extends RoutedModels = RoutedModels<ModelError, never>> {
   /** The first is the default. */
   readonly models: M
-  /** Names of the models to fall back on, in this order; all of them, in the order of `models`, unless it is given. */
+  /** Names of the models to fall back on, in this order. @default all of them, in the order of `models` */
   readonly fallback?: ReadonlyArray<string>
-  /** Failures in a row until a model is left alone; `Limits.modelFailuresMax` unless it is given. */
+  /** Failures in a row that open the circuit of a model. @default Limits.modelFailuresMax */
   readonly failuresMax?: number
-  /** How long it is left alone, in milliseconds; `Limits.modelCoolDownMs` unless it is given. */
+  /** Time that a circuit stays open, in milliseconds. @default Limits.modelCoolDownMs */
   readonly coolDownMs?: number
 }
 
@@ -73,12 +73,12 @@ export interface KnownModel {
   readonly name: string
   /** `provider:model`. */
   readonly spec: string
-  /** Whether it is asked: `open` when it keeps failing, `half-open` when it is about to be tried again. */
+  /** State of its circuit: `open` after failures in a row, `half-open` when the next request will try it again. */
   readonly circuit: CircuitState
 }
 
 /**
- * Chooses the model that answers where a request asks for none.
+ * Chooses the default model: the one that answers a request that names none.
  *
  * @since 0.1.0
  * @category services
@@ -86,11 +86,11 @@ export interface KnownModel {
 export class ModelSwitch extends Context.Tag("life-agent-os/ModelSwitch")<
   ModelSwitch,
   {
-    /** Makes a model the default of requests to come. Fails with `InvalidRequest` when there is none of this name. */
+    /** Makes a model the default of later requests. Fails with `InvalidRequest` when no model has this name. */
     readonly use: (name: string) => Effect.Effect<void, ModelError>
     /** The name of the default. */
     readonly current: Effect.Effect<string>
-    /** Every model there is, in the order in which they were set up. */
+    /** All models of the router, in the order in which they were set up. */
     readonly known: Effect.Effect<ReadonlyArray<KnownModel>>
   }
 >() {}
@@ -98,15 +98,15 @@ export class ModelSwitch extends Context.Tag("life-agent-os/ModelSwitch")<
 /**
  * Several models as one, and the switch between them.
  *
- * A request goes to the model it names, or to the default. When that one fails for a reason that lies with it, be it
- * load, the network, its key or an answer that cannot be read, the next of the fallbacks is asked, and the turn says so;
- * only `InvalidRequest` fails at once, because the request itself is wrong. A model whose window a conversation does not
- * fit is passed over. Each model has retried by then.
+ * A request goes to the model it names, or to the default. When that model fails because of its load, the network, its
+ * key or an answer that cannot be read, the router asks the next fallback, and the turn says so. `InvalidRequest` alone
+ * fails at once, because the request itself is wrong. The router skips a fallback whose window is too small for the
+ * conversation. A model has made all its own attempts before the router falls back.
  *
- * A model that fails several times in a row is left alone for a while; then one request tries it. A request that finds
- * all of them left alone waits for the first of them, once.
+ * `failuresMax` failures in a row open the circuit of a model; after the cool-down one request tries the model again.
+ * If every circuit is open, the request waits once for the first to half-open.
  *
- * Fails with `InvalidRequest` when two models were given one name, or a fallback has the name of none.
+ * Fails with `InvalidRequest` when two models were given the same name, or when a fallback names no model.
  *
  * @since 0.1.0
  * @category layers
@@ -125,7 +125,7 @@ export class ModelSwitch extends Context.Tag("life-agent-os/ModelSwitch")<
 export const layer = <const M extends RoutedModels>(
   options: RouterOptions<M>
 ): Layer.Layer<Model | ModelSwitch, ModelError | ErrorOf<M[number]>, RequirementsOf<M[number]>> =>
-  // What M is made of is what these two read off it, which the compiler does not see.
+  // The two types read the errors and requirements off M; the compiler does not see that.
   Layer.scopedContext(make(options as RouterOptions<RoutedModels<ErrorOf<M[number]>, RequirementsOf<M[number]>>>))
 
 const make = Effect.fnUntraced(function* <E, R>(options: RouterOptions<RoutedModels<E, R>>) {
@@ -150,7 +150,7 @@ const make = Effect.fnUntraced(function* <E, R>(options: RouterOptions<RoutedMod
   const fallbacks =
     options.fallback === undefined ? candidates : yield* Effect.forEach(options.fallback, (name) => find(name))
 
-  // What is said of the model is said of the default of the moment.
+  // Provider, name and window of the router are those of the current default.
   const model = inFrontOf(
     () => current.service,
     ({ model: name, ...request }, onDelta) =>
@@ -176,7 +176,7 @@ const make = Effect.fnUntraced(function* <E, R>(options: RouterOptions<RoutedMod
 
 const specOf = ({ model, provider }: typeof Model.Service): string => `${provider}:${model}`
 
-// A model may itself have several behind it; then it is asked for them by their names.
+// A model may itself have several models behind it; it is asked for one of them by its name.
 const behind = (candidates: ReadonlyArray<Candidate>, name: string): Candidate | undefined => {
   for (const { breaker, service } of candidates) {
     const info = service.named?.(name)
@@ -188,7 +188,7 @@ const behind = (candidates: ReadonlyArray<Candidate>, name: string): Candidate |
   return undefined
 }
 
-// A name that was given comes before what a model is by itself.
+// A given name takes precedence over the `provider:model` of another model.
 const named = (
   candidates: ReadonlyArray<Candidate>,
   given: ReadonlyArray<{ readonly name?: string }>

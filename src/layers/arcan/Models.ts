@@ -1,5 +1,5 @@
 /**
- * The models of a system: one to think with, those to fall back on, and those that can be asked for by name.
+ * The models of a system: one to think with, fallbacks, and more that agents can ask for by name.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import * as ModelRouter from "./ModelRouter.js"
 import * as Providers from "./providers.js"
 
 /**
- * A model of one's own, with the name by which it is asked for.
+ * A layer of a model, with the name by which agents ask for it.
  *
  * @since 0.1.0
  * @category models
@@ -19,7 +19,7 @@ export interface NamedModel<out E = ModelError, out R = never> extends ModelRout
 }
 
 /**
- * A model in a list, whatever it requires.
+ * A model in a list, with any errors and requirements.
  *
  * @since 0.1.0
  * @category models
@@ -27,7 +27,7 @@ export interface NamedModel<out E = ModelError, out R = never> extends ModelRout
 export type AnyModel = string | NamedModel<unknown, unknown>
 
 /**
- * The model to think with: a provider by name or a layer, whatever it requires.
+ * The model to think with: a provider by name, or a layer with any errors and requirements.
  *
  * @since 0.1.0
  * @category models
@@ -35,7 +35,7 @@ export type AnyModel = string | NamedModel<unknown, unknown>
 export type AnyProvider = Providers.Provider | Layer.Layer<Model, unknown, unknown>
 
 /**
- * Which models there are. A model in a list is a name as `Providers.parseSpec` reads it, or a layer with a name.
+ * Settings of the models. A model in a list is a name as `Providers.parseSpec` reads it, or a layer with a name.
  *
  * @since 0.1.0
  * @category models
@@ -47,27 +47,33 @@ export interface Options<
 > {
   /**
    * The model to think with: the built-in offline `scout`, `anthropic` (reads `ANTHROPIC_API_KEY`), `openai` (reads
-   * `OPENAI_API_KEY`), `ollama`, or a layer of your own. A layer that brings a `ModelSwitch`, as `ModelRouter.layer`
-   * does, is used as it is and has its fallbacks itself.
+   * `OPENAI_API_KEY`), `ollama`, or a layer of your own. A layer with a `ModelSwitch`, such as `ModelRouter.layer`, is
+   * used as it is and brings its own fallbacks.
    *
    * @default "scout"
    */
   readonly provider?: P
-  /** The model's name, for a provider by name that has several. */
+  /** The model's name, for a provider by name that has several. @default the default of the provider */
   readonly model?: string
   /**
-   * The models to ask when that one does not answer, in this order: `provider:model`, `provider` for its default, or a
-   * layer of your own with a name.
+   * The models to ask when the model to think with does not answer, in this order: `provider:model`, `provider` for its
+   * default, or a layer of your own with a name.
+   *
+   * @default none
    */
   readonly fallback?: ReadonlyArray<F>
-  /** More models that agents may ask for by name (`SpawnOptions.model`, `ModelSwitch`), written in the same way. */
+  /**
+   * More models that agents may ask for by name (`SpawnOptions.model`, `ModelSwitch`), written as those of `fallback`.
+   *
+   * @default none
+   */
   readonly models?: ReadonlyArray<M>
-  /** Where scout writes its report, from the workspace root. @default "life-report.md" */
+  /** File of scout's report, from the workspace root. @default "life-report.md" */
   readonly reportPath?: string
 }
 
 /**
- * The errors of one's own models.
+ * The errors of the given layers of models.
  *
  * @since 0.1.0
  * @category models
@@ -77,7 +83,7 @@ export type ErrorOf<P extends AnyProvider, F extends AnyModel, M extends AnyMode
   | ModelRouter.ErrorOf<F | M>
 
 /**
- * The services that one's own models are built with.
+ * The services that the given layers of models require.
  *
  * @since 0.1.0
  * @category models
@@ -87,8 +93,8 @@ export type RequirementsOf<P extends AnyProvider, F extends AnyModel, M extends 
   | ModelRouter.RequirementsOf<F | M>
 
 /**
- * The models and the switch between them. One alone goes through a router as well, which answers for the names that
- * sessions ask for. Fails with `InvalidRequest` when a name is none, or when options contradict each other.
+ * The models and the switch between them. A single model goes through a router as well, which resolves the names that
+ * sessions ask for. Fails with `InvalidRequest` when a name names no model, or when options contradict each other.
  *
  * @since 0.1.0
  * @category layers
@@ -99,7 +105,7 @@ export const layer = <P extends AnyProvider = never, F extends AnyModel = never,
   type E = ErrorOf<P, F, M>
   type R = RequirementsOf<P, F, M>
   type Own = string | NamedModel<E, R>
-  // E and R are read off P, F and M, which the compiler does not see.
+  // E and R are read off P, F and M; the compiler does not see that.
   return Layer.scopedContext(make(options as Options<Providers.Provider | Layer.Layer<Model, E, R>, Own, Own>))
 }
 

@@ -1,6 +1,6 @@
 /**
- * Models behind the Chat Completions API: OpenAI's own, and those of every server that speaks it too, such as Ollama,
- * vLLM and gateways.
+ * Models behind the Chat Completions API: OpenAI's own, and those of other servers that speak it, such as Ollama, vLLM
+ * and gateways.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ import { retrying } from "./retry.js"
 import { addressOf, fromEnvironment, requireKey, secretOf } from "./settings.js"
 
 /**
- * What can be chosen about the model.
+ * Settings of a model behind the Chat Completions API.
  *
  * @since 0.1.0
  * @category models
@@ -22,19 +22,22 @@ import { addressOf, fromEnvironment, requireKey, secretOf } from "./settings.js"
 export interface OpenAiOptions {
   /** The name of the model, as the server knows it. */
   readonly model: string
-  /** No `authorization` is sent unless it is given. */
+  /** Key for the `authorization` header. @default none: the header is not sent */
   readonly apiKey?: Redacted.Redacted
-  /** `https://api.openai.com/v1` unless it is given. */
+  /** Address of the server. @default "https://api.openai.com/v1" */
   readonly baseUrl?: string
-  /** Tokens of one answer, its thinking included; what the server allows unless it is given. */
+  /** Tokens of one answer, its thinking included. @default none: the server has its own limit */
   readonly maxOutputTokens?: number
-  /** From sending a request to the end of its answer, in milliseconds; 10 minutes unless it is given. */
+  /** Time from sending a request to the end of its answer, in milliseconds. @default 600_000 */
   readonly requestTimeoutMs?: number
-  /** Tokens a request may hold; 128 000 unless it is given. */
+  /** Tokens a request may hold. @default 128_000 */
   readonly contextWindowTokens?: number
   /**
-   * How the provider is called; `openai` unless it is given. A server that is not OpenAI's should have a name of its own:
-   * prices are looked up under it, and it is asked for a limit of the answer by the name that all but OpenAI know.
+   * Name of the provider. A server that is not OpenAI's should have a name of its own: prices are looked up under this
+   * name, and a provider other than `openai` gets the limit of an answer as `max_tokens`, the field that other servers
+   * know.
+   *
+   * @default "openai"
    */
   readonly provider?: string
 }
@@ -47,7 +50,7 @@ const defaults = {
   provider: "openai"
 }
 
-// What Ollama itself assumes on most machines. It cuts off what a longer request begins with, and says nothing.
+// Window that Ollama itself assumes on most machines. Ollama silently cuts off the beginning of a longer request.
 const ollama = {
   model: "llama3.2",
   baseUrl: "http://localhost:11434/v1",
@@ -65,7 +68,7 @@ const namesOf = (provider: string): ProviderNames => ({
  * A model behind the Chat Completions API. Fails with `Authentication` when `apiKey` cannot be a key and with
  * `InvalidRequest` when `baseUrl` is no URL or holds a password.
  *
- * Attempts that fail are made again as those of {@link AnthropicModel.layer} are. Interruption closes the connection.
+ * Failed attempts are repeated as those of {@link AnthropicModel.layer} are. Interruption closes the connection.
  *
  * @since 0.1.0
  * @category layers
@@ -85,8 +88,8 @@ export const layer = (options: OpenAiOptions): Layer.Layer<Model, ModelError> =>
   Layer.effect(Model, make({ ...defaults, ...options }))
 
 /**
- * A model as the environment describes it: `OPENAI_API_KEY`, and optionally `OPENAI_BASE_URL`, `OPENAI_MODEL` (which
- * `options.model` overrides; `gpt-5.2` otherwise), `OPENAI_MAX_TOKENS` and `OPENAI_CONTEXT_LENGTH`.
+ * A model as the environment describes it: `OPENAI_API_KEY`, and optionally `OPENAI_BASE_URL`, `OPENAI_MODEL` (default:
+ * `gpt-5.2`; `options.model` overrides it), `OPENAI_MAX_TOKENS` and `OPENAI_CONTEXT_LENGTH`.
  *
  * Fails with `Authentication` when the key is missing and with `InvalidRequest` when another variable is malformed.
  *
@@ -103,9 +106,9 @@ export const layerFromEnv = (options: { readonly model?: string } = {}): Layer.L
   )
 
 /**
- * A model of Ollama, on this machine unless `OLLAMA_BASE_URL` says otherwise. It needs no key; `OLLAMA_API_KEY` is sent
- * where it is set. `OLLAMA_MODEL` names the model (`options.model` overrides it; `llama3.2` otherwise), and
- * `OLLAMA_CONTEXT_LENGTH`, which Ollama reads too, says how many tokens it looks at: 4 096 unless it is set.
+ * A model of Ollama, at `OLLAMA_BASE_URL` (default: `http://localhost:11434/v1`). It needs no key; `OLLAMA_API_KEY` is
+ * sent if it is set. `OLLAMA_MODEL` names the model (default: `llama3.2`; `options.model` overrides it).
+ * `OLLAMA_CONTEXT_LENGTH`, which Ollama reads too, is the number of tokens that the model looks at (default: 4 096).
  *
  * @since 0.1.0
  * @category layers
@@ -123,22 +126,22 @@ const make = Effect.fnUntraced(function* (settings: OpenAiOptions & typeof defau
   const names = namesOf(provider)
   const secret = settings.apiKey === undefined ? undefined : yield* secretOf(names, settings.apiKey)
   const { host, ...server } = yield* addressOf(names, baseUrl)
-  // The SDK takes long to load, which a command that needs no such model should not pay for.
+  // The SDK takes long to load, so a command that needs no such model does not load it.
   const sdk = yield* Effect.tryPromise({
     try: () => import("openai"),
-    catch: () => modelError(names, "InvalidRequest", "The package openai is not installed; run `npm install openai`")
+    catch: () => modelError(names, "InvalidRequest", "The package openai is not installed; run `npm install openai@6`")
   })
   const client = new sdk.OpenAI({
-    // It insists on a key, which is then taken out of the headers.
+    // The SDK insists on a key; without one, the header is removed again.
     apiKey: secret ?? "none",
     ...(secret === undefined ? { defaultHeaders: { authorization: null } } : {}),
-    // From the environment it would take the names of an account at OpenAI, which are nobody else's business.
+    // The SDK would read an account at OpenAI from the environment, and other servers must not get its names.
     adminAPIKey: null,
     ...(provider === "openai" ? {} : { organization: null, project: null }),
     baseURL: baseUrl,
     maxRetries: 0,
     timeout: requestTimeoutMs,
-    // Its log would hold what the model said, and keys in headers.
+    // The log of the SDK would hold answers of the model, and keys in headers.
     logLevel: "off"
   })
   const exchange: Exchange<ReturnType<typeof protocol.empty>> = {

@@ -1,5 +1,5 @@
 /**
- * A model that answers from a recorded session: a run can be repeated without a network, and for nothing.
+ * A model that answers from a recorded session, so that a run can be repeated without a network and without costs.
  *
  * @since 0.1.0
  */
@@ -8,25 +8,25 @@ import { type EventRecord, Model, ModelError, type ModelRequest } from "../aios/
 import { type Answer, differenceOf, recordingOf } from "./replay/recording.js"
 
 /**
- * What is replayed.
+ * Settings of a replay.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ReplayOptions {
-  /** The records of one session from its first on, as its journal gives them. */
+  /** All records of one session from the first, as its journal gives them. */
   readonly records: ReadonlyArray<EventRecord>
-  /** The window of the model that was recorded, which is not in the journal; 200 000 unless it is given. */
+  /** The window of the recorded model, which is not in the journal. @default 200_000 */
   readonly contextWindowTokens?: number
 }
 
 /**
- * The model of a recorded session. Each session that asks is given the recording from its beginning: the n-th request
- * gets the n-th answer, be it a turn or the error the model failed with. It bears the names of provider and model of the
- * recording, and counts what that cost.
+ * The model of a recorded session. Each session that asks it gets the recording from its beginning: the n-th request
+ * gets the n-th answer, which is a turn or the error of the recorded model. The model has the provider and the name of
+ * the recorded one, and its turns have the recorded costs.
  *
- * A request fails with `InvalidRequest` when the recording has no answer left, or when the conversation is not the one
- * that was recorded; the message names the first difference.
+ * A request fails with `InvalidRequest` when the recording has no answer left, or when the conversation differs from
+ * the recorded one; the message names the first difference.
  *
  * @since 0.1.0
  * @category layers

@@ -1,5 +1,5 @@
 /**
- * The built-in model: rules instead of a network, so that an agent can be tried without any key.
+ * The built-in model: rules instead of a network, so that a user can try an agent without any key.
  *
  * @since 0.1.0
  */
@@ -14,13 +14,13 @@ import { writeText } from "./scout/steps.js"
 import { surveyOf } from "./scout/survey.js"
 
 /**
- * What can be chosen about the scout.
+ * Settings of the scout.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ScoutOptions {
-  /** Where the report goes, relative to the workspace; `life-report.md` unless it is given. */
+  /** File of the report, relative to the workspace. @default "life-report.md" */
   readonly reportPath?: string
 }
 
@@ -29,10 +29,10 @@ const model = "scout-1"
 /**
  * The scout's next turn: a pure function of the conversation, the same on every machine.
  *
- * It surveys the workspace with `list_dir`, `glob`, `grep` and `read_file`, writes a Markdown report with `write_file`
- * and ends its turn with a summary. Each step is tried at most once in a run: what fails or is denied is named in the
- * report, and a report that cannot be written is named in the answer. An earlier report is left out of every figure,
- * so that a second run writes the same bytes.
+ * The scout surveys the workspace with `list_dir`, `glob`, `grep` and `read_file`, writes a Markdown report with
+ * `write_file` and ends its turn with a summary. It tries each step at most once in a run: the report names the steps
+ * that failed or were denied, and the answer says so if the report could not be written. All figures leave out an
+ * earlier report, so that a second run writes the same bytes.
  *
  * @since 0.1.0
  * @category combinators
@@ -78,7 +78,7 @@ export const layer = (options: ScoutOptions = {}): Layer.Layer<Model> =>
   Layer.succeed(Model, {
     provider: "scout",
     model,
-    // The rules read a conversation of any length; this is more than the calls of many runs can bring in.
+    // The rules read a conversation of any length; the calls of many runs do not reach this size.
     contextWindowTokens: 10_000_000,
     ruleBased: true,
     generate: (request, onDelta) =>

@@ -14,7 +14,8 @@ import {
 } from "../aios/index.js"
 
 /**
- * What a script says for a request: a turn, parts of one, or an effect that gives it (and may wait or fail).
+ * Answer of a script to a request: a turn, or parts of one. A script may also give an effect of it, which may wait or
+ * fail.
  *
  * @since 0.1.0
  * @category models
@@ -26,15 +27,16 @@ export type ScriptedTurn = Partial<Omit<ModelTurn, "usage">> & { readonly usage?
  * @category models
  */
 export interface ScriptOptions {
+  /** Tokens a request may hold. @default 200_000 */
   readonly contextWindowTokens?: number
-  /** Whether conversations are summarised by rule instead of being shown to the script; true unless given. */
+  /** Summarises conversations by rule instead of asking the script for a summary. @default true */
   readonly ruleBased?: boolean
 }
 
 /**
- * A model with provider `scripted`. The script is asked once per request with the request and the number of assistant
- * turns the conversation holds, so that the same conversation gets the same answer after a restart. A turn without
- * calls ends the model's turn unless it says otherwise.
+ * A model with provider `scripted`. Each request calls the script once, with the request and the number of assistant
+ * turns in the conversation, so that the same conversation gets the same answer after a restart. The default stop
+ * reason is `end_turn` for a turn without calls, and `tool_use` for a turn with calls.
  *
  * @since 0.1.0
  * @category layers
@@ -68,7 +70,7 @@ export const layer = (
   })
 
 /**
- * A turn that asks for one call. The call id is made from the tool and the input unless it is given.
+ * A turn that asks for one call. The default call id is made from the tool and the input.
  *
  * @since 0.1.0
  * @category constructors

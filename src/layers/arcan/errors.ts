@@ -1,5 +1,6 @@
 /**
- * From whatever a call to a model provider throws to a model error that says what to do. The same for every provider.
+ * Model errors, made from the errors that a call to a model provider throws; each says what to do next. All providers
+ * share them.
  *
  * @since 0.1.0
  */
@@ -8,13 +9,13 @@ import { ModelError } from "../aios/index.js"
 /** A reason of a model error. */
 export type Reason = ModelError["reason"]
 
-/** How a provider is called in errors, and where it is set up. */
+/** Names of a provider in errors and in the environment. */
 export interface ProviderNames {
   /** `anthropic`, `openai`, … */
   readonly provider: string
-  /** What its servers speak. */
+  /** API of its servers. */
   readonly api: string
-  /** What the names of its environment variables begin with: `OPENAI` for `OPENAI_API_KEY`. */
+  /** Prefix of its environment variables: `OPENAI` for `OPENAI_API_KEY`. */
   readonly variables: string
 }
 
@@ -31,8 +32,8 @@ const nextSteps = ({ api, variables }: ProviderNames): Readonly<Record<Reason, s
 const retryable: ReadonlySet<Reason> = new Set(["RateLimited", "Overloaded", "Unavailable", "StreamCut"])
 
 /**
- * An error with the provider, the next step and the retry flag filled in. `what` may quote the server: it is cut to a
- * readable length, and the `secret` is taken out of it.
+ * An error with the provider, the next step and the retry flag filled in. `what` may quote the server: the function
+ * cuts it to a readable length and removes the `secret` from it.
  */
 export const modelError = (
   names: ProviderNames,
@@ -42,7 +43,7 @@ export const modelError = (
 ): ModelError => {
   const { retryAfterMs, secret } = options
   const wait = retryAfterMs === undefined ? "" : ` The provider asks to wait ${Math.ceil(retryAfterMs / 1000)} s.`
-  // Redacted before it is cut, so that no part of the secret is left at the end.
+  // The text is redacted before it is cut, so that no part of the secret is left at its end.
   const shown = shorten(secret === undefined ? what : what.replaceAll(secret, "<redacted>"))
   return new ModelError({
     provider: names.provider,
@@ -55,14 +56,14 @@ export const modelError = (
 
 type ErrorClass<A> = abstract new (...args: ReadonlyArray<never>) => A
 
-/** What an SDK throws when the server answered with an error, or within its answer. */
+/** Error that an SDK throws when the server answers with an error, or sends one within its answer. */
 export interface ApiFailure extends Error {
   readonly status: number | undefined
   readonly headers: Headers | undefined
   readonly requestID?: string | null | undefined
   readonly type?: string | null | undefined
   readonly code?: unknown
-  /** What the server says. */
+  /** Message of the server. */
   readonly apiMessage?: string | null | undefined
   /** The body of the answer, or the error in it. */
   readonly error?: unknown
@@ -75,7 +76,7 @@ export interface SdkErrors {
   readonly APIConnectionTimeoutError: ErrorClass<Error>
 }
 
-/** What is known about a call that failed. */
+/** Facts about a call that failed. */
 export interface CallContext {
   readonly names: ProviderNames
   readonly sdk: SdkErrors
@@ -85,12 +86,12 @@ export interface CallContext {
   readonly nowMs: number
 }
 
-// The words of both APIs; what else a server says is told by its status.
+// The error words of both APIs; for any other word the status decides.
 const reasonsByWord: ReadonlyMap<string, Reason> = new Map([
   ["authentication_error", "Authentication"],
   ["permission_error", "Authentication"],
   ["billing_error", "Authentication"],
-  // An account without money answers as if it were asked too often, which waiting does not help.
+  // The API answers 429 for an account without credit as well, where waiting does not help.
   ["insufficient_quota", "Authentication"],
   ["invalid_api_key", "Authentication"],
   ["invalid_request_error", "InvalidRequest"],
@@ -109,7 +110,7 @@ const reasonByStatus = (status: number): Reason => {
   return status >= 500 || status === 408 || status === 409 ? "Unavailable" : "InvalidRequest"
 }
 
-/** Maps anything thrown before or while the answer streams in. */
+/** Maps an error that an SDK throws before or while the answer streams in. */
 export const toModelError = (cause: unknown, { host, names, nowMs, sdk, secret }: CallContext): ModelError => {
   const fail = (reason: Reason, what: string, retryAfterMs?: number) =>
     modelError(names, reason, what, { secret, retryAfterMs })
@@ -121,7 +122,7 @@ export const toModelError = (cause: unknown, { host, names, nowMs, sdk, secret }
     const { code, headers, requestID, status, type } = cause
     const byWord = reasonsByWord.get(String(code)) ?? reasonsByWord.get(String(type))
     if (status === undefined) {
-      // Some servers have a status where others have a word.
+      // Some servers put a status into the field `code`, others a word.
       const reason = byWord ?? (typeof code === "number" ? reasonByStatus(code) : "Unavailable")
       return fail(reason, `${host} ended the answer with ${String(type ?? code)}: ${textOf(cause)}`)
     }
@@ -129,19 +130,19 @@ export const toModelError = (cause: unknown, { host, names, nowMs, sdk, secret }
     const reason = status === 429 && byWord !== undefined ? byWord : reasonByStatus(status)
     return fail(reason, `${host} answered ${status}${id}: ${textOf(cause)}`, retryAfterMsIn(headers, nowMs))
   }
-  // Its message quotes a piece of what came, which may be a piece of the key.
+  // The message of the cause quotes a piece of the answer, which may be a piece of the key.
   if (cause instanceof SyntaxError) return fail("MalformedResponse", `${host} sent an event that is not JSON`)
   return fail("StreamCut", `The connection to ${host} broke during the answer: ${rootOf(cause)}`)
 }
 
-// One SDK has what the server said, the other puts the status before it.
+// One SDK gives the message of the server by itself, the other puts the status before it.
 const textOf = ({ apiMessage, error, message }: ApiFailure): string => {
   if (typeof apiMessage === "string") return apiMessage
   const said = typeof error === "object" && error !== null && "message" in error ? error.message : undefined
   return typeof said === "string" ? said : message
 }
 
-/** `retry-after-ms`, or `retry-after` in seconds or as an HTTP date; `undefined` when neither is there and valid. */
+/** `retry-after-ms`, or `retry-after` in seconds or as an HTTP date; `undefined` when there is no valid one. */
 const retryAfterMsIn = (headers: Headers | undefined, nowMs: number): number | undefined => {
   const ms = headers?.get("retry-after-ms") || "none"
   const wait = headers?.get("retry-after") || "none"

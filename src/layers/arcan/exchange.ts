@@ -1,6 +1,6 @@
 /**
- * One attempt of a model call over an SDK: from the request to the end of the streamed answer. The same for every
- * provider; what differs is the {@link Protocol}.
+ * One attempt of a model call over an SDK: from the request to the end of the streamed answer. All providers share it;
+ * each has its own {@link Protocol}.
  *
  * @since 0.1.0
  */
@@ -10,31 +10,31 @@ import { type CallContext, modelError, toModelError } from "./errors.js"
 
 /** A turn while it streams in. */
 export interface Draft {
-  /** Something has come in. */
+  /** The first part of the answer has arrived. */
   readonly started: boolean
-  /** The answer is whole, although more may come that belongs to it. */
+  /** The answer is whole, but figures that belong to it may still arrive. */
   readonly whole: boolean
-  /** Nothing more is waited for. */
+  /** The reader waits for no more events. */
   readonly complete: boolean
-  /** How much has come in: text, thoughts and the inputs of calls. */
+  /** Characters received so far: text, thoughts and the inputs of calls. */
   readonly characters: number
 }
 
-/** How the events of a provider become a turn. */
+/** Translation of a provider's events into a turn. */
 export interface Protocol<D extends Draft> {
   readonly empty: () => D
-  /** Takes one event into the draft and gives what it adds to the answer. The left side says what is wrong with it. */
+  /** Adds one event to the draft and gives its part of the answer. The left side says what is wrong with the event. */
   readonly accept: (draft: D, event: unknown) => Either.Either<ReadonlyArray<ModelDelta>, string>
   readonly turnOf: (draft: D) => ModelTurn
 }
 
-/** What an SDK is told beside the body of the request. */
+/** Options of an SDK call beside the body of the request. */
 export interface SendOptions {
   readonly signal: AbortSignal
   readonly headers: { readonly traceparent?: string }
 }
 
-/** What an SDK answers with. */
+/** Answer of an SDK. */
 export interface Answer {
   readonly data: AsyncIterable<unknown>
   readonly response: { readonly headers: Headers }
@@ -47,8 +47,8 @@ export interface Exchange<D extends Draft> extends Omit<CallContext, "nowMs"> {
 }
 
 /**
- * Makes one attempt. `send` begins the request; its answer is read to its end, and `onDelta` is given each piece.
- * Interruption and the time limit close the connection.
+ * Makes one attempt. `send` begins the request; the attempt reads the answer to its end and passes each piece to
+ * `onDelta`. Interruption and the time limit close the connection.
  */
 export const attempt = <D extends Draft>(
   exchange: Exchange<D>,
@@ -75,7 +75,7 @@ export const attempt = <D extends Draft>(
     })
   )
 
-// What the SDK threw, until it is told apart: that takes the time of the clock.
+// Carries the error of the SDK until it is mapped, because the mapping needs the time of the clock.
 class Thrown extends Data.TaggedError("Thrown")<{ readonly cause: unknown }> {}
 
 const awaiting = <A>(context: Omit<CallContext, "nowMs">, promise: () => Promise<A>): Effect.Effect<A, ModelError> =>
@@ -130,7 +130,7 @@ const receive = Effect.fnUntraced(function* <D extends Draft>(
   return protocol.turnOf(draft)
 })
 
-// With a tracer of OpenTelemetry an SDK may have a span of its own, and sends the context of that one instead.
+// With a tracer of OpenTelemetry, an SDK may make its own span and send the context of that span instead.
 const traceparent = Effect.withFiberRuntime<{ readonly traceparent?: string }>(({ currentSpan }) =>
   Effect.succeed(
     currentSpan === undefined || !isTraceContext(currentSpan) ? {} : { traceparent: traceparentOf(currentSpan) }
@@ -141,7 +141,7 @@ const traceparent = Effect.withFiberRuntime<{ readonly traceparent?: string }>((
 const traceparentOf = ({ sampled, spanId, traceId }: Tracer.AnySpan): string =>
   `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`
 
-// The SDK ends its span when it knows that nobody reads on. What becomes of the rest of the answer is no matter.
+// The SDK ends its span when the iterator is closed. The rest of the answer, and an error in it, are ignored.
 const letGo = (iterator: AsyncIterator<unknown>): void => {
   iterator.return?.().then(undefined, () => {})
 }

@@ -17,21 +17,21 @@ import {
 } from "../aios/index.js"
 
 /**
- * That a model gave no value of a schema.
+ * Error of a model that gave no value of a schema.
  *
- * - `Schema`: the schema is not one of an object, which is all that providers take
+ * - `Schema`: the schema is not one of an object, and providers take no other
  * - `Refused`: the model refused to answer
  * - `CutOff`: the answer reached the output limit
- * - `Malformed`: the answer does not fit the schema, not even when the model was told so
+ * - `Malformed`: neither the answer nor the corrected answer fits the schema
  *
  * @since 0.1.0
  * @category errors
  */
 export class ObjectError extends Schema.TaggedError<ObjectError>("life-agent-os/ObjectError")("ObjectError", {
   reason: Schema.Literal("Schema", "Refused", "CutOff", "Malformed"),
-  /** What the model said last. */
+  /** The last answer of the model. */
   answer: Schema.String,
-  /** What happened and what to do next. */
+  /** Says what happened and what to do next. */
   message: Schema.String
 }) {
   get code() {
@@ -40,13 +40,13 @@ export class ObjectError extends Schema.TaggedError<ObjectError>("life-agent-os/
 }
 
 /**
- * What is asked for.
+ * A request for a value of a schema.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ObjectRequest extends Pick<ModelRequest, "sessionId" | "system" | "messages"> {
-  /** What the value is called: `[a-zA-Z0-9_-]{1,64}`; `answer` unless given. */
+  /** Name of the value: `[a-zA-Z0-9_-]{1,64}`. @default "answer" */
   readonly name?: string
   readonly model?: string
   readonly maxOutputTokens?: number
@@ -54,7 +54,7 @@ export interface ObjectRequest extends Pick<ModelRequest, "sessionId" | "system"
 }
 
 /**
- * A value, and the turns it took: they have been paid for.
+ * A value, and all turns it took, because each of them has a cost.
  *
  * @since 0.1.0
  * @category models
@@ -65,8 +65,8 @@ export interface GeneratedObject<A> {
 }
 
 /**
- * Asks the model for a value of a schema, an object. Providers are given the schema, and the answer is checked against it
- * all the same: when it does not fit, the model is told why and asked once more.
+ * Asks the model for an object of a schema. The provider gets the schema, and the answer is still checked against it.
+ * If the answer does not fit, the model is told why and asked once more.
  *
  * @since 0.1.0
  * @category combinators
@@ -138,5 +138,5 @@ const unfinished = ({ content, model, stopReason }: ModelTurn): ObjectError =>
 const issueOf = (error: ParseResult.ParseError): string =>
   ParseResult.TreeFormatter.formatErrorSync(error).slice(0, Limits.messageCharactersMax)
 
-// Models that are not held to a schema like to present JSON in a block of Markdown.
+// A model whose provider does not enforce the schema often puts the JSON into a block of Markdown.
 const unfenced = (text: string): string => /^\s*```(?:json)?\s*\n([^]*?)\n?\s*```\s*$/.exec(text)?.[1] ?? text

@@ -1,9 +1,10 @@
 /**
- * What a call to a model costs, for every provider: `prices.json` beside this file, in US dollars per million tokens.
+ * Prices of the models of all providers: `prices.json` beside this file, in US dollars per million tokens.
  *
  * List prices as of 2026-10-24 for Anthropic (https://platform.claude.com/docs/en/about-claude/pricing) and as of
- * 2026-09-22 for OpenAI (https://developers.openai.com/api/docs/pricing). A name matches exactly or not at all; the dated
- * names of a model stand under `aliases`. What is not in the table has no price: none is better than a wrong one.
+ * 2026-09-22 for OpenAI (https://developers.openai.com/api/docs/pricing). A name matches exactly or not at all; the
+ * dated names of a model are under `aliases`. A model outside the table has no price, because no price is better than a
+ * wrong one.
  *
  * @since 0.1.0
  */
@@ -15,12 +16,12 @@ interface Rates {
   readonly input: number
   readonly output: number
   readonly cacheRead?: number
-  /** What is kept for five minutes, which is what the requests ask for. */
+  /** Writing to the cache for five minutes, the time that the requests ask for. */
   readonly cacheWrite?: number
 }
 
 interface Price extends Rates {
-  /** A prompt of more tokens than `above` makes every token of its request dearer. */
+  /** Rates for every token of a request whose prompt has more tokens than `above`. */
   readonly longPrompt?: Rates & { readonly above: number }
 }
 
@@ -59,6 +60,6 @@ const priceOf = (provider: string, model: string): Price | undefined => {
   return prices && own(prices.models, own(prices.aliases, model) ?? model)
 }
 
-// A model may be called what every object has, such as "constructor".
+// A model may have the name of a property that every object inherits, such as "constructor".
 const own = <A>(record: { readonly [name: string]: A }, name: string): A | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined

@@ -26,7 +26,7 @@ export const providers = ["scout", "anthropic", "openai", "ollama"] as const
 export type Provider = (typeof providers)[number]
 
 /**
- * The environment variable that a provider cannot do without.
+ * The environment variable that a provider requires.
  *
  * @since 0.1.0
  * @category models
@@ -37,15 +37,15 @@ export const keyVariable: { readonly [P in Provider]?: string } = {
 }
 
 /**
- * What can be chosen about a model by name.
+ * Settings of a model by name.
  *
  * @since 0.1.0
  * @category models
  */
 export interface NamedModelOptions {
-  /** The model's name; scout has only one. */
+  /** The model's name; scout has only one. @default the default of the provider */
   readonly model?: string
-  /** Where scout writes its report. */
+  /** File of scout's report. @default "life-report.md" */
   readonly reportPath?: string
 }
 
@@ -73,20 +73,20 @@ export const layerOf = (
 }
 
 /**
- * A model by name, taken apart.
+ * The parts of a model's name.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ModelSpec {
   readonly provider: Provider
-  /** What the provider takes unless another is asked for, when it is absent. */
+  /** Name of the model. @default the default of the provider */
   readonly model?: string
 }
 
 /**
- * Reads `provider` or `provider:model`, as in `anthropic:claude-opus-5-5`. Whatever stands behind the first colon is the
- * model. Fails with `InvalidRequest` when it is neither.
+ * Reads `provider` or `provider:model`, as in `anthropic:claude-opus-5-5`. The text behind the first colon is the
+ * model. Fails with `InvalidRequest` when the text is neither.
  *
  * @since 0.1.0
  * @category parsing

@@ -1,5 +1,5 @@
 /**
- * When a failed attempt of a model call is made again. The same for every provider.
+ * Repetition of failed attempts of a model call. All providers share it.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ const firstDelayMs = 500
 const isWorthRetrying = (error: ModelError): boolean =>
   error.retryable && (error.retryAfterMs ?? 0) <= Limits.modelRetryDelayMsMax
 
-// The identity schedule carries the error to where the delay is chosen.
+// The identity schedule passes the error to `modifyDelay`, which chooses the delay.
 const schedule = Schedule.exponential(Duration.millis(firstDelayMs)).pipe(
   Schedule.jittered,
   Schedule.intersect(Schedule.recurs(Limits.modelAttemptsMax - 1)),
@@ -25,9 +25,10 @@ const schedule = Schedule.exponential(Duration.millis(firstDelayMs)).pipe(
 )
 
 /**
- * Makes an attempt again while that may help: at most `Limits.modelAttemptsMax` attempts in all, with exponential,
- * jittered delays on Effect's Clock that respect what the provider asks for. A provider that asks to wait longer than
- * `Limits.modelRetryDelayMsMax` fails the call at once. The turn says how many attempts failed before it.
+ * Repeats an attempt while its error is retryable: at most `Limits.modelAttemptsMax` attempts in all, with exponential,
+ * jittered delays on Effect's Clock. A delay is at least the wait that the provider asks for. A provider that asks to
+ * wait longer than `Limits.modelRetryDelayMsMax` fails the call at once. The turn says how many attempts failed before
+ * it.
  */
 export const retrying = (attempt: Effect.Effect<ModelTurn, ModelError>): Effect.Effect<ModelTurn, ModelError> =>
   Effect.suspend(() => {

@@ -1,6 +1,5 @@
 /**
- * How a provider is set up: what the environment says, and what is checked before the first request. The same for every
- * provider.
+ * Settings of a provider: variables of the environment, and checks before the first request. All providers share them.
  *
  * @since 0.1.0
  */
@@ -8,7 +7,7 @@ import { Config, Effect, Option, Redacted } from "effect"
 import type { ModelError } from "../aios/index.js"
 import { modelError, type ProviderNames } from "./errors.js"
 
-/** What the environment says; a field is absent where it says nothing. */
+/** Settings in the environment; a field is absent when its variable is not set. */
 export interface Environment {
   readonly apiKey?: Redacted.Redacted
   readonly baseUrl?: string
@@ -30,7 +29,7 @@ export const fromEnvironment = (names: ProviderNames): Effect.Effect<Environment
     const maxOutputTokens = yield* setting(positiveInteger(variable("MAX_TOKENS")))
     const contextWindowTokens = yield* setting(positiveInteger(variable("CONTEXT_LENGTH")))
     return {
-      // A variable that is set to nothing says nothing.
+      // An empty variable counts as not set.
       ...(apiKey === undefined || Redacted.value(apiKey) === "" ? {} : { apiKey }),
       ...(baseUrl === undefined ? {} : { baseUrl }),
       ...(model === undefined ? {} : { model }),
@@ -50,7 +49,7 @@ const positiveInteger = (name: string) =>
     Config.validate({ message: "it must be a positive integer", validation: (value) => value > 0 })
   )
 
-/** The key that the environment has to give. */
+/** The environment with its key. Fails with `Authentication` when the key is not set. */
 export const requireKey = <A extends Environment>(
   names: ProviderNames,
   environment: A
@@ -61,7 +60,7 @@ export const requireKey = <A extends Environment>(
     : Effect.succeed({ ...environment, apiKey })
 }
 
-/** The text of a key. Fails with `Authentication` when it cannot be one. */
+/** The text of a key. Fails with `Authentication` when the text cannot be a key. */
 export const secretOf = (names: ProviderNames, apiKey: Redacted.Redacted): Effect.Effect<string, ModelError> => {
   const secret = Redacted.value(apiKey)
   return /^[\x21-\x7e]+$/.test(secret)
@@ -71,7 +70,7 @@ export const secretOf = (names: ProviderNames, apiKey: Redacted.Redacted): Effec
       )
 }
 
-/** Where the server is. Fails with `InvalidRequest` when the address is no URL or holds a password. */
+/** The address of the server. Fails with `InvalidRequest` when `baseUrl` is no URL or holds a user or a password. */
 export const addressOf = (
   names: ProviderNames,
   baseUrl: string

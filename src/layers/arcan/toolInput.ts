@@ -1,5 +1,5 @@
 /**
- * The input of a tool call on its way from a model and back to one.
+ * The input of a tool call, received from a model and sent back to one.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import { Json, type ToolCallRequest } from "../aios/index.js"
 
 const decodeInput = Schema.decodeUnknownEither(Schema.parseJson(Json))
 
-/** The call whose input came in as text. No text is an empty input; one that is not JSON is kept as it came. */
+/** A call whose input arrived as text. An empty text is an empty input; a text that is not JSON is kept unchanged. */
 export const callWith = (callId: string, toolName: string, text: string): ToolCallRequest => {
   if (text === "") return { callId, toolName, input: {} }
   return Either.match(decodeInput(text), {
@@ -17,7 +17,7 @@ export const callWith = (callId: string, toolName: string, text: string): ToolCa
   })
 }
 
-/** The input as the APIs take it back: objects only. What was wrong with another one stands in the call's result. */
+/** The input in the form that the APIs accept: an object. The result of a call says the fault of any other input. */
 export const inputOf = ({ input }: ToolCallRequest): { readonly [key: string]: Json } =>
   typeof input === "object" && input !== null && !isList(input) ? input : {}
 

@@ -1,5 +1,5 @@
 /**
- * Homeostasis: keeps an agent within its bounds by arithmetic on what was measured.
+ * Homeostasis: keeps an agent within its bounds by arithmetic on measurements.
  *
  * @since 0.1.0
  */
@@ -19,9 +19,9 @@ import {
 /**
  * Every number of the mode arithmetic. Gauges run from 0 to 1.
  *
- * The figures are those of the aiOS kernel contract, except where they made a mode a dead end: progress from tool calls
- * approaches `progressByCallsMax` and never reaches `sleepProgress`, so that only the goal check ends a run; and
- * side-effect pressure falls with every check, so that Verify can be left.
+ * The numbers are those of the aiOS kernel contract, with two exceptions that keep an agent from being stuck in a mode.
+ * Progress from tool calls approaches `progressByCallsMax` and never reaches `sleepProgress`, so that only the goal
+ * check ends a run. Side-effect pressure falls with every check, so that an agent can leave Verify.
  *
  * @since 0.1.0
  * @category models
@@ -80,7 +80,7 @@ const step = (t: Thresholds, vector: AgentStateVector, outcome: StepOutcome): Ag
     case "refusal":
       return { ...vector, uncertainty: gauge(uncertainty + t.uncertaintyByRefusal), errorStreak: errorStreak + 1 }
     case "unknown":
-      // One unknown outcome is as bad as a whole streak: nothing may be changed until a look at the world succeeded.
+      // One unknown outcome counts as a whole streak, so that the agent changes nothing until a check has succeeded.
       return {
         ...vector,
         uncertainty: gauge(uncertainty + t.uncertaintyByFailure),
@@ -105,7 +105,7 @@ const measure = (t: Thresholds, before: AgentStateVector, measurement: Measureme
 }
 
 /**
- * Thresholds that contradict each other.
+ * Error of thresholds that are unknown, out of their range, or contradict each other.
  *
  * @since 0.1.0
  * @category errors
@@ -113,7 +113,7 @@ const measure = (t: Thresholds, before: AgentStateVector, measurement: Measureme
 export class ThresholdsError extends Schema.TaggedError<ThresholdsError>("life-agent-os/ThresholdsError")(
   "ThresholdsError",
   {
-    /** What is wrong and what to change. */
+    /** Says what is wrong and what to change. */
     message: Schema.String
   }
 ) {
@@ -126,7 +126,7 @@ const counts = ["errorStreakMax", "callsPerTickMax", "changesPerTickMax", "depen
 
 const isKnown = (name: string): name is keyof Thresholds => Object.hasOwn(defaultThresholds, name)
 
-// What is not a gauge, a share of one or a count, such as NaN, would switch a rule off without a word.
+// A value outside its range, such as NaN, would silently switch off a rule.
 const numberProblem = ([name, value]: [string, unknown]): ReadonlyArray<string> => {
   if (!isKnown(name)) return [`there is no threshold ${name}; ${namesThereAre(name, Object.keys(defaultThresholds))}`]
   if (counts.includes(name)) {
@@ -136,7 +136,7 @@ const numberProblem = ([name, value]: [string, unknown]): ReadonlyArray<string> 
   return fits ? [] : [`${name} is ${String(value)}; use a number from 0 to 1`]
 }
 
-// With these broken, an open run could sleep, or hold back its calls, for ever.
+// If one of these relations does not hold, an open run could sleep for ever, or never carry out its calls.
 const relations: ReadonlyArray<readonly [holds: (t: Thresholds) => boolean, message: string]> = [
   [
     (t) => t.sleepProgress > t.progressByCallsMax,
@@ -148,7 +148,8 @@ const relations: ReadonlyArray<readonly [holds: (t: Thresholds) => boolean, mess
 ]
 
 /**
- * Homeostasis with given thresholds. Fails with {@link ThresholdsError} where they contradict each other.
+ * Homeostasis with given thresholds; {@link defaultThresholds} for the others. Fails with {@link ThresholdsError} when
+ * a threshold is unknown or out of its range, or when thresholds contradict each other.
  *
  * @since 0.1.0
  * @category layers

@@ -1,5 +1,5 @@
 /**
- * From a model request to the body of a Messages API call.
+ * The body of a Messages API call, made from a model request.
  */
 import type {
   CacheControlEphemeral,
@@ -25,8 +25,8 @@ import { inputOf } from "../toolInput.js"
 const cached: { readonly cache_control: CacheControlEphemeral } = { cache_control: { type: "ephemeral" } }
 
 /**
- * The body of a streaming call. Tools, system prompt and last message carry cache markers: everything up to them is the
- * beginning of the next request too.
+ * The body of a streaming call. Tools, system prompt and last message carry cache markers, because the next request
+ * begins with the same content.
  */
 export const bodyOf = (
   request: ModelRequest,
@@ -60,7 +60,7 @@ const messagesOf = (messages: ReadonlyArray<Message>): Array<MessageParam> => {
     const content = blocksOf(message)
     const role = message.role === "assistant" ? "assistant" : "user"
     const last = merged.at(-1)
-    // The API refuses empty messages, and turns of one role in a row are one turn to it.
+    // The API refuses empty messages, and treats consecutive turns of one role as one turn.
     if (content.length === 0) continue
     if (last?.role === role) last.content.push(...content)
     else merged.push({ role, content })
@@ -78,8 +78,8 @@ const blocksOf = (message: Message): Array<ContentBlockParam> => {
   const text: Array<ContentBlockParam> = isBlank(message.content) ? [] : [{ type: "text", text: message.content }]
   if (message.role === "user") return text
   return [
-    // Thoughts come before what they led to; the API checks that they are unchanged. What else was not understood when
-    // it came in is not sent back.
+    // Thoughts come before the text and the calls they led to; the API checks that they are unchanged. Other blocks,
+    // which were not understood on arrival, are not sent back.
     ...(message.other ?? []).filter(isThought),
     ...text,
     ...message.toolCalls.map(
@@ -106,7 +106,7 @@ const resultOf = ({ callId, output, status }: ToolResultMessage): ToolResultBloc
   ...(status === "ok" ? {} : { is_error: true })
 })
 
-// The API takes the ids it has given out itself, but not all that other providers give out.
+// The API accepts its own ids, but not every id of other providers.
 const idOf = (callId: string): string => callId.replace(/[^a-zA-Z0-9_-]/g, "_")
 
 const markLast = <A extends Tool | ContentBlockParam>(items: ReadonlyArray<A>): Array<A> =>

@@ -1,5 +1,5 @@
 /**
- * From the events of a Messages API stream to a model turn.
+ * A model turn, made from the events of a Messages API stream.
  */
 import { Either, ParseResult, Schema } from "effect"
 import { Json, type ModelDelta, type ModelTurn, type TokenUsage, type ToolCallRequest } from "../../aios/index.js"
@@ -39,7 +39,7 @@ interface Block {
   readonly start: typeof Typed.Type
   /** The string fields of its deltas, joined by name. */
   readonly joined: Map<string, string>
-  /** Deltas that hold anything else, as they came. */
+  /** Deltas with a field that is not a string, unchanged. */
   readonly deltas: Array<Json>
 }
 
@@ -70,7 +70,7 @@ const emptyDraft = (model: string): Draft => ({
 
 type Deltas = ReadonlyArray<ModelDelta>
 
-// Events of a type that makes no turn are passed over, because the API may add some at any time.
+// Skips events of unknown types, because the API may add some at any time.
 const accept = (draft: Draft, raw: unknown): Either.Either<Deltas, string> => {
   const typed = decodeTyped(raw)
   if (Either.isRight(typed) && !eventTypes.has(typed.right.type)) return Either.right([])
@@ -116,7 +116,7 @@ const deltasOf = (type: string, fields: typeof Typed.Type): Deltas => {
   return typeof text === "string" ? [{ type, text }] : []
 }
 
-// Gives how much it adds.
+// Gives the number of characters that the delta adds.
 const addDelta = (block: Block, { type, ...fields }: typeof Typed.Type): number => {
   const texts = Object.entries(fields).filter((field): field is [string, string] => typeof field[1] === "string")
   if (texts.length < Object.keys(fields).length) {
@@ -127,7 +127,7 @@ const addDelta = (block: Block, { type, ...fields }: typeof Typed.Type): number 
   return texts.reduce((sum, [, value]) => sum + value.length, 0)
 }
 
-// Later figures are totals, not additions; those that are missing stand as they were.
+// Later figures are totals, not additions; a missing figure keeps its earlier value.
 const usageOf = (before: TokenUsage, now: typeof Usage.Type): TokenUsage => ({
   inputTokens: now.input_tokens ?? before.inputTokens,
   outputTokens: now.output_tokens ?? before.outputTokens,
@@ -169,5 +169,5 @@ const callOf = (block: { readonly [key: string]: Json }): ToolCallRequest | unde
   return typeof text !== "string" || text === "" ? { callId, toolName, input } : callWith(callId, toolName, text)
 }
 
-/** How the events of the Messages API become a turn. */
+/** Protocol of the Messages API. */
 export const protocol = { empty: emptyDraft, accept, turnOf }

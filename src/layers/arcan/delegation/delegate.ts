@@ -1,8 +1,8 @@
 /**
  * The work of one call: a sub-agent that is spawned or found again, its run, and its answer.
  *
- * The session of a sub-agent follows from the call, so that a call that a crash interrupted finds the sub-agent it had and
- * its work is not done twice.
+ * The session id of a sub-agent is derived from the call. A call that is repeated after a crash finds its sub-agent
+ * again, so the work is not done twice.
  */
 import { Duration, Effect, Option } from "effect"
 import { createHash } from "node:crypto"
@@ -23,7 +23,7 @@ import { usedIn } from "./used.js"
 const refuse = (reason: ToolError["reason"], message: string) => new ToolError({ toolName, reason, message })
 
 /**
- * Has a sub-agent do what a call asks for, waits for its end and charges what it used.
+ * Runs a sub-agent for a call, waits for the end of its run and charges what it used.
  */
 export const delegate = (request: Request, { callId, runId, sessionId, view }: Subsystem.ToolCall<unknown>) =>
   Effect.gen(function* () {
@@ -50,7 +50,7 @@ export const delegate = (request: Request, { callId, runId, sessionId, view }: S
       Effect.catchTag("LookupError", (error) => (error.reason === "NotFound" ? spawn : Effect.fail(error))),
       patiently
     )
-    // The end of the process, and a restart, are no end of the work.
+    // The end of the process, or a restart of the parent, does not end the work, so the sub-agent is not stopped then.
     const leaving = Effect.orElseSucceed(
       Effect.map(agents.place(sessionId), ({ leaving }) => leaving),
       () => false
@@ -74,11 +74,11 @@ export const delegate = (request: Request, { callId, runId, sessionId, view }: S
     }
   }).pipe(Effect.mapError((error) => (error._tag === "ToolError" ? error : refuse("Unavailable", error.message))))
 
-// It may have lived already, or be in the middle of it, when the call is made again after a crash.
+// When the call is repeated after a crash, the sub-agent may have finished its run, or be in the middle of it.
 const lived = Effect.fnUntraced(function* (child: AgentRef, objective: string, budget: BudgetState) {
   const { lastRun, run }: AgentState = yield* child.state
   if (run === undefined && lastRun !== undefined) return lastRun
-  // Where open runs do not go on by themselves, this one does with its parent's.
+  // In a system that does not resume open runs by itself, the parent resumes the run of its sub-agent.
   if (run !== undefined) yield* child.wake
   const timeMs = Math.min(limits.subAgentMsMax, budget.timeRemainingMs)
   const inTime = yield* Effect.timeoutOption(
@@ -90,7 +90,7 @@ const lived = Effect.fnUntraced(function* (child: AgentRef, objective: string, b
   return yield* child.outcome
 })
 
-// A call waits for it. What failed may have taken place, so the work that is repeated looks first.
+// The retries are few because a call waits. A failed request may have taken effect, so the repeated work looks first.
 const patiently = journalRetry(Limits.journalRetriesAwaitedMax)
 
 const farewell = (child: AgentRef): Effect.Effect<void> =>

@@ -12,8 +12,9 @@ import { toolName } from "./share.js"
 const positive = Schema.Int.pipe(Schema.positive())
 
 /**
- * Sub-agents. The tool `delegate` has a sub-agent do something and gives its answer: `{ agent, sessionId, reason, ticks,
- * answer, error }`. What the sub-agent uses is taken off the budget of the run. Several calls of one turn run side by side.
+ * Sub-agents. The tool `delegate` has a sub-agent do something and gives its answer: `{ agent, sessionId, reason,
+ * ticks, answer, error }`. The usage of the sub-agent is taken off the budget of the run. Several calls of one turn run
+ * concurrently.
  *
  * @since 0.1.0
  * @category subsystems

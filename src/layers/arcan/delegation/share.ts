@@ -22,7 +22,7 @@ export const toolName = "delegate"
  *
  * - `name`: name of the sub-agent; a suffix makes it unique
  * - `capabilities`: rights of the sub-agent, a part of the agent's own. @default all of them
- * - `budget`: less than its share
+ * - `budget`: limits below the share of the sub-agent. @default the share
  */
 export interface Request {
   readonly objective: string
@@ -38,7 +38,7 @@ export interface Request {
 }
 
 /**
- * Says why an agent cannot have the sub-agent it asks for; `undefined` if it can.
+ * Reason why an agent cannot have the sub-agent it asks for; `undefined` if it can.
  */
 export const problemOf = (
   { children, depth }: AgentPlace,
@@ -64,13 +64,13 @@ export const problemOf = (
 export const policyFor = (policy: PolicySet, { capabilities }: Request): PolicySet => ({
   ...policy,
   allow: capabilities ?? policy.allow,
-  // A person who could be asked looks at the agent, not at its sub-agents.
+  // A person who answers approvals watches the agent, not its sub-agents.
   unattended: true
 })
 
 /**
- * The budget of a sub-agent. The calls of one act that have sub-agents, and the agent itself, get the same: of what is
- * left behind this act, so that the agent has a tick for their answers.
+ * The budget of a sub-agent. Each `delegate` call of one act, and the agent itself, gets an equal share of what is left
+ * after this act. One tick is kept back, so that the agent can read their answers.
  */
 export const shareOf = ({ act, budget, calls }: AgentState, { budget: wanted = {} }: Request): BudgetState => {
   const made = [...calls.filter(({ status }) => status === "started"), ...act.results.filter(countsAgainstBudget)]
@@ -84,7 +84,7 @@ export const shareOf = ({ act, budget, calls }: AgentState, { budget: wanted = {
       wanted.toolCalls
     ),
     ticksRemaining: least(Math.floor(Math.max(budget.ticksRemaining - 1, 0) / heads), wanted.ticks),
-    // They work at the same time; the other half is for the agent, which waits for them.
+    // The sub-agents work at the same time; the other half is for the agent, which waits for them.
     timeRemainingMs: Math.floor(budget.timeRemainingMs / 2),
     errorBudgetRemaining: budget.errorBudgetRemaining
   }

@@ -5,7 +5,8 @@ import { Effect, Option, Stream } from "effect"
 import { type BudgetState, Journal, mainBranch } from "../../aios/index.js"
 
 /**
- * The ticks and tool calls of a run, those of its own sub-agents included: what is missing in the budgets of its journal.
+ * The ticks and tool calls of a run, including those of its own sub-agents: the difference between the budgets in its
+ * journal.
  */
 export const usedIn = Effect.fnUntraced(function* (sessionId: string, runId: string) {
   const journal = yield* Journal

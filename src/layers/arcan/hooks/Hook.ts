@@ -21,19 +21,19 @@ export interface HookedCall extends ToolContext {
 /**
  * One user's hooks; each is optional.
  *
- * Those named `before…` are asked, and what they refuse does not happen: a refused model call ends the run with an error, a
- * refused tool call is denied, and the model reads why. Those named `after…` may change what came out, or withhold it by
- * failing: an answer then is a refusal, and an output an error; both stay counted. Taking longer than `HookLimits.hookMsMax`
- * and throwing are failures, too. The arguments of a call cannot be changed: the policy has decided on those.
+ * Hooks named `before…` can refuse: a refused model call ends the run with an error; a refused tool call is denied, and
+ * the model reads why. Hooks named `after…` may change the result, or withhold it by failing: an answer then becomes a
+ * refusal, and an output an error; both still count. A hook that throws, or takes longer than `HookLimits.hookMsMax`,
+ * fails as well. A hook cannot change the arguments of a call, because the policy has decided on those arguments.
  *
- * The others are told, in the order of the journal, of what is durable. Their failures are logged and change nothing. A
- * process that dies has told them of everything before or never will: at most once.
+ * The other hooks are told about durable events, in the order of the journal. Their failures are logged and change
+ * nothing. Each event is told at most once: events that a process did not tell before it died are never told.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Hooks {
-  /** Stands in errors and logs. */
+  /** Name of the hooks in errors and logs. */
   readonly name: string
   readonly sessionStart?: (session: {
     readonly sessionId: string
@@ -48,7 +48,7 @@ export interface Hooks {
   readonly beforeModel?: (request: ModelRequest) => Effect.Effect<ModelRequest, HookError>
   readonly afterModel?: (turn: ModelTurn, request: ModelRequest) => Effect.Effect<ModelTurn, HookError>
   readonly beforeTool?: (call: HookedCall) => Effect.Effect<void, HookError>
-  /** Files, events and costs of the output are what the call did: they stay on record whatever the hook returns. */
+  /** Changes or withholds the output. Files, events and costs of the call stay on record, because the call happened. */
   readonly afterTool?: (output: ToolOutput, call: HookedCall) => Effect.Effect<ToolOutput, HookError>
 }
 
@@ -66,7 +66,7 @@ export interface HookedRun {
 }
 
 /**
- * How a run ended: `reason` is the one in the journal, or `error`.
+ * A run that has ended: `reason` is the one in the journal, or `error`.
  *
  * @since 0.1.0
  * @category models

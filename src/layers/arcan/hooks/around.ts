@@ -18,7 +18,7 @@ import type { HookedCall, Hooks } from "./Hook.js"
 import { inOrder } from "./inOrder.js"
 
 /**
- * Puts hooks in front of a model. The first is the outermost: asked first before, and last after.
+ * Puts hooks in front of a model. The first hook is the outermost: it is asked first before a turn, and last after it.
  *
  * @since 0.1.0
  * @category layers
@@ -67,7 +67,7 @@ export const aroundTurn = (
     )
   )
 
-// What was paid for is counted, whatever becomes of it.
+// A withheld answer still has its cost.
 const withheld = ({ costUsd, model, usage }: ModelTurn, { hook, message }: HookError): ModelTurn => ({
   content: `The hook ${hook} withholds this answer: ${message}`,
   toolCalls: [],

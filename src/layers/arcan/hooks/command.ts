@@ -1,5 +1,5 @@
 /**
- * A hook that is a command: run without a shell, told what happens by a JSON text on its standard input.
+ * A hook that is a command. It runs without a shell and reads the event as JSON on its standard input.
  */
 import { spawn } from "node:child_process"
 import { Effect } from "effect"
@@ -7,10 +7,10 @@ import { HookError } from "../HookError.js"
 import { HookLimits } from "./limits.js"
 
 /**
- * A command to be run.
+ * A command to run.
  *
- * - `words`: the program and its arguments, handed over as they are
- * - `directory`: where it runs, and from where a relative program is found
+ * - `words`: the program and its arguments, passed on unchanged
+ * - `directory`: working directory, and base of a relative path of the program
  */
 export interface Command {
   readonly name: string
@@ -19,7 +19,7 @@ export interface Command {
   readonly timeoutMs: number
 }
 
-// Enough to find programs and a home. Keys that this process was given are nobody else's.
+// These variables are enough to find programs and a home. A hook must not get the keys of this process.
 const inherited = ["PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR"] as const
 
 const environmentOf = (variables: Readonly<Record<string, string>>): Record<string, string> => ({
@@ -30,8 +30,8 @@ const environmentOf = (variables: Readonly<Record<string, string>>): Record<stri
 })
 
 /**
- * Runs a command to its end. Fails unless it ends with 0, with what it wrote to its standard error as the message.
- * Interruption kills it and what it has started.
+ * Runs a command to its end. Fails if the exit code is not 0; the message is the command's output on the standard
+ * error. Interruption kills the command and its child processes.
  */
 export const run = (
   { directory, name, timeoutMs, words: [program, ...words] }: Command,
@@ -40,7 +40,7 @@ export const run = (
 ): Effect.Effect<void, HookError> => {
   const failed = (message: string) => new HookError({ hook: name, message })
   return Effect.async<void, HookError>((resume) => {
-    // In a group of its own, so that it can be killed with its children.
+    // The command gets its own process group, so that it can be killed together with its children.
     const child = spawn(program, words, {
       cwd: directory,
       env: environmentOf(variables),
@@ -52,7 +52,7 @@ export const run = (
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       said = (said + text).slice(0, HookLimits.hookOutputBytesMax)
     })
-    // It need not read what it is told.
+    // A command that closes its input without reading the event is no failure.
     child.stdin.on("error", () => {})
     child.stdin.end(JSON.stringify(event))
     child.on("error", ({ message }) => resume(failed(`the command cannot be run (${message})`)))
@@ -65,7 +65,7 @@ export const run = (
       try {
         if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL")
       } catch {
-        // It has ended meanwhile.
+        // The command has already ended.
       }
     })
   }).pipe(

@@ -12,7 +12,7 @@ import { type Command, run } from "./command.js"
 import { HookLimits } from "./limits.js"
 
 /**
- * A configuration file that cannot be used. The message names the file and what is wrong in it.
+ * Error in a configuration file. The message names the file and says what is wrong in it.
  *
  * @since 0.1.0
  * @category errors
@@ -61,10 +61,10 @@ const Config = Schema.Struct({
 const decode = Schema.decodeUnknownEither(Config, { errors: "all", onExcessProperty: "error" })
 
 /**
- * The hooks of a `life.toml`. Each is a command that is run without a shell, in `directory`, with the event as JSON on its
- * standard input and `LIFE_HOOK`, `LIFE_SESSION_ID`, `LIFE_RUN_ID`, `LIFE_CALL_ID` and `LIFE_TOOL_NAME` in its environment,
- * which holds no keys of this process. It agrees by ending with 0; otherwise what it wrote to its standard error is the
- * message of its refusal.
+ * The hooks of a `life.toml`. Each is a command that runs without a shell, in `directory`, with the event as JSON on
+ * its standard input and `LIFE_HOOK`, `LIFE_SESSION_ID`, `LIFE_RUN_ID`, `LIFE_CALL_ID` and `LIFE_TOOL_NAME` in its
+ * environment, which holds no keys of this process. Exit code 0 agrees; with any other code the hook refuses, and its
+ * output on the standard error is the message.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,5 +1,5 @@
 /**
- * Asking of hooks: each within its time, and every way to break is an error of the hook.
+ * Requests to hooks, each with a time limit. Any way in which a hook fails becomes a `HookError`.
  */
 import { Cause, Effect, Option } from "effect"
 import { HookError } from "../HookError.js"
@@ -7,8 +7,8 @@ import type { Hooks } from "./Hook.js"
 import { HookLimits } from "./limits.js"
 
 /**
- * Asks one hook; `otherwise` is the answer of a hook that has nothing to say there. A hook that throws, that interrupts
- * itself or that ignores its interruption fails as one that refuses.
+ * Asks one hook; `otherwise` is the answer when the hook has no function for this point. A hook that throws, interrupts
+ * itself or ignores its interruption fails like one that refuses.
  */
 export const inTime = <A>(
   { name }: Hooks,
@@ -16,7 +16,7 @@ export const inTime = <A>(
   otherwise: A
 ): Effect.Effect<A, HookError> =>
   Effect.suspend(() => ask() ?? Effect.succeed(otherwise)).pipe(
-    // A hook that does not heed its interruption must not hold up an agent or the end of a system.
+    // A hook that ignores its interruption must not delay an agent or the end of a system.
     Effect.disconnect,
     Effect.timeoutFail({
       duration: HookLimits.hookMsMax,
@@ -30,7 +30,7 @@ export const inTime = <A>(
     )
   )
 
-/** Asks one hook after the other, each with what the one before gave. */
+/** Asks the hooks in sequence; each gets the result of the one before. */
 export const inOrder = <A>(
   hooks: ReadonlyArray<Hooks>,
   first: A,

@@ -1,5 +1,5 @@
 /**
- * Queue of what hooks are told: sessions and runs that have become durable.
+ * Queue of the events that hooks are told: durable events of sessions and runs.
  */
 import { Context, Deferred, Effect, Layer, Option, Queue } from "effect"
 import type { Subsystem } from "../../aios/index.js"
@@ -9,7 +9,7 @@ import { inTime } from "./inOrder.js"
 import { HookLimits } from "./limits.js"
 
 /**
- * The queue of a system. Events of other kinds than those of sessions and runs take no place in it.
+ * The queue of a system. Only events of sessions and runs take a place in it.
  */
 export class HookQueue extends Context.Tag("life-agent-os/HookQueue")<
   HookQueue,
@@ -19,8 +19,8 @@ export class HookQueue extends Context.Tag("life-agent-os/HookQueue")<
 type Notice = (hook: Hooks) => Effect.Effect<void, HookError> | undefined
 
 /**
- * Starts the fiber that tells hooks of one event at a time. The end of the layer waits until they were told of what is
- * in the queue, for `hookFlushMsMax` at most.
+ * Starts the fiber that tells the hooks one event at a time. The end of the layer waits at most `hookFlushMsMax` until
+ * the queue is empty.
  */
 export const queueOf = (hooks: ReadonlyArray<Hooks>): Layer.Layer<HookQueue> =>
   Layer.scoped(
@@ -33,7 +33,7 @@ export const queueOf = (hooks: ReadonlyArray<Hooks>): Layer.Layer<HookQueue> =>
         Effect.gen(function* () {
           const told = yield* Deferred.make<void>()
           yield* Queue.offer(queue, Deferred.succeed(told, undefined))
-          // A finalizer cannot be interrupted, and a time limit interrupts.
+          // A finalizer is uninterruptible, but the time limit works by interruption.
           const done = yield* Effect.timeoutOption(Effect.interruptible(Deferred.await(told)), hookFlushMsMax)
           if (Option.isNone(done)) {
             yield* Effect.logWarning(`hooks were not told of everything within ${hookFlushMsMax} ms`)

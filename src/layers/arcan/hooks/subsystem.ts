@@ -11,8 +11,8 @@ import { HookLimits } from "./limits.js"
 import { HookQueue, queueOf } from "./queue.js"
 
 /**
- * Makes one subsystem of all hooks. Standing first in a list, the hooks are asked before every other middleware, and see
- * what all of it made of an answer or an output.
+ * Makes one subsystem of all hooks. If this subsystem is the first in a list, its hooks are asked before any other
+ * middleware, and see an answer or an output after all other middleware has changed it.
  *
  * @since 0.1.0
  * @category constructors
@@ -30,7 +30,8 @@ export const subsystem = (hooks: ReadonlyArray<Hooks>) => {
   return Subsystem.make({
     name: "hooks",
     limits: HookLimits,
-    // Each hook has a time of its own, before and after. The socket would leave a late one out, and a late hook refuses.
+    // Each hook has its own time limit, before and after. The socket's limit is longer, because the socket would skip a
+    // late contribution, but a late hook refuses.
     contributionMsMax: (2 * hooks.length + 1) * HookLimits.hookMsMax,
     act: {
       aroundModel:
@@ -57,7 +58,7 @@ export const subsystem = (hooks: ReadonlyArray<Hooks>) => {
   })
 }
 
-// Events of subsystems are stored already, and in a form that only their owner reads.
+// The socket has already stored the events of subsystems, in a form that only their owner reads.
 const seen = (output: Json, { events, ...done }: Subsystem.Done): ToolOutput => ({
   output,
   ...done,

@@ -1,5 +1,5 @@
 /**
- * From a model request to the body of a Chat Completions call.
+ * The body of a Chat Completions call, made from a model request.
  */
 import type {
   ChatCompletionAssistantMessageParam,
@@ -21,7 +21,7 @@ import {
 import { inputOf } from "../toolInput.js"
 import { reasoningFor } from "./reasoning.js"
 
-/** What the body says beside the request. */
+/** Settings of the body beside the request. */
 export interface BodyOptions {
   readonly provider: string
   readonly model: string
@@ -53,7 +53,7 @@ const formatOf = ({ name, schema }: ResponseSchema) => ({
   json_schema: { name, schema: { ...schema }, strict: isStrict(schema) }
 })
 
-// Strict mode refuses a schema that leaves anything open, so it is asked for only where nothing is.
+// Strict mode refuses an open schema, so the request asks for it only if every part of the schema is closed.
 const isStrict = (schema: unknown): boolean => {
   if (Array.isArray(schema)) return schema.every(isStrict)
   if (!isObject(schema)) return true
@@ -68,7 +68,7 @@ const isStrict = (schema: unknown): boolean => {
   return Object.values(schema).every(isStrict)
 }
 
-// A schema that says nothing lets everything in.
+// An empty schema accepts every value.
 const isClosed = (schema: unknown): boolean => isObject(schema) && Object.keys(schema).length > 0
 
 const isObject = (value: unknown): value is JsonSchema =>
@@ -115,7 +115,7 @@ const assistantOf = (
   ]
 }
 
-// The role has no field for a failure, so it must be in the text.
+// The tool role has no field for a failure, so the text must say it.
 const resultOf = ({ callId, output, status }: ToolResultMessage): ChatCompletionToolMessageParam => ({
   role: "tool",
   tool_call_id: callId,

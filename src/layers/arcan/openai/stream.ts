@@ -1,5 +1,5 @@
 /**
- * From the chunks of a Chat Completions stream to a model turn.
+ * A model turn, made from the chunks of a Chat Completions stream.
  */
 import { Either, ParseResult, Schema } from "effect"
 import type { Json, ModelDelta, ModelTurn, StopReason, TokenUsage } from "../../aios/index.js"
@@ -7,7 +7,7 @@ import { costUsd } from "../prices.js"
 import { callWith } from "../toolInput.js"
 import { type Reasoning, reasoningFields } from "./reasoning.js"
 
-// Servers leave fields out or set them to null as they like.
+// Servers leave fields out or set them to null.
 const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
 const Text = maybe(Schema.String)
 
@@ -62,7 +62,7 @@ interface Draft {
   finishReason: string | undefined
   usage: TokenUsage | undefined
   readonly calls: Array<Call>
-  /** The call that a delta with this index goes on with. */
+  /** The call that a delta with this index continues. */
   readonly byIndex: Map<number, Call>
 }
 
@@ -98,7 +98,7 @@ const apply = (draft: Draft, { choices, id, model, usage }: typeof Chunk.Type): 
   const deltas = choice?.delta == null ? [] : extend(draft, choice.delta)
   draft.finishReason = choice?.finish_reason ?? draft.finishReason
   draft.whole = draft.finishReason !== undefined
-  // The usage comes last, where the server counts at all; otherwise the end of the stream is the end.
+  // A server that counts tokens sends the usage last. Without usage, the end of the stream ends the answer.
   draft.complete = draft.whole && draft.usage !== undefined
   return deltas
 }
@@ -122,14 +122,14 @@ const extend = (draft: Draft, delta: typeof Delta.Type): ReadonlyArray<ModelDelt
 }
 
 const extendCall = (draft: Draft, { function: called, id, index }: typeof ToolCallDelta.Type): void => {
-  // Without an index, a delta goes on with the last call unless it begins another one.
+  // A delta without an index continues the last call unless its id begins another call.
   const known = index == null ? draft.calls.at(-1) : draft.byIndex.get(index)
   const begins = known === undefined || (id != null && id !== "" && known.id !== "" && id !== known.id)
   const call = begins ? { id: "", name: "", input: "" } : known
   if (begins) draft.calls.push(call)
   if (index != null) draft.byIndex.set(index, call)
   call.id ||= id ?? ""
-  // Some servers say the name again with every piece.
+  // Some servers repeat the name with every piece.
   call.name ||= called?.name ?? ""
   call.input += called?.arguments ?? ""
   draft.characters += called?.arguments?.length ?? 0
@@ -151,7 +151,7 @@ const turnOf = (draft: Draft): ModelTurn => {
   const other: ReadonlyArray<Json> = reasoning === undefined ? [] : [{ ...reasoning }]
   return {
     content,
-    // A call without a name cannot be run, but it can be answered: the model is told that there is no such tool.
+    // A call without a name cannot run, but it can be answered: the model is told that there is no such tool.
     toolCalls: calls.map((call, index) => callWith(call.id || `call_${id ?? "0"}_${index}`, call.name, call.input)),
     ...(other.length === 0 ? {} : { other }),
     stopReason: stopReasonOf(draft),
@@ -175,9 +175,9 @@ const stopReasons: ReadonlyMap<string, StopReason> = new Map([
 const stopReasonOf = ({ calls, finishReason = "unknown", refused }: Draft): StopReason => {
   const reason = stopReasons.get(finishReason) ?? finishReason
   if (reason !== "end_turn") return reason
-  // Some servers stop when they have called.
+  // Some servers give the reason "stop" for an answer with calls.
   return refused ? "refusal" : calls.length > 0 ? "tool_use" : reason
 }
 
-/** How the chunks of the Chat Completions API become a turn. */
+/** Protocol of the Chat Completions API. */
 export const protocol = { empty: emptyDraft, accept, turnOf }

@@ -1,5 +1,5 @@
 /**
- * The answers of a recorded session, and the conversation each of them belongs to.
+ * The answers of a recorded session, each with the conversation before it.
  */
 import {
   canonicalJson,
@@ -11,11 +11,11 @@ import {
   type ToolCallRequest
 } from "../../aios/index.js"
 
-/** What stood before an answer. */
+/** The model's turns before an answer. */
 export interface Before {
-  /** How many turns of the model the conversation had. */
+  /** Number of the model's turns in the conversation. */
   readonly turns: number
-  /** The last of them. */
+  /** The last of these turns. */
   readonly last: Turn | undefined
 }
 
@@ -25,7 +25,7 @@ export interface Answer {
   readonly outcome: ModelTurn | ModelError
 }
 
-/** A recorded session, as far as its model goes. */
+/** The model of a recorded session and its answers. */
 export interface Recording {
   readonly provider: string
   readonly model: string
@@ -87,7 +87,8 @@ const turnOf = (
   ...(fallback === undefined ? {} : { fallback })
 })
 
-// The word may be one that this version does not know; what matters is whether the run went on.
+// A recorded reason may be unknown to this version. The flag `retryable` is kept, because it decides whether a run goes
+// on.
 const errorOf = ({ message, reason, retryable }: EventKindOf<"ModelFailed">, provider: string): ModelError =>
   new ModelError({
     provider,
@@ -96,7 +97,7 @@ const errorOf = ({ message, reason, retryable }: EventKindOf<"ModelFailed">, pro
     message
   })
 
-/** Where a conversation differs from the recorded one; `undefined` when it does not. */
+/** First difference between a conversation and the recorded one; `undefined` when there is none. */
 export const differenceOf = (before: Before, messages: ReadonlyArray<Message>): string | undefined => {
   const turns = messages.filter((message) => message.role === "assistant")
   if (turns.length !== before.turns) {

@@ -1,12 +1,13 @@
 /**
- * A circuit breaker: leaves alone what keeps failing, and looks now and then whether it works again.
+ * A circuit breaker: stops calls to a model that keeps failing, and lets one call try it from time to time.
  *
  * - closed: calls go through
  * - open: after `failuresMax` failures in a row no call goes through, for `coolDownMs`
- * - half-open: after that one call goes through in each cool-down; when it succeeds, the circuit is closed
+ * - half-open: after the cool-down one call goes through; its success closes the circuit, and otherwise another call
+ *   may go through after another cool-down
  */
 
-/** How patient a breaker is. */
+/** Limits of a breaker. */
 export interface Patience {
   readonly failuresMax: number
   readonly coolDownMs: number
@@ -26,14 +27,14 @@ export class Breaker {
     return nowMs < this.openUntil ? "open" : "half-open"
   }
 
-  /** How long nothing goes through, in milliseconds. */
+  /** Time until the next call may go through, in milliseconds. */
   waitMs(nowMs: number): number {
     return this.state(nowMs) === "open" ? this.openUntil - nowMs : 0
   }
 
   /**
-   * Whether a call may be made now. The one that tries a half-open circuit holds off the others for another cool-down:
-   * if it never comes back, the next one tries.
+   * Says whether a call may go through now. The call that tries a half-open circuit opens it for another cool-down. If
+   * that call never ends, the next call tries after the cool-down.
    */
   admits(nowMs: number): boolean {
     const state = this.state(nowMs)
@@ -41,14 +42,14 @@ export class Breaker {
     return state !== "open"
   }
 
-  /** A call succeeded. Says whether that closed the circuit. */
+  /** Counts a success. Says whether it closed the circuit. */
   succeeded(): boolean {
     const closed = this.failures >= this.patience.failuresMax
     this.failures = 0
     return closed
   }
 
-  /** A call failed. Says whether that opened the circuit. */
+  /** Counts a failure. Says whether it opened the circuit. */
   failed(nowMs: number): boolean {
     const wasClosed = this.failures < this.patience.failuresMax
     this.failures++

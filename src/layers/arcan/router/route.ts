@@ -14,7 +14,7 @@ import type { Breaker } from "./Breaker.js"
 
 /** A model that can be asked. */
 export interface Candidate {
-  /** What it was named, or `provider:model`. */
+  /** Its given name, or `provider:model`. */
   readonly name: string
   readonly service: typeof Model.Service
   readonly breaker: Breaker
@@ -24,8 +24,8 @@ export interface Candidate {
 const circuitOpen = "CircuitOpen"
 
 /**
- * Asks one model after the other until one answers. A request that finds every circuit open waits for the first that is
- * to be tried again, once.
+ * Asks the models in order until one answers. If every circuit is open, the request waits once for the first to
+ * half-open.
  */
 export const route = Effect.fnUntraced(function* (
   order: readonly [Candidate, ...ReadonlyArray<Candidate>],
@@ -36,7 +36,7 @@ export const route = Effect.fnUntraced(function* (
   if (first !== undefined) return yield* first
   const resting = order.filter((candidate) => candidate === order[0] || fits(request, candidate))
   const waitMs = yield* shortestWaitMs(resting)
-  yield* Effect.logWarning(`every model is left alone for a while; waiting ${waitMs} ms for the first`)
+  yield* Effect.logWarning(`the circuit of every model is open; waiting ${waitMs} ms for the first to half-open`)
   yield* Effect.sleep(waitMs)
   const second = yield* pass(order, request, onDelta)
   if (second !== undefined) return yield* second
@@ -55,7 +55,7 @@ export const route = Effect.fnUntraced(function* (
 const shortestWaitMs = (resting: ReadonlyArray<Candidate>) =>
   Effect.map(Clock.currentTimeMillis, (now) => Math.min(...resting.map(({ breaker }) => breaker.waitMs(now))))
 
-// The answer or the failure of one round; `undefined` when nobody could be asked.
+// Gives the answer or the failure of one round over the models; `undefined` if every circuit is open.
 const pass = Effect.fnUntraced(function* (
   order: readonly [Candidate, ...ReadonlyArray<Candidate>],
   request: ModelRequest,
@@ -75,13 +75,13 @@ const pass = Effect.fnUntraced(function* (
       return Effect.succeed(turn)
     }
     const error = answer.left
-    // What is wrong with the request itself is not mended by another model.
+    // Another model cannot answer a request that is itself wrong.
     if (error.reason === "InvalidRequest" && errors.length === 0) return Effect.fail(error)
     errors.push(error)
     fallback ??= { from: candidate.name, reason: error.reason }
     yield* Effect.logWarning(`the model ${candidate.name} did not answer (${error.reason}): ${error.message}`)
   }
-  // Another attempt is worth while if any of them may succeed later.
+  // The call may be repeated if any of the errors is retryable.
   const worst = errors.find(({ retryable }) => retryable) ?? errors[0]
   return worst === undefined ? undefined : Effect.fail(worst)
 })
@@ -95,13 +95,13 @@ const ask = Effect.fnUntraced(function* (
   if (Either.isRight(answer)) {
     if (breaker.succeeded()) yield* Effect.logInfo(`the model ${name} answers again`)
   } else if (answer.left.reason !== "InvalidRequest" && breaker.failed(yield* Clock.currentTimeMillis)) {
-    yield* Effect.logWarning(`the model ${name} keeps failing and is left alone for a while`)
+    yield* Effect.logWarning(`the model ${name} failed several times in a row; its circuit is open`)
   }
   return answer
 })
 
 const charactersPerToken = 4
 
-// A rough count, so that a model with a small window is not asked in vain, or answers to a part of the conversation.
+// A rough count. A model with too small a window would fail, or would answer only a part of the conversation.
 const fits = ({ messages, system, tools }: ModelRequest, { service }: Candidate): boolean =>
   JSON.stringify([system, messages, tools]).length / charactersPerToken <= service.contextWindowTokens

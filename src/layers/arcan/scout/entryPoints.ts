@@ -1,5 +1,5 @@
 /**
- * Where the programs of a workspace start: what manifests declare, and files whose names say so.
+ * Entry points of the programs in a workspace: declarations in manifests, and files with the name of an entry point.
  */
 import { code } from "./markdown.js"
 import { type Declaration, readers } from "./manifests.js"
@@ -15,7 +15,7 @@ const sourceName =
   /^(index|main|cli|app|server|lib|mod|manage|__main__)\.([cm]?[jt]sx?|py|rs|go|rb|java|kt|cs|php|c|cpp|sh)$/
 const sourcePlace = /^((src|app|lib|bin|cmd\/[^/]+)\/)?[^/]+$/
 
-/** What was found, and the reads it rests on. */
+/** The entry points that were found, and the reads they come from. */
 export interface EntryPoints {
   readonly declared: ReadonlyArray<{ readonly manifest: string; readonly declarations: ReadonlyArray<Declaration> }>
   /** Source files that usually start a program. */
@@ -56,7 +56,7 @@ export const entryPointsOf = (notebook: Notebook, paths: ReadonlyArray<string>):
   }
 }
 
-// Near the top first: what lies deep is more likely to be an example or a test.
+// Files near the top come first, because a deep file is more likely to be an example or a test.
 const nearest = (paths: ReadonlyArray<string>): ReadonlyArray<string> =>
   paths.toSorted((a, b) => depthOf(a) - depthOf(b) || byText(a, b))
 

@@ -1,10 +1,10 @@
 /**
- * What manifests say about where programs start, read line by line where no parser is at hand.
+ * Readers of the entry points that manifests declare. A format without a parser here is read line by line.
  */
 import { Either, Schema } from "effect"
 import { Json } from "../../aios/index.js"
 
-/** A name such as `script test` and what it stands for. */
+/** A name such as `script test`, and its target. */
 export type Declaration = readonly [name: string, target: string]
 
 /** Reads the text of a manifest; `undefined` when it is malformed. */
@@ -14,7 +14,7 @@ const decodeJson = Schema.decodeUnknownEither(Schema.parseJson(Json))
 const isRecord = (value: Json | undefined): value is { readonly [key: string]: Json } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-// `exports` nests conditions and subpaths; the way to a file is its name.
+// `exports` nests conditions and subpaths; the keys on the way to a file make its name.
 const leaves = (name: string, value: Json | undefined): ReadonlyArray<Declaration> => {
   if (typeof value === "string") return [[name, value]]
   return isRecord(value) ? Object.entries(value).flatMap(([key, inner]) => leaves(`${name} ${key}`, inner)) : []
@@ -29,7 +29,7 @@ const packageJson: Reader = (text) => {
   ]
 }
 
-/** The `key = value` lines of a TOML file with the table they stand in; strings only, which is all that is needed. */
+/** The `key = value` lines of a TOML file, each with its table; strings only, because the readers need no others. */
 const tomlStrings = (text: string): ReadonlyArray<{ table: string; key: string; value: string }> => {
   let table = ""
   return text.split(/\r?\n/).flatMap((line) => {
@@ -56,7 +56,7 @@ const pyprojectToml: Reader = (text) =>
     .filter(({ table, key }) => scriptTables.has(table) || (table === "project" && key === "name"))
     .map(({ table, key, value }) => (table === "project" ? ["project name", value] : [`script ${key}`, value]))
 
-/** A reader that takes every line the pattern matches: its first group is the name, its second the target. */
+/** A reader of all lines that match the pattern: the first group is the name, the second the target. */
 const lines =
   (pattern: RegExp): Reader =>
   (text) =>

@@ -1,5 +1,5 @@
 /**
- * Markdown that shows foreign text as it is, whatever the text contains.
+ * Markdown that shows any foreign text literally.
  */
 
 /** Text of at most `charactersMax` UTF-16 units, with an ellipsis in place of what was cut off. */
@@ -13,7 +13,7 @@ const visible = (text: string): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
   )
 
-/** One line of prose: nothing in it is taken for Markdown or HTML. */
+/** One line of prose with Markdown and HTML escaped. */
 export const prose = (text: string): string =>
   visible(text)
     .replace(/[\\`*_[\]<>#|~&]/g, "\\$&")
@@ -35,7 +35,7 @@ export const quote = (text: string): string =>
     .map((line) => `> ${prose(line)}`.trimEnd())
     .join("\n")
 
-/** A table; columns named with a trailing `#` are numbers and stand on the right. */
+/** A table; a column whose name ends in `#` holds numbers and is aligned to the right. */
 export const table = (columns: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const line = (cells: ReadonlyArray<string>) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`
   const rule = columns.map((column) => (column.endsWith("#") ? "---:" : "---"))

@@ -1,5 +1,5 @@
 /**
- * What the scout knows: the calls it made in this run and what came back.
+ * The knowledge of the scout: the calls it made in this run, and their results.
  */
 import { Either } from "effect"
 import {
@@ -23,14 +23,14 @@ export interface Step<A> {
 /** The current run, read back from the conversation. */
 export interface Notebook {
   readonly objective: string
-  /** Turns of the assistant in the whole conversation; makes call ids unique in a session. */
+  /** Number of the assistant's turns in the whole conversation; makes call ids unique in a session. */
   readonly turn: number
   readonly offered: ReadonlySet<string>
-  /** Results by {@link stepKey}; `undefined` while none has come back. */
+  /** Results by {@link stepKey}; `undefined` for a call without a result so far. */
   readonly results: ReadonlyMap<string, ToolResultMessage | undefined>
 }
 
-// Content does not count: a file is written once in a run, whatever the text.
+// The content is not part of the key, because the scout writes a file only once in a run.
 const stepKey = ({ input, toolName }: { readonly toolName: string; readonly input: Json }): string =>
   `${toolName} ${canonicalJson(isRecord(input) ? { ...input, content: null } : input)}`
 
@@ -57,11 +57,11 @@ export const openNotebook = (request: ModelRequest): Notebook => {
   }
 }
 
-/** Whether a step is still to be made. */
+/** Says whether the scout still has to make a step. */
 export const isOpen = (notebook: Notebook, step: Step<unknown>): boolean =>
   notebook.offered.has(step.toolName) && !notebook.results.has(stepKey(step))
 
-/** What a step gave: its output, or why there is none; `undefined` while it has not been tried. */
+/** Outcome of a step: its output, or the reason why there is none; `undefined` for a step that was not tried yet. */
 export const outcome = <A>(notebook: Notebook, step: Step<A>): Either.Either<A, string> | undefined => {
   if (isOpen(notebook, step)) return undefined
   const key = stepKey(step)

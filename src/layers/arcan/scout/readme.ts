@@ -5,13 +5,13 @@ import { type Notebook, output, type Step } from "./notebook.js"
 import { readText } from "./steps.js"
 import { byText } from "./survey.js"
 
-/** A heading; `depth` is the number of headings it stands under. */
+/** A heading; `depth` is the number of headings above it in the outline. */
 export interface Heading {
   readonly depth: number
   readonly text: string
 }
 
-/** The README, if there is one, and the read it rests on. */
+/** The README, if there is one, and the read it comes from. */
 export interface Readme {
   readonly path: string | undefined
   readonly headings: ReadonlyArray<Heading>
@@ -35,7 +35,7 @@ export const readmeOf = (notebook: Notebook, paths: ReadonlyArray<string>): Read
 const byPreference = (a: string, b: string): number =>
   Number(!/\.md$/i.test(a)) - Number(!/\.md$/i.test(b)) || byText(a, b)
 
-/** The headings of a Markdown text, in both notations; those inside code fences are none. */
+/** The headings of a Markdown text, in both notations. Lines inside code fences are no headings. */
 export const headingsOf = (text: string): ReadonlyArray<Heading> => {
   const headings: Array<Heading> = []
   const above: Array<number> = []

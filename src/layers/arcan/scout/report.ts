@@ -14,17 +14,17 @@ const declarationsMax = 100
 const headingsMax = 100
 const notesMax = 100
 
-/** Everything a report tells. */
+/** The content of a report. */
 export interface Findings {
   readonly objective: string
   readonly survey: Survey
   readonly entryPoints: EntryPoints
   readonly readme: Readme
-  /** What could not be looked at, in sentences. */
+  /** Sentences about the parts that the scout could not look at. */
   readonly gaps: ReadonlyArray<string>
 }
 
-/** The report as Markdown. Sections that the objective speaks of come first. */
+/** The report as Markdown. Sections whose subject the objective mentions come first. */
 export const reportOf = (findings: Findings): string => {
   const { objective } = findings
   const first = sections.filter((section) => section.words.test(objective))
@@ -178,7 +178,7 @@ const headings = ({ headings: found, path }: Readme): string => {
 
 const notes = ({ notes: found }: Survey): string => {
   if (found.length === 0) return "None were found."
-  // The first ones in the order of the search: a search that was cut gives these in every run.
+  // The report shows the first notes in the order of the search, because a truncated search gives these in every run.
   const lines = found
     .slice(0, notesMax)
     .toSorted((a, b) => byText(a.file, b.file) || a.line - b.line)

@@ -1,5 +1,5 @@
 /**
- * The calls the scout can make, and what it expects of their outputs.
+ * The calls the scout can make, and the schemas of their outputs.
  */
 import { Either, ParseResult, Schema } from "effect"
 import { cut } from "./markdown.js"
@@ -20,13 +20,13 @@ const Listing = Schema.Struct({
   truncated: Schema.Boolean
 })
 
-/** What a directory holds, `depth` levels down; names are relative to it. */
+/** Lists a directory, `depth` levels down; names are relative to the directory. */
 export const listDirectory = (path: string, depth: number): Step<typeof Listing.Type> =>
   step("list_dir", { path, depth }, Listing)
 
 const Paths = Schema.Struct({ matches: Schema.Array(Schema.String), truncated: Schema.Boolean })
 
-/** Every file that the workspace does not ignore. */
+/** Finds every file that the workspace does not ignore. */
 export const findFiles: Step<typeof Paths.Type> = step("glob", { pattern: "**/*" }, Paths)
 
 const Lines = Schema.Struct({
@@ -37,7 +37,7 @@ const Lines = Schema.Struct({
 /** A line that grep found. */
 export type Line = (typeof Lines.Type)["matches"][number]
 
-/** Three times as many matches as a report shows, so that the matches in an earlier report cannot crowd them out. */
+/** Finds three times as many notes as a report shows, so that matches in an earlier report do not displace others. */
 export const findNotes: Step<typeof Lines.Type> = step(
   "grep",
   { pattern: "\\b(TODO|FIXME)\\b", maxMatches: 300 },
@@ -46,12 +46,12 @@ export const findNotes: Step<typeof Lines.Type> = step(
 
 const Text = Schema.Struct({ content: Schema.String, totalLines: Schema.Number, truncated: Schema.Boolean })
 
-/** A text file, from its first line on. */
+/** The beginning of a text file. */
 export type Text = typeof Text.Type
 
-/** The beginning of a file. */
+/** Reads the beginning of a file. */
 export const readText = (path: string): Step<Text> => step("read_file", { path }, Text)
 
-/** Puts a file into the workspace. */
+/** Writes a file into the workspace. */
 export const writeText = (path: string, content: string): Step<{ readonly path: string }> =>
   step("write_file", { path, content }, Schema.Struct({ path: Schema.String }))

@@ -1,5 +1,5 @@
 /**
- * Which files there are, how large they are, and where notes stand in them.
+ * The files of a workspace, their sizes, and the notes in them.
  */
 import { code, count } from "./markdown.js"
 import { type Notebook, output, type Step } from "./notebook.js"
@@ -16,23 +16,23 @@ export interface SizedFile {
   readonly sizeBytes: number
 }
 
-/** What the listings and searches gave. */
+/** Results of the listings and searches. */
 export interface Survey {
-  /** Sorted by path. */
+  /** Files with a known size, sorted by path. */
   readonly files: ReadonlyArray<SizedFile>
-  /** Paths of all files, also of those without a known size; sorted. */
+  /** Sorted paths of all files, with and without a known size. */
   readonly paths: ReadonlyArray<string>
   readonly notes: ReadonlyArray<Line>
-  /** What the figures leave out, in sentences. */
+  /** Sentences about the files that the figures leave out. */
   readonly gaps: ReadonlyArray<string>
-  /** The calls it rests on, those still to be made included. */
+  /** The calls that the survey is made from, including those still to be made. */
   readonly steps: ReadonlyArray<Step<unknown>>
 }
 
 /** Orders strings by their UTF-16 units: the same on every machine. */
 export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Reads the survey out of the notebook, as far as it has come. */
+/** Reads the survey out of the notebook, as far as results are there. */
 export const surveyOf = (notebook: Notebook, reportPath: string): Survey => {
   const found = foundIn(notebook, reportPath)
   const top = listedIn(notebook, reportPath, topLevel)
@@ -43,7 +43,7 @@ export const surveyOf = (notebook: Notebook, reportPath: string): Survey => {
     .toSorted(byText)
   const lists = [top, ...directories.slice(0, directoriesMax).map((path) => listedIn(notebook, reportPath, path))]
   const entries = lists.flatMap((list) => list.entries)
-  // Only a whole list of files can tell which of the listed ones the workspace ignores.
+  // Only a complete list of files tells which of the listed entries the workspace ignores.
   const kept = new Set(found.paths)
   const files = entries.filter(
     (entry) => entry.kind === "file" && !isIgnored(entry.path) && (found.truncated || kept.has(entry.path))
@@ -92,8 +92,8 @@ const notesIn = (notebook: Notebook, reportPath: string): ReadonlyArray<Line> =>
     .map((line) => ({ ...line, file: normalize(line.file) }))
     .filter((line) => line.file !== reportPath && !isIgnored(line.file))
 
-// A list that is cut at its bound has one entry less for the workspace when an earlier report is in it. Giving up the
-// last entry when none is in it makes the two equal, so that a second run writes the same bytes.
+// If an earlier report is in a truncated list, the list has one entry less for other files. Dropping the last entry
+// when no report is in the list makes both lists equal, so that a second run writes the same bytes.
 const withoutReport = <A>(list: ReadonlyArray<A>, truncated: boolean, isReport: (item: A) => boolean) => {
   const rest = list.filter((item) => !isReport(item))
   return truncated && rest.length === list.length ? rest.slice(0, -1) : rest
