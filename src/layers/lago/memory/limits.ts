@@ -14,7 +14,7 @@ export const limits = {
   /** Observations that one tick leaves behind. */
   observationsPerTickMax: 4,
   reflectionCharactersMax: 2_000,
-  /** Proposals of a session that wait for their commit; beyond it, the oldest is forgotten. */
+  /** Proposals of a session that wait for their commit; beyond the limit, the oldest is forgotten. */
   proposalsMax: 16,
   /** Entries of one proposal. */
   entriesMax: 16,
@@ -25,7 +25,7 @@ export const limits = {
   /** Tags of one entry, and the characters of one tag. */
   tagsMax: 8,
   tagCharactersMax: 64,
-  /** Memories that a session keeps for itself; beyond it, the oldest is forgotten. */
+  /** Memories that a session keeps for itself; beyond the limit, the oldest is forgotten. */
   sessionMemoriesMax: 64,
   /** Shared memories of one scope that are looked at: the newest. */
   sharedMemoriesMax: 256,
