@@ -262,7 +262,7 @@ describe("without", () => {
       const error = yield* errorOf(Life.layerMemory({ workspace: yield* folder, without: ["wirte_file"] }))
       if (error._tag !== "ToolDefinitionError") return assert.fail(error._tag)
       assert.strictEqual(error.reason, "UnknownName")
-      assert.include(error.message, 'nothing built in is called "wirte_file"; did you mean write_file?')
+      assert.include(error.message, 'no built-in tool is called "wirte_file"; did you mean write_file?')
     })
   )
 })

@@ -30,8 +30,8 @@ const table = `CREATE TABLE IF NOT EXISTS owner (
   only INTEGER PRIMARY KEY CHECK (only = 1), pid INTEGER NOT NULL, started_at INTEGER NOT NULL
 )`
 
-// Two processes that start at once may overtake each other between the two transactions of an attempt; that does not
-// go on for long.
+// Two processes that start at once may overtake each other between the two transactions of an attempt, but not many
+// times in a row.
 const attemptsMax = 8
 
 /**
@@ -45,7 +45,7 @@ export const acquire = Effect.fnUntraced(function* (
   const self: Owner = { pid: process.pid, started_at: yield* Clock.currentTimeMillis }
   const isSelf = (owner: Owner | undefined) => owner?.pid === self.pid && owner.started_at === self.started_at
 
-  // Others can read the owner only once it is committed, so the lock proper is the transaction after that.
+  // Other processes can read the owner only after it is committed, so the second transaction is the actual lock.
   const attempt = Effect.gen(function* () {
     yield* database.run("BEGIN IMMEDIATE")
     yield* database.run(table)
@@ -62,7 +62,7 @@ export const acquire = Effect.fnUntraced(function* (
       ? Effect.flatMap(ownerOf(database), (owner) => inUse(dataDir, isSelf(owner) ? undefined : owner?.pid))
       : error
 
-  // The row tells who holds the lock; it need not survive a power cut.
+  // The row names the process that holds the lock; it need not survive a power cut.
   yield* database.run("PRAGMA synchronous = OFF")
   for (let attempts = 0; attempts < attemptsMax; attempts++) {
     if (yield* Effect.catchTag(attempt, "JournalError", named)) return

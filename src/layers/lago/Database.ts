@@ -8,16 +8,16 @@ import { type JournalError, unsafeMakeLock } from "../aios/index.js"
 import { fromSqlite } from "./errors.js"
 
 /**
- * What a statement may be given.
+ * Parameter of a statement.
  */
 export type Parameter = string | number | null | Uint8Array
 
 /**
  * An open database.
  *
- * - `run`: one statement, prepared once and kept; gives its rows
- * - `exclusive`: keeps every other `exclusive` effect out, so that nobody sees the inside of a transaction
- * - `transaction`: all of an effect's statements or none
+ * - `run`: runs one statement, which is prepared once and kept; gives its rows
+ * - `exclusive`: keeps every other `exclusive` effect out, so that no other fiber sees an open transaction
+ * - `transaction`: commits all of an effect's statements or none
  */
 export interface Database {
   readonly file: string
@@ -49,7 +49,7 @@ export const open = Effect.fnUntraced(function* (
     Effect.provideServiceEffect(Reactivity.Reactivity, Reactivity.make),
     Effect.catchAllDefect((defect) => toJournalError(defect))
   )
-  // Held as long as the database is open: it saves a scope and a span per statement.
+  // The connection is held as long as the database is open, which saves a scope and a span per statement.
   const connection = yield* Effect.mapError(client.reserve, toJournalError)
   const run: Database["run"] = (sql, parameters = []) =>
     Effect.mapError(connection.execute(sql, parameters, undefined), toJournalError)
@@ -58,14 +58,14 @@ export const open = Effect.fnUntraced(function* (
 })
 
 /**
- * A database from the one thing it needs.
+ * Makes a database from its `run`.
  */
 export const withRun = (file: string, run: Database["run"]): Database => {
   const lock = unsafeMakeLock()
   const rollback = run("ROLLBACK").pipe(
     Effect.catchTag("JournalError", (error) =>
-      // After some errors SQLite has rolled back by itself, and then there is no transaction left. A process whose database
-      // was taken away has none either.
+      // After some errors SQLite has rolled back by itself, and then there is no transaction left. A process that lost
+      // its database has no transaction either.
       error.reason === "Fenced" || error.message.includes("no transaction is active")
         ? Effect.void
         : Effect.logWarning(error.message)

@@ -8,7 +8,7 @@ import { BlobStore } from "../aios/index.js"
 import { missing, refOf } from "./blobs.js"
 
 /**
- * Blobs that are gone when the layer is released.
+ * Keeps blobs until the layer is released.
  *
  * @since 0.1.0
  * @category layers

@@ -23,19 +23,26 @@ import { verify } from "./verify.js"
 import * as Writer from "./writer.js"
 
 /**
- * How to open a journal.
- *
- * - `dataDir`: the directory that holds it; made (mode 0700) when it is missing
- * - `synchronous`: `full` (the default) keeps every acknowledged event through a power cut; `normal` keeps it through
- *   the death of the process only, and is faster
- * - `readonly`: reads beside a process that writes; takes no lock, makes nothing, and appends fail with `Unwritable`
+ * Options to open a journal.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** The directory that holds the journal; made (mode 0700) when it is missing. */
   readonly dataDir: string
+  /**
+   * `full` keeps every acknowledged event through a power cut; `normal` keeps it through the death of the process only,
+   * and is faster.
+   *
+   * @default "full"
+   */
   readonly synchronous?: "full" | "normal"
+  /**
+   * Reads beside a process that writes: takes no lock and makes nothing, and appends fail with `Unwritable`.
+   *
+   * @default false
+   */
   readonly readonly?: boolean
 }
 
@@ -48,7 +55,7 @@ interface Store {
 }
 
 /**
- * What a database file provides: a journal, the blobs its events name, and the memories that its sessions share.
+ * Services of a database file: a journal, the blobs its events name, and the memories that its sessions share.
  *
  * @since 0.1.0
  * @category models
@@ -58,7 +65,8 @@ export type Services = Journal | BlobStore | SharedMemories
 const toContext = ({ blobs, journal, memories }: Store): Context.Context<Services> =>
   Context.make(Journal, journal).pipe(Context.add(BlobStore, blobs), Context.add(SharedMemories, memories))
 
-// Pages in the write-ahead log before SQLite copies them into the database: large, because that makes appends wait.
+// Pages in the write-ahead log before SQLite copies them into the database: large, because the copying makes appends
+// wait.
 const walPagesMax = 4_000
 
 const synchronousCodes = { normal: 1, full: 2 } as const
@@ -73,7 +81,7 @@ const prepareDirectory = (dataDir: string): Effect.Effect<unknown, JournalError>
       })
   })
 
-// The driver leaves NORMAL behind, which can lose the last commits in a power cut, so it is set and read back.
+// The driver sets NORMAL, which can lose the last commits in a power cut, so the mode is set here and read back.
 export const setSynchronous = Effect.fnUntraced(function* (database: Database, synchronous: "full" | "normal") {
   const wanted = synchronousCodes[synchronous]
   yield* database.run(`PRAGMA synchronous = ${wanted}`)
@@ -87,7 +95,7 @@ export const setSynchronous = Effect.fnUntraced(function* (database: Database, s
   })
 })
 
-// A reader changes nothing, so it takes a journal as an older version left it.
+// A reader changes nothing, so it accepts the schema of an older version.
 const readableVersion = Effect.fnUntraced(function* (database: Database) {
   const version = yield* versionOf(database)
   return version === 0 ? yield* notFound(database.file) : version
@@ -151,8 +159,8 @@ const makeReadonly = Effect.fnUntraced(function* (file: string): Effect.fn.Retur
   }
 })
 
-// A database in WAL mode has SQLite make two files beside it for whoever reads it, which a reader cannot remove, and without
-// which it cannot read. So the writer takes the mode back, unless somebody reads just now: then the files are there already.
+// SQLite makes two files beside a database in WAL mode. A reader cannot read without them and cannot remove them. So
+// the writer leaves WAL mode at its end, except while another process reads: then the files are there already.
 const leave = (database: Database): Effect.Effect<unknown> =>
   database.run("PRAGMA busy_timeout = 0").pipe(
     Effect.zipRight(database.run("PRAGMA journal_mode = DELETE")),
@@ -206,8 +214,8 @@ export const layerMemory: Layer.Layer<Services, JournalError> = Layer.scopedCont
 /**
  * A database in memory that outlives the processes that use it, for simulations in which they die.
  *
- * - `layer`: the journal as the next process opens it; a transaction that the one before left open is rolled back
- * - `kill`: from now on the present process reaches the database no more, but for a statement that has begun
+ * - `layer`: the journal as the next process opens it; a transaction that the previous process left open is rolled back
+ * - `kill`: from now on the present process cannot use the database, except for a statement that has begun
  *
  * @since 0.1.0
  * @category constructors

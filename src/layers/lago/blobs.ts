@@ -1,5 +1,5 @@
 /**
- * Blobs in the database of a journal, so that one file holds all there is.
+ * Blobs in the database of a journal, so that one file holds the events and their blobs.
  */
 import { hash } from "node:crypto"
 import { Effect } from "effect"
@@ -9,18 +9,20 @@ import type { Database } from "./Database.js"
 type Service = typeof BlobStore.Service
 
 /**
- * The name of some bytes, or why they are no blob.
+ * Gives the name of some bytes. Fails with `TooLarge` beyond `Limits.blobBytesMax`.
  */
 export const refOf = (bytes: Uint8Array): Effect.Effect<BlobRef, BlobError> =>
   bytes.length > Limits.blobBytesMax
     ? new BlobError({
         reason: "TooLarge",
-        message: `a blob of ${bytes.length} bytes is more than ${Limits.blobBytesMax}; keep it as a file instead`
+        message:
+          `the blob has ${bytes.length} bytes; the limit is ${Limits.blobBytesMax} bytes; ` +
+          "keep it as a file instead"
       })
     : Effect.succeed({ sha256: hash("sha256", bytes, "hex"), sizeBytes: bytes.length })
 
 /**
- * The error for a hash that nobody has put.
+ * The error for a hash that no blob has.
  */
 export const missing = (sha256: string, where: string): BlobError =>
   new BlobError({ reason: "NotFound", message: `${where} has no blob ${sha256}; check the hash` })
@@ -28,7 +30,7 @@ export const missing = (sha256: string, where: string): BlobError =>
 const unavailable = ({ message }: JournalError): BlobError => new BlobError({ reason: "Unavailable", message })
 
 /**
- * Blobs that can be read.
+ * Store that only reads blobs.
  */
 export const makeReadonly = (database: Database): Service => ({
   put: () =>
@@ -50,8 +52,8 @@ export const makeReadonly = (database: Database): Service => ({
 })
 
 /**
- * Blobs that can be read and written. `epoch` is the fence of their writer: who has lost the journal to another process
- * writes no blobs either.
+ * Store that reads and writes blobs. `epoch` is the fence of its writer: a process that has lost the journal to another
+ * process writes no blobs either.
  */
 export const make = (database: Database, epoch: number): Service => ({
   ...makeReadonly(database),
@@ -84,7 +86,7 @@ export const make = (database: Database, epoch: number): Service => ({
 })
 
 /**
- * What a journal of an older version has of them.
+ * Store of a journal whose schema is too old for blobs.
  */
 export const none = (file: string): Service => ({
   put: () => new BlobError({ reason: "Unavailable", message: `${file} was opened for reading only; nothing was kept` }),

@@ -11,12 +11,12 @@ import { repeated } from "./repeated.js"
 import { create, type HeadCache, readHead, type StreamHead } from "./streams.js"
 
 /**
- * What became of one append.
+ * Result of one append: its records, or why it failed.
  */
 export type Outcome = Exit.Exit<ReadonlyArray<EventRecord>, JournalError>
 
 /**
- * What a commit needs. `epoch` is the fence this writer holds.
+ * Parts that a commit works with. `epoch` is the fence that this writer holds.
  */
 export interface Committer {
   readonly database: Database
@@ -28,8 +28,8 @@ export interface Committer {
 const columns = 9
 const rowsPerStatementMax = 64
 
-// Rows go in with few statements: each costs more around it than a row does. There is a form for every number of rows,
-// prepared when it is first needed. OR FAIL spares SQLite the copies it would keep to undo a single statement: the whole
+// Rows are inserted with few statements, because a statement costs more than a row. There is one statement for each
+// number of rows, prepared at its first use. With OR FAIL, SQLite keeps no copies to undo a single statement: the whole
 // transaction is rolled back anyway.
 const insertSql = Array.from(
   { length: rowsPerStatementMax + 1 },
@@ -115,7 +115,7 @@ const loadHead = Effect.fnUntraced(function* ({ database, heads }: Committer, { 
   return head
 })
 
-// Moves the head and adds the rows; a transaction that fails afterwards drops all heads.
+// Moves the head and adds the rows. When the transaction fails afterwards, `commit` drops all heads.
 const advance = (head: StreamHead, { events }: Request, parameters: Array<Parameter>): ReadonlyArray<EventRecord> =>
   events.map((encoded) => {
     const { at, body, code, extra, idBytes, trace } = encoded
@@ -150,8 +150,8 @@ const attempt = Effect.fnUntraced(function* (committer: Committer, requests: Rea
 })
 
 /**
- * Commits appends together. One that is at fault fails alone; when the transaction fails, all of them do and nothing
- * is kept. Gives one outcome for each, in order.
+ * Commits appends together. An append at fault fails alone. When the transaction fails, all appends fail and nothing is
+ * kept. Gives one outcome for each append, in order.
  */
 export const commit = (committer: Committer, requests: ReadonlyArray<Request>): Effect.Effect<ReadonlyArray<Outcome>> =>
   Effect.flatMap(Effect.exit(committer.database.transaction(attempt(committer, requests))), (exit) => {
@@ -159,7 +159,7 @@ export const commit = (committer: Committer, requests: ReadonlyArray<Request>): 
     committer.heads.clear()
     const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
     if (error?.reason !== "EventIdReused") return Effect.succeed(requests.map(() => Exit.failCause(exit.cause)))
-    // SQLite does not say whose id it was, so everyone goes alone.
+    // SQLite does not name the append with the reused id, so each append is committed alone.
     if (requests.length > 1) return Effect.forEach(requests, (request) => commitAlone(committer, request))
     return settle(committer, requests, [Exit.fail(error)])
   })
@@ -168,7 +168,7 @@ const commitAlone = (committer: Committer, request: Request): Effect.Effect<Outc
   Effect.map(commit(committer, [request]), ([outcome]) => outcome ?? noOutcome)
 
 /**
- * Stands where every append must have an outcome and has none: a defect of this program.
+ * Stands for a missing outcome of an append, which is a defect of this program.
  */
 export const noOutcome: Outcome = Exit.die("a commit gave no outcome")
 

@@ -1,12 +1,12 @@
 /**
- * What SQLite reports, as journal errors.
+ * Errors of SQLite as journal errors.
  */
 import { SqlError } from "@effect/sql/SqlError"
 import { JournalError } from "../aios/index.js"
 
 type Reason = JournalError["reason"]
 
-// Result codes of SQLite (https://www.sqlite.org/rescode.html); an extended code counts under the longest prefix here.
+// Result codes of SQLite (https://www.sqlite.org/rescode.html); an extended code takes the first prefix that fits.
 const reasons: ReadonlyArray<readonly [code: string, reason: Reason, advice: string]> = [
   ["SQLITE_FULL", "DiskFull", "Nothing of it was kept. Free some space on this disk and try again."],
   ["SQLITE_IOERR_SHMSIZE", "DiskFull", "Nothing of it was kept. Free some space on this disk and try again."],
@@ -33,7 +33,7 @@ const codeOf = (cause: unknown): string =>
   typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : ""
 
 /**
- * Turns whatever SQLite threw about a file into a typed error that says what to do.
+ * Turns an error that SQLite threw about a file into a typed error that says what to do.
  */
 export const fromSqlite =
   (file: string) =>

@@ -1,5 +1,5 @@
 /**
- * The dictionary of event kinds: a small number in a row stands for its type, and for its body when that is constant.
+ * The dictionary of event kinds: a small number in a row stands for the type, and for the body when it is constant.
  */
 import { Effect } from "effect"
 import { decodeKind, type EventKind, type JournalError, type RawKind } from "../aios/index.js"
@@ -20,9 +20,9 @@ export interface Entry {
  */
 export interface Kinds {
   readonly byCode: ReadonlyMap<number, Entry>
-  /** The code for a body: that of the constant body, else that of the type, else the one of unknown types. */
+  /** Gives the code for a body: the code of the constant body, else of the type, else of unknown types. */
   readonly codeOf: (type: string, text: string) => number
-  /** Every code of the given types. */
+  /** Gives every code of the given types. */
   readonly codesOf: (types: ReadonlyArray<string>) => ReadonlyArray<number>
 }
 

@@ -22,7 +22,7 @@ import { unknownCode } from "./schema.js"
 import { readHead } from "./streams.js"
 
 /**
- * A database, its dictionary, and how its schema names the columns of an event.
+ * A database, its dictionary, and the columns of an event in its schema.
  */
 export interface Source {
   readonly database: Database
@@ -31,7 +31,7 @@ export interface Source {
 }
 
 /**
- * Records of a stream, and the sequence up to which there are no others.
+ * Records of a stream, and the sequence up to which they are complete.
  */
 interface Page {
   readonly records: ReadonlyArray<EventRecord>
@@ -39,11 +39,12 @@ interface Page {
 }
 
 /**
- * What a tail waits with, and what spares it reading again what this process has just written.
+ * Signal that wakes a tail, with a buffer of the records that this process has just committed: the tail need not read
+ * those again.
  *
- * - `close` before it looks, `await` when it found nothing
- * - `keep`: what becomes durable from now on is kept; `drop`: it is not
- * - `take`: the records after a sequence that were kept, or nothing when some may be missing
+ * - `close`: closes the signal before the tail looks for records; `await`: waits when the tail found none
+ * - `keep`: buffers the records that become durable from now on; `drop`: empties the buffer and stops that
+ * - `take`: gives the buffered records after a sequence; `undefined` when some may be missing
  */
 export interface Signal {
   readonly close: () => void
@@ -56,12 +57,13 @@ export interface Signal {
 // A subscriber holds one page in memory, and records may be large.
 const streamPageEventsMax = 256
 
-// A row under the code of unknown types has its type in its body only: no version had a code for it when it was written.
+// A row with the code of unknown types has its type only in its body: the version that wrote it had no code for the
+// type.
 const ofTypes = `AND (e.kind IN (SELECT value FROM json_each(?)) OR (e.kind = ${unknownCode}
   AND CASE WHEN json_valid(e.body) THEN e.body ->> '$.type' END IN (SELECT value FROM json_each(?))))`
 
 /**
- * The rows of a stream after one sequence and through another, oldest first.
+ * Reads the rows of a stream after one sequence and through another, oldest first.
  */
 export const readRows = (
   { columns, database, kinds }: Source,
@@ -122,7 +124,7 @@ export const headOf = (head: Head | undefined): Head => ({
 })
 
 /**
- * One page of records.
+ * Reads one page of records.
  */
 export const read = (source: Source, query: ReadQuery): Effect.Effect<ReadonlyArray<EventRecord>, JournalError> => {
   const limit = Math.max(0, Math.min(query.limit ?? Limits.readEventsMax, Limits.readEventsMax))
@@ -130,7 +132,7 @@ export const read = (source: Source, query: ReadQuery): Effect.Effect<ReadonlyAr
 }
 
 /**
- * All records of a query, ending at the head of the moment it gets there.
+ * Streams all records of a query, and ends when it reaches the current head.
  */
 export const stream = (source: Source, query: ReadQuery): Stream.Stream<EventRecord, JournalError> =>
   Stream.paginateChunkEffect(query.after ?? 0, (after) =>
@@ -144,9 +146,9 @@ export const stream = (source: Source, query: ReadQuery): Stream.Stream<EventRec
   )
 
 /**
- * All records of a query and then every new one. Between two pages a sequence is all that has to be kept: a slow
- * subscriber reads later, and what is committed between a look and a wait has opened the signal already. One that keeps
- * up is handed what was committed and does not read at all.
+ * Streams all records of a query and then every new one. Between two pages the tail keeps only a sequence, so a slow
+ * subscriber reads later. A commit between the read and the wait has already opened the signal, so the tail does not
+ * miss it. A subscriber that keeps up gets the committed records from the signal and does not read at all.
  */
 export const tail = (
   source: Source,
@@ -182,7 +184,8 @@ const pageOf = (fresh: ReadonlyArray<EventRecord>, { types }: ReadQuery, after: 
   through: fresh.at(-1)?.sequence ?? after
 })
 
-// Kept from before the read on, so that nothing falls between; behind a full page there may be more to read.
+// The signal buffers records from before the read on, so that none is missed. After a full page there may be more to
+// read, so the buffer is dropped.
 const readOn = (source: Source, query: ReadQuery, signal: Signal): Effect.Effect<Page, JournalError> =>
   Effect.suspend(() => {
     signal.keep()
@@ -192,7 +195,8 @@ const readOn = (source: Source, query: ReadQuery, signal: Signal): Effect.Effect
   })
 
 /**
- * The newest checkpoint at or before a sequence whose state still has its hash; damaged ones are passed over.
+ * Gives the newest checkpoint at or before a sequence whose state matches its hash. A damaged checkpoint is skipped
+ * with a warning.
  */
 export const checkpoint = Effect.fnUntraced(function* (
   { database }: Source,
@@ -223,7 +227,7 @@ interface CheckpointRow {
   readonly state_hash: string
 }
 
-// The hash of a state with projections is a root over its parts, and not that of its text.
+// The hash of a state with projections is a root over its leaves, not the hash of its text.
 const isIntact = (text: string, stateHash: string): unknown => {
   try {
     const state: unknown = JSON.parse(text)

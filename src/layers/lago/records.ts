@@ -1,5 +1,5 @@
 /**
- * Events as rows: what is checked and encoded before they are queued, and how a row becomes a record again.
+ * Events as rows. An append is checked and encoded before it is queued; a row is decoded to a record.
  */
 import {
   agentActor,
@@ -23,7 +23,7 @@ import type { Kinds } from "./kinds.js"
 import * as Ulid from "./ulid.js"
 
 /**
- * One text per stream; the separator cannot stand in an id.
+ * Gives a text that names one stream; the separator cannot occur in an id.
  */
 export const keyOf = ({ branchId, sessionId }: StreamId): string => `${sessionId}\n${branchId}`
 
@@ -38,8 +38,7 @@ export interface StreamInfo {
 }
 
 /**
- * An event that is ready to be given its place in a stream. `body` and `extra` are the columns, `text` is what the
- * digest covers.
+ * An event that is encoded and has no sequence yet. `body` and `extra` are the columns; the digest covers `text`.
  */
 export interface EncodedEvent {
   readonly event: NewEvent
@@ -55,8 +54,8 @@ export interface EncodedEvent {
 }
 
 /**
- * An append that is checked and encoded. `key` names its stream, `bytes` counts its bodies, `state` is the text of its
- * checkpoint.
+ * An append that is checked and encoded. `key` names its stream, `bytes` is the size of its bodies, `state` is the text
+ * of its checkpoint.
  */
 export interface Request {
   readonly append: Append
@@ -86,11 +85,11 @@ export interface EventRow {
 export const eventColumns = "e.sequence, e.event_id, e.at, e.kind, e.body, e.extra, e.digest, e.trace"
 
 /**
- * The same, of a journal whose events have no trace yet.
+ * The same columns, for a journal whose schema has no trace yet.
  */
 export const eventColumnsBeforeTrace = eventColumns.replace("e.trace", "NULL AS trace")
 
-// The last date that RFC 3339 can write with a four-digit year.
+// The last moment that RFC 3339 can write with a four-digit year.
 const atMax = 253_402_300_799_999
 
 const refuse = (append: Append, reason: "Failed" | "TooLarge" | "EventIdReused", message: string) =>
@@ -100,7 +99,7 @@ const flawOf = (event: NewEvent): string | undefined => {
   if (!Ulid.isUlid(event.eventId)) return `the id "${event.eventId}" is not a ULID; take ids from the Ids port.`
   if (!(event.at >= 0 && event.at <= atMax))
     return `the time ${event.at} of event ${event.eventId} is not in the years 1970 to 9999.`
-  // Half of a surrogate pair has no UTF-8 form, so it could not come out as it went in.
+  // Half of a surrogate pair has no UTF-8 form, so it could not be read back unchanged.
   const text = event.body ?? (event.kind.type === "Raw" ? event.kind.raw : "")
   if (/\p{Surrogate}/u.test(text)) {
     return `the body of event ${event.eventId} is not well-formed Unicode.`
@@ -112,7 +111,7 @@ const flawOf = (event: NewEvent): string | undefined => {
 }
 
 const traceIdBytes = 16
-// Events of one span come together, and have one object between them.
+// Events of one span follow each other and share one trace object.
 let lastTrace: TraceContext | undefined
 const isTrace = (trace: TraceContext): boolean => trace === lastTrace || isTraceContext(trace)
 
@@ -164,7 +163,8 @@ const toRequest = (append: Append, kinds: Kinds): Request => {
 }
 
 /**
- * The bodies of one transaction, UTF-8; it keeps a transaction within what memory and the write-ahead log take easily.
+ * Limit of the bodies of one transaction, in bytes of UTF-8. It bounds the memory and the part of the write-ahead log
+ * that a transaction takes.
  */
 export const commitBytesMax = 16 * Limits.eventBytesMax
 
@@ -172,23 +172,23 @@ const tooLargeOf = ({ append, bytes, events }: Request): JournalError | undefine
   const large = events.find(({ bytes }) => bytes > Limits.eventBytesMax)
   if (large !== undefined) {
     const message =
-      `the body of event ${large.event.eventId} has ${large.bytes} bytes and ${Limits.eventBytesMax} are ` +
-      "allowed; store the large part as a file and its hash in the event."
+      `the body of event ${large.event.eventId} has ${large.bytes} bytes; the limit is ${Limits.eventBytesMax} ` +
+      "bytes; store the large part as a file and its hash in the event."
     return refuse(append, "TooLarge", message)
   }
   if (bytes <= commitBytesMax) return undefined
-  return refuse(append, "TooLarge", `its bodies have ${bytes} bytes and ${commitBytesMax} are allowed; split it.`)
+  return refuse(append, "TooLarge", `its bodies have ${bytes} bytes; the limit is ${commitBytesMax} bytes; split it.`)
 }
 
 /**
- * Checks an append and encodes it, or says what is wrong: `Failed` for an event id that is not a ULID, a time out of
- * range or a body without a JSON form, `TooLarge` for too many events or bytes, `EventIdReused` for an event id given
- * twice.
+ * Checks an append and encodes it, or gives an error: `Failed` for an event id that is not a ULID, a time out of range
+ * or a body without a JSON form, `TooLarge` for too many events or bytes, `EventIdReused` for an event id given twice.
  */
 export const encode = (append: Append, kinds: Kinds): Request | JournalError => {
   const { events } = append
   if (events.length > Limits.appendEventsMax) {
-    return refuse(append, "TooLarge", `${events.length} events are more than ${Limits.appendEventsMax}; split it.`)
+    const message = `it has ${events.length} events; the limit is ${Limits.appendEventsMax} events; split it.`
+    return refuse(append, "TooLarge", message)
   }
   for (const event of events) {
     const flaw = flawOf(event)
@@ -211,7 +211,8 @@ const actorOf = ({ component, type }: EventActor): EventActor =>
 
 type Draft = { -readonly [K in keyof EventRecord]: EventRecord[K] }
 
-// Every record is made here, so that its keys always stand in the same order. The digest comes last, over the rest.
+// Every record is made here, so that its keys are always in the same order. The caller sets the digest, which covers
+// the other fields.
 const draft = (
   { agentId, branchId, sessionId }: StreamInfo,
   sequence: number,
@@ -234,7 +235,7 @@ const draft = (
 })
 
 /**
- * The record of an event that has got its place.
+ * Makes the record of an event at its sequence.
  */
 export const place = (info: StreamInfo, sequence: number, previous: string, encoded: EncodedEvent): EventRecord => {
   const { event, text, timestamp } = encoded

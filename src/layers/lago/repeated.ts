@@ -1,5 +1,5 @@
 /**
- * Appends that were made before.
+ * Recognition of appends that were committed before.
  */
 import { Effect } from "effect"
 import { type EventRecord, JournalError } from "../aios/index.js"
@@ -22,8 +22,8 @@ const infoOf = (row: StoredRow): StreamInfo => ({
 })
 
 /**
- * A refused append may be the repetition of one that went through: then the records of that one are the answer. Fails
- * with the refusal when none of its ids is known, and with `EventIdReused` when they stand for something else.
+ * Gives the records of the earlier append that a refused append repeats. Fails with the refusal when none of its event
+ * ids is stored, and with `EventIdReused` when an id belongs to another event.
  */
 export const repeated = Effect.fnUntraced(function* (
   { database, kinds }: { readonly database: Database; readonly kinds: Kinds },

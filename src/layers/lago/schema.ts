@@ -1,8 +1,8 @@
 /**
- * The tables of a journal and the steps that lead to them.
+ * The tables of a journal and their migrations.
  *
- * Events are kept in the order of their commits, whatever stream they belong to: a commit then writes to the end of
- * the table and of the index over their ids (ULIDs ascend), not to as many pages as there are streams in it.
+ * Events of all streams are kept in the order of their commits. A commit then writes to the end of the table and of the
+ * index over the ids (ULIDs ascend), instead of to one page for each of its streams.
  */
 import { Effect } from "effect"
 import { canonicalJson, eventTypes, JournalError, Plan, tickPhases } from "../aios/index.js"
@@ -19,7 +19,7 @@ export const markCodes = { SessionCreated: 1, RunStarted: 2, RunFinished: 3, Run
 export const unknownCode = 0
 
 /**
- * The condition of the index `events_marks`. A query must repeat it word for word to be answered from there.
+ * The condition of the index `events_marks`. A query must repeat it word for word, or SQLite does not use the index.
  */
 export const isMark = `kind IN (${Object.values(markCodes).join(", ")})`
 
@@ -83,7 +83,8 @@ const migrations: ReadonlyArray<ReadonlyArray<string>> = [
   ],
   [
     `CREATE TABLE blobs (sha256 BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL)`,
-    // What sessions share, and the event that holds it; made from the events as they are appended.
+    // Memories that sessions share, each with the position of its event. An append of such events also writes these
+    // rows.
     `CREATE TABLE memories (
     memory_id TEXT NOT NULL UNIQUE,
     scope TEXT NOT NULL,
@@ -96,7 +97,7 @@ const migrations: ReadonlyArray<ReadonlyArray<string>> = [
 ]
 
 /**
- * The version that gave events a trace, and the one that brought blobs and shared memories.
+ * The version that added the trace of events, and the version that added blobs and shared memories.
  */
 export const traceVersion = 2
 export const memoriesVersion = 3
@@ -143,7 +144,7 @@ export const migrate = (database: Database): Effect.Effect<void, JournalError> =
     })
   )
 
-// Most of an agent's rows say nothing but which phases it entered. Those are some in a row, all of one tick.
+// Most rows of an agent only name the phases that it entered: one phase, or several consecutive phases of one tick.
 const constantBodies: ReadonlyArray<string> = tickPhases.flatMap((_, from) =>
   tickPhases.slice(from).flatMap((phase, length) => {
     const passed = tickPhases.slice(from, from + length)

@@ -71,7 +71,8 @@ export const session = (
   )
 
 /**
- * The streams whose last word about runs is that one was started, in the order they were made.
+ * Streams with an open run, in the order of their creation. The newest event about runs in such a stream is
+ * `RunStarted`.
  */
 export const openRuns = (database: Database): Effect.Effect<ReadonlyArray<StreamId>, JournalError> =>
   database.run<StreamId>(

@@ -1,5 +1,5 @@
 /**
- * How a tail learns that its stream has grown, and by what.
+ * Signals that tell a tail of new records in its stream.
  */
 import { Effect, type Scope } from "effect"
 import type { EventRecord, StreamId } from "../aios/index.js"
@@ -10,13 +10,13 @@ import { keyOf } from "./records.js"
  * The tails of one process, by stream.
  */
 export interface Signals {
-  /** A signal that opens with each commit to a stream, until the scope closes. */
+  /** Gives a signal that opens with each commit to a stream, until the scope closes. */
   readonly subscribe: (stream: StreamId) => Effect.Effect<Signal, never, Scope.Scope>
   /** Tells the tails of a stream which records have become durable. */
   readonly committed: (stream: StreamId, records: ReadonlyArray<EventRecord>) => void
 }
 
-// Records of a tail that is behind; beyond that it reads them from the journal, so that a slow one costs no memory.
+// Limit of the records kept for one tail. A tail that is further behind reads the journal, so that it costs no memory.
 const freshEventsMax = 64
 
 class Subscription implements Signal {
@@ -81,7 +81,8 @@ export const make = (): Signals => {
 const pollEvery = "100 millis"
 
 /**
- * The signal of a process that only reads: SQLite tells it nothing of other processes' commits, so it looks again.
+ * The signal of a process that only reads. SQLite does not report the commits of other processes, so the tail reads
+ * again after each pause.
  */
 export const polling: Effect.Effect<Signal> = Effect.succeed({
   close: () => {},

@@ -1,5 +1,5 @@
 /**
- * Which streams there are and where they end, with the ends of the busy ones kept in memory.
+ * Streams and their ends. The ends of busy streams are kept in memory.
  */
 import { Effect } from "effect"
 import { type Append, genesisDigest, type JournalError, Limits, type StreamId } from "../aios/index.js"
@@ -49,7 +49,7 @@ export const readHead = (
   )
 
 /**
- * Makes a stream for the first append to it.
+ * Creates a stream for the first append to it.
  */
 export const create = Effect.fnUntraced(function* (database: Database, { agentId, branchId, sessionId }: Append) {
   const rows = yield* database.run<{ readonly id: number }>(
@@ -67,8 +67,8 @@ export const create = Effect.fnUntraced(function* (database: Database, { agentId
  */
 export class HeadCache extends Map<string, StreamHead> {
   /**
-   * Drops the oldest entries beyond the limit. Only between commits: a head that a commit has moved is not in the
-   * database yet.
+   * Drops the oldest entries beyond the limit. Call it only between commits: a head that a commit has moved is not in
+   * the database yet.
    */
   trim(): void {
     for (const key of this.keys()) {

@@ -9,7 +9,7 @@ const values = new Uint8Array(128)
 for (let i = 0; i < alphabet.length; i++) values[alphabet.charCodeAt(i)] = i
 
 /**
- * Whether a text is a ULID in its canonical form: 26 upper-case characters of Crockford base 32, below 2^128.
+ * Returns whether a text is a ULID in its canonical form: 26 upper-case characters of Crockford base 32, below 2^128.
  */
 export const isUlid = (text: string): boolean => form.test(text)
 
@@ -29,7 +29,7 @@ const digits = (number: number, length: number): string => {
   return text
 }
 
-// 40 bits of a number, most significant first; writeUIntBE does the same three times slower.
+// Writes 40 bits of a number, most significant first; writeUIntBE does the same three times slower.
 const write40 = (bytes: Buffer, offset: number, number: number): void => {
   const low = number >>> 0
   bytes[offset] = Math.floor(number / 0x1_0000_0000)
@@ -40,7 +40,7 @@ const write40 = (bytes: Buffer, offset: number, number: number): void => {
 }
 
 /**
- * The 16 bytes of a ULID, most significant first. The text must be one ({@link isUlid}).
+ * Gives the 16 bytes of a ULID, most significant first. The text must be a ULID ({@link isUlid}).
  */
 export const toBytes = (ulid: string): Buffer => {
   const bytes = Buffer.allocUnsafe(16)
@@ -53,7 +53,7 @@ export const toBytes = (ulid: string): Buffer => {
 }
 
 /**
- * The ULID of 16 bytes.
+ * Gives the ULID of 16 bytes.
  */
 export const fromBytes = (bytes: Buffer): string =>
   digits(bytes.readUIntBE(0, 6), 10) + digits(bytes.readUIntBE(6, 5), 8) + digits(bytes.readUIntBE(11, 5), 8)

@@ -1,5 +1,5 @@
 /**
- * Whether a stream is as it was written.
+ * Verification that a stream is as it was written.
  */
 import { Effect, Option } from "effect"
 import {
@@ -17,7 +17,7 @@ import { type EventRow, fromRow, type StreamInfo } from "./records.js"
 import { unknownCode } from "./schema.js"
 import { readHead } from "./streams.js"
 
-// What is wrong with a row that should be record `sequence` after `previous`, if anything is.
+// Names the flaw of a row that should be record `sequence` after the digest `previous`; `undefined` when it has none.
 const flawOf = (
   info: StreamInfo,
   row: EventRow,
@@ -47,13 +47,15 @@ const flawAt = (sequence: number, message: string): Verification => ({
 
 /**
  * Recomputes every digest of a stream and compares its end with its newest checkpoint. Gives the first flaw: a record
- * that was altered, one that is missing, or an end that was cut off. Fails with `NotFound` when there is no such stream.
+ * that was altered, one that is missing, or an end that was cut off. Fails with `NotFound` when there is no such
+ * stream.
  */
 export const verify = Effect.fnUntraced(function* (source: Source, streamId: StreamId) {
   const { database, kinds } = source
   const info = yield* database.exclusive(readHead(database, streamId))
   if (info === undefined) return yield* notFound(source, streamId)
-  // Read before the records: a checkpoint that is written meanwhile covers records that are written meanwhile.
+  // Read before the records: a checkpoint that is written during the check may cover records that the check has not
+  // read.
   const [newest] = yield* database.exclusive(
     database.run<{ readonly sequence: number | null }>(
       "SELECT max(sequence) AS sequence FROM checkpoints WHERE stream = ?",

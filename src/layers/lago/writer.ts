@@ -1,8 +1,8 @@
 /**
  * Group commit: appends that are ready at the same time share one transaction.
  *
- * There is no fiber that waits for work. The first caller leads: it lets everything runnable run once, commits what
- * has been queued meanwhile, and goes on until the queue is empty. The others wait for their outcome.
+ * No fiber waits for work. The first caller leads: it lets every runnable fiber run once, commits the appends that are
+ * queued by then, and goes on until the queue is empty. The other callers wait for their outcome.
  */
 import { Effect, Exit, Metric } from "effect"
 import { type Append, type EventRecord, JournalError, Limits } from "../aios/index.js"
@@ -17,7 +17,7 @@ export interface Writer {
 }
 
 /**
- * Transactions of all journals of this process; appends divided by it is how well they are merged.
+ * Counter of the transactions of all journals of this process. Appends per transaction show how well they are merged.
  */
 export const transactionsTotal = Metric.counter("life_journal_transactions_total", {
   description: "Transactions in which the journal committed appends",
@@ -30,11 +30,11 @@ interface Ticket {
   resume: ((outcome: Outcome) => void) | undefined
 }
 
-// Runs after everything else that is runnable, so that it can join.
+// Continues after every other runnable fiber, so that their appends can join the group.
 const yieldToAll = Effect.yieldNow({ priority: 1 })
 
 /**
- * Makes the writer of a journal; `committed` is told of each append that became durable.
+ * Makes the writer of a journal. It calls `committed` for each append that became durable.
  */
 export const make = (
   committer: Committer,

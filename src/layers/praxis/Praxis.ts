@@ -1,5 +1,5 @@
 /**
- * The hands of an agent: its tools, the boundary around the file tools, and the rules that hold for every call.
+ * The tools of an agent, the boundary around the file tools, and the rules that hold for every call.
  *
  * @since 0.1.0
  */
@@ -25,7 +25,7 @@ import { writeFile } from "./tools/writeFile.js"
 import * as Workspace from "./Workspace.js"
 
 /**
- * What the tools are made from.
+ * Options of the tool harness.
  *
  * @since 0.1.0
  * @category models
@@ -33,16 +33,16 @@ import * as Workspace from "./Workspace.js"
 export interface Options<T extends Tool.Tool<unknown> = Tool.Tool> {
   /** The directory the file tools work in and never leave. */
   readonly workspace: string
-  /** What they never read, write or list: absolute paths, or paths from the workspace root. */
+  /** Paths that the file tools never read, write or list: absolute, or from the workspace root. */
   readonly protectedPaths: ReadonlyArray<string>
-  /** Tools beside the five built-in ones for files. */
+  /** Tools beside the five built-in ones for files. @default none */
   readonly tools?: ReadonlyArray<T> | undefined
-  /** Names of built-in tools to leave out, for example to put another of the same name in its place. */
+  /** Names of built-in tools to leave out, for example to replace one by another of the same name. @default none */
   readonly without?: ReadonlyArray<string> | undefined
 }
 
 /**
- * Everything that can keep the tools from being offered.
+ * Errors that keep the tools from being offered.
  *
  * @since 0.1.0
  * @category errors
@@ -50,7 +50,7 @@ export interface Options<T extends Tool.Tool<unknown> = Tool.Tool> {
 export type PraxisError = Workspace.WorkspaceError | Tool.ToolDefinitionError
 
 /**
- * The tool harness with the tools for files and your own.
+ * Tool harness with the tools for files and the tools of the caller.
  *
  * @since 0.1.0
  * @category layers
@@ -85,8 +85,8 @@ export const layer = <T extends Tool.Tool<unknown> = Tool.Tool>(
 export const toolNames: ReadonlyArray<string> = ["read_file", "list_dir", "glob", "grep", "write_file"]
 
 /**
- * Checks the names to do without. Fails with the reason `UnknownName` for the first that is not built in, and suggests
- * one that is.
+ * Checks the names of tools to leave out. Fails with the reason `UnknownName` for the first name that is not built in,
+ * and suggests one that is.
  *
  * @since 0.1.0
  * @category combinators
@@ -97,12 +97,12 @@ export const checkWithout = (
 ): Effect.Effect<void, Tool.ToolDefinitionError> => {
   const toolName = without.find((name) => !builtIn.includes(name))
   if (toolName === undefined) return Effect.void
-  const message = `nothing built in is called ${JSON.stringify(toolName)}; ${namesThereAre(toolName, builtIn)}`
+  const message = `no built-in tool is called ${JSON.stringify(toolName)}; ${namesThereAre(toolName, builtIn)}`
   return new Tool.ToolDefinitionError({ toolName, reason: "UnknownName", message })
 }
 
 /**
- * A tool harness with your own tools and none for files: for agents without a workspace.
+ * Tool harness with the tools of the caller and none for files, for agents without a workspace.
  *
  * @since 0.1.0
  * @category layers
@@ -145,7 +145,7 @@ const harnessOf = <T extends Tool.Tool<unknown>>(
   })
 
 const unknownTool = (toolName: string, names: ReadonlyArray<string>): ToolError => {
-  // Models take the case of other harnesses along.
+  // Models write tool names in the case that other harnesses use.
   const alike = names.filter((name) => name.toLowerCase() === toolName.toLowerCase())
   const advice = alike.length === 1 ? `did you mean ${alike[0]}? There` : "there"
   const message = `there is no tool "${toolName}"; ${advice} are ${names.join(", ")}`

@@ -1,5 +1,5 @@
 /**
- * How a tool is made.
+ * Construction of tools.
  *
  * @since 0.1.0
  */
@@ -18,7 +18,7 @@ import {
 } from "../aios/index.js"
 
 /**
- * A call whose input was checked: what it needs, and how it is run.
+ * A call whose input was checked: the capabilities it needs, and the effect that runs it.
  *
  * @since 0.1.0
  * @category models
@@ -51,7 +51,7 @@ export interface Tool<out R = never> {
 export type Requirements<T> = T extends Tool<infer R> ? R : never
 
 /**
- * Why a tool cannot be offered to a model, or left out.
+ * Reason why a tool cannot be offered to a model, or cannot be left out.
  *
  * @since 0.1.0
  * @category errors
@@ -61,7 +61,7 @@ export class ToolDefinitionError extends Schema.TaggedError<ToolDefinitionError>
   {
     toolName: Schema.String,
     reason: Schema.Literal("BadName", "BadTimeout", "DuplicateName", "BadInputSchema", "UnknownName"),
-    /** What is wrong and what to change. */
+    /** Says what is wrong and what to change. */
     message: Schema.String
   }
 ) {
@@ -71,21 +71,22 @@ export class ToolDefinitionError extends Schema.TaggedError<ToolDefinitionError>
 }
 
 /**
- * What every tool says about itself. Annotations are not left out: a tool of one's own promises what it keeps.
+ * Description that every tool gives of itself. Annotations are required, so that the author of a tool states what it
+ * promises.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Description<A, I> extends ToolDescription<A, I> {
-  /** What is left out of them counts as the worst. */
+  /** Promises of the tool. An annotation that is left out counts as the worst case. */
   readonly annotations: Partial<ToolAnnotations>
 }
 
 /**
  * Makes a tool.
  *
- * Input that does not fit the schema never reaches it. A defect inside it fails the call, not the agent. The result is
- * JSON within `Limits.toolOutputBytesMax`.
+ * Input that does not fit the schema never reaches the tool. A defect inside the tool fails the call, not the agent.
+ * The result is JSON within `Limits.toolOutputBytesMax`.
  *
  * @since 0.1.0
  * @category constructors
@@ -107,7 +108,10 @@ export interface Description<A, I> extends ToolDescription<A, I> {
  */
 export const make = <A, I, R = never>(
   options: Description<A, I> & {
-    /** What a call needs. One that names nothing needs `tool:call:<name>`, unless the tool is read-only and closed-world. */
+    /**
+     * Gives the capabilities that a call needs. A call without any needs `tool:call:<name>`, unless the tool is
+     * read-only and closed-world.
+     */
     readonly capabilities: (input: A) => ReadonlyArray<Capability>
     readonly execute: (input: A, context: ToolContext) => Effect.Effect<ToolOutput, ToolError, R>
   }
@@ -137,7 +141,7 @@ export const makePlanned = <A, I, R = never>(
 }
 
 /**
- * Checks what a provider demands of a set of tools.
+ * Checks a set of tools against the demands of a provider.
  *
  * @since 0.1.0
  * @category combinators

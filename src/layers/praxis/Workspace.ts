@@ -14,7 +14,7 @@ import { errorCode, Refusal } from "./faults.js"
 import { lifeCode, Limits, type Lock, unsafeMakeLock } from "../aios/index.js"
 
 /**
- * Why a directory cannot be a workspace.
+ * Reason why a directory cannot be a workspace.
  *
  * @since 0.1.0
  * @category errors
@@ -24,7 +24,7 @@ export class WorkspaceError extends Schema.TaggedError<WorkspaceError>("life-age
   {
     root: Schema.String,
     reason: Schema.Literal("NotFound", "NotADirectory", "Unreadable"),
-    /** What is wrong and which option to change. */
+    /** Says what is wrong and which option to change. */
     message: Schema.String
   }
 ) {
@@ -34,7 +34,7 @@ export class WorkspaceError extends Schema.TaggedError<WorkspaceError>("life-age
 }
 
 /**
- * What a workspace is made from.
+ * Options of a workspace.
  *
  * @since 0.1.0
  * @category models
@@ -47,17 +47,17 @@ export interface WorkspaceOptions {
 }
 
 /**
- * Where a path of the model leads.
+ * Place that a path of the model leads to.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Location {
-  /** The names as they were asked for. */
+  /** The names as the model asked for them. */
   readonly asked: Names
-  /** The names of the real place, without symlinks. They are walked later without following any. */
+  /** The names of the real place, without symlinks. Later walks over these names follow no symlink. */
   readonly names: Names
-  /** What is there; `undefined` for nothing. */
+  /** Stats of the entry at that place; `undefined` when there is none. */
   readonly stats: Stats | undefined
   readonly endsInSlash: boolean
 }
@@ -72,11 +72,11 @@ export interface Location {
 export interface Workspace {
   /** The real path of the root. */
   readonly root: string
-  /** Reads a path from the model, follows symlinks that stay inside, and refuses the rest and protected paths. */
+  /** Reads a path from the model, follows symlinks that stay inside, and refuses other symlinks and protected paths. */
   readonly locate: (path: string, use: Use) => Location
-  /** Opens a directory by real names, following no symlink; makes what is missing when `create` is set. */
+  /** Opens a directory by real names, following no symlink; makes missing directories when `create` is set. */
   readonly openDirectory: (names: Names, create?: boolean) => Directory
-  /** Whether an entry must not be shown. */
+  /** Returns whether an entry must not be shown. */
   readonly hides: (names: Names) => boolean
   /** Lets one write happen at a time. */
   readonly writing: Lock
@@ -177,7 +177,7 @@ const realRoot = (root: string): Effect.Effect<string, WorkspaceError> =>
     }
   })
 
-// A protected path counts under its given name and, where it exists already, under its real one.
+// A protected path counts under its given name and, if it exists already, under its real name.
 const protectedBelow = (path: string, root: string, roots: ReadonlyArray<Names>): ReadonlyArray<Names> => {
   const absolute = isAbsolute(path) ? resolve(path) : resolve(root, path)
   const spellings = [absolute]
@@ -208,8 +208,8 @@ type Step =
   | { readonly names: Names; readonly stats: Stats | undefined }
   | { readonly next: Names; readonly isLink: boolean }
 
-// Walks from the root up to the end, or to the first name that makes another path of it: a symlink or its `..`.
-// Everything before that name is free of symlinks, so that a `..` can be taken literally.
+// Walks from the root to the end of the path, or to the first name that turns it into another path: a symlink, or a
+// `..` from a symlink. No name before is a symlink, so a `..` can be taken literally.
 const look = (root: Directory, path: string, names: Names, roots: ReadonlyArray<Names>): Step => {
   let directory = root
   try {
@@ -249,8 +249,8 @@ const missing = (path: string): Refusal =>
   new Refusal("Unavailable", `"${path}" leads through a symlink to something that does not exist; use the real path`)
 
 /**
- * The scopes of a location for its capabilities: the path asked for and, behind a symlink, also the real one, so that
- * a symlink opens nothing that a policy keeps shut.
+ * Gives the scopes of a location for its capabilities: the path that was asked for and, behind a symlink, also the real
+ * path, so that a symlink does not lead around a policy.
  *
  * @since 0.1.0
  * @category getters
@@ -260,7 +260,7 @@ export const scopes = (location: Location): ReadonlyArray<string> => [
 ]
 
 /**
- * A location as the model is shown it.
+ * Writes a location as the model sees it.
  *
  * @since 0.1.0
  * @category getters

@@ -1,5 +1,5 @@
 /**
- * Long synchronous work that lets others run in between.
+ * Long synchronous work that lets other fibers run in between.
  *
  * @since 0.1.0
  */

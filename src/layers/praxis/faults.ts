@@ -1,5 +1,5 @@
 /**
- * From what the file system says to what the model is told.
+ * Errors of the file system as errors that the model can read.
  *
  * @since 0.1.0
  */

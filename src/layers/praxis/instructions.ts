@@ -1,5 +1,5 @@
 /**
- * The instructions that a workspace holds for those who work in it.
+ * The instructions that a workspace holds for the agents that work in it.
  *
  * @since 0.1.0
  */
@@ -11,8 +11,8 @@ import { Limits } from "../aios/index.js"
 const names = ["AGENTS.md", "CLAUDE.md"]
 
 /**
- * The text of a workspace's `AGENTS.md`, or else of its `CLAUDE.md`: at most `Limits.instructionsBytesMax` bytes of it.
- * `undefined` when there is neither. One that cannot be read is left out, with a warning.
+ * Reads the text of a workspace's `AGENTS.md`, or else of its `CLAUDE.md`: at most `Limits.instructionsBytesMax` bytes.
+ * Gives `undefined` when there is neither. A file that cannot be read is left out, with a warning.
  *
  * @since 0.1.0
  * @category constructors
@@ -38,17 +38,17 @@ const read = (workspace: string, name: string): string | undefined => {
   try {
     path = realpathSync(join(workspace, name))
   } catch {
-    // There is none, or a link to nothing.
+    // There is no such file, or the name is a link to nothing.
     return undefined
   }
   if (!path.startsWith(realpathSync(workspace) + sep)) throw new Error("it is a link that leads out of the workspace")
-  // Without waiting for whoever would write to a pipe of that name.
+  // If the name is a pipe, opening must not wait for a writer.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     if (!fstatSync(file).isFile()) return undefined
     const bytes = Buffer.alloc(Limits.instructionsBytesMax)
     const size = readSync(file, bytes, 0, bytes.length, 0)
-    // A character that was cut at the end is left out.
+    // The decoder leaves out a character that was cut at the end.
     return new TextDecoder().decode(bytes.subarray(0, size), { stream: true }).trim() || undefined
   } finally {
     closeSync(file)

@@ -1,5 +1,5 @@
 /**
- * The context blocks of memory. What was recalled when a run began stays the same throughout it.
+ * The context blocks of memory. The memories that are recalled when a run begins stay the same throughout the run.
  */
 import type { Subsystem } from "../../aios/index.js"
 import { limits } from "./limits.js"
@@ -30,7 +30,8 @@ const isIn =
   (memory: RecalledMemory): boolean =>
     memory.block === block
 
-// A run that recalled nothing, or that an older version began, shows the answers of earlier runs: they do not change in it.
+// A run that recalled nothing, or that an older version began, shows the answers of earlier runs, which do not change
+// during the run.
 const answersOf = ({ observations }: Memories): ReadonlyArray<Shown> =>
   observations
     .filter(({ tags }) => tags.includes(runTag))
@@ -52,5 +53,5 @@ const listed = (head: string, memories: ReadonlyArray<Shown>): string | undefine
 // A statement of several lines must not look like a block of the prompt.
 const indented = (text: string): string => text.replaceAll(/\r\n|[\n\r\u2028\u2029]/g, "\n  ")
 
-// Only what can be superseded or forgotten needs its name.
+// Only a memory that can be superseded or forgotten needs its name.
 const named = (memoryId: string): string => (memoryId.includes(".") ? ` [${memoryId}]` : "")

@@ -1,5 +1,5 @@
 /**
- * Kinds of events about memory. They keep the bare names under which they stood in journals before memory was a subsystem.
+ * Kinds of events about memory. They keep the bare names that they had in journals before memory was a subsystem.
  */
 import { Schema } from "effect"
 import { Subsystem } from "../../aios/index.js"
@@ -20,7 +20,7 @@ export const events = {
   Stored: Subsystem.bareEvent("MemoryStored", {
     fields: { scope, memoryId: Text, text: Text, tags: Schema.Array(Text), provenance }
   }),
-  // `recalled`: exactly what the contexts of this run hold, whatever becomes of the memories meanwhile.
+  // `recalled`: exactly the memories in the contexts of this run, even if the memories change meanwhile.
   Retrieved: Subsystem.bareEvent("MemoryRetrieved", {
     fields: {
       source: Text,
@@ -30,7 +30,7 @@ export const events = {
     }
   }),
   Proposed: Subsystem.bareEvent("MemoryProposed", { fields: { scope, proposalId: Text, entries, provenance } }),
-  // `owner`: the agent by name whose sessions share it, for the scope `agent`.
+  // `owner`: name of the agents whose sessions share the memory, for the scope `agent`.
   Committed: Subsystem.bareEvent("MemoryCommitted", {
     fields: { scope, memoryId: Text, proposalId: Text, entries, provenance, owner: opt(Text), supersedes: opt(Text) }
   }),

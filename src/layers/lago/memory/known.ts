@@ -19,7 +19,7 @@ export interface ScopeMemories {
 }
 
 /**
- * Looks up what is known in a scope.
+ * Looks up the contents of a scope.
  */
 export const known = (
   toolName: string,
@@ -45,8 +45,8 @@ export const known = (
 }
 
 /**
- * Reads what sessions share with an agent of a name, or says why not. A port of one's own may do anything: fail, hang, die,
- * or give what are no memories.
+ * Reads the memories that sessions share with an agent of a name, or fails with a text that says why not. A port that
+ * the embedder provides may do anything: fail, hang, die, or give values that are no memories.
  */
 export const sharedWith = (owner: string): Effect.Effect<ReadonlyArray<CommittedMemory>, string, SharedMemories> =>
   Effect.flatMap(SharedMemories, ({ knownTo }) =>
@@ -56,7 +56,7 @@ export const sharedWith = (owner: string): Effect.Effect<ReadonlyArray<Committed
       Effect.disconnect,
       Effect.timeoutFail({
         duration: limits.sharedReadMs,
-        onTimeout: () => new Error(`what sessions share was not there within ${limits.sharedReadMs} ms`)
+        onTimeout: () => new Error(`the memories that sessions share were not read within ${limits.sharedReadMs} ms`)
       }),
       Effect.sandbox,
       Effect.mapError((cause) => messageOf(cause))
@@ -71,7 +71,7 @@ const messageOf = (cause: Cause.Cause<unknown>): string => {
 }
 
 /**
- * The whole text of an entry of which an event holds only the beginning.
+ * Reads the whole text of an entry whose event holds only the beginning.
  */
 export const wholeText = ({ sha256 }: BlobRef): Effect.Effect<string, BlobError, BlobStore> =>
   Effect.flatMap(BlobStore, (blobs) => Effect.map(blobs.get(sha256), (bytes) => Buffer.from(bytes).toString("utf8")))

@@ -1,11 +1,11 @@
 /**
- * Learners of memory. They keep what will matter later, which depends on the mode.
+ * Learners of memory. They keep what may matter later, which depends on the mode.
  *
  * - Execute and Verify: the files that were written, and how the run ended
- * - Recover, or a streak of errors: what failed, and what ended it
- * - AskHuman: what people answered
+ * - Recover, or a streak of errors: what failed, and what ended the streak
+ * - AskHuman: the answers of people
  *
- * A change of mode closes a window: the observations in it become a reflection, which takes their place.
+ * A change of mode closes a window: a reflection replaces the observations in it.
  */
 import { Effect } from "effect"
 import { cutText, endingOf, Ids, type Subsystem } from "../../aios/index.js"
@@ -21,7 +21,7 @@ type Learnt<T extends "MemoryStored" | "ReflectionCompacted"> =
   | Effect.Effect<ReadonlyArray<MemoryKindOf<T>>, never, Ids>
 
 /**
- * The window that a change of mode has closed, as a reflection.
+ * Makes a reflection of the window that a change of mode has closed.
  */
 export const reflection = ({ own }: View, { change }: Subsystem.TickLog): Learnt<"ReflectionCompacted"> => {
   if (change === undefined) return []
@@ -45,7 +45,7 @@ export const reflection = ({ own }: View, { change }: Subsystem.TickLog): Learnt
 }
 
 /**
- * Observations of a tick that may matter later.
+ * Stores observations of a tick that may matter later.
  */
 export const observations = (
   { agent: { mode, vector }, sequence }: View,
@@ -68,7 +68,7 @@ export const observations = (
 }
 
 /**
- * The answer of a run that ends: it is worth remembering in the next one.
+ * Stores the answer of a completed run, because it may matter in the next run.
  */
 export const answer = (view: View): Learnt<"MemoryStored"> => {
   const { agent } = view

@@ -8,8 +8,8 @@ import { limits } from "./limits.js"
 import { CommittedMemory, MemoryProposal, Observation, RecalledMemory, Reflection, textOf } from "./schema.js"
 
 /**
- * Memories of a session. `committed` are its own; what sessions share is found in the table of the journal. `made` is absent
- * until something besides observations was there.
+ * Memories of a session. `committed` holds its own; memories that sessions share are in a table of the journal. `made`
+ * is absent until the session has something besides observations.
  *
  * @since 0.1.0
  * @category models
@@ -38,17 +38,17 @@ type Made = NonNullable<Memories["made"]>
 const emptyMade: Made = { proposals: [], committed: [] }
 
 /**
- * Reflection, proposals and commits; empty until there was one.
+ * Gives the reflection, proposals and commits; empty until there was one.
  */
 export const madeOf = ({ made = emptyMade }: Memories): Made => made
 
 /**
- * The tag of an observation that is the answer of a run. It is carried on until newer ones take its place.
+ * The tag of an observation that is the answer of a run. Such an observation stays until newer ones take its place.
  */
 export const runTag = "run"
 
 /**
- * Returns whether a reflection that reaches so far covers an observation; it never covers answers of runs.
+ * Returns whether a reflection through a sequence covers an observation; it never covers answers of runs.
  */
 export const isReflected = ({ tags, provenance }: Observation, coversThroughSequence: number): boolean =>
   !tags.includes(runTag) && provenance.eventEnd <= coversThroughSequence
@@ -89,7 +89,7 @@ const on: Subsystem.Reducers<Memories, MemoryKind> = {
     const kept = committed.filter((memory) => memory.memoryId !== supersedes)
     return withMade(memories, {
       proposals: proposals.filter((proposal) => proposal.proposalId !== proposalId),
-      // What sessions share is not carried by each of them.
+      // A memory that sessions share is not kept in the state of each session.
       committed:
         scope === "session"
           ? [...kept, { memoryId, scope, entries, provenance }].slice(-limits.sessionMemoriesMax)
@@ -113,7 +113,7 @@ const on: Subsystem.Reducers<Memories, MemoryKind> = {
   }
 }
 
-// What the session knows itself is named by its id alone; its text is here already.
+// The event names a memory of the session itself by its id alone; the text is in the projection already.
 const filled = (memories: Memories, recalled: ReadonlyArray<RecalledMemory>): ReadonlyArray<RecalledMemory> => {
   const { committed, reflection } = madeOf(memories)
   const own = new Map<string, string>([
@@ -124,7 +124,7 @@ const filled = (memories: Memories, recalled: ReadonlyArray<RecalledMemory>): Re
   return recalled.map((each) => (each.text === "" ? { ...each, text: own.get(each.memoryId) ?? "" } : each))
 }
 
-// Until memory had a leaf of its own, it stood in three places of the kernel's state.
+// Before memory had a leaf of its own, it was in three places of the kernel's state.
 const formerly = (kernel: AgentState, { made, observations, recalled }: Memories): object => ({
   ...kernel,
   memories: observations,

@@ -6,7 +6,7 @@ import type { Provenance } from "./schema.js"
 import type { Memories } from "./projection.js"
 
 /**
- * The events of the run, and the files it wrote as far as the agent remembers them.
+ * Gives the events of the run, and the files it wrote as far as the agent remembers them.
  */
 export const provenanceOf = ({ agent, own, sequence }: Subsystem.View<Memories>): Provenance => {
   const eventStart = agent.run?.objectiveSequence ?? sequence

@@ -1,5 +1,5 @@
 /**
- * Finding memories by their words.
+ * Search for memories by their words.
  *
  * @since 0.1.0
  */
@@ -12,8 +12,8 @@ const b = 0.75
 const wordsOf = (text: string): ReadonlyArray<string> => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
 
 /**
- * The items whose text shares words with a query, the best first, by Okapi BM25. Items that are as good as each other
- * stay in their order, the later ones first: what was learnt last counts most.
+ * Gives the items whose text shares words with a query, the best first, by Okapi BM25. Of items with equal scores, the
+ * later one comes first: what was learnt last counts most.
  *
  * @since 0.1.0
  * @category combinators
@@ -44,7 +44,7 @@ export const rankMemories = <A>(
     .map(({ item }) => item)
 }
 
-// One look at each word of a text, however many words the query has.
+// Counts in one pass over the text, however many words the query has.
 const countsOf = (words: ReadonlySet<string>, text: string) => {
   const all = wordsOf(text)
   const counts = new Map<string, number>()

@@ -27,8 +27,8 @@ const aroundTokens = 12
 const tokensOf = ({ text }: Known): number => estimateTokens(text.length) + aroundTokens
 
 /**
- * Recalls what is known for the objective of a run. If what sessions share cannot be read, the run goes on with what its own
- * session knows.
+ * Recalls memories for the objective of a run. If the memories that sessions share cannot be read, the run goes on with
+ * the memories of its own session.
  */
 export const recall = (
   { agent, own }: Subsystem.View<Memories>,
@@ -46,9 +46,9 @@ export const recall = (
   })
 
 /**
- * Chooses what is recalled for an objective: what was committed comes first, nearest scope first, then what the session
- * has observed, all of it the newest first, as far as the first block has room; of what is left over, what fits the
- * objective best goes into the second.
+ * Chooses the memories to recall for an objective. The first block takes committed memories, nearest scope first, then
+ * observations of the session, in each group the newest first, as far as it has room. The second block takes the
+ * memories of the rest that fit the objective best.
  */
 export const choice = (
   memories: Memories,
@@ -67,7 +67,7 @@ export const choice = (
   return withinBytes([...inBlock("Memory", remembered), ...inBlock("Retrieval", retrieved)])
 }
 
-// Characters of some kinds take six bytes each, and tokens are estimated from characters.
+// The bytes have a limit too: some characters take six bytes each, and tokens are estimated from characters.
 const withinBytes = (recalled: ReadonlyArray<Recalled>): ReadonlyArray<Recalled> => {
   let left: number = limits.recalledBytesMax
   return recalled.filter(({ scope, text }) => {
@@ -109,7 +109,7 @@ const retrieved = (recalled: ReadonlyArray<Recalled>): MemoryKindOf<"MemoryRetri
   source: [...new Set(recalled.map(({ scope }) => scope))].toSorted().join("+"),
   memoryIds: recalled.map(({ memoryId }) => memoryId),
   tokens: recalled.reduce((sum, { tokens }) => sum + tokens, 0),
-  // What the session knows itself stands in its journal already; the projection fills it in.
+  // The texts of the session's own memories are in its journal already; the projection fills them in.
   recalled: recalled.map(({ block, memoryId, scope, text }) => ({
     memoryId,
     scope,

@@ -7,7 +7,8 @@ import { Schema } from "effect"
 import { BlobRef } from "../../aios/index.js"
 
 /**
- * The events and files a statement rests on. Sequences are inclusive; `sha256` is lowercase hex of the file's bytes.
+ * The events and files that a statement comes from. Sequences are inclusive; `sha256` is lowercase hex of the file's
+ * bytes.
  *
  * @since 0.1.0
  * @category models
@@ -45,7 +46,7 @@ export type Observation = typeof Observation.Type
 
 /**
  * Owner of a memory: one session, every session of the agents with one name (`agent`), or every session of a data
- * directory: `user` for what is true of the person it works for, `org` for what is true of the whole house.
+ * directory: `user` for statements about the person the agents work for, `org` for statements about the organization.
  *
  * @since 0.1.0
  * @category models
@@ -59,7 +60,7 @@ export const MemoryScope = Schema.Literal("session", "user", "agent", "org")
 export type MemoryScope = typeof MemoryScope.Type
 
 /**
- * One statement. `content` is the whole of it where `text` is only its beginning.
+ * One statement. When `text` is only its beginning, `content` is the whole of it.
  *
  * @since 0.1.0
  * @category models
@@ -144,8 +145,8 @@ export const Reflection = Schema.Struct({
 export type Reflection = typeof Reflection.Type
 
 /**
- * The scope that an id of a proposal or memory names: ids are `<scope>.<ULID>`, so that what a call needs can be read off
- * its arguments. An id without a scope is one of the session.
+ * Gives the scope that an id of a proposal or memory names. Ids are `<scope>.<ULID>`, so that the capabilities of a
+ * call can be read off its arguments. An id without a scope belongs to the session.
  *
  * @since 0.1.0
  * @category getters
@@ -158,7 +159,7 @@ export const scopeOfId = (id: string): MemoryScope => {
 const isScope = Schema.is(MemoryScope)
 
 /**
- * The text of a memory: its entries, one to a line.
+ * Gives the text of a memory: its entries, one to a line.
  *
  * @since 0.1.0
  * @category getters

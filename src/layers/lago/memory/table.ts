@@ -1,5 +1,5 @@
 /**
- * The table of the memories that sessions share: it follows the events, and is written in the same transaction as they are.
+ * The table of the memories that sessions share. It is derived from the events and written in the same transaction.
  */
 import { Effect, Option, Schema } from "effect"
 import type { EventRecord, JournalError, RawKind } from "../../aios/index.js"
@@ -19,14 +19,14 @@ const forget = (database: Database, memoryId: string) =>
   database.run("DELETE FROM memories WHERE memory_id = ?", [memoryId])
 
 /**
- * Follows the events of one append.
+ * Updates the table for the events of one append.
  */
 export const project = (
   database: Database,
   stream: number,
   records: ReadonlyArray<EventRecord>
 ): Effect.Effect<void, JournalError> => {
-  // Nearly every append has nothing for it.
+  // Nearly every append has no such event.
   const shared = records.filter(isAboutShared)
   if (shared.length === 0) return Effect.void
   return Effect.forEach(
@@ -52,7 +52,8 @@ export const project = (
 }
 
 /**
- * Reads what an agent of a name knows through others, the oldest first. Ids ascend with time, whichever session made them.
+ * Reads the memories that sessions share with an agent of a name, the oldest first. Ids of all sessions ascend with
+ * time.
  */
 export const knownTo = (
   database: Database,

@@ -1,8 +1,8 @@
 /**
  * The tools for what an agent knows: `memory_query`, `memory_propose`, `memory_commit` and `memory_forget`.
  *
- * They change nothing themselves. What is to change they say in events, which the agent records together with the result
- * of the call: a call that was cut off has changed nothing, and one that is recorded has changed it once.
+ * The tools change nothing themselves. They return events, which the agent records together with the result of the
+ * call: an interrupted call has changed nothing, and a recorded call has made its change once.
  */
 import { Effect, Schema } from "effect"
 import {
@@ -44,8 +44,8 @@ const newId = (memoryScope: MemoryScope) =>
     (id) => `${memoryScope}.${id}`
   )
 
-// What is known in a scope: `{ committed, proposals, reflection, observations }`. With a query, what fits it best comes first
-// and the rest is left out; without one, the newest comes first.
+// Gives the contents of a scope: `{ committed, proposals, reflection, observations }`. With a query, the best matches
+// come first and the rest is left out; without one, the newest come first.
 const query = (tool: MakeTool) =>
   tool({
     name: "memory_query",
@@ -109,7 +109,7 @@ const query = (tool: MakeTool) =>
 const words = ({ tags, text }: { readonly text: string; readonly tags: ReadonlyArray<string> }): string =>
   [text, ...tags].join(" ")
 
-// What cannot be found in whole is given in part, and says so.
+// An entry whose blob cannot be read is given in part, and `cut` says why.
 const whole = ({ content, tags, text: start }: MemoryEntry) =>
   content === undefined
     ? Effect.succeed({ text: start, tags })
@@ -121,7 +121,7 @@ const whole = ({ content, tags, text: start }: MemoryEntry) =>
 const beginning = ({ content, tags, text }: MemoryEntry) =>
   content === undefined ? { text, tags } : { text, tags, cut: "too long beside the others; ask for fewer with limit" }
 
-// Puts statements forward, to be committed once they have stood: `{ proposalId, entries }`.
+// Records statements as a proposal, to be committed later: `{ proposalId, entries }`.
 const propose = (tool: MakeTool) =>
   tool({
     name: "memory_propose",
@@ -154,8 +154,8 @@ const propose = (tool: MakeTool) =>
           if (bytes <= limits.entryBytesMax) continue
           return yield* refuse(
             "memory_propose",
-            `entry ${index + 1} has ${bytes} bytes, and ${limits.entryBytesMax} are the most; write it to a file and ` +
-              "remember where it is"
+            `entry ${index + 1} has ${bytes} bytes; the limit is ${limits.entryBytesMax} bytes; write it to a file ` +
+              "and remember where it is"
           )
         }
         const proposalId = yield* newId(input.scope)
@@ -185,7 +185,7 @@ const inlined = (content: string, tags: ReadonlyArray<string>): Effect.Effect<Me
         })
       )
 
-// Makes a proposal known in its scope, in the place of an older memory if one is named: `{ memoryId, committed }`.
+// Commits a proposal in its scope, in the place of an older memory if one is named: `{ memoryId, committed }`.
 const commit = (tool: MakeTool) =>
   tool({
     name: "memory_commit",
@@ -236,7 +236,7 @@ const commit = (tool: MakeTool) =>
       })
   })
 
-// What was known is known no more: `{ memoryId, forgotten }`. The journal keeps that it was.
+// Forgets a memory, an observation or a proposal: `{ memoryId, forgotten }`. The journal keeps the earlier events.
 const forget = (tool: MakeTool) =>
   tool({
     name: "memory_forget",
@@ -270,6 +270,6 @@ const forget = (tool: MakeTool) =>
   })
 
 /**
- * All of them.
+ * The tools of memory.
  */
 export const tools = (tool: MakeTool) => [query(tool), propose(tool), commit(tool), forget(tool)]

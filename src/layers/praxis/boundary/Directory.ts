@@ -14,13 +14,13 @@
 export interface Directory {
   /** A path for system calls that leads to this very directory. */
   readonly self: string
-  /** A path for system calls that leads to an entry. The call must not follow symlinks itself (lstat, rename, …). */
+  /** Gives a path to an entry for system calls. The call must not follow symlinks itself (lstat, rename, …). */
   readonly at: (name: string) => string
   /** Opens a directory below; fails with `ENOTDIR` or `ELOOP` when the entry is a symlink. */
   readonly enter: (name: string) => Directory
   /** Opens a file and gives its descriptor; never follows a symlink and never waits for the other end of a pipe. */
   readonly open: (name: string, flags: number, mode?: number) => number
-  /** Whether the directory is still where it was opened. */
+  /** Returns whether the directory is still where it was opened. */
   readonly isInPlace: () => boolean
   /** Makes names that were added or replaced survive a power loss. */
   readonly sync: () => void

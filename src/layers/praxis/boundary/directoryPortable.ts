@@ -1,8 +1,8 @@
 /**
  * Directories as real paths that are checked before and after each use, for systems without `/proc`.
  *
- * A race can be lost here between a check and the use that follows it; a use that was led astray is refused afterwards
- * and hands nothing back.
+ * A race is possible here between a check and the use that follows it. A use that reached another place is refused
+ * afterwards and gives nothing back.
  *
  * @since 0.1.0
  */
@@ -10,7 +10,7 @@ import { closeSync, constants, fstatSync, fsyncSync, lstatSync, openSync, realpa
 import { join } from "node:path"
 import type { Directory, OpenRoot } from "./Directory.js"
 
-// Absent on Windows, where nothing blocks on opening a pipe by path either.
+// The flags are absent on Windows, where opening a pipe by path does not block either.
 const fileFlags = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 const failure = (code: string, path: string): Error => Object.assign(new Error(`${code}: ${path}`), { code })

@@ -10,8 +10,8 @@ import type { Directory, OpenRoot } from "./Directory.js"
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 const fileFlags = constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY
 
-// The system resolves /proc/self/fd/N/name from the open directory itself, wherever that has been moved to: what
-// openat(2) would do, which Node does not offer.
+// The system resolves /proc/self/fd/N/name from the open directory itself, wherever the directory has been moved to.
+// openat(2) would do the same, but Node does not offer it.
 const make = (fd: number, path: string): Directory => {
   const self = `/proc/self/fd/${fd}`
   const at = (name: string): string => `${self}/${name}`

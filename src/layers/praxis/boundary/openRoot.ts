@@ -9,8 +9,8 @@ import { openRoot as openRootPortable } from "./directoryPortable.js"
 import { openRoot as openRootProc } from "./directoryProc.js"
 
 /**
- * The strongest way to open a root that this system has: descriptors through `/proc` where there is one (no race can
- * lead outside), real paths that are checked before and after elsewhere.
+ * Opens a root in the strongest way that this system has: by descriptors through `/proc` where it exists (no race can
+ * lead outside), elsewhere by real paths that are checked before and after each use.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,5 +1,5 @@
 /**
- * From the path a model wrote to the names below the workspace.
+ * Paths from the model as names below the workspace.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import { Limits } from "../../aios/index.js"
 export type Names = ReadonlyArray<string>
 
 /**
- * Names as the model is shown them: `src/index.ts`, or `.` for the root.
+ * Writes names as the model sees them: `src/index.ts`, or `.` for the root.
  *
  * @since 0.1.0
  * @category getters
@@ -24,7 +24,7 @@ export type Names = ReadonlyArray<string>
 export const show = (names: Names): string => names.join("/") || "."
 
 /**
- * Whether `names` is `prefix` or lies below it.
+ * Returns whether `names` is `prefix` or lies below it.
  *
  * @since 0.1.0
  * @category predicates
@@ -42,7 +42,7 @@ export const split = (path: string, separator: string | RegExp = sep): Names =>
   path.split(separator).filter((name) => name !== "" && name !== ".")
 
 /**
- * The names below a root for an absolute path that lies inside one of the `roots`, else `undefined`.
+ * Gives the names below a root for an absolute path that lies inside one of the `roots`, else `undefined`.
  *
  * @since 0.1.0
  * @category constructors
@@ -54,14 +54,14 @@ export const below = (path: string, roots: ReadonlyArray<Names>): Names | undefi
 }
 
 /**
- * A path as it was asked for.
+ * A path as the model asked for it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface AskedPath {
   readonly names: Names
-  /** It ended in a slash, so it can only mean a directory. */
+  /** True when the path ended in a slash, so that it can only mean a directory. */
   readonly endsInSlash: boolean
 }
 

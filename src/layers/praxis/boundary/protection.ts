@@ -1,12 +1,12 @@
 /**
- * Paths inside the workspace that are not the model's to use.
+ * Paths inside the workspace that the model must not use.
  *
  * @since 0.1.0
  */
 import { type Names, startsWith } from "./paths.js"
 
 /**
- * What a path is wanted for.
+ * Purpose for which a path is wanted.
  *
  * @since 0.1.0
  * @category models

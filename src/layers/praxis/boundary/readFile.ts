@@ -1,5 +1,5 @@
 /**
- * Reading a whole regular file within a bound.
+ * Reading of a whole regular file within a limit.
  *
  * @since 0.1.0
  */
@@ -44,7 +44,7 @@ export function* readFile(workspace: Workspace, names: Names, bytesMax: number):
       const count = readSync(fd, chunk)
       if (count === 0) return Buffer.concat(chunks)
       total += count
-      // The file may have grown since its size was asked for.
+      // The file may have grown since its size was read.
       if (total > bytesMax) throw tooLarge(names, total, bytesMax)
       chunks.push(chunk.subarray(0, count))
       if (count === Limits.chunkBytesMax) yield
@@ -59,7 +59,8 @@ const openFile = (workspace: Workspace, names: Names): number => {
   if (name === undefined) throw new Refusal("Unavailable", `"." is a directory; use list_dir or name a file in it`)
   const directory = workspace.openDirectory(names.slice(0, -1))
   try {
-    // Before opening, because opening a device can have effects; and after, because it may be another file by then.
+    // Checked before opening, because opening a device can have effects, and after, because the name may lead to
+    // another file by then.
     requireFile(show(names), lstatSync(directory.at(name)))
     const fd = directory.open(name, constants.O_RDONLY)
     try {
@@ -77,11 +78,11 @@ const openFile = (workspace: Workspace, names: Names): number => {
 const tooLarge = (names: Names, size: number, bytesMax: number): Refusal =>
   new Refusal(
     "TooLarge",
-    `"${show(names)}" has ${size} bytes and at most ${bytesMax} can be read; search a smaller file instead`
+    `"${show(names)}" has ${size} bytes; the limit is ${bytesMax} bytes; search a smaller file instead`
   )
 
 /**
- * The text of a file; `undefined` when it is not UTF-8 or holds NUL bytes, as binary files and UTF-16 do.
+ * Gives the text of a file; `undefined` when it is not UTF-8 or holds NUL bytes, as binary files and UTF-16 do.
  *
  * @since 0.1.0
  * @category constructors

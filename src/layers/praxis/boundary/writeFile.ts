@@ -1,5 +1,5 @@
 /**
- * Writing a whole file at once: at every instant the file holds either the old content or the new.
+ * Writing of a whole file at once: at every instant the file holds either the old content or the new.
  *
  * @since 0.1.0
  */
@@ -26,7 +26,7 @@ import { requireFile } from "./readFile.js"
 import { Limits } from "../../aios/index.js"
 
 /**
- * Lowercase hex SHA-256.
+ * Gives the SHA-256 in lowercase hex.
  *
  * @since 0.1.0
  * @category encoding
@@ -34,7 +34,7 @@ import { Limits } from "../../aios/index.js"
 export const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex")
 
 /**
- * Whether a name is that of a write in progress, or of one that was killed.
+ * Returns whether a name belongs to the temporary file of a write, in progress or killed.
  *
  * @since 0.1.0
  * @category predicates
@@ -45,8 +45,8 @@ export const isTemporary = (name: string): boolean => /^\.life-[0-9a-f]{16}-[0-9
  * Writes a file by real names: into a temporary file of the same directory, flushed, then renamed. Missing directories
  * are made, the permissions of a replaced file are kept, leftovers of killed writes to the same file are removed.
  *
- * - `tag`: tells this write from other writes to the same file
- * - `mayReplace`: other content that is there by now is replaced; without it such a write is refused
+ * - `tag`: distinguishes this write from other writes to the same file
+ * - `mayReplace`: replaces a file that has other content; without it such a write is refused
  *
  * @since 0.1.0
  * @category constructors
@@ -69,10 +69,7 @@ export function* writeFile(
       yield* writeNew(directory, temporary, content, mode)
       // No other fiber runs between these checks and the rename.
       if (replaceableMode(directory, names) !== undefined && !options.mayReplace && !holds(directory, name, content)) {
-        throw new Refusal(
-          "Unavailable",
-          `"${show(names)}" was changed by somebody else meanwhile; read it, then call again`
-        )
+        throw new Refusal("Unavailable", `"${show(names)}" was changed while it was written; read it, then call again`)
       }
       if (!directory.isInPlace()) {
         throw new Refusal("Unavailable", `the directory of "${show(names)}" was moved while it was written; call again`)
@@ -89,7 +86,7 @@ export function* writeFile(
 }
 
 /**
- * Whether an existing file has exactly this content.
+ * Returns whether an existing file has exactly this content.
  *
  * @since 0.1.0
  * @category predicates
@@ -119,7 +116,7 @@ const holds = (directory: Directory, name: string, content: Uint8Array): boolean
   }
 }
 
-// The permissions of the file that will be replaced, `undefined` when there is none.
+// Gives the permissions of the file that will be replaced; `undefined` when there is none.
 const replaceableMode = (directory: Directory, names: Names): number | undefined => {
   const name = leaf(names)
   const stats = lstatSync(directory.at(name), { throwIfNoEntry: false })
@@ -137,7 +134,7 @@ function* writeNew(directory: Directory, name: string, content: Uint8Array, mode
       if (offset > 0) yield
       offset += writeSync(fd, content, offset, Math.min(Limits.chunkBytesMax, content.length - offset))
     }
-    // The umask has no say over the permissions of a file that was there before.
+    // The umask must not change the permissions of a file that was there before.
     if (mode !== undefined) fchmodSync(fd, mode)
     fsyncSync(fd)
   } finally {

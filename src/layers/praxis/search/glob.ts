@@ -21,8 +21,8 @@ type Token =
  */
 export type Segment = "globstar" | ReadonlyArray<Token>
 
-// Greedy with one point of return: when the rest does not fit, the latest star takes one item more. Earlier stars need
-// no second chance, since whatever they could take the latest can take as well.
+// Greedy, with one place to backtrack to: when the rest does not fit, the latest star takes one item more. Earlier
+// stars need no other try, since the latest star can take every item that they could take.
 const wildcard = <Pattern, Item>(
   patterns: ReadonlyArray<Pattern>,
   items: ReadonlyArray<Item>,
@@ -65,7 +65,7 @@ const matchesCharacter = (token: Token, character: string): boolean => {
 }
 
 /**
- * Whether one name fits one segment. A leading dot is a character like any other.
+ * Returns whether one name fits one segment. A leading dot is a character like any other.
  *
  * @since 0.1.0
  * @category predicates
@@ -74,7 +74,7 @@ export const matchesName = (segment: Segment, name: string): boolean =>
   segment === "globstar" || wildcard(segment, [...name], (token) => token.type === "star", matchesCharacter)
 
 /**
- * Whether a path fits a glob.
+ * Returns whether a path fits a glob.
  *
  * @since 0.1.0
  * @category predicates
@@ -116,7 +116,7 @@ const tokens = (text: string): ReadonlyArray<Token> => {
   return found
 }
 
-// `undefined` for a bracket that is never closed: it then means itself.
+// Gives `undefined` for a bracket that is never closed: it then means itself.
 const readSet = (
   characters: ReadonlyArray<string>,
   start: number
@@ -138,7 +138,7 @@ const readSet = (
 }
 
 /**
- * Reads a glob with braces (`*.{ts,tsx}`) and gives its test. Throws a {@link Refusal} for one that steps upward, is
+ * Reads a glob with braces (`*.{ts,tsx}`) and gives its test. Throws a {@link Refusal} for a glob that steps upward, is
  * absolute, or stands for too many globs.
  *
  * @since 0.1.0
@@ -182,7 +182,7 @@ const expandBraces = (glob: string): ReadonlyArray<string> => {
   return done
 }
 
-// The first `{…}` that is closed and has a comma at its own level; any other brace means itself.
+// Finds the first `{…}` that is closed and has a comma at its own level; any other brace means itself.
 const firstGroup = (text: string) => {
   for (let start = 0; start < text.length; start++) {
     if (text[start] === "\\") start++

@@ -1,8 +1,8 @@
 /**
- * What `.gitignore` files leave out of a search (https://git-scm.com/docs/gitignore).
+ * Rules of `.gitignore` files, which leave entries out of a search (https://git-scm.com/docs/gitignore).
  *
- * The files belong to the workspace, so a model can write them: they are matched with {@link matchesNames} rather than
- * with a library that turns them into backtracking regular expressions.
+ * The files belong to the workspace, so a model can write them. Their rules are matched with {@link matchesNames}
+ * rather than with a library that turns them into backtracking regular expressions.
  *
  * @since 0.1.0
  */
@@ -17,12 +17,12 @@ import { Limits } from "../../aios/index.js"
  * @category models
  */
 export interface IgnoreRule {
-  /** How many names deep the directory of the file is. */
+  /** Number of names in the path of the directory that holds the file. */
   readonly depth: number
   readonly negated: boolean
   readonly directoriesOnly: boolean
-  /** Without a slash in the middle the rule is about names, at any depth. */
   readonly segments: ReadonlyArray<Segment>
+  /** True for a rule without a slash at its start or in its middle: it is about names, at any depth. */
   readonly isAboutNames: boolean
 }
 
@@ -45,7 +45,7 @@ const parseLine = (line: string, depth: number): ReadonlyArray<IgnoreRule> => {
 }
 
 /**
- * The rules of a directory: those of the directories above, then those of its own `.gitignore`.
+ * Gives the rules of a directory: the rules of the directories above, then the rules of its own `.gitignore`.
  *
  * @since 0.1.0
  * @category constructors
@@ -54,7 +54,7 @@ export const addRules = (above: ReadonlyArray<IgnoreRule>, text: string, depth: 
   [...above, ...text.split("\n").flatMap((line) => parseLine(line, depth))].slice(-Limits.ignoreRulesMax)
 
 /**
- * Whether the rules leave an entry out; the last rule that fits decides.
+ * Returns whether the rules leave an entry out; the last rule that fits decides.
  *
  * @since 0.1.0
  * @category predicates

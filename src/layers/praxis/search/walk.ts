@@ -1,5 +1,5 @@
 /**
- * Walking a tree in a fixed order and within bounds, without following symlinks.
+ * Walk of a tree in a fixed order and within limits, without following symlinks.
  *
  * @since 0.1.0
  */
@@ -31,28 +31,31 @@ export interface Entry {
 }
 
 /**
- * How to walk.
+ * Options of a walk.
  *
  * @since 0.1.0
  * @category models
  */
 export interface WalkOptions {
-  /** 1 for the entries of the directory alone. */
+  /** Number of levels; 1 for the entries of the directory alone. */
   readonly depthMax: number
-  /** Leaves out `.git`, `node_modules` and what `.gitignore` files name; otherwise the two are shown but not entered. */
+  /**
+   * Leaves out `.git`, `node_modules` and the entries that `.gitignore` files name. Otherwise `.git` and `node_modules`
+   * are shown but not entered.
+   */
   readonly isSearch: boolean
 }
 
 /**
- * What a walk looked at and could not look at.
+ * Counts of the entries that a walk looked at and of the directories that it could not read.
  *
  * @since 0.1.0
  * @category models
  */
 export interface WalkTally {
-  /** Entries looked at so far, those left out included. */
+  /** Entries looked at so far, with the entries that were left out. */
   seen: number
-  /** The bound on entries was hit. */
+  /** True when the walk reached the limit of entries. */
   truncated: boolean
   /** Directories that could not be read. */
   unreadable: number
@@ -66,7 +69,7 @@ const neverEntered = new Set([".git", "node_modules"])
 
 /**
  * Walks below a directory given by real names. Entries come in the order of their paths, a directory counting as its
- * name with a slash behind it; `undefined` marks a point where others may run.
+ * name with a slash behind it; `undefined` marks a point where other fibers may run.
  *
  * @since 0.1.0
  * @category constructors
@@ -108,7 +111,7 @@ const tryList = (...args: Parameters<typeof list>): Array<Pending> => {
   }
 }
 
-// The entries of one directory, last one first.
+// Lists the entries of one directory, last one first.
 const list = (workspace: Workspace, parent: Pending, options: WalkOptions, tally: WalkTally): Array<Pending> => {
   const directory = workspace.openDirectory(parent.names)
   try {
@@ -173,11 +176,11 @@ const rulesAbove = (workspace: Workspace, names: Names): ReadonlyArray<IgnoreRul
 const ownRules = (directory: Directory, above: ReadonlyArray<IgnoreRule>, depth: number): ReadonlyArray<IgnoreRule> => {
   let fd: number
   try {
-    // Looked at first, because most directories have none and a failed open is dearer.
+    // Checked with lstat first, because most directories have no such file and a failed open costs more.
     if (lstatSync(directory.at(".gitignore"), { throwIfNoEntry: false })?.isFile() !== true) return above
     fd = directory.open(".gitignore", constants.O_RDONLY)
   } catch (cause) {
-    // One that cannot be read leaves nothing out.
+    // A file that cannot be read leaves nothing out.
     if (errorCode(cause) === undefined) throw cause
     return above
   }

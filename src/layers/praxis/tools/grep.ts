@@ -150,7 +150,7 @@ function* files(workspace: Workspace, location: Location, tally: WalkTally): Gen
   }
 }
 
-// One file that cannot be searched does not end the search.
+// A file that cannot be searched does not end the search.
 function* readText(workspace: Workspace, names: Names, skipped: Skipped): Work<string | undefined> {
   try {
     const text = decodeText(yield* readFile(workspace, names, Limits.grepFileBytesMax))
@@ -164,8 +164,8 @@ function* readText(workspace: Workspace, names: Names, skipped: Skipped): Work<s
   }
 }
 
-// The lines that match; `undefined` marks a point where others may run. A file with a line that would take too long
-// counts as too large.
+// Gives the lines that match; `undefined` marks a point where other fibers may run. A file with a line that would take
+// too long counts as too large.
 function* matchingLines(
   text: string,
   expression: RE2JS,

@@ -1,5 +1,5 @@
 /**
- * What the tools that read share.
+ * Shared parts of the tools that read.
  *
  * @since 0.1.0
  */

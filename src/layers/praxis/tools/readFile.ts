@@ -71,7 +71,7 @@ function* read(workspace: Workspace, location: Location, { limit, offset = 1 }: 
   return { output: { ...take(path, text, offset, limit ?? Limits.readLinesDefault), sha256: sha256(bytes) } }
 }
 
-// A line has its line end with it, and a final line end opens no further line.
+// A line includes its line end, and a final line end opens no further line.
 const take = (path: string, text: string, offset: number, limit: number) => {
   const fits = outputBudget()
   const taken: Array<string> = []

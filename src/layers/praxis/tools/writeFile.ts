@@ -25,12 +25,12 @@ const Input = Schema.Struct({
 /**
  * Writes a whole file: `{ path, bytes, sha256 }`.
  *
- * At every instant the file holds either the old content or the new. It needs `fs:overwrite` instead of `fs:write`
- * when that destroys something: when the file exists with other content. A file that turns up between the two is not
- * replaced.
+ * At every instant the file holds either the old content or the new. A call needs `fs:overwrite` instead of `fs:write`
+ * when it destroys something: when the file exists with other content. A file that appears between the plan of the call
+ * and the write is not replaced.
  *
- * The output says nothing of what was there before, so that a write that is run again after a crash ends in the same
- * words as one that was not cut off.
+ * The output does not mention the earlier content, so that a write that is run again after a crash gives the same
+ * output as a write that was not interrupted.
  *
  * @since 0.1.0
  * @category constructors
@@ -63,7 +63,7 @@ const encode = (content: string): Buffer => {
   if (bytes.length <= Limits.writeFileBytesMax) return bytes
   throw new Refusal(
     "TooLarge",
-    `"content" has ${bytes.length} bytes and a file may have ${Limits.writeFileBytesMax}; write several smaller files`
+    `"content" has ${bytes.length} bytes; the limit is ${Limits.writeFileBytesMax} bytes; write several smaller files`
   )
 }
 

@@ -1,5 +1,5 @@
 /**
- * Messages that wait for a watcher, and what one has to know to understand them.
+ * Messages that wait for a watcher, and the states of actors that the watcher needs to understand them.
  *
  * @since 0.1.0
  */
@@ -12,8 +12,8 @@ import {
 } from "../../aios/index.js"
 
 /**
- * A bounded queue that drops its oldest messages. What leaves it, sent or dropped, lives on as the last known state of
- * each actor: a watcher that connects anew is told that first, and then goes on with the queue.
+ * A bounded queue that drops its oldest messages. The queue keeps the last known state of each actor from the messages
+ * that left it, sent or dropped. A watcher that connects anew first gets these states, and then the queue.
  *
  * @since 0.1.0
  * @category models
@@ -32,13 +32,13 @@ export class Backlog {
     return this.queue.length - this.first
   }
 
-  /** Takes a message in, and gives the one that had to be dropped for it. */
+  /** Adds a message, and gives the message that was dropped for it, if any. */
   push(inspection: Inspection): Inspection | undefined {
     this.queue.push(inspection)
     return this.size > this.messagesMax ? this.shift() : undefined
   }
 
-  /** Takes the oldest message out. */
+  /** Removes the oldest message and gives it. */
   shift(): Inspection | undefined {
     const inspection = this.queue[this.first]
     if (inspection === undefined) return undefined
@@ -51,12 +51,12 @@ export class Backlog {
     return inspection
   }
 
-  /** Everything that waits, oldest first. */
+  /** The waiting messages, oldest first. */
   get waiting(): ReadonlyArray<Inspection> {
     return this.queue.slice(this.first)
   }
 
-  /** The actors as they were in front of the oldest message that waits. */
+  /** The actors as they were before the oldest waiting message. */
   get introductions(): ReadonlyArray<Inspection> {
     return [...this.actors.values()].map(({ actor, snapshot }) =>
       snapshot === undefined ? actor : { ...actor, createdAt: snapshot.createdAt, snapshot: snapshot.snapshot }
@@ -70,7 +70,7 @@ export class Backlog {
     this.actors.clear()
   }
 
-  // The root actor is everybody's parent.
+  // The root actor is kept, because every other actor descends from it.
   private forgetOldest(): void {
     const [oldest, second] = this.actors.keys()
     const forgotten = oldest === rootActorId ? second : oldest
@@ -86,7 +86,7 @@ export class Backlog {
     } else if (inspection.type === "@xstate.snapshot") {
       const known = this.actors.get(sessionId)
       if (known !== undefined) known.snapshot = inspection
-      // Nobody who comes later has to know of an actor that is gone.
+      // A watcher that connects later need not know of a stopped actor.
       if (inspection.snapshot.status === "stopped") this.actors.delete(sessionId)
     }
   }

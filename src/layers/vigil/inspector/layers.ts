@@ -1,5 +1,5 @@
 /**
- * Inspectors that need no network: nobody, a list, and several at once.
+ * Inspectors that need no network: one that discards, a list, and several at once.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import { Context, Effect, Layer } from "effect"
 import { type Inspection, Inspector, Limits } from "../../aios/index.js"
 
 /**
- * Nobody watches. This is what holds where no layer says otherwise.
+ * Discards every message. This inspector is the default when no layer gives another one.
  *
  * @since 0.1.0
  * @category layers
@@ -15,7 +15,7 @@ import { type Inspection, Inspector, Limits } from "../../aios/index.js"
 export const layerNoop: Layer.Layer<Inspector> = Layer.succeed(Inspector, { watching: false, publish: () => {} })
 
 /**
- * Puts every message into a list of yours, the newest last. A full list loses its oldest message for each new one.
+ * Puts every message into a list of the caller, the newest last. A full list loses its oldest message for each new one.
  *
  * @since 0.1.0
  * @category layers
@@ -47,7 +47,7 @@ export const layerMemory = (
   })
 
 /**
- * Several inspectors at once; each gets every message, whatever becomes of the others.
+ * Merges several inspectors. Each gets every message, even when another one throws.
  *
  * @since 0.1.0
  * @category combinators

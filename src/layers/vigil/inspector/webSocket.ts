@@ -1,8 +1,8 @@
 /**
- * An inspector that speaks to a receiver over a WebSocket: Stately's own, or any that takes its messages.
+ * An inspector that sends messages to a receiver over a WebSocket: Stately's own, or any that takes the same messages.
  *
- * An agent never waits for it. What the receiver does not take in time is dropped, oldest first; a receiver that cannot
- * be reached is tried a few times and then left alone.
+ * An agent never waits for the inspector. Messages that the receiver does not take in time are dropped, oldest first.
+ * The inspector tries a few times to reach a receiver and then gives up.
  *
  * @since 0.1.0
  */
@@ -13,20 +13,24 @@ import { encodeInspection, type Inspection, Inspector, InspectorError, Limits, m
 import { Backlog } from "./Backlog.js"
 
 /**
- * Where the receiver listens.
+ * Options of the inspector.
  *
  * @since 0.1.0
  * @category models
  */
 export interface WebSocketOptions {
-  /** As in `ws://127.0.0.1:8080`. What agents do and say goes there. */
+  /** The address of the receiver, such as `ws://127.0.0.1:8080`. The receiver gets what agents do and say. */
   readonly url: string
-  /** Messages that wait while the receiver is busy or away; `Limits.inspectorBufferMessagesMax` unless given. */
+  /**
+   * Limit of the messages that wait while the receiver is busy or away.
+   *
+   * @default Limits.inspectorBufferMessagesMax
+   */
   readonly messagesMax?: number
 }
 
 /**
- * Sends every message as a text frame of JSON. Fails only for an address that cannot be one.
+ * Sends every message as a text frame of JSON. Fails only for an invalid address.
  *
  * @since 0.1.0
  * @category layers
@@ -41,10 +45,10 @@ export interface WebSocketOptions {
 export const layerWebSocket = (options: WebSocketOptions): Layer.Layer<Inspector, InspectorError> =>
   Layer.scoped(Inspector, make(options)).pipe(Layer.provide(NodeSocket.layerWebSocketConstructor))
 
-// Between two looks at a connection that is full, and at one that is to be emptied.
+// Pause between two looks at a connection that is full, and at one that is being flushed.
 const lookMs = { full: 50, end: 10 }
 
-// Sent in a row before others may run.
+// Messages that are sent in a row before other fibers may run.
 const sentMax = 64
 
 const firstRetryMs = 250
@@ -91,7 +95,7 @@ class Line {
   readonly name: string
   readonly overflowed = Deferred.unsafeMake<void>(FiberId.none)
   private readonly news = Effect.unsafeMakeLatch(false)
-  /** Sent before everything else: actors the receiver does not know yet. */
+  /** Actors that the receiver does not know yet; they are sent before every other message. */
   private introductions: Array<Inspection> = []
   private socket: globalThis.WebSocket | undefined
 
@@ -108,13 +112,13 @@ class Line {
     const dropped = this.backlog.push(inspection)
     if (dropped !== undefined) {
       Deferred.unsafeDone(this.overflowed, Exit.void)
-      // Without its introduction, nothing that comes later of this actor could be understood.
+      // Without the introduction the receiver could not understand later messages of this actor.
       if (this.state === "open" && dropped.type === "@xstate.actor") this.introduce([dropped])
     }
     this.news.unsafeOpen()
   }
 
-  /** Connects again and again, but not for ever. */
+  /** Connects again and again, until `Limits.inspectorAttemptsMax` attempts in a row gave no steady connection. */
   stayConnected(): Effect.Effect<void> {
     return Effect.gen(this, function* () {
       for (let attempts = 1; ; attempts++) {
@@ -134,7 +138,7 @@ class Line {
     })
   }
 
-  /** Gives the receiver a moment to take what waits, and says so when it did not. */
+  /** Gives the receiver a moment to take the waiting messages, and warns when it did not. */
   flush(): Effect.Effect<void> {
     const look = Effect.iterate(this.hasEnded, {
       while: (ended) => !ended,
@@ -229,7 +233,7 @@ class Line {
   }
 }
 
-// A receiver that does not answer the goodbye must not keep the process alive.
+// A receiver that does not answer the close frame must not keep the process alive.
 const hangUp = (socket: globalThis.WebSocket, closed: Deferred.Deferred<string>): Effect.Effect<void> =>
   Effect.sync(() => socket.close(1000)).pipe(
     Effect.zipRight(Effect.interruptible(Deferred.await(closed))),

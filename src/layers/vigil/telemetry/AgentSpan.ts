@@ -1,8 +1,9 @@
 /**
- * A span of an agent, recorded by hand: an agent makes twenty in a round, and those of the SDK cost several times as much.
+ * A span of an agent, recorded by hand: an agent makes twenty spans in a round, and spans of the SDK cost several times
+ * as much.
  *
- * To Effect it is a span like any other. When it ends it is handed to the SDK's processor in the form that the SDK's own
- * spans have, so whatever comes behind knows no difference.
+ * Effect sees a span like any other. When the span ends, the SDK's processor gets it in the form of the SDK's own
+ * spans, so exporters see no difference.
  *
  * @since 0.1.0
  */
@@ -27,7 +28,7 @@ import type { SpanStart } from "../../aios/index.js"
 import { cleaned } from "./attributes.js"
 
 /**
- * What spans are recorded with.
+ * Parts of the SDK that spans are recorded with.
  */
 export interface Recorder {
   readonly ids: IdGenerator
@@ -39,7 +40,7 @@ export interface Recorder {
 
 export const kinds: Record<SpanStart["kind"], SpanKind> = { internal: SpanKind.INTERNAL, client: SpanKind.CLIENT }
 
-// Told to whoever goes on from such a span.
+// Tells the tracer that begins a child whether the parent is kept.
 const contexts = {
   kept: Context.make(OtelTraceFlags, TraceFlags.SAMPLED) as Context.Context<never>,
   dropped: Context.make(OtelTraceFlags, TraceFlags.NONE) as Context.Context<never>
@@ -91,7 +92,7 @@ export class AgentSpan implements Tracer.Span {
     return { traceId: this.traceId, spanId: this.spanId, traceFlags: flagsOf(this.sampled) }
   }
 
-  /** What code that speaks to OpenTelemetry by itself finds when it runs inside this span. */
+  /** Context of OpenTelemetry inside this span, for code that uses OpenTelemetry by itself. */
   get within(): OtelContext {
     return (this.inside ??= trace.setSpanContext(ROOT_CONTEXT, this.spanContext))
   }
@@ -104,7 +105,7 @@ export class AgentSpan implements Tracer.Span {
     this.annotate({ [name]: value })
   }
 
-  /** Sets attributes; those that are `undefined` or not finite are left out. */
+  /** Sets attributes; leaves out values that are `undefined` or not finite. */
   annotate(attributes: { readonly [name: string]: unknown }): void {
     if (this.status._tag === "Started") Object.assign(this.own, cleaned(attributes))
   }
@@ -127,7 +128,7 @@ export class AgentSpan implements Tracer.Span {
     recorder.processor.onEnd(new EndedSpan(this, recorder, startTime, endTime, own, events, outcome))
   }
 
-  // What was interrupted has not failed, but is marked, as @effect/opentelemetry does.
+  // An interrupted span has not failed, but is marked, as @effect/opentelemetry does.
   private fail(cause: Cause.Cause<unknown>, endTime: bigint): void {
     if (Cause.isInterruptedOnly(cause)) return this.annotate({ "status.interrupted": true })
     const error = Cause.squash(cause)
@@ -137,7 +138,8 @@ export class AgentSpan implements Tracer.Span {
   }
 }
 
-// Only who exports a span reads its times in the form of the SDK, and to make them costs as much as all the rest of it.
+// Only an exporter reads the times in the form of the SDK. They are made on demand, because they cost as much as the
+// rest of the span.
 class EndedSpan implements ReadableSpan {
   readonly ended = true
   readonly droppedAttributesCount = 0
@@ -195,7 +197,7 @@ class EndedSpan implements ReadableSpan {
 }
 
 /**
- * A span as OpenTelemetry refers to it.
+ * Gives the context by which OpenTelemetry refers to a span.
  */
 export const contextOf = (span: Tracer.AnySpan): SpanContext =>
   span instanceof AgentSpan

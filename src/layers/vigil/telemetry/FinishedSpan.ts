@@ -37,7 +37,7 @@ const timeOf = ([seconds, nanos]: HrTime): string =>
   `${new Date(seconds * 1_000).toISOString().slice(0, 19)}.${String(nanos).padStart(9, "0")}Z`
 
 /**
- * From what the SDK hands to an exporter.
+ * Converts a span from the form in which the SDK gives it to an exporter.
  */
 export const finishedSpan = (span: ReadableSpan): FinishedSpan => {
   const { spanId, traceId } = span.spanContext()
@@ -63,7 +63,7 @@ export const finishedSpan = (span: ReadableSpan): FinishedSpan => {
 }
 
 /**
- * A span as one line for people.
+ * Writes a span as one line for people.
  */
 export const spanLine = (span: FinishedSpan): string => {
   const shown = Object.entries(span.attributes).map(([name, value]) => `${name}=${JSON.stringify(value)}`)

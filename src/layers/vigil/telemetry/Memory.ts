@@ -22,13 +22,13 @@ export interface MetricPoint {
   readonly attributes: Attributes
   /** The value of a counter or gauge, the sum of a histogram. */
   readonly value: number
-  /** How many values a histogram has. */
+  /** The number of values in a histogram. */
   readonly count?: number
   readonly buckets?: { readonly boundaries: ReadonlyArray<number>; readonly counts: ReadonlyArray<number> }
 }
 
 /**
- * Takes up what one layer exports.
+ * Keeps the spans and metrics that one layer exports.
  *
  * @since 0.1.0
  * @category models
@@ -39,7 +39,7 @@ export class Memory {
   /** @internal */
   reader: MetricReader | undefined
 
-  /** The spans that have ended, in the order in which they did. */
+  /** The spans that have ended, in the order of their ends. */
   get spans(): ReadonlyArray<FinishedSpan> {
     return this.ended.map(finishedSpan)
   }
@@ -57,7 +57,7 @@ export class Memory {
 }
 
 /**
- * A memory for one layer.
+ * Makes a memory for one layer.
  *
  * @since 0.1.0
  * @category constructors

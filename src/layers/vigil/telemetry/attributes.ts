@@ -6,8 +6,8 @@
 import type { Attributes } from "@opentelemetry/api"
 
 /**
- * A copy with what an attribute can be: texts, booleans, finite numbers, and lists as lists of texts. What is `undefined`
- * or not finite is left out, and anything else is what it is as a text.
+ * Copies attributes as texts, booleans, finite numbers, and lists of texts. Values that are `undefined` or not finite
+ * are left out, and any other value becomes a text.
  */
 export const cleaned = (given: { readonly [name: string]: unknown }): Attributes => {
   const kept: Attributes = {}

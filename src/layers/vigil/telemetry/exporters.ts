@@ -1,5 +1,5 @@
 /**
- * Where ended spans go: to memory, to lines, or in batches to a collector or a file.
+ * Export of ended spans: to memory, to lines, or in batches to a collector or a file.
  *
  * @since 0.1.0
  */
@@ -18,7 +18,7 @@ import { finishedSpan } from "./FinishedSpan.js"
 import { TelemetryError } from "./settings.js"
 
 /**
- * Hands each kept span on at once.
+ * Passes each kept span on at once.
  */
 export const immediately = (take: (span: ReadableSpan) => void): SpanProcessor => ({
   onStart: () => {},
@@ -30,7 +30,7 @@ export const immediately = (take: (span: ReadableSpan) => void): SpanProcessor =
 })
 
 /**
- * Collects kept spans and exports them in the background. What does not fit into the queue is dropped.
+ * Collects kept spans and exports them in the background. Spans that do not fit into the queue are dropped.
  */
 export const inBatches = (exporter: SpanExporter): SpanProcessor =>
   new BatchSpanProcessor(exporter, {
@@ -45,7 +45,7 @@ interface AnyExporter<A> {
 }
 
 /**
- * Makes the first failure of several exporters known, and no other. An exporter that throws has failed as well.
+ * Warns of the first failure of several exporters, and of no other. An exporter that throws has failed as well.
  */
 export const warningOnce = (warn: (problem: string) => void) => {
   let warned = false
@@ -73,7 +73,7 @@ export const warningOnce = (warn: (problem: string) => void) => {
 }
 
 /**
- * Adds spans to the end of a file, one JSON object per line. The file is for its owner only.
+ * Adds spans to the end of a file, one JSON object per line. Only the owner of the file may read and write it.
  */
 export const fileExporter = (path: string): Effect.Effect<SpanExporter, TelemetryError> =>
   Effect.try({

@@ -9,12 +9,12 @@ import { makeMeter, showStandings, Standings } from "./meter.js"
 import { type Options, settingsOf, type TelemetryError } from "./settings.js"
 
 /**
- * Traces and measures every agent below it, and exports that. Also becomes Effect's tracer, and, where there is none
- * yet, the global provider of OpenTelemetry.
+ * Traces and measures every agent below the layer, and exports spans and metrics. The layer also sets Effect's tracer,
+ * and, where there is none yet, the global provider of OpenTelemetry.
  *
- * Fails when it cannot be set up. From then on nothing that becomes of the spans ever slows or fails an agent: a
- * collector that is down, slow or refuses costs one warning in the log. The end of the layer waits for what is not
- * exported yet, `Limits.exportFlushMsMax` milliseconds at most.
+ * The layer fails when it cannot be set up. Afterwards the export never slows or fails an agent: a collector that is
+ * down, is slow or refuses data costs one warning in the log. The end of the layer waits for data that is not exported
+ * yet, `Limits.exportFlushMsMax` milliseconds at most.
  *
  * @since 0.1.0
  * @category layers
@@ -47,8 +47,8 @@ export const layer = (options: Options = {}): Layer.Layer<Telemetry, TelemetryEr
   )
 
 /**
- * For a program that has telemetry of its own: agents are traced with the tracer that Effect has where this layer is
- * built, and measured with the global meter provider of OpenTelemetry.
+ * Layer for a program that has telemetry of its own. Agents are traced with the tracer that Effect has where this layer
+ * is built, and measured with the global meter provider of OpenTelemetry.
  *
  * @since 0.1.0
  * @category layers

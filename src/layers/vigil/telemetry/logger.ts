@@ -1,5 +1,5 @@
 /**
- * A log that can be found again: each line names the trace and the span it was written in.
+ * A log whose lines can be found by trace: each line names the trace and the span it was written in.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import { Array, Cause, Effect, Fiber, HashMap, Inspectable, type Layer, List, Lo
 import { maskSecrets } from "../../aios/index.js"
 
 /**
- * How a line looks: `pretty` for people, `json` for programs, one object per line.
+ * Format of a line: `pretty` for people; `json` for programs, one object per line.
  *
  * @since 0.1.0
  * @category models
@@ -27,7 +27,7 @@ export interface LogLine {
   readonly message: string
   readonly trace_id?: string
   readonly span_id?: string
-  /** What was said with `Effect.annotateLogs`; agents say `agent` and `session`. */
+  /** Annotations of `Effect.annotateLogs`; agents set `agent` and `session`. */
   readonly annotations?: { readonly [name: string]: string }
   /** Milliseconds since each `Effect.withLogSpan` began. */
   readonly spans?: { readonly [label: string]: number }
@@ -72,7 +72,7 @@ const prettyLine = ({ annotations = {}, cause, level, message, span_id, spans = 
 }
 
 /**
- * Writes the log with `write`, a line at a time, to the standard error unless given.
+ * Writes the log with `write`, a line at a time.
  *
  * @since 0.1.0
  * @category layers
@@ -86,6 +86,7 @@ const prettyLine = ({ annotations = {}, cause, level, message, span_id, spans = 
  */
 export const layerLogger = (options: {
   readonly format: LogFormat
+  /** @default the standard error */
   readonly write?: (line: string) => Effect.Effect<void>
 }): Layer.Layer<never> => {
   const { format, write = toStderr } = options

@@ -1,5 +1,5 @@
 /**
- * The meter on OpenTelemetry's API. Gauges are read when they are collected, from the sessions that were heard of last.
+ * The meter on OpenTelemetry's API. Gauges are read when they are collected, from the sessions that were observed last.
  *
  * @since 0.1.0
  */
@@ -18,7 +18,7 @@ import {
 type Instrument = Pick<Counter, "add"> | Pick<Histogram | Gauge, "record">
 
 /**
- * The sessions that gauges show; a fixed number, so that a million agents do not make a million series.
+ * The sessions that gauges show. Their number is limited, so that a million agents do not make a million series.
  */
 export class Standings {
   private readonly sessions = new Map<string, Standing>()
@@ -34,7 +34,7 @@ export class Standings {
     }
   }
 
-  /** One value per session for each gauge. */
+  /** Gives one value per session for each gauge. */
   points(): ReadonlyArray<readonly [metric: MetricDefinition, value: number, attributes: Attributes]> {
     return [...this.sessions].flatMap(([sessionId, standing]) => {
       const labels = { [attributes.conversation]: sessionId, [attributes.agentName]: standing.name }
@@ -91,7 +91,7 @@ export const makeMeter = (otel: OtelMeter, standings: Standings): Meter => {
 }
 
 /**
- * Shows standings through observable gauges, for a provider that knows no other way.
+ * Shows standings through observable gauges, for a provider that takes no metric producers.
  */
 export const showStandings = (otel: OtelMeter, standings: Standings): void => {
   const shown = new Map(

@@ -21,7 +21,7 @@ import { type Clock, Effect } from "effect"
 import type { Standings } from "./meter.js"
 
 /**
- * Gauges of sessions. Not made with the SDK's own, which remember every session there ever was.
+ * Gauges of sessions. They do not use the gauges of the SDK, which keep every session there ever was.
  */
 export class StandingsProducer implements MetricProducer {
   constructor(
@@ -52,7 +52,7 @@ export class StandingsProducer implements MetricProducer {
 }
 
 /**
- * The metrics of Effect, without points that are no numbers.
+ * Produces the metrics of Effect, without points that are not finite numbers.
  */
 export const effectProducer = (resource: Resource): Effect.Effect<MetricProducer> =>
   Effect.map(

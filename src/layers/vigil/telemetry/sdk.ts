@@ -1,5 +1,5 @@
 /**
- * The SDK, set up. It takes long to load, so this file is imported when somebody wants to trace and not before.
+ * Setup of the SDK. The SDK takes long to load, so this file is imported only when telemetry is switched on.
  *
  * @since 0.1.0
  */
@@ -29,7 +29,7 @@ import { annotate, spansOn, withAgentSpans } from "./spans.js"
 
 const scopeName = "life-agent-os"
 
-// Collects when it is asked to.
+// Collects metrics only on request.
 class PullReader extends MetricReader {
   protected override onForceFlush = () => Promise.resolve()
   protected override onShutdown = () => Promise.resolve()
@@ -37,7 +37,7 @@ class PullReader extends MetricReader {
 
 interface Pipeline {
   readonly processor: SpanProcessor
-  /** Absent where metrics go nowhere. */
+  /** Absent when metrics are not exported. */
   readonly reader: MetricReader | undefined
 }
 
@@ -103,8 +103,8 @@ const samplerOf = ({ parentBased, ratio }: Settings): Sampler => {
   return parentBased ? new ParentBasedSampler({ root }) : root
 }
 
-// Code that speaks to OpenTelemetry by itself, such as the SDKs of model providers, finds its provider globally. What
-// the program has set up there before stays.
+// Code that uses OpenTelemetry by itself, such as the SDKs of model providers, finds its provider globally. A global
+// that the program has set before stays.
 const offerGlobally = (provider: NodeTracerProvider): Effect.Effect<void, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -118,18 +118,18 @@ const offerGlobally = (provider: NodeTracerProvider): Effect.Effect<void, never,
     (undo) => Effect.sync(() => undo.forEach((step) => step()))
   )
 
-// The clock of the world: a virtual one would wait for a collector for ever.
+// The real clock is used: under a virtual clock the wait for a collector would never time out.
 const bounded = (flush: () => Promise<unknown>): Effect.Effect<void> =>
   Effect.tryPromise(flush).pipe(
     Effect.interruptible,
     Effect.timeoutOption(Limits.exportFlushMsMax),
     Effect.withClock(Clock.make()),
-    // Already warned of by the exporter.
+    // The exporter has already warned of the failure.
     Effect.ignore
   )
 
 /**
- * Sets everything up. With the scope it is flushed, within `Limits.exportFlushMsMax`, and shut down.
+ * Sets the SDK up. When the scope closes, the SDK is flushed, within `Limits.exportFlushMsMax`, and shut down.
  */
 export const start = Effect.fnUntraced(function* (
   settings: Settings

@@ -1,5 +1,5 @@
 /**
- * What is to be exported where, from options and from the variables OpenTelemetry knows.
+ * Settings of telemetry, from options and from variables of the environment.
  *
  * @since 0.1.0
  */
@@ -8,9 +8,9 @@ import type { Memory } from "./Memory.js"
 import { lifeCode } from "../../aios/index.js"
 
 /**
- * Why telemetry cannot be set up. Once it is set up, it fails no more.
+ * Reason why telemetry cannot be set up. After its start telemetry does not fail any more.
  *
- * - `InvalidConfig`: an option or a variable of the environment makes no sense
+ * - `InvalidConfig`: an option or a variable of the environment is invalid
  * - `Unwritable`: the file for the spans cannot be written
  *
  * @since 0.1.0
@@ -20,7 +20,7 @@ export class TelemetryError extends Schema.TaggedError<TelemetryError>("life-age
   "TelemetryError",
   {
     reason: Schema.Literal("InvalidConfig", "Unwritable"),
-    /** What happened, where, and what to do next. */
+    /** Says what happened, where, and what to do next. */
     message: Schema.String
   }
 ) {
@@ -30,12 +30,12 @@ export class TelemetryError extends Schema.TaggedError<TelemetryError>("life-age
 }
 
 /**
- * Where spans and metrics go.
+ * Destination of spans and metrics.
  *
  * - `otlp`: to a collector, over HTTP in JSON
- * - `console`: a line for each span that has ended, to `write`, or to the standard error; no metrics
+ * - `console`: a line for each span that has ended, to the given function or to the standard error; no metrics
  * - `file`: a JSON object per line for each span, added to the end of the file; no metrics
- * - {@link Memory}: to where a test looks at them
+ * - {@link Memory}: to memory, for tests
  *
  * @since 0.1.0
  * @category models
@@ -48,31 +48,44 @@ export type Exporter =
   | Memory
 
 /**
- * How telemetry is set up. What is not given is taken from the environment: `OTEL_EXPORTER_OTLP_ENDPOINT`,
- * `OTEL_EXPORTER_OTLP_HEADERS`, both also with `TRACES_` or `METRICS_` in front of their last word, `OTEL_SERVICE_NAME`,
- * `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER` and its `_ARG`, `LIFE_SAMPLING_RATIO` and `LIFE_CAPTURE_CONTENT`.
+ * Options of telemetry. An option that is not given is taken from the environment: `OTEL_EXPORTER_OTLP_ENDPOINT`,
+ * `OTEL_EXPORTER_OTLP_HEADERS`, both also with `TRACES_` or `METRICS_` in front of their last word,
+ * `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER` and its `_ARG`, `LIFE_SAMPLING_RATIO` and
+ * `LIFE_CAPTURE_CONTENT`. The defaults hold when the environment gives no value either.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** `otlp` unless given. */
+  /** @default "otlp" */
   readonly exporter?: Exporter
-  /** `life` unless given. */
+  /** @default "life" */
   readonly serviceName?: string
   readonly serviceVersion?: string
   readonly resourceAttributes?: { readonly [name: string]: string }
-  /** The address of the collector, without `/v1/traces`; `http://localhost:4318` unless given. */
+  /**
+   * The address of the collector, without `/v1/traces`.
+   *
+   * @default "http://localhost:4318"
+   */
   readonly endpoint?: string
   readonly headers?: { readonly [name: string]: string }
-  /** The share of traces that is kept, 0 to 1; whoever begins a trace decides for all of it. */
+  /**
+   * The share of traces that is kept, 0 to 1. The service that begins a trace decides for the whole trace.
+   *
+   * @default 1
+   */
   readonly samplingRatio?: number
-  /** Whether spans hold messages, and arguments and results of tools, with secrets masked; no unless given. */
+  /**
+   * Keeps messages, and arguments and results of tools, in spans, with secrets masked.
+   *
+   * @default false
+   */
   readonly captureContent?: boolean
 }
 
 /**
- * One kind of telemetry and where it goes.
+ * Address and headers for one kind of telemetry.
  */
 export interface Destination {
   readonly url: string
@@ -88,7 +101,7 @@ export interface Settings {
   readonly traces: Destination
   readonly metrics: Destination
   readonly ratio: number
-  /** Whether a trace that somebody else has begun is kept as they decided. */
+  /** Makes the service that begins a trace decide whether it is kept. */
   readonly parentBased: boolean
   readonly captureContent: boolean
   /** `OTEL_SDK_DISABLED=true` */
@@ -116,7 +129,7 @@ const pairs = (name: string) =>
           ? Effect.fail(invalid(`${name} has an entry that is not NAME=VALUE; separate entries by commas`))
           : Effect.try({
               try: () => [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())] as const,
-              catch: () => invalid(`${name} has a value that is not percent-encoded as it should be: % stands for %25`)
+              catch: () => invalid(`${name} has a value that is not percent-encoded; write %25 for %`)
             })
       }
     )
@@ -127,7 +140,7 @@ const checkUrl = (url: string, from: string): Effect.Effect<string, TelemetryErr
     ? Effect.succeed(url)
     : Effect.fail(invalid(`${from} is not an address like ${defaultEndpoint}`))
 
-// An address of one kind is taken as it is; to the common one its path is added.
+// An address for one kind is taken as it is; the path of the kind is added to the common address.
 const destination = Effect.fnUntraced(function* (options: Options, kind: "traces" | "metrics") {
   const common = "OTEL_EXPORTER_OTLP_ENDPOINT"
   const special = `OTEL_EXPORTER_OTLP_${kind.toUpperCase()}_ENDPOINT`
@@ -171,20 +184,20 @@ const sampling = Effect.fnUntraced(function* ({ samplingRatio }: Options) {
   }
 })
 
-// The variables that name a protocol know more than is spoken here.
+// The variable can name a protocol that is not supported here.
 const checkProtocol = Effect.flatMap(variable("OTEL_EXPORTER_OTLP_PROTOCOL"), (protocol) =>
   protocol === "grpc"
     ? Effect.fail(
         invalid(
-          "OTEL_EXPORTER_OTLP_PROTOCOL is grpc, which is not spoken here. Leave it out and name the collector's HTTP " +
-            "port, which is 4318 as a rule."
+          "OTEL_EXPORTER_OTLP_PROTOCOL is grpc, which is not supported. Leave the variable out and name the " +
+            "collector's HTTP port, which is usually 4318."
         )
       )
     : Effect.void
 )
 
 /**
- * Puts options and environment together. Fails with `InvalidConfig`.
+ * Merges options and environment. Fails with `InvalidConfig`.
  */
 export const settingsOf = (options: Options): Effect.Effect<Settings, TelemetryError> =>
   Effect.gen(function* () {

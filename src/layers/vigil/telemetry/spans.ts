@@ -1,5 +1,5 @@
 /**
- * How spans of agents begin: recorded by hand for our own pipeline, or with any other tracer.
+ * Start of the spans of agents: recorded by hand for our own pipeline, or with any other tracer.
  *
  * @since 0.1.0
  */
@@ -11,8 +11,8 @@ import { AgentSpan, contextOf, kinds, type Recorder } from "./AgentSpan.js"
 import { cleaned } from "./attributes.js"
 
 /**
- * Begins spans that are recorded by hand. Within an agent, a child is kept when its parent is; the sampler is asked
- * where a trace begins, or comes from elsewhere.
+ * Begins spans that are recorded by hand. A child of such a span is kept when its parent is kept. The sampler decides
+ * for a span that begins a trace or whose parent comes from elsewhere.
  */
 export const spansOn =
   (recorder: Recorder): Instruments["span"] =>
@@ -30,8 +30,8 @@ const isKept = ({ sampler }: Recorder, { attributes, kind, name, parent }: SpanS
 }
 
 /**
- * A tracer of @effect/opentelemetry that takes the spans of agents for what they are: each step of a fiber inside one
- * would else make a context anew.
+ * Makes a tracer of @effect/opentelemetry use the context that a span of an agent keeps. Otherwise each step of a fiber
+ * inside such a span would make a new context.
  */
 export const withAgentSpans = (tracer: Tracer.Tracer): Tracer.Tracer =>
   Tracer.make({
@@ -55,7 +55,8 @@ export const spansWith =
   }
 
 /**
- * Sets attributes of any span. Those of @effect/opentelemetry make texts of lists, so lists go to the span behind.
+ * Sets attributes of any span. A span of @effect/opentelemetry makes texts of lists, so its attributes go to the span
+ * of OpenTelemetry that it wraps.
  */
 export const annotate = (span: Tracer.Span, attributes: SpanAttributes): void => {
   if (span instanceof AgentSpan) return span.annotate(attributes)
