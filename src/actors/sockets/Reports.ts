@@ -46,7 +46,7 @@ const startReporter = Effect.fnUntraced(function* (runner: Runner, reporter: Con
     yield* runner.ask([reporter], { ask: ({ run, subsystem }) => run(committed, view(subsystem)), take: () => {} })
     if (dropped > 0) {
       yield* Effect.logWarning(
-        `${reporter.rule} was not told of ${dropped} appends, because its queue was full; the limit is ${reportsMax} appends`
+        `${reporter.rule} was not told of ${dropped} appends: the limit is ${reportsMax} waiting appends; make it faster`
       )
       dropped = 0
     }

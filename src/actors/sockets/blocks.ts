@@ -8,7 +8,7 @@ import type { ContextBlock } from "./Sockets.js"
 type Blocks = ReadonlyArray<Contribution<Subsystem.Block<never>>>
 
 /**
- * Puts the blocks that change within a run behind those that do not, so that a provider can cache the head of the
+ * Puts the blocks that change within a run behind the stable blocks, so that a provider can cache the head of the
  * prompt.
  */
 export const inPromptOrder = (blocks: Blocks): Blocks => [
