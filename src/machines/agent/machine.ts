@@ -1,5 +1,5 @@
 /**
- * The mind of an agent: six operating modes as states, eight tick phases as events, and the rules between them.
+ * The agent machine: six operating modes as states, eight tick phases as events, and the rules between them.
  *
  * Invariants:
  * - An event completes the phase it is named after and carries facts. No event names a mode.
