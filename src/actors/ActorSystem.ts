@@ -1,5 +1,5 @@
 /**
- * The root actor: spawns agents, finds them, watches them and resumes those that a crash interrupted.
+ * The root actor: spawns agents, finds them, watches them and resumes agents that a crash interrupted.
  *
  * @since 0.1.0
  */
@@ -53,7 +53,7 @@ import { toolsOf } from "./tools.js"
 import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
 
 /**
- * What a system of agents stands on.
+ * The ports that a system of agents requires.
  *
  * @since 0.1.0
  * @category models
@@ -69,18 +69,18 @@ export type ActorSystemPorts = Journal | BlobStore | Model | ToolHarness | Homeo
 export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<
   ActorSystem,
   {
-    /** Starts an agent. Succeeds when its session stands in the journal. */
+    /** Starts an agent. Succeeds when the journal holds its session. */
     readonly spawn: (options: SpawnOptions) => Effect.Effect<Agent, SpawnError | JournalError>
-    /** The agent with this name or session id. Sessions of earlier processes are found by their id. */
+    /** The agent with this name or session id. A session of an earlier process is found by its id only. */
     readonly get: (nameOrSessionId: string) => Effect.Effect<Agent, LookupError | JournalError>
     /** Every contribution of a subsystem, in the order in which it is asked. */
     readonly sockets: ReadonlyArray<SocketEntry>
     /** The agents of this system, in the order in which they were started. */
     readonly list: Effect.Effect<ReadonlyArray<AgentInfo>>
     /**
-     * Runs a program as a child of the root or of an agent, beside agents: restarted after a failure with the strategy, the
-     * delays and the intensity of its supervisor, and interrupted when its parent stops or the system ends. Succeeds when
-     * the program has been started.
+     * Runs a program as a child of the root or of an agent, beside agents. The supervisor restarts the program after a
+     * failure, with its strategy, delays and intensity. The program is interrupted when its parent stops or the system
+     * ends. Succeeds when the program has been started.
      *
      * @example
      * ```ts
@@ -105,7 +105,7 @@ export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<
   }
 >() {
   /**
-   * A system over a journal, a model and tools. Fails with a PolicyError when the policy of the system is none.
+   * A system over a journal, a model and tools. Fails with a PolicyError when the policy of the system is invalid.
    */
   static readonly layer = <const L extends Subsystems = readonly []>(
     options: ActorSystemOptions<L> = {}
@@ -136,7 +136,7 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
   })
   const { agents } = registry
   const harness = yield* ToolHarness
-  // The list of a system that has none is empty, whatever its type says.
+  // Without the option the list is empty, although the type `L` may name subsystems.
   const subsystems = options.subsystems ?? ([] as unknown as L)
   const sockets = yield* merge(subsystems, {
     agents: makeAgents({
@@ -166,7 +166,7 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
   const pen = { journal, ids, identity: yield* Identity, clock, feed, thresholds, machine, fold, report }
   const { instruments } = yield* Telemetry
   feed.rooted(root, clock.unsafeCurrentTimeMillis())
-  // Runs when all agents have come to rest.
+  // Runs after all agents have come to rest.
   yield* Effect.addFinalizer(() =>
     Effect.map(programs.close(), () => {
       root.stop()
@@ -188,11 +188,11 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
     clock,
     scope,
     recover,
-    // A program has no journal that could fail.
+    // A program has no journal, so a JournalError cannot occur.
     stop: (program) => Effect.orDie(stop(program)),
     isClosing: () => runtime.closing
   })
-  // Before the agents come to rest.
+  // Runs before the agents come to rest.
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {
       runtime.closing = true
@@ -214,7 +214,7 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
     const known = options.sessionId === undefined ? Option.none() : yield* sessionOf(options.sessionId)
     const sessionId = options.sessionId ?? (yield* ids.ulid)
     const recorded = Option.isSome(known) ? { ...known.value, parentId: yield* parentOf(sessionId) } : undefined
-    // Checked after everything that waits, so that nobody else can take the name in between.
+    // The check comes after every step that waits, so that no other caller can take the name in between.
     const problem = checkSpawn(options, registry, recorded)
     if (problem !== undefined) return yield* problem
     const parentId = options.parent?.sessionId ?? recorded?.parentId
@@ -226,7 +226,7 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
           Either.right({ kinds: configured(state, config), value: undefined })
         )
       }
-      // Also one that waits for an approval, or has nothing to do, says that it is back.
+      // Wakes an idle or parked agent too, so that it records its resumption.
       yield* runtime.wake(agent)
       return handle(agent)
     }
@@ -266,7 +266,7 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
   if (options.resume !== false) {
     for (const { sessionId } of yield* journal.openRuns) {
       const session = yield* sessionOf(sessionId)
-      // Nobody can be stopping an agent yet.
+      // No caller can have begun to stop an agent yet, so a LookupError is a defect.
       if (Option.isSome(session))
         yield* Effect.flatMap(Effect.catchTag(inherit(session.value), "LookupError", Effect.die), (agent) =>
           agent.wake()

@@ -16,7 +16,7 @@ import type { ContextOptions } from "./tick/Tick.js"
 export type Subsystems = ReadonlyArray<Subsystem.Any>
 
 /**
- * What the subsystems of a list require, less what the actor system gives them itself.
+ * The requirements of the subsystems of a list, without the services that the actor system provides.
  *
  * @since 0.1.0
  * @category models
@@ -24,29 +24,30 @@ export type Subsystems = ReadonlyArray<Subsystem.Any>
 export type SubsystemPorts<L extends Subsystems> = Exclude<Subsystem.Requirements<L[number]>, Subsystem.Late>
 
 /**
- * How a system with the subsystems `L` is set up.
+ * Configuration of a system with the subsystems `L`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ActorSystemOptions<L extends Subsystems = readonly []> {
-  /** What is plugged into the phases of a tick, in this order. @default none */
+  /** Subsystems that are plugged into the phases of a tick, in this order. @default none */
   readonly subsystems?: L
-  /** Whether runs that an earlier process left open go on by themselves; true unless given. */
+  /** Resumes runs that an earlier process left open. @default true */
   readonly resume?: boolean
-  /** Whether agents work; with `false` they take messages and answers for a later process. True unless given. */
+  /** Lets agents work. With `false` they take messages and answers for a later process. @default true */
   readonly drive?: boolean
-  /** How the root supervises its children. */
+  /** Supervision of the root's children. @default defaultSupervision */
   readonly supervision?: Partial<SupervisionOptions>
-  /** Idle agents kept in memory; `Limits.idleAgentsMax` unless given. */
+  /** Idle agents kept in memory. @default Limits.idleAgentsMax */
   readonly idleAgentsMax?: number
-  /** What stands in the context of every agent besides what it is and knows itself. */
+  /** Instructions and workspace for the context of every agent. @default none */
   readonly context?: ContextOptions
   /**
-   * How long a call waits for an approval before it is denied, in milliseconds; `Limits.approvalTimeoutMs` unless given,
-   * and for ever with `Infinity`.
+   * Milliseconds that a call waits for an approval before it is denied. With `Infinity` it waits for ever.
+   *
+   * @default Limits.approvalTimeoutMs
    */
   readonly approvalTimeoutMs?: number
-  /** What agents may do that are spawned without a policy of their own; `defaultPolicy` unless given. */
+  /** The policy of agents that are spawned without one. @default defaultPolicy */
   readonly policy?: PolicySet | PolicyTier
 }

@@ -38,7 +38,7 @@ import {
 } from "../machines/index.js"
 
 /**
- * What is known of an agent at a sequence of its journal.
+ * View of an agent at a sequence of its journal.
  *
  * @since 0.1.0
  * @category models
@@ -49,7 +49,7 @@ export interface AgentView {
   readonly mode: OperatingMode
   /** The rule of the agent machine that led to the mode; absent before the first change. */
   readonly modeRule?: string
-  /** The rule that holds now, where it leads and why: the answer that Regulate would get. */
+  /** The rule that holds now, the mode it chooses and its reason: the answer that Regulate would get. */
   readonly regulation: { readonly rule: ModeRule; readonly mode: OperatingMode; readonly reason: string }
   readonly phase: TickPhase
   readonly tick: number
@@ -70,8 +70,8 @@ export interface AgentView {
 }
 
 /**
- * The view of a folded state. The thresholds of an agent are not in its journal; those of a system of one's own have to be
- * given.
+ * The view of a folded state. The journal does not hold the thresholds of an agent, so the caller must give the
+ * thresholds of a custom system.
  *
  * @since 0.1.0
  * @category constructors
@@ -93,7 +93,7 @@ export const viewOf = (
     vector: state.vector,
     budget: state.budget,
     head: sequence,
-    // Computed when it is looked at: hashing is most of the cost of a snapshot, and few look at the hash.
+    // Computed on access: hashing is most of the cost of a snapshot, and few callers read the hash.
     get stateHash() {
       return fold.hash(session)
     },
@@ -106,18 +106,20 @@ export const viewOf = (
 }
 
 /**
- * The fold and the thresholds of a system of one's own.
+ * The fold and the thresholds of a custom system.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ViewOptions {
+  /** @default sessionFold */
   readonly fold?: SessionFold
+  /** @default defaultModeThresholds */
   readonly thresholds?: ModeThresholds
 }
 
 /**
- * Who answers an approval, and why.
+ * The person who answers an approval, and the reason.
  *
  * @since 0.1.0
  * @category models
@@ -128,17 +130,20 @@ export interface ApprovalAnswer {
 }
 
 /**
- * An approval. It is for the waiting call alone unless its scope says more.
+ * An approval. It covers the waiting call alone, or later calls too if its scope says so.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ApprovalGrant extends ApprovalAnswer {
-  /** `once` unless given; `pattern` when there is a pattern. */
+  /** @default "once"; "pattern" if there is a pattern */
   readonly scope?: GrantScope
-  /** Calls whose capabilities it covers are not asked for again. It has to cover what the waiting call needs. */
+  /**
+   * Pattern of capabilities. A later call whose capabilities match it needs no new approval. It must cover the
+   * capabilities of the waiting call.
+   */
   readonly pattern?: Capability
-  /** Other arguments to run the call with. They go with scope `once` only. */
+  /** Other arguments to run the call with. Allowed with scope `once` only. */
   readonly input?: Json
 }
 
@@ -151,39 +156,41 @@ export interface ApprovalGrant extends ApprovalAnswer {
 export interface Agent {
   readonly sessionId: string
   readonly name: string
-  /** Starts a run and waits for its end. The budget is `defaultBudget` where it is not given. */
+  /** Starts a run and waits for its end. @default defaultBudget for what the budget leaves out */
   readonly run: (
     objective: string,
     options?: { readonly budget?: Partial<BudgetState> }
   ) => Effect.Effect<ClosedRun, MessageError | RunError | JournalError>
-  /** Waits for the end of the open run; gives the last one when none is open. */
+  /** Waits for the end of the open run. If no run is open, gives the last run. */
   readonly outcome: Effect.Effect<ClosedRun, RunError | JournalError>
   /**
-   * Sends a message. Succeeds when it is durable. It is perceived in the next tick (`steer`) unless a mode says otherwise;
-   * with `interrupt` also what is being done has been stopped then.
+   * Sends a message. Succeeds when the message is durable. The mode says when the agent perceives it; with `steer` that
+   * is the next tick. With `interrupt` the effect succeeds only after the act in progress has stopped.
+   *
+   * @default "steer"
    */
   readonly tell: (
     message: string,
     options?: { readonly mode?: SteeringMode }
   ) => Effect.Effect<void, MessageError | JournalError>
-  /** Lets exactly one waiting call run, and with a wider scope also later ones like it. */
+  /** Lets exactly one waiting call run. A wider scope also covers later calls like it. */
   readonly approve: (approvalId: string, answer: ApprovalGrant) => Effect.Effect<void, ApprovalError | JournalError>
-  /** Refuses a waiting call; the model is told so. */
+  /** Refuses a waiting call. The model is told of the refusal. */
   readonly deny: (approvalId: string, answer: ApprovalAnswer) => Effect.Effect<void, ApprovalError | JournalError>
-  /** Ends the open run: what is running is interrupted, and the run finishes as cancelled. */
+  /** Ends the open run: interrupts the act in progress, and the run finishes as cancelled. */
   readonly cancel: (reason: string) => Effect.Effect<void, RunError | JournalError>
   /** Every event from the first on, then each new one as it becomes durable. */
   readonly events: Stream.Stream<EventRecord, JournalError>
-  /** The same, after a sequence. */
+  /** Every event after a sequence, then each new one as it becomes durable. */
   readonly eventsAfter: (sequence: number) => Stream.Stream<EventRecord, JournalError>
   /**
-   * What the model says and thinks as it streams in. Not journaled; who listens late or slowly misses some. An answer that
-   * broke off and is asked for again begins again.
+   * Text and thoughts of the model as they stream in. They are not journaled: a late or slow listener misses some. When
+   * an answer breaks off and the model is asked again, the answer starts over.
    */
   readonly deltas: Stream.Stream<ModelDelta>
-  /** The same, but only what it says. */
+  /** The text of the model as it streams in, without its thoughts. */
   readonly text: Stream.Stream<string>
-  /** What is known of the agent as of its last durable event. */
+  /** The view of the agent as of its last durable event. */
   readonly snapshot: Effect.Effect<AgentView, JournalError>
   /** The folded state as of the last durable event. */
   readonly state: Effect.Effect<AgentState, JournalError>

@@ -17,14 +17,14 @@ export interface AgentInfo {
   readonly sessionId: string
   readonly name: string
   readonly parentId?: string
-  /** Works now, is idle in memory, or only stands in the journal. */
+  /** `awake`: works now. `idle`: in memory. `passivated`: in the journal alone. */
   readonly status: "awake" | "idle" | "passivated"
 }
 
 export class Registry {
-  /** By session id, in the order in which they were started. */
+  /** Agents by session id, in the order in which they were started. */
   readonly agents = new Map<string, AgentActor>()
-  // Agents of earlier processes may have the same name; it belongs to the first.
+  // Agents of earlier processes may share a name; the name then belongs to the first of them.
   private readonly names = new Map<string, string>()
 
   constructor(
@@ -40,13 +40,13 @@ export class Registry {
     return this.agents.get(this.names.get(nameOrSessionId) ?? nameOrSessionId)
   }
 
-  /** The supervisor of an agent's children, or the root where that is not an agent of this system. */
+  /** The supervisor of an agent's children, or the root if the id is not that of an agent of this system. */
   supervisorOf(parentId: string | undefined): Supervisor {
     const owner = parentId === undefined ? undefined : this.agents.get(parentId)
     return owner === undefined ? this.root : (owner.children ??= new Supervisor({}, owner))
   }
 
-  /** Adds an agent under its parent, or under the root where that is not an agent of this system. */
+  /** Adds an agent under its parent, or under the root if the parent is not an agent of this system. */
   add(
     sessionId: string,
     { name, restart = "transient", supervision }: SpawnOptions,

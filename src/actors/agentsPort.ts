@@ -12,13 +12,13 @@ import type { SpawnOptions } from "./SpawnOptions.js"
 import type { Child } from "./supervision/Supervisor.js"
 
 /**
- * What the port needs of the system.
+ * Parts of the system that the port needs.
  */
 export interface AgentsHost {
   readonly spawn: (options: SpawnOptions) => Effect.Effect<Agent, SpawnError | JournalError>
   readonly get: (nameOrSessionId: string) => Effect.Effect<Agent, LookupError | JournalError>
   readonly agents: ReadonlyMap<string, AgentActor>
-  /** The process comes to its end, which ends no run. */
+  /** True once the process shuts down, which ends no run. */
   readonly isClosing: () => boolean
 }
 

@@ -1,5 +1,5 @@
 /**
- * Checks of what an agent is spawned with, and what of it changes a session that exists.
+ * Checks of the options of a spawn, and the changes that they make to an existing session.
  *
  * @since 0.1.0
  */
@@ -22,12 +22,12 @@ import type { Agent } from "./Agent.js"
 import type { Registry } from "./Registry.js"
 
 /**
- * Whether a text can be the id of a session.
+ * Tells if a text is a valid session id.
  */
 export const isSessionId = Schema.is(SessionId)
 
 /**
- * The flaw of a name that a child is to have, if there is one. `whose` is `an agent`, for example.
+ * The flaw of a child's name, if there is one. `whose` is `an agent`, for example.
  */
 export const nameProblem = (whose: string, name: string): string | undefined =>
   name.trim() === "" || name.length > 128
@@ -55,7 +55,7 @@ export interface Recorded {
 }
 
 /**
- * The flaw of the options of a new agent in a system that has these, if there is one.
+ * The flaw of the options of a new agent in a system with this registry, if there is one.
  */
 export const checkSpawn = (
   { name, parent, sessionId }: SpawnOptions,
@@ -93,7 +93,7 @@ export const checkSpawn = (
 }
 
 /**
- * What a session is set up with. What was not asked for is absent.
+ * Configuration of a session. A field that was not asked for is absent.
  */
 export interface SessionConfig {
   readonly soul?: Partial<SoulProfile>
@@ -107,7 +107,7 @@ const decodeSoul = Schema.decodeUnknownEither(Schema.partialWith(SoulProfile, { 
 })
 
 /**
- * Parses soul, policy and model of a spawn, because a journal takes no others.
+ * Parses soul, policy and model of a spawn, because a journal takes valid ones only.
  */
 export const parseConfig = (
   { model, name, policy, soul = {} }: SpawnOptions,
@@ -134,7 +134,7 @@ const isKnown = (port: typeof Model.Service, name: string): boolean =>
   port.named === undefined ? name === port.model || name === specOf(port) : port.named(name) !== undefined
 
 /**
- * The event that sets up a session that exists, or none where it is set up like this already.
+ * The event that changes the configuration of an existing session; none if nothing changes.
  */
 export const configured = (state: AgentState, { model, policy, soul }: SessionConfig): ReadonlyArray<EventKind> => {
   const { soul: soulBefore, policy: policyBefore } = state

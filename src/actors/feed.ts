@@ -1,8 +1,8 @@
 /**
- * The feed: tells watchers what has become durable, agent by agent in the order of the journal.
+ * The feed: tells watchers of durable events, agent by agent in the order of the journal.
  *
- * All of it is synchronous and happens in steps that are there anyway, so that a run is the same run when somebody
- * watches. When nobody does, it costs the look whether somebody does.
+ * The feed is synchronous and runs inside existing steps, so a run is the same with and without a watcher. Without a
+ * watcher, the feed costs one check for a watcher.
  *
  * @since 0.1.0
  */
@@ -25,7 +25,7 @@ import {
 import type { Supervisor } from "./supervision/Supervisor.js"
 
 export class Feed {
-  /** The sequence of the last record that was told, by session. */
+  /** The sequence of the last record that was published, by session. */
   private readonly told = new Map<string, number>()
   private hasFailed = false
 
@@ -33,13 +33,13 @@ export class Feed {
     private readonly inspector: typeof Inspector.Service,
     private readonly redact: Redaction,
     private readonly fold: SessionFold,
-    /** Takes what a person has to know of. */
+    /** Takes a problem that a person must learn of. */
     private readonly report: (problem: string) => void
   ) {}
 
   get watching(): boolean {
     if (this.inspector.watching) return true
-    // Whoever comes later is told anew of everybody.
+    // A later watcher gets a new introduction of every agent.
     if (this.told.size > 0) this.told.clear()
     return false
   }
@@ -49,7 +49,7 @@ export class Feed {
     this.publish(() => [this.redact(rootInspection(root.snapshot, at))])
   }
 
-  /** Something has happened to a supervisor that is not in any journal. */
+  /** An event of a supervisor that no journal holds. */
   supervised(supervisor: Supervisor, event: InspectedEvent, at: number, sourceId?: string): void {
     const { owner, snapshot } = supervisor
     this.publish(() =>
@@ -70,7 +70,10 @@ export class Feed {
     }
   }
 
-  /** A record has become durable. Told once, and where something in between is missing, after a new introduction. */
+  /**
+   * A record has become durable. The feed publishes it once. If records in between are missing, the feed introduces the
+   * agent again first.
+   */
   private recorded(before: Folded, record: EventRecord, after: Folded): void {
     const { sequence, sessionId } = record
     const told = this.told.get(sessionId) ?? 0
@@ -83,8 +86,8 @@ export class Feed {
   }
 
   /**
-   * Listens while an agent is loaded, for records that became durable although nobody heard of it: their append was
-   * accepted and its reply was lost.
+   * Gives a listener for the loading of an agent. It publishes records that became durable without the feed: the
+   * journal accepted their append, and the reply was lost.
    */
   loading(sessionId: string): (before: Folded, record: EventRecord, after: Folded) => void {
     return (before, record, after) => {
@@ -92,7 +95,7 @@ export class Feed {
     }
   }
 
-  /** An agent is in memory: those who watch get to know it, unless they do. */
+  /** An agent is in memory. The feed introduces it to the watchers if they do not know it yet. */
   loaded(sessionId: string, { at, sequence, state }: Folded): void {
     if (!this.watching || sequence <= (this.told.get(sessionId) ?? 0)) return
     this.told.set(sessionId, sequence)
@@ -104,7 +107,7 @@ export class Feed {
     this.told.delete(sessionId)
   }
 
-  // An agent never fails because of who watches it.
+  // A watcher must never make an agent fail.
   private publish(make: () => ReadonlyArray<Inspection>): void {
     if (!this.inspector.watching) return
     try {

@@ -1,5 +1,5 @@
 /**
- * The actors: the system of agents, the handle on one of them, and what reads their journals.
+ * The actors: the system of agents, the handle on one of them, and the functions that read their journals.
  *
  * @since 0.1.0
  */

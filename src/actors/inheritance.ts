@@ -1,5 +1,5 @@
 /**
- * Sessions of earlier processes: how their agents come back.
+ * Inheritance: takes up the sessions of earlier processes.
  *
  * @since 0.1.0
  */
@@ -10,13 +10,13 @@ import { refusal } from "./refusal.js"
 import type { Registry } from "./Registry.js"
 
 /**
- * The way to sessions that stand in the journal alone.
+ * Makes the functions that find and take up sessions that are in the journal alone.
  */
 export const makeInheritance = (journal: typeof Journal.Service, registry: Registry) => {
   const { agents } = registry
   const sessionOf = (sessionId: string) => journal.session({ sessionId, branchId: mainBranch })
 
-  // A session of an earlier process comes back under the agent that spawned it, and brings that one along.
+  // A session of an earlier process is added under the agent that spawned it; that agent is taken up first.
   const inherit = (
     { sessionId, name }: SessionSummary,
     heirs: ReadonlyArray<string> = []
@@ -24,14 +24,14 @@ export const makeInheritance = (journal: typeof Journal.Service, registry: Regis
     Effect.gen(function* () {
       const parentId = yield* parentOf(sessionId)
       const parent = parentId === undefined || agents.has(parentId) ? Option.none() : yield* sessionOf(parentId)
-      // No journal of ours goes round in circles, but one that was tampered with may.
+      // Life writes no cycle of parents, but a tampered journal may hold one.
       if (Option.isSome(parent) && !heirs.includes(parent.value.sessionId)) {
         yield* inherit(parent.value, [...heirs, sessionId])
       }
-      // Whoever asked at the same time may have been faster.
+      // A concurrent request may have added the agent in the meantime.
       const known = agents.get(sessionId)
       if (known !== undefined) return known
-      // Under a parent that has stopped its children already, it would be left alone with its run.
+      // A parent that has already stopped its children would never stop this one, and its run would stay open.
       if (parentId !== undefined && agents.get(parentId)?.stopped === true) {
         return yield* refusal(
           LookupError,

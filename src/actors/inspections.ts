@@ -1,5 +1,5 @@
 /**
- * The messages of a stored session: what a watcher would have been told.
+ * The messages of a stored session, as a watcher would have received them.
  *
  * @since 0.1.0
  */
@@ -15,22 +15,22 @@ import {
 import { actorInspection, inspectionsOf, sessionFold } from "../machines/index.js"
 
 /**
- * Which part of a session is told, and how.
+ * The part of a session that is told, and its redaction.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SessionOptions {
-  /** Begins behind this sequence: the agent is introduced as it was there. */
+  /** Begins after this sequence, and introduces the agent as it was at that sequence. @default 0 */
   readonly after?: number
-  /** Goes on with every new event as it becomes durable, and does not end. */
+  /** Goes on with every new event as it becomes durable, and does not end. @default false */
   readonly follow?: boolean
+  /** @default defaultRedaction */
   readonly redact?: Redaction
 }
 
 /**
- * Tells a session from its journal: message for message what was published while it happened, as far as it stands in
- * the journal.
+ * Tells a session from its journal: the same messages that were published live, as far as the journal holds them.
  *
  * @since 0.1.0
  * @category streams

@@ -1,5 +1,5 @@
 /**
- * Refusal of what is asked of an agent: an error whose message opens with the agent's name.
+ * Refusal of a request to an agent: an error whose message opens with the agent's name.
  *
  * @since 0.1.0
  */

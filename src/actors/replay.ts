@@ -56,7 +56,7 @@ export const foldStream = (
     )
   )
 
-// A projection that was missing, or is of another version, is folded on up to the checkpoint from its own records.
+// A projection that was missing or has another version is folded up to the checkpoint from its own records.
 const startOf = (
   journal: JournalService,
   stream: StreamId,
@@ -74,7 +74,7 @@ const startOf = (
 }
 
 /**
- * An agent as its journal gives it: the session, and the conversation its model still sees.
+ * Loads an agent from its journal: the session, the conversation its model still sees, and the log of the tick.
  *
  * @since 0.1.0
  * @category folds
@@ -125,23 +125,23 @@ const readTranscript = Effect.fnUntraced(function* (
 })
 
 /**
- * What a replay found. `difference` names the first sequence at which the journal, its checkpoints and the machine do
- * not agree.
+ * Result of a replay. `difference` names the first sequence at which the journal, its checkpoints and the machine
+ * disagree.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Replay extends Folded {
   readonly stateHash: string
-  /** Subsystems whose leaves stand in checkpoints and are not here: their part of the state was not checked. */
+  /** Missing subsystems: checkpoints hold their leaves, and the replay did not check their part of the state. */
   readonly missing: ReadonlyArray<string>
   readonly checkpointSequence: number | undefined
   readonly difference: { readonly sequence: number; readonly message: string } | undefined
 }
 
 /**
- * Folds a session from zero and from its newest checkpoint and compares both with each other, with every hash that was
- * stored on the way, and each phase with what the agent machine allows.
+ * Folds a session from zero and from its newest checkpoint. Compares both states with each other and with every stored
+ * hash, and each phase with the transitions of the agent machine.
  *
  * @since 0.1.0
  * @category folds
@@ -166,7 +166,7 @@ export const replay = Effect.fnUntraced(function* (
     const partial = yield* foldStream(journal, stream, checkpoint, undefined, fold)
     const began = fold.restore(checkpoint.value)?.session
     const form = began?.state.lastCall === undefined ? asEarlier : (state: AgentState) => state
-    // Leaves of subsystems that are not here stand in the checkpoint alone.
+    // Only the checkpoint has leaves of missing subsystems.
     const hash = ({ state, values: { own } }: Folded) => fold.hash({ state: form(state), values: { own, dormant: [] } })
     if (hash(partial) !== hash(full)) {
       differences.push({
@@ -184,7 +184,7 @@ export const replay = Effect.fnUntraced(function* (
   } satisfies Replay
 })
 
-// A state as a version made it that did not count calls yet; all other fields came with events of their own.
+// The state as an earlier version made it, which did not count calls. Every other new field came with its own event.
 const asEarlier = ({ lastCall: _, ...state }: AgentState): AgentState => state
 
 const step = makeStepper(agentMachine)

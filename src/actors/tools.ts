@@ -10,7 +10,7 @@ import type { PreparedTool, Sockets } from "./sockets/Sockets.js"
 import type { Tools } from "./tick/Tick.js"
 
 /**
- * The tools of the harness and those of subsystems, which have other names.
+ * The tools of the harness and of subsystems, in one list. No two of them share a name.
  */
 export const toolsOf = (harness: typeof ToolHarness.Service, sockets: Sockets): Tools => ({
   definitions: [...harness.definitions, ...sockets.definitions].toSorted((a, b) => (a.name < b.name ? -1 : 1)),

@@ -1,12 +1,12 @@
 /**
- * Types of the fold: what a reducer is given, and one reducer for each kind of event.
+ * Types of the fold: the input of a reducer, and one reducer for each kind of event.
  *
  * @since 0.1.0
  */
 import type { AgentState, EventKind, EventKindOf, EventType, RawKind } from "../layers/aios/index.js"
 
 /**
- * What the fold needs to know of an event. `at` is in milliseconds since the epoch.
+ * Part of an event that the fold needs. `at` is in milliseconds since the epoch.
  *
  * @since 0.1.0
  * @category models

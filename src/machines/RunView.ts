@@ -1,6 +1,6 @@
 /**
- * The view of a session's runs that every reader shares: how far the open run has come, what it waits for and what it has
- * cost, whether the agent rests, and how a run ended.
+ * The view of a session's runs that every reader shares: progress, approvals and cost of the open run, the rest of the
+ * agent, and the end of a run.
  *
  * @since 0.1.0
  */
@@ -18,7 +18,7 @@ import {
 import { type Folded, sessionFold } from "./SessionFold.js"
 
 /**
- * The end of a run by its id; nothing while it is open, and once a later run has ended.
+ * The end of a run by its id; nothing while the run is open, and nothing once a later run has ended.
  *
  * @since 0.1.0
  * @category views
@@ -27,7 +27,7 @@ export const endOf = ({ lastRun }: Pick<AgentState, "lastRun">, runId: string): 
   lastRun?.runId === runId ? lastRun : undefined
 
 /**
- * Tokens of every kind and dollars of the open run, or else of the last one.
+ * Tokens of every kind and dollars of the open run, or of the last run if none is open.
  *
  * @since 0.1.0
  * @category views
@@ -41,7 +41,7 @@ export const spentOf = ({
 }
 
 /**
- * A session as somebody follows it, record by record.
+ * A session as a reader follows it, record by record.
  *
  * @since 0.1.0
  * @category models
@@ -50,13 +50,13 @@ export interface RunView {
   readonly session: Folded
   /** The phases of this tick, in the order in which they were entered. */
   readonly phases: ReadonlyArray<TickPhase>
-  /** The plan of this tick, and the mode that it is carried out in; absent before Act. */
+  /** The plan of this tick, and the mode in which Act carries it out; absent before Act. */
   readonly act?: { readonly plan: Plan; readonly mode: OperatingMode }
   /** Calls of this run that have an outcome. */
   readonly toolCalls: number
   /** Files written in this run: path from the workspace root, and size in bytes. */
   readonly files: ReadonlyMap<string, number>
-  /** A run has ended since the view began, and no other one was started. */
+  /** True if a run has ended since the view began, and no other run was started. */
   readonly isOver: boolean
 }
 

@@ -1,10 +1,10 @@
 /**
- * The fold of a session: what its journal says, one event after the other, and the only caller of the reducers.
+ * The fold of a session: applies the events of its journal one after the other. Only this file calls the reducers.
  *
  * INVARIANTS
- * - A folded session is a value: stepping gives another one and changes nothing.
- * - Folding from a checkpoint gives the state that folding from the start gives.
- * - The state hash covers the kernel's state and a leaf for each projection; without projections it is that of the
+ * - A folded session is a value: a step gives another value and changes nothing.
+ * - Folding from a checkpoint gives the same state as folding from the start.
+ * - The state hash covers the kernel's state and a leaf for each projection. Without projections it is the hash of the
  *   kernel's state alone.
  *
  * @since 0.1.0
@@ -26,7 +26,7 @@ import { type Behind, Projections, type ProjectionValues } from "./projections.j
 import type { FoldEvent } from "./Reducers.js"
 
 /**
- * A session as it stands behind one of its events.
+ * A session after one of its events.
  *
  * @since 0.1.0
  * @category models
@@ -37,16 +37,16 @@ export interface Folded {
   readonly values: ProjectionValues
   /** Sequence of the last event; 0 before the first. */
   readonly sequence: number
-  /** Digest of the last record; empty behind a checkpoint until the next record. */
+  /** Digest of the last record; empty after a checkpoint until the next record. */
   readonly digest: string
-  /** Time of the last event, in milliseconds since the epoch; 0 before the first and behind a checkpoint. */
+  /** Time of the last event, in milliseconds since the epoch; 0 before the first event and after a checkpoint. */
   readonly at: number
-  /** The last event, where it was a record. */
+  /** The last event, if it was a record. */
   readonly previous: EventRecord | undefined
 }
 
 /**
- * A session at a checkpoint, and the projections that have to be folded on up to there.
+ * A session at a checkpoint, and the projections that must be folded on up to the checkpoint.
  *
  * @since 0.1.0
  * @category models
@@ -82,8 +82,7 @@ export class SessionFold {
   }
 
   /**
-   * The session behind one more event, be it in the journal already or not durable yet. Throws a ProjectionError where a
-   * reducer of a subsystem breaks.
+   * The session after one more event, durable or not. Throws a ProjectionError if a reducer of a subsystem breaks.
    */
   readonly step = (before: Folded, event: EventRecord | FoldEvent): Folded => {
     const record = "digest" in event ? event : undefined
@@ -98,7 +97,7 @@ export class SessionFold {
     }
   }
 
-  /** A projection that was behind, after one more of its records. */
+  /** The values after one more record of a projection that was behind. */
   readonly refold = (values: ProjectionValues, name: string, record: EventRecord): ProjectionValues =>
     this.projections.refold(values, name, this.decoded(foldEvent(record)))
 
@@ -106,7 +105,7 @@ export class SessionFold {
     return { at, sequence, kind: this.kinds.decode(kind) }
   }
 
-  /** The session at a checkpoint; nothing when this version cannot read the state in it. */
+  /** The session at a checkpoint; nothing if this version cannot read its state. */
   readonly restore = ({ sequence, state }: Pick<Checkpoint, "sequence" | "state">): Restored | undefined => {
     const { kernel, leaves } = Subsystem.sessionState(state)
     const decoded = decodeState(kernel)
@@ -115,7 +114,7 @@ export class SessionFold {
     return { session: { state: decoded.value, values, sequence, digest: "", at: 0, previous: undefined }, behind }
   }
 
-  /** What a checkpoint holds of a session, and the event's words for it. */
+  /** The checkpoint of a session, with the leaves that the event `CheckpointCreated` names. */
   readonly checkpoint = ({ sequence, state, values }: Folded): Checkpoint & CheckpointWords => {
     const leaves = this.projections.leaves(values)
     const whole = { kernel: state, leaves }
@@ -137,8 +136,8 @@ export class SessionFold {
     Subsystem.stateHash({ kernel: state, leaves: this.projections.leaves(values) })
 
   /**
-   * The state hash that a recorded checkpoint must have by this fold, and the subsystems that are not here: their leaves are
-   * taken as they were recorded.
+   * The state hash that a recorded checkpoint must have according to this fold, and the missing subsystems: the hashes
+   * of their leaves are taken from the record.
    */
   readonly expected = (
     { state, values }: Folded,
@@ -160,9 +159,9 @@ export class SessionFold {
 
   private expectedBeforeLeaves(state: AgentState, values: ProjectionValues, recorded: string) {
     const whole = this.projections.formerly(state, values)
-    // Without those who took parts of it over, nothing can be said of the whole.
+    // Without the subsystem that took over a part of the state, the hash of the whole cannot be computed.
     if (whole === undefined) return { stateHash: recorded, missing: [Subsystem.bareOwner] }
-    // The one field that is folded from events which were there before it: older versions did not count calls.
+    // Older versions did not count calls: `lastCall` is the one new field that is folded from older kinds of events.
     const { lastCall: _, ...earlier } = whole
     const hashes = [whole, earlier].map(hashOf)
     return { stateHash: hashes.find((hash) => hash === recorded) ?? hashOf(whole), missing: [] }
@@ -174,7 +173,7 @@ type CheckpointWords = Pick<EventKindOf<"CheckpointCreated">, "leaves">
 const decodeState = Schema.decodeUnknownOption(AgentState)
 
 /**
- * The fold without subsystems: what the kernel's events say.
+ * The fold without subsystems: it folds the kernel's events only.
  *
  * @since 0.1.0
  * @category folds

@@ -1,6 +1,6 @@
 /**
- * The fold of calls: asked for, gated, approved, refused and started; how often one came in a row, and which approvals
- * stand.
+ * The fold of calls: asked for, gated, approved, refused and started; their repetition in a row, and the standing
+ * approvals.
  *
  * @since 0.1.0
  */
@@ -76,7 +76,7 @@ export const granted = (state: AgentState, kind: EventKindOf<"ApprovalGranted">)
 }
 
 /**
- * A person refused a call, or nobody answered.
+ * A person refused a call, or no person answered in time.
  */
 export const refused = (state: AgentState, { approvalId, actor, reason }: EventKindOf<"ApprovalDenied">): AgentState =>
   updateCall(state, (call) => call.approvalId === approvalId, {
@@ -100,7 +100,7 @@ const grantsWith = (
 }
 
 /**
- * What stands of an approval, if anything.
+ * The standing grant of an approval, if the approval covers later calls too.
  *
  * @since 0.1.0
  * @category conversions
@@ -114,7 +114,7 @@ export const standingGrant = (
 }
 
 /**
- * The earliest time, in milliseconds since the epoch, at which something that waits has waited for long enough.
+ * The earliest deadline of a waiting approval, in milliseconds since the epoch.
  *
  * @since 0.1.0
  * @category getters

@@ -1,12 +1,12 @@
 /**
- * A picture of a machine, for people who read Markdown.
+ * Diagram of a machine, for readers of Markdown.
  *
  * @since 0.1.0
  */
 import type { AnyStateMachine } from "xstate"
 
 /**
- * A way through a machine: from one state, or from all that share it (`undefined`), to another.
+ * A way through a machine: from one state, or from all states that share the way (`undefined`), to another state.
  *
  * @since 0.1.0
  * @category models
@@ -15,15 +15,15 @@ export interface Way {
   readonly from: string | undefined
   readonly to: string
   readonly events: ReadonlyArray<string>
-  /** The guard that opens it; absent where none does. */
+  /** The guard of the way; absent if it has none. */
   readonly guard?: string
-  /** Position among the ways that are tried in order, from 1; absent where there is no order. */
+  /** Position among the ways that are tried in order, from 1; absent if there is no order. */
   readonly order?: number
 }
 
 /**
- * The ways that lead to a state, with the guards that open them. A guarded way that all states have, or all but one, is
- * given once, with `from: undefined`: it is a rule of the machine, not of a state.
+ * The ways that lead to a state, with their guards. A guarded way that all states have, or all but one, is given once,
+ * with `from: undefined`: it is a rule of the machine, not of a state.
  *
  * @since 0.1.0
  * @category getters
@@ -62,8 +62,8 @@ const nameOf = (guard: unknown): string | undefined =>
       : undefined
 
 /**
- * The Mermaid state diagram of a flat machine. Rules that its states share lead out of one choice, in their order; a note
- * on each state says what it is and what it lets through.
+ * The Mermaid state diagram of a flat machine. Rules that its states share lead out of one choice, in their order. A
+ * note on each state gives its description and its tags.
  *
  * @since 0.1.0
  * @category diagrams

@@ -1,7 +1,8 @@
 /**
  * The fold: state is a function of the journal and of nothing else.
  *
- * Plain reducers, one per kind of event that says something about the agent; all others leave the state as it is.
+ * The reducers are plain functions, one per kind of event that changes the state. All other events leave the state as
+ * it is.
  *
  * @since 0.1.0
  */
@@ -49,7 +50,7 @@ const reducers: Reducers = {
   SessionResumed: (state, _, { at }) => ({
     ...state,
     closed: false,
-    // The time the process was dead is nobody's work.
+    // The time between the two processes does not count as work.
     act: { ...state.act, startedAt: at, endedAt: at }
   }),
   SessionClosed: (state) => ({ ...state, closed: true }),
@@ -216,7 +217,7 @@ const enter = (
     case "orient":
       return settleInterruption({ ...state, phase, unperceived: 0 })
     case "decide":
-      // What Decide refuses counts as much as what Act does.
+      // The log of the act begins here, because calls that Decide refuses count like calls that Act runs.
       return { ...state, phase, act: { ...emptyAct, startedAt: at, endedAt: at } }
     case "act": {
       const { turnEvents: _, ...rest } = state
@@ -238,7 +239,7 @@ const enter = (
   }
 }
 
-// What was added to the conversation, in the provider's tokens as far as they are known.
+// Adds text to the size of the conversation, in the provider's tokens as far as they are known.
 const grown = ({ calibration, transcriptTokens }: AgentState, characters: number) => ({
   transcriptTokens: transcriptTokens + calibrated(estimateTokens(characters), calibration)
 })
@@ -256,7 +257,7 @@ const actEnd = (state: AgentState, at: number): ActLog => ({ ...state.act, ended
 
 const closeRun = (state: AgentState, lastRun: ClosedRun): AgentState => {
   const { interruption: _, run: __, ...rest } = state
-  // A run may be closed in the middle of a tick; what is left of that tick belongs to no run.
+  // A run may be closed in the middle of a tick; the rest of that tick belongs to no run.
   return { ...rest, lastRun, calls: [], plan: "rest", act: emptyAct }
 }
 
@@ -284,7 +285,7 @@ export const reduce = (state: AgentState, event: FoldEvent): AgentState => {
 }
 
 /**
- * What the fold sees of a stored record.
+ * The event of a stored record, as the fold takes it.
  *
  * @since 0.1.0
  * @category conversions

@@ -1,8 +1,9 @@
 /**
  * From durable records to the messages of Stately's inspector.
  *
- * A record gives what happened and, where a watcher would see a difference, the state behind it. An entry into a phase
- * gives the event of the machine that led there: the messages of an agent are a run of its machine, step by step.
+ * A record gives an event message and, if a watcher would see a difference, a snapshot message of the state after it.
+ * An entry into a phase gives the event of the machine that led there, so the messages of an agent replay its machine
+ * step by step.
  *
  * @since 0.1.0
  */
@@ -54,7 +55,7 @@ const envelope = (sessionId: string, at: number) => ({
   _version: inspectionVersion
 })
 
-// What a watcher is shown of a state, beside its mode.
+// Fields of a state that a watcher sees, beside its mode.
 const shown = [
   "phase",
   "tick",
@@ -69,9 +70,9 @@ const shown = [
   "queue"
 ] as const
 
-// The same objects each time: a redaction looks at each object once.
+// Shared objects, because a redaction looks at each object once.
 const none: ReadonlyArray<Json> = []
-// Those of the agent are not in its journal.
+// The default thresholds, because the thresholds of an agent are not in its journal.
 const thresholds: Json = { ...defaultModeThresholds }
 
 const contextOf = (state: AgentState): InspectedSnapshot["context"] => {
@@ -89,7 +90,7 @@ const contextOf = (state: AgentState): InspectedSnapshot["context"] => {
   if (state.modeRule !== undefined) context["modeRule"] = state.modeRule
   for (const key of shown) {
     const part = state[key]
-    // A state is JSON; what is optional in it is there or absent.
+    // The cast is safe: a state is JSON, and its optional fields are present or absent.
     if (part !== undefined) context[key] = part as Json
   }
   return context
@@ -97,7 +98,7 @@ const contextOf = (state: AgentState): InspectedSnapshot["context"] => {
 
 /**
  * The snapshot of an agent as its machine would persist it: `createActor(agentMachine, { snapshot })` takes it. Beside
- * the machine's own phase and tick, the context holds what the agent works with.
+ * the machine's own context, it holds the tick, the run, the calls and other fields of the state.
  *
  * @since 0.1.0
  * @category conversions
@@ -127,7 +128,7 @@ export const actorInspection = (sessionId: string, state: AgentState, at: number
 })
 
 /**
- * The messages a record stands for. `before` and `after` are the session around it.
+ * The messages of a record. `before` and `after` are the session before and after the record.
  *
  * @since 0.1.0
  * @category conversions
@@ -192,7 +193,7 @@ const phaseInspections = (
   const { sequence, sessionId, timestamp } = record
   const at = Date.parse(timestamp)
   const { mode } = before.state
-  // A change of mode stands directly in front of the phase it comes with.
+  // The record of a change of mode comes directly before the record of its phase.
   const change = before.previous?.kind.type === "ModeChanged" ? before.previous.kind : undefined
   let session = before
   let from = { value: change?.from ?? mode, context: contextAt(before.state, defaultModeThresholds) }
@@ -207,7 +208,7 @@ const phaseInspections = (
   })
 }
 
-// What a watcher wants to know of a choice: the mode, and by which rule.
+// Fields of a choice for a watcher: the mode, and the rule that chose it.
 const choiceOf = (
   { type }: AgentEvent,
   { plan = "rest" }: EventKindOf<"PhaseEntered">,
@@ -231,7 +232,7 @@ const sourceOf = ({ actor, kind, sessionId }: EventRecord, { parentId = rootActo
   return actor.type === "agent" && actor.component !== sessionId ? actor.component : undefined
 }
 
-// The mode is seen with the phase that follows.
+// A change of the mode alone is not shown here: the message of the next phase shows it.
 const isSeen = (before: AgentState, after: AgentState): boolean =>
   before.closed !== after.closed || shown.some((key) => before[key] !== after[key])
 
@@ -250,8 +251,8 @@ export const rootInspection = (snapshot: SupervisorSnapshot, at: number): ActorI
 })
 
 /**
- * What is told of a supervisor: something has happened to it, and for the root actor also the state behind that. An agent
- * that supervises others shows its own state, so `snapshot` is left out.
+ * The messages of a supervisor: an event, and for the root actor also the state after it. An agent that supervises
+ * others shows its own state, so `snapshot` is left out.
  *
  * @since 0.1.0
  * @category conversions

@@ -1,8 +1,8 @@
 /**
- * The codec of the kinds that subsystems own: from the body in a journal to the kind that code sees, and back.
+ * The codec of the kinds that subsystems own: from the stored body to the decoded kind, and back.
  *
- * A journal knows the kernel's taxonomy only, and keeps every other body byte for byte. A body is read here and made here
- * once, so what is stored, hashed and exported is never a second encoding.
+ * A journal knows the kinds of the kernel only, and keeps every other body byte for byte. The codec encodes a body
+ * once, so the stored, the hashed and the exported body are the same bytes.
  *
  * @since 0.1.0
  */
@@ -46,7 +46,7 @@ export class KindCodec {
   }
 
   /**
-   * What a stored kind is for code that holds subsystems. Never fails: what cannot be read stays raw, and says why.
+   * Decodes a stored kind. Never fails: an unreadable kind stays raw, with its flaw and the issue.
    */
   decode(kind: EventKind | RawKind): Subsystem.Kind {
     if (!Subsystem.isRaw(kind)) return kind
@@ -63,7 +63,7 @@ export class KindCodec {
         body
       )
       const decoded = Schema.decodeUnknownEither(event.schema)(current)
-      // The type is the key under which this very schema was found.
+      // The cast is safe: the schema was found under this type.
       return decoded._tag === "Right" ? ({ type, ...decoded.right } as Subsystem.Kind) : flawed(decoded.left.message)
     } catch (cause) {
       return flawed(`the upcast of ${type} from version ${v} threw: ${String(cause)}`)
@@ -71,7 +71,7 @@ export class KindCodec {
   }
 
   /**
-   * The body to store for a kind of a subsystem: canonical JSON, with its version from 2 on. Throws a TypeError for a
+   * Encodes a kind of a subsystem for the journal: canonical JSON, with its version from 2 on. Throws a TypeError for a
    * kind that no subsystem of the list owns or that does not fit its schema.
    */
   encode(kind: Subsystem.SubsystemKind): RawKind {
@@ -88,7 +88,7 @@ export class KindCodec {
   /** The body of a stored kind as exports, spans and viewers show it. */
   redacted(kind: EventKind | RawKind): Json {
     const event = this.known.get(typeOf(kind))?.event
-    // Which fields of an unknown body are secret cannot be known: only its type is shown.
+    // The secret fields of an unknown body are not known, so only its type is shown.
     if (event === undefined && Subsystem.isRaw(kind)) return { type: kind.of, redacted: "the whole body" }
     const body = JSON.parse(kindText(kind)) as { readonly [key: string]: Json }
     if (event === undefined) return body

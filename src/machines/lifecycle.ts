@@ -1,8 +1,8 @@
 /**
- * The lifecycle of an actor: its agent's place in memory, the fiber that drives it, and what it may do.
+ * The lifecycle of an actor: its agent's place in memory, the fiber that drives it, and its permission to work.
  *
- * Three regions answer three questions, and each legal combination of the answers is a state. Every event that a state
- * takes is written down here, also those that change nothing (`stay` says why); any other event is a defect.
+ * The machine has three regions, and each legal combination of their states is a state. Every event that a state takes
+ * is listed here, even if it changes nothing (`stay` says why). Any other event is a defect.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import { Limits } from "../layers/aios/index.js"
 import type { Sharing } from "./stepper.js"
 
 /**
- * What an actor remembers besides its states.
+ * Memory of an actor besides its states.
  *
  * @since 0.1.0
  * @category models
@@ -28,13 +28,13 @@ export interface LifecycleContext {
 /**
  * The events of an actor.
  *
- * - `Load`: the agent's state is needed in memory; `broken` tells that the one in memory must not be used any more
+ * - `Load`: the agent's state is needed in memory; `broken` tells that the live agent must not be used any more
  * - `Loaded`, `LoadFailed`: the journal was read, or could not be read
  * - `Passivate`: the state is not needed in memory; `settled` tells that all of it is durable
- * - `Commit`: something of this process is durable
+ * - `Commit`: an event of this process is durable
  * - `Deliver`, `Delivered`: a message comes in; it is durable or was refused
  * - `Wake`: there may be work
- * - `Rest`, `Fail`: the driving fiber ended because there is no work, or before its time
+ * - `Rest`, `Fail`: the driving fiber ended because there is no work, or because it failed
  * - `Halt`, `Halted`: the driving fiber is being ended from outside, and has ended
  * - `Suspend`, `Resume`: a restart was ordered, and takes place
  * - `Stop`, `Closed`, `StopFailed`: the actor is being stopped; its session is closed, or could not be closed
@@ -62,7 +62,7 @@ export type LifecycleEvent =
   | { readonly type: "StopFailed" }
 
 /**
- * Why a message is not taken.
+ * The reason why a message is refused.
  *
  * @since 0.1.0
  * @category models
@@ -76,8 +76,8 @@ const delivery = [{ guard: "hasRoom" as const, actions: "admit" as const }, refu
 
 /**
  * The lifecycle machine. Its actions are data for the actor: `read` loads the agent, `retire` drops an agent that may
- * still be appending, `forget` drops one that is settled, `drive` and `release` give and take the right to run its ticks,
- * `refuse` turns a message away.
+ * still be appending, `forget` drops a settled agent, `drive` and `release` give and take the ownership token, `refuse`
+ * refuses a message.
  *
  * @since 0.1.0
  * @category machines
@@ -128,7 +128,7 @@ export const lifecycleMachine = setup({
   },
   states: {
     memory: {
-      description: "Where the agent's state is",
+      description: "Place of the agent's state",
       initial: "passivated",
       states: {
         passivated: {
@@ -180,7 +180,7 @@ export const lifecycleMachine = setup({
           }
         },
         halting: {
-          description: "Its fiber is being ended from outside: what it does is neither done nor cancelled",
+          description: "Its fiber is being ended from outside: its work is neither done nor cancelled",
           on: {
             Wake: stay("it is woken or closed when its fiber has ended"),
             Rest: stay("its fiber ends by itself"),
@@ -192,7 +192,7 @@ export const lifecycleMachine = setup({
       }
     },
     standing: {
-      description: "What the actor may do",
+      description: "Permission of the actor to work and to take messages",
       initial: "open",
       states: {
         open: {
@@ -226,7 +226,7 @@ export const lifecycleMachine = setup({
           }
         },
         stopped: {
-          description: "Its session is closed. What it was can still be read",
+          description: "Its session is closed. The last state can still be read",
           on: {
             Deliver: refuse("Stopped"),
             Suspend: stay("it is gone"),
@@ -247,7 +247,7 @@ export const lifecycleMachine = setup({
 export type LifecycleSnapshot = SnapshotFrom<typeof lifecycleMachine>
 
 /**
- * How snapshots and events of actors are shared.
+ * Sharing of snapshots and steps between actors.
  *
  * @since 0.1.0
  * @category constants
@@ -259,7 +259,7 @@ export const lifecycleSharing: Sharing<typeof lifecycleMachine> = {
 }
 
 /**
- * The lifecycle of an actor in one word, the most telling of its states.
+ * The lifecycle of an actor in one word: its most informative state.
  *
  * @since 0.1.0
  * @category models
@@ -267,7 +267,8 @@ export const lifecycleSharing: Sharing<typeof lifecycleMachine> = {
 export type LifecycleStatus = "passivated" | "loading" | "idle" | "awake" | "suspended" | "stopping" | "stopped"
 
 /**
- * Gives the status of a snapshot: its standing unless that is open, then whether a fiber drives it, then where it is.
+ * Gives the status of a snapshot: its standing unless that is open; else `awake` if a fiber drives it; else its place
+ * in memory.
  *
  * @since 0.1.0
  * @category getters

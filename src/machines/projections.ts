@@ -1,9 +1,10 @@
 /**
- * The merged fold of projections: one value for each subsystem that has one, stepped by each record, kept in leaves.
+ * The merged fold of projections: one value for each subsystem with a projection, stepped by each record, stored in
+ * leaves.
  *
  * INVARIANTS
  * - A projection is folded alone: no reducer sees another value, so a leaf is a function of the records of its kinds.
- * - A leaf whose subsystem is not here is dormant: carried on unchanged with the sequence it stands at, and hashed.
+ * - A leaf whose subsystem is missing is dormant: it is kept unchanged with its sequence, and hashed.
  * - Values are never changed in place; a record that no reducer takes gives the same object back.
  *
  * @since 0.1.0
@@ -12,7 +13,7 @@ import { Schema } from "effect"
 import { type AgentState, lifeCode, Subsystem } from "../layers/aios/index.js"
 
 /**
- * A leaf that no subsystem here folds.
+ * A leaf whose subsystem is missing.
  *
  * @since 0.1.0
  * @category models
@@ -21,7 +22,7 @@ export interface DormantLeaf {
   readonly name: string
   readonly version: number
   readonly value: unknown
-  /** The sequence it stands at. */
+  /** Sequence up to which the leaf is folded. */
   readonly through: number
 }
 
@@ -32,14 +33,14 @@ export interface DormantLeaf {
  * @category models
  */
 export interface ProjectionValues {
-  /** In the order of the subsystems that have a projection. */
+  /** Values in the order of the subsystems that have a projection. */
   readonly own: ReadonlyArray<unknown>
-  /** Sorted by name. */
+  /** Dormant leaves, sorted by name. */
   readonly dormant: ReadonlyArray<DormantLeaf>
 }
 
 /**
- * A projection that has to be folded on, over the records of `types` after `after` and up to the restored sequence.
+ * A projection that must be folded on, over the records of `types` after `after` and up to the restored sequence.
  *
  * - `new`: the checkpoint has no leaf of it
  * - `version`: the leaf was folded by another version
@@ -67,7 +68,7 @@ export class ProjectionError extends Schema.TaggedError<ProjectionError>("life-a
   "ProjectionError",
   {
     subsystem: Schema.String,
-    /** Absent where the value could not be encoded. */
+    /** Absent if the value could not be encoded. */
     sequence: Schema.optional(Schema.Int),
     kind: Schema.optional(Schema.String),
     message: Schema.String,
@@ -119,7 +120,7 @@ export class Projections {
     return this.stepped(values, record, undefined)
   }
 
-  /** The same for one projection, named by its subsystem, that {@link restore} found behind. */
+  /** The values after one more record of one projection, named by its subsystem, that {@link restore} found behind. */
   refold(values: ProjectionValues, name: string, record: Subsystem.SubsystemRecord): ProjectionValues {
     return this.stepped(values, record, name)
   }
@@ -167,16 +168,16 @@ export class Projections {
     }
   }
 
-  /** The value of a subsystem's projection by name; `undefined` where it has none here. */
+  /** The value of a subsystem's projection by name; `undefined` if the list has no such projection. */
   value(values: ProjectionValues, name: string): unknown {
     const slot = this.slotOf.get(name)
     return slot === undefined ? undefined : values.own[slot]
   }
 
-  /** The value of a subsystem's projection with its type; `undefined` where this very subsystem is not in the list. */
+  /** The value of a subsystem's projection with its type; `undefined` if the list does not have this subsystem. */
   valueOf<T extends Subsystem.Any>(values: ProjectionValues, subsystem: T): Subsystem.ValueOf<T> | undefined {
     const slot = this.slots.findIndex(({ projection }) => projection === subsystem.parts.projection)
-    // The projection is the subsystem's own, so its values have the type that the subsystem carries.
+    // The cast is safe: the projection belongs to the subsystem, so its values have the subsystem's type.
     return slot < 0 ? undefined : (values.own[slot] as Subsystem.ValueOf<T>)
   }
 
@@ -189,8 +190,8 @@ export class Projections {
   }
 
   /**
-   * The kernel's state as it was before there were leaves, for state hashes of format 1; `undefined` where a projection that
-   * took a part of it over is not here.
+   * The kernel's state in the form before leaves, for state hashes of format 1; `undefined` if the projection that took
+   * a part of it over is missing.
    */
   formerly(kernel: AgentState, { own }: ProjectionValues): { readonly lastCall?: unknown } | undefined {
     const slot = this.slotOf.get(Subsystem.bareOwner)
@@ -198,8 +199,9 @@ export class Projections {
   }
 
   /**
-   * Values from the leaves of a checkpoint at a sequence. For each projection that is `behind`, the caller reads the
-   * records and steps them with {@link refold}; its value is the initial one, or that of its dormant leaf, until then.
+   * Gives values from the leaves of a checkpoint at a sequence. For each projection that is `behind`, the caller must
+   * read the records and step them with {@link refold}. Until then its value is the initial value, or the value of its
+   * dormant leaf.
    */
   restore(
     leaves: Subsystem.Leaves,
@@ -229,7 +231,8 @@ const leafOf = ({ name, projection: { schema, version } }: Slot, value: unknown)
   })
 }
 
-// Where a projection can go on from: its value, the sequence it stands at, and why it has to be folded on.
+// The starting point of a projection: its value, the sequence of that value, and the reason to fold it on, if there is
+// one.
 const startOf = (
   { name, projection: { initial, schema, version } }: Slot,
   leaves: Subsystem.Leaves,

@@ -1,5 +1,5 @@
 /**
- * The fold of what waits for the end of a run, and of interruptions.
+ * The fold of messages that wait for the end of a run, and of interruptions.
  *
  * @since 0.1.0
  */
@@ -23,7 +23,7 @@ export const dequeue = ({ queue = [], ...state }: AgentState): AgentState => {
 }
 
 /**
- * What was interrupted is over when nothing of it is left to be done.
+ * Ends an interruption when no call is open any more.
  */
 export const settleInterruption = ({ interruption, ...state }: AgentState): AgentState =>
   interruption === undefined || state.calls.length === 0 ? state : { ...state, interruption }

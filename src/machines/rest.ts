@@ -1,5 +1,5 @@
 /**
- * Whether an agent is at rest, and what it waits for: questions to the folded state.
+ * Predicates of a folded state: is the agent at rest, and which approvals does it wait for.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,8 @@ export const approvalsOf = ({ calls }: Pick<AgentState, "calls">): ReadonlyArray
   calls.filter(({ status }) => status === "gated")
 
 /**
- * Whether the agent only waits for people: every call that has no outcome needs an approval, or waits for those that do.
+ * Tells if the agent only waits for people: every call without an outcome needs an approval, or waits for calls that
+ * need one.
  *
  * @since 0.1.0
  * @category predicates
@@ -24,7 +25,7 @@ export const isParked = ({ calls, plan }: AgentState): boolean =>
   calls.some(({ status }) => status === "gated") && (plan === "ask" || calls.every(({ status }) => status === "gated"))
 
 /**
- * Whether there is nothing to do until something new arrives.
+ * Tells if the agent has nothing to do until news arrives.
  *
  * @since 0.1.0
  * @category predicates

@@ -1,15 +1,15 @@
 /**
  * The pure transition function of a machine, at a fifth of the price of XState's own `transition`.
  *
- * `transition` builds a throw-away actor for each call. The machine's `transition` method takes any ActorScope, and one
- * inert scope can serve every snapshot of a machine, because our machines neither spawn, send, emit nor delay.
+ * `transition` builds a temporary actor for each call. The machine's `transition` method takes any ActorScope. One
+ * inert scope can serve every snapshot of a machine, because the machines of Life do not spawn, send, emit or delay.
  *
  * @since 0.1.0
  */
 import { type AnyStateMachine, createActor, type EventFrom, type SnapshotFrom } from "xstate"
 
 /**
- * An action a transition asks for, as data: its name and its parameters.
+ * An action of a transition as data: its name and its parameters.
  *
  * @since 0.1.0
  * @category models
@@ -20,7 +20,8 @@ export interface StepAction {
 }
 
 /**
- * The outcome of an event: `accepted` is false when the machine refused it, and the snapshot is then the same object.
+ * The outcome of an event. `accepted` is false if the machine has no transition for the event; the snapshot is then the
+ * same object.
  *
  * @since 0.1.0
  * @category models
@@ -32,7 +33,7 @@ export interface Step<M extends AnyStateMachine> {
 }
 
 /**
- * Makes a machine's step function. Nothing is executed: actions come back as data, in order.
+ * Makes a machine's step function. It executes no action: it gives the actions as data, in order.
  *
  * @since 0.1.0
  * @category constructors
@@ -61,7 +62,7 @@ export const makeStepper = <M extends AnyStateMachine>(machine: M) => {
 }
 
 /**
- * How equal snapshots and equal events of a machine are known, and how many steps are remembered.
+ * Keys by which snapshots and events of a machine are equal, and the limit on remembered steps.
  *
  * @since 0.1.0
  * @category models
@@ -70,13 +71,13 @@ export interface Sharing<M extends AnyStateMachine> {
   readonly snapshotKey: (snapshot: SnapshotFrom<M>) => string
   /** `undefined` for an event whose step is computed each time. */
   readonly eventKey: (event: EventFrom<M>) => string | undefined
-  /** Beyond it nothing more is remembered. */
+  /** Limit on remembered steps, and on shared snapshots. Beyond it, steps are computed and not remembered. */
   readonly stepsMax: number
 }
 
 /**
- * Makes the step function of a machine with few different snapshots: equal snapshots are one object, and equal steps are
- * computed once.
+ * Makes the step function of a machine with few different snapshots. Equal snapshots become one object, and equal steps
+ * are computed once.
  *
  * @since 0.1.0
  * @category constructors
@@ -103,7 +104,7 @@ export const makeSharedStepper = <M extends AnyStateMachine>(
     const known = key === undefined ? undefined : steps.get(snapshot)?.get(key)
     if (known !== undefined) return known
     const computed = compute(snapshot, event)
-    // A refused event leaves the very same object.
+    // A refused event must give the same object back, so its snapshot is not replaced by a shared one.
     const made = computed.snapshot === snapshot ? computed : { ...computed, snapshot: share(computed.snapshot) }
     if (key !== undefined && count < stepsMax) {
       count++

@@ -1,15 +1,16 @@
 /**
- * The supervisor's mind: after a failure, who is restarted, when, and when it is too much.
+ * The supervisor machine: after a failure, it decides which children are restarted, when, and when to escalate.
  *
- * One machine serves the root actor and every agent that has children. It follows OTP: a strategy, at most so many
- * restarts in so much time, then escalation.
+ * One machine serves the root actor and every agent that has children. It follows OTP: a strategy, an intensity
+ * (restarts within a time), then escalation.
  *
  * @since 0.1.0
  */
 import { assign, setup, type SnapshotFrom } from "xstate"
 
 /**
- * Who is restarted when a child fails: it alone, all children, or it and those started after it.
+ * Children that are restarted when a child fails: the failed child alone, all children, or the failed child and all
+ * that were started after it.
  *
  * @since 0.1.0
  * @category models
@@ -17,7 +18,7 @@ import { assign, setup, type SnapshotFrom } from "xstate"
 export type RestartStrategy = "one-for-one" | "one-for-all" | "rest-for-one"
 
 /**
- * How a supervisor treats its children. Restart n of a row waits `backoffMs * 2^(n-1)`, at most `backoffMsMax`.
+ * Options of a supervisor. Restart n in a row waits `backoffMs * 2^(n-1)`, at most `backoffMsMax`.
  *
  * @since 0.1.0
  * @category models
@@ -25,8 +26,8 @@ export type RestartStrategy = "one-for-one" | "one-for-all" | "rest-for-one"
 export interface SupervisionOptions {
   readonly strategy: RestartStrategy
   /**
-   * Restarts allowed within `withinMs` milliseconds; one more escalates. Under `one-for-one` each child has a count of
-   * its own, because its failures say nothing about its siblings; the other strategies count all failures together.
+   * Limit on restarts within `withinMs` milliseconds; one more escalates. Under `one-for-one` each child has a count of
+   * its own, because its failures say nothing about its siblings. The other strategies count all failures together.
    */
   readonly restartsMax: number
   readonly withinMs: number
@@ -36,7 +37,7 @@ export interface SupervisionOptions {
 }
 
 /**
- * One-for-one, 5 restarts in a minute, 100 ms to 10 s apart.
+ * Default options of a supervisor: one-for-one, 5 restarts in a minute, 100 ms to 10 s apart.
  *
  * @since 0.1.0
  * @category constants
@@ -54,12 +55,12 @@ export const defaultSupervision: SupervisionOptions = {
  * @category models
  */
 export interface SupervisorContext extends SupervisionOptions {
-  /** The restarts within the window: for which child, and when, in milliseconds since the epoch. */
+  /** The restarts within the window. */
   readonly restarts: ReadonlyArray<Restart>
 }
 
 /**
- * A restart that still counts.
+ * A restart of a child that still counts. `at` is in milliseconds since the epoch.
  *
  * @since 0.1.0
  * @category models
@@ -144,7 +145,8 @@ export const supervisorMachine = setup({
 })
 
 /**
- * Which children a restart covers, seen from the failed one, and the milliseconds to wait before it.
+ * The order of a restart: the children that it covers, relative to the failed child, and the milliseconds to wait
+ * first.
  *
  * @since 0.1.0
  * @category models

@@ -1,5 +1,5 @@
 /**
- * What has happened since Learn was there last, read off the journal event by event: what an agent may want to remember.
+ * Log of the events since the last Learn that an agent may want to remember, built from the journal event by event.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import type { FoldEvent } from "./Reducers.js"
 type Log = Subsystem.TickLog
 
 /**
- * A growing log that is emptied at the end of every Learn. Like a transcript it follows from the events alone.
+ * A growing log that is emptied at the end of every Learn. Like a transcript, it is a function of the events alone.
  *
  * @since 0.1.0
  * @category models
@@ -24,7 +24,7 @@ export class TickLog implements Log {
   /** The names of the tools behind open calls and approvals. */
   private readonly names = new Map<string, string>()
 
-  /** `calls` are those that were open where the log begins. */
+  /** `calls` are the calls that are open at the beginning of the log. */
   constructor(calls: ReadonlyArray<PendingCall>) {
     for (const { approvalId, callId, toolName } of calls) {
       this.names.set(callId, toolName)
@@ -62,7 +62,7 @@ export class TickLog implements Log {
         return
       case "RunFinished":
       case "RunErrored":
-        // No call outlives its run.
+        // Every call ends with its run.
         return this.names.clear()
     }
   }

@@ -1,5 +1,5 @@
 /**
- * The conversation as the model sees it, read off the journal event by event.
+ * The conversation as the model sees it, built from the journal event by event.
  *
  * @since 0.1.0
  */
@@ -51,11 +51,11 @@ const partOf = (content: string): Part => ({
 })
 
 /**
- * A growing conversation: word for word the same in the process that had it and in one that reads it back. It appends in
- * place, so that a round costs the same however long the session is; the array it
- * hands out must not be kept across a phase.
+ * A growing conversation. It is the same, word for word, in the process that had it and in a process that reads it
+ * back. It appends in place, so that a turn costs the same however long the session is. A caller must not keep the
+ * array of `messages` across a phase.
  *
- * Messages of the user are held back until they are perceived: they never come between a call and its result.
+ * Messages of the user are held back until the agent perceives them, so they never come between a call and its result.
  *
  * @since 0.1.0
  * @category models
@@ -66,17 +66,21 @@ export class Transcript {
   private held: Array<Entry> = []
   private open: { readonly calls: Array<ToolCallRequest>; readonly results: Map<string, ToolResultMessage> } | undefined
   private objective: (Part & { readonly sequence: number }) | undefined
-  /** What stands for the part that was left out. */
+  /** Summary of the part that was left out. */
   private summary: Part | undefined
-  /** Tokens of the entries, and turns and calls since the last cut; counted along, because a session may be long. */
+  /**
+   * Tokens of the entries, and turns and calls since the last cut. Updated step by step, because a session may be long.
+   */
   private entryTokens = 0
   private turnCount = 0
   private callCount = 0
-  /** The objective was dropped from the entries, or stands at the head of what is visible without being one. */
+  /**
+   * `dropped`: the entries lost the objective. `restated`: the visible messages open with it, although it is no entry.
+   */
   private dropped = false
   private restated = false
 
-  /** Names the objective of the open run, for a conversation that is read from behind it. */
+  /** Sets the objective of the open run, for a conversation that is read from a later sequence on. */
   setObjective(sequence: number, content: string): void {
     this.objective = { sequence, ...restatementOf(content) }
     this.dropped = true
@@ -150,7 +154,7 @@ export class Transcript {
     return this.dropped || this.visible[0]?.role !== "user"
   }
 
-  /** The estimate for what `messages` gives. */
+  /** The token estimate for the result of `messages`. */
   get tokens(): number {
     const restated = this.restated || this.needsRestating ? (this.objective?.tokens ?? 0) : 0
     return this.entryTokens + restated + (this.summary?.tokens ?? 0)
@@ -171,7 +175,7 @@ export class Transcript {
     return this.objective?.message.role === "user" ? this.objective.message.content : undefined
   }
 
-  /** The estimate for the objective as it is restated, and for all entries. */
+  /** The token estimates for the restated objective, and for all entries. */
   get sizes(): { readonly objectiveTokens: number; readonly entryTokens: number } {
     return { objectiveTokens: this.objective?.tokens ?? 0, entryTokens: this.entryTokens }
   }
@@ -181,7 +185,9 @@ export class Transcript {
     return this.entries.filter(({ sequence }) => sequence < fromSequence).map(({ message }) => message)
   }
 
-  /** What a cut keeps: tokens when no text in it is longer than so many characters, and how many texts there are. */
+  /**
+   * Size of the part that a cut keeps: its tokens, with every text cut to `charactersMax`, and the number of its texts.
+   */
   keptBy(
     fromSequence: number,
     charactersMax?: number
@@ -195,8 +201,9 @@ export class Transcript {
   }
 
   /**
-   * Where to cut so that about `share` (0 to 1) of the conversation remains: the sequence of the first entry to keep,
-   * how many go, and the share left. The newest turn always stays, and a result is never parted from its call.
+   * Finds the cut that keeps about `share` (0 to 1) of the conversation: the sequence of the first kept entry, the
+   * number of dropped entries, and the share that is left. The newest turn always stays, and a result stays with its
+   * call.
    */
   cutTo(share: number): { readonly fromSequence: number; readonly droppedCount: number; readonly shareAfter: number } {
     const tokensOf = (entries: ReadonlyArray<Entry>) => entries.reduce((sum, { tokens }) => sum + tokens, 0)
@@ -216,7 +223,8 @@ export class Transcript {
     }
   }
 
-  // A cut is a sequence, and a message that was held back stands behind events that are younger than it.
+  // A cut is a sequence, and a held-back message comes after events with a higher sequence. A cut must not split such a
+  // pair.
   private canCutAt(index: number): boolean {
     const at = this.entries[index]
     return (
@@ -278,7 +286,7 @@ export class Transcript {
   }
 }
 
-// Where it is restated, the objective may not fill the room that a summary has just made.
+// The restated objective is shortened, so that it does not fill the room that a summary has just made.
 const restatementOf = (objective: string): Part => partOf(excerpt(objective, Limits.taskTokensMax * 4))
 
 const trimmed = (entry: Entry, charactersMax: number | undefined): Entry => {
@@ -287,7 +295,7 @@ const trimmed = (entry: Entry, charactersMax: number | undefined): Entry => {
   return { sequence: entry.sequence, message, tokens: messageTokens(message) }
 }
 
-// A note stands inside the result it is about, so that a call and its result stay together.
+// A note is put inside its result, so that a call and its result stay together.
 const withNote = (output: Json, note: string | undefined): Json => {
   if (note === undefined) return output
   return typeof output === "object" && output !== null && !isList(output) ? { ...output, note } : { output, note }

@@ -6,7 +6,7 @@
 import { type AgentState, type EventKindOf, Limits, type UnverifiedChange } from "../layers/aios/index.js"
 
 /**
- * The state after a call that read or changed something. A read is a check of each change of a file that it names, and of
+ * The state after a call that read or changed something. A read checks each change of a file that the read names, and
  * each change that names no file.
  */
 export const verified = (
@@ -28,14 +28,14 @@ export const verified = (
 const isSame = (a: UnverifiedChange, b: UnverifiedChange): boolean =>
   a.path === b.path && (a.path !== undefined || a.toolName === b.toolName)
 
-// The oldest give way to one change without a path, so that they do not count as checked.
+// Beyond the limit, one change without a path replaces the oldest changes, so that they do not count as checked.
 const bounded = (changes: ReadonlyArray<UnverifiedChange>): ReadonlyArray<UnverifiedChange> =>
   changes.length <= Limits.unverifiedChangesMax
     ? changes
     : [{ toolName: changes[0]?.toolName ?? "" }, ...changes.slice(1 - Limits.unverifiedChangesMax)]
 
 /**
- * The state without the debt of a check, once nothing is unverified.
+ * The state without `checkOwed`, once nothing is unverified.
  */
 export const withoutDebt = (state: AgentState): AgentState => {
   if (state.checkOwed === undefined || state.unverified !== undefined) return state

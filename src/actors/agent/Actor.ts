@@ -1,8 +1,8 @@
 /**
  * The lifecycle of a supervised child that a fiber drives.
  *
- * The lifecycle machine decides what an event does. This file alone sends it events, and carries its actions out on the
- * data that belongs to the states.
+ * The lifecycle machine decides the effect of an event. Only this file sends the machine events. It carries the
+ * machine's actions out on the data of the states.
  *
  * @since 0.1.0
  */
@@ -27,15 +27,15 @@ const { share, step } = makeSharedStepper(lifecycleMachine, lifecycleSharing)
  * Ownership token of a driving fiber. A fiber whose token is not the actor's must not touch the agent.
  */
 export interface Driver {
-  /** Absent before the fiber begins, and when it has ended while it was being halted. */
+  /** Absent before the fiber begins, and after it ended during a halt. */
   fiber: Fiber.RuntimeFiber<unknown, unknown> | undefined
 }
 
 /**
- * A supervised child with a lifecycle, that a fiber drives.
+ * A supervised child with a lifecycle, driven by a fiber.
  */
 export abstract class Actor implements Child {
-  /** Present once it has children. */
+  /** Present once the actor has children. */
   children: Supervisor | undefined
   private lifecycle: LifecycleSnapshot
   private driver: Driver | undefined
@@ -49,53 +49,53 @@ export abstract class Actor implements Child {
     this.lifecycle = share(initialTransition(lifecycleMachine, { inherited })[0])
   }
 
-  /** Names it among the children of its supervisor. */
+  /** Unique among the children of a system. */
   abstract readonly id: string
   abstract readonly kind: Child["kind"]
-  /** Forks the driving fiber unless there is one or none may be. */
+  /** Forks the driving fiber, unless one drives the actor or the actor may not work. */
   abstract wake(): Effect.Effect<void>
   abstract giveUp(message: string): Effect.Effect<void>
   abstract stop(): Effect.Effect<void, JournalError>
-  /** Ends what is left when its fiber has ended, and forgets it. */
+  /** Ends the rest of the actor after its fiber has ended, and forgets the actor. */
   abstract close(): Effect.Effect<void, JournalError>
 
   get status(): LifecycleStatus {
     return lifecycleStatus(this.lifecycle)
   }
 
-  /** A fiber drives it, or is about to. */
+  /** True while a fiber drives the actor, or is about to. */
   get driving(): boolean {
     return this.lifecycle.value.work !== "idle"
   }
 
-  /** Its fiber is being ended from outside; what it does is neither done nor cancelled. */
+  /** True while the driving fiber is being ended from outside; its work is then neither done nor cancelled. */
   get halting(): boolean {
     return this.lifecycle.value.work === "halting"
   }
 
-  /** It is being stopped, or was. */
+  /** True once the actor is being stopped or was stopped. */
   get stopped(): boolean {
     return !this.lifecycle.hasTag("takesMessages")
   }
 
-  /** The session comes from an earlier process: then its open run is resumed, and that is recorded. */
+  /** True for the session of an earlier process: its open run is resumed, and the resumption is recorded. */
   get inherited(): boolean {
     return this.lifecycle.context.inherited
   }
 
-  /** Gives the token for the fiber that the caller must fork; nothing when none may or need be. */
+  /** Gives the token for the fiber that the caller must fork; nothing if no fiber is needed or allowed. */
   claim(): Driver | undefined {
     return this.asks({ type: "Wake" }, "drive") ? this.driver : undefined
   }
 
-  /** Whether a forked fiber may begin, which it may not when it was halted before. */
+  /** Registers a forked fiber. False if the actor was halted first; the fiber must then not begin. */
   begin(driver: Driver, fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean {
     if (this.driver !== driver) return false
     driver.fiber = fiber
     return true
   }
 
-  /** The driving fiber has come to rest, or has failed. False when it did not drive any more. */
+  /** Takes in that the driving fiber has come to rest or has failed. False if the fiber's token is stale. */
   ended(driver: Driver, type: "Rest" | "Fail"): boolean {
     if (this.driver !== driver) return false
     driver.fiber = undefined
@@ -104,8 +104,8 @@ export abstract class Actor implements Child {
   }
 
   /**
-   * Ends the driving fiber, if there is one, and waits for its end. What was not durable is dropped. Not interruptible:
-   * half halted, the actor would look as if it were at work for ever.
+   * Ends the driving fiber, if there is one, and waits for its end. Events that are not durable are dropped. Not
+   * interruptible: an interrupted halt would leave the actor in the state `halting` for ever.
    */
   halt(): Effect.Effect<void> {
     return Effect.suspend(() => {
@@ -113,7 +113,7 @@ export abstract class Actor implements Child {
       const { driver } = this
       if (driver === undefined) return Effect.void
       return Effect.map(driver.fiber === undefined ? Effect.void : Fiber.interrupt(driver.fiber), () => {
-        // The first of several that halt it ends the halting.
+        // If several callers halt the actor, the first one ends the halting.
         if (this.driver === driver) this.send({ type: "Halted" })
       })
     }).pipe(Effect.uninterruptible)
@@ -130,12 +130,12 @@ export abstract class Actor implements Child {
     })
   }
 
-  /** Its stop has begun, has succeeded, or has failed. */
+  /** Takes in that the stop has begun, has succeeded, or has failed. */
   stops(type: "Stop" | "Closed" | "StopFailed"): void {
     this.send({ type })
   }
 
-  /** Takes in an event of the lifecycle, and gives the machine's actions. */
+  /** Sends an event to the lifecycle machine, and gives the machine's actions. */
   protected send(event: LifecycleEvent): ReadonlyArray<StepAction> {
     const { accepted, actions, snapshot } = step(this.lifecycle, event)
     if (!accepted) {
@@ -158,6 +158,6 @@ export abstract class Actor implements Child {
     return this.send(event).some(({ type }) => type === action)
   }
 
-  /** Carries out an action that is about memory. */
+  /** Carries out an action on the agent in memory. */
   protected carryOut(_action: string): void {}
 }

@@ -1,5 +1,5 @@
 /**
- * The actor of one agent: a name, a place in the tree, a lifecycle, and, only while needed, a live agent and a fiber.
+ * The actor of one agent: a name, a place in the tree and a lifecycle; and only while needed a live agent and a fiber.
  *
  * @since 0.1.0
  */
@@ -20,7 +20,7 @@ import { Actor } from "./Actor.js"
 import type { LiveAgent } from "./Session.js"
 
 /**
- * What an agent's actor needs of its system.
+ * Parts of the system that an agent's actor needs.
  */
 export interface Keeper {
   readonly wake: (agent: AgentActor) => Effect.Effect<void>
@@ -31,17 +31,17 @@ export interface Keeper {
 }
 
 /**
- * An agent's actor. A passivated one is this object and nothing else, so it stays small: fields that most agents never
- * use are absent until they are used.
+ * An agent's actor. A passivated agent is this object and nothing else, so the object stays small: fields that most
+ * agents never use are absent until they are used.
  */
 export class AgentActor extends Actor {
   /** The agent in memory; absent while it is passivated or loading. */
   private session: LiveAgent | undefined
-  /** The one before, which may still be appending; gone once the agent is loaded again. */
+  /** The previous live agent, which may still be appending; absent once the agent is loaded again. */
   private former: LiveAgent | undefined
   /** Set while the agent is being loaded from the journal. */
   private loading: Deferred.Deferred<LiveAgent, JournalError> | undefined
-  /** Present once the agent was in memory, where somebody traces or measures. */
+  /** Present once the agent was in memory, if the system has telemetry. */
   telemetry: AgentTelemetry | undefined
   private waiters: Map<string, Deferred.Deferred<ClosedRun, RunError>> | undefined
   private listeners: Set<(delta: ModelDelta) => void> | undefined
@@ -72,9 +72,9 @@ export class AgentActor extends Actor {
     return this.session
   }
 
-  /** Loads the agent unless it is in memory. `read` is run once for all that ask meanwhile, and `keep` behind it. */
+  /** Loads the agent unless it is in memory. Concurrent callers share one run of `read`, and of `keep` after it. */
   load(read: Effect.Effect<LiveAgent, JournalError>, keep: () => void): Effect.Effect<LiveAgent, JournalError> {
-    // Interrupted between the first step and the next, a load would be begun for ever.
+    // Interrupted between the first two steps, the actor would stay in the state `loading` for ever.
     return Effect.uninterruptibleMask((restore) =>
       Effect.suspend(() => {
         const mustRead = this.asks({ type: "Load", broken: this.session?.broken !== undefined }, "read")
@@ -98,12 +98,12 @@ export class AgentActor extends Actor {
     )
   }
 
-  /** Forgets the state of an agent that does not need it; the next message loads it again. */
+  /** Drops the state of an idle agent from memory. The next message loads it again. */
   passivate(): void {
     this.send({ type: "Passivate", settled: this.session?.settled !== false })
   }
 
-  /** Admits a message, which ends with `delivered`, or says why it is refused. */
+  /** Admits a message, or gives the reason of its refusal. The caller must end an admission with `delivered`. */
   deliver(): DeliveryRefusal | undefined {
     const refusal = this.send({ type: "Deliver" }).find(({ type }) => type === "refuse")
     return (refusal?.params as { readonly reason: DeliveryRefusal } | undefined)?.reason
@@ -113,7 +113,7 @@ export class AgentActor extends Actor {
     this.send({ type: "Delivered" })
   }
 
-  /** Something of this process is durable in the session. */
+  /** Takes in that an event of this process is durable in the session. */
   committed(): void {
     if (this.inherited) this.send({ type: "Commit" })
   }
@@ -148,7 +148,7 @@ export class AgentActor extends Actor {
     })
   }
 
-  /** The deferred that is completed when a run has ended. */
+  /** The deferred that completes when a run has ended. */
   waitFor(runId: string, make: () => Deferred.Deferred<ClosedRun, RunError>): Deferred.Deferred<ClosedRun, RunError> {
     this.waiters ??= new Map()
     const known = this.waiters.get(runId)
@@ -158,7 +158,7 @@ export class AgentActor extends Actor {
     return deferred
   }
 
-  /** Takes out those who wait for a run, or for any run. */
+  /** Removes and gives the waiters for a run; without a run id those for every run. */
   takeWaiters(runId?: string): ReadonlyArray<Deferred.Deferred<ClosedRun, RunError>> {
     const waiters = this.waiters
     if (waiters === undefined) return []

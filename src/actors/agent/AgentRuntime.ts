@@ -1,5 +1,5 @@
 /**
- * What all agents of a system share: loading, recording, driving and passivation.
+ * The shared runtime of a system's agents: loading, recording, driving and passivation.
  *
  * @since 0.1.0
  */
@@ -31,9 +31,9 @@ import type { Timers } from "../supervision/Timers.js"
 const system: EventActor = { type: "system" }
 
 export class AgentRuntime implements Runtime {
-  /** The system comes to its end: runs stay open, for the next process. */
+  /** True once the system shuts down: runs stay open, for the next process. */
   closing = false
-  // Least recently used first.
+  // Idle agents, the least recently used first.
   private readonly idle = new Set<AgentActor>()
 
   constructor(
@@ -57,29 +57,29 @@ export class AgentRuntime implements Runtime {
     })
   }
 
-  /** Puts an agent to work unless it works already. */
+  /** Starts a driving fiber for an agent, unless one drives it already. */
   wake(agent: AgentActor): Effect.Effect<void> {
-    // Interrupted between the claim and the fork, an agent would be claimed and never driven.
+    // Interrupted between the claim and the fork, the agent would be claimed and never driven.
     return Effect.suspend(() => {
       const driver = this.options.drive ? agent.claim() : undefined
       if (driver === undefined) return Effect.void
       this.idle.delete(agent)
-      // Those who wake an agent often cannot be interrupted at that moment; its work always can.
+      // The caller is often uninterruptible at this point; the work of the agent must be interruptible.
       const work = Effect.interruptible(this.inContext(agent, this.work(agent, driver)))
       return Effect.asVoid(Effect.forkIn(work, this.scope))
     }).pipe(Effect.uninterruptible)
   }
 
-  /** Forgets the state of an idle agent; the next message loads it again. */
+  /** Drops the state of an idle agent from memory. The next message loads it again. */
   passivate(agent: AgentActor): void {
     this.idle.delete(agent)
     agent.passivate()
   }
 
   /**
-   * Folds in what happens to an agent that may not be at work; the next flush makes it durable. A session that comes from
-   * an earlier process, or was closed, is taken up again before, and if no run is open behind, the next one begins out of
-   * the queue. Whoever records sees to it that the agent is woken, or that its session is closed.
+   * Folds in events of an agent that may not be driven; the next flush makes them durable. Before them, it resumes a
+   * session that an earlier process left with an open run, or that was closed. After them, it starts the next run of
+   * the queue if no run is open. The caller must wake the agent or close its session.
    */
   record(
     agent: AgentActor,
@@ -89,7 +89,8 @@ export class AgentRuntime implements Runtime {
     span?: Tracer.AnySpan
   ): void {
     const { checkpointSequence, closed, run } = live.state
-    // Until something is durable, an agent stays inherited; what is not settled was resumed already.
+    // An agent stays inherited until an event is durable. If it has events that are not durable, it was resumed
+    // already.
     if (closed || (agent.inherited && live.settled && run !== undefined)) {
       const from = checkpointSequence === 0 ? {} : { fromCheckpoint: checkpointSequence }
       live.emit([{ type: "SessionResumed", ...from }], system)
@@ -99,7 +100,7 @@ export class AgentRuntime implements Runtime {
     if (next.length > 0) live.emit(next, actor, span)
   }
 
-  /** Ends the open run of an agent whose work is over, so that no run stays open and no call without an outcome. */
+  /** Ends the open run of an agent whose work is over: no run stays open, and no call stays without an outcome. */
   closeRun(
     agent: AgentActor,
     end: (state: AgentState) => ReadonlyArray<EventKind>
@@ -107,7 +108,7 @@ export class AgentRuntime implements Runtime {
     return Effect.flatMap(this.load(agent), (live) => {
       const kinds = [...lastOutcomes(live.state), ...end(live.state)]
       if (kinds.length > 0) this.record(agent, live, kinds, agentActor)
-      // The agent itself may be passivated by then.
+      // The agent may be passivated by then, so the state comes from `live`.
       return Effect.map(live.flush(), () => live.committed)
     })
   }
@@ -120,7 +121,7 @@ export class AgentRuntime implements Runtime {
         feed.loaded(agent.sessionId, loaded)
         this.timers.set(agent, dueAt(loaded.state))
         const onCommit = (state: AgentState) => {
-          // Only now is it durable that the session was resumed.
+          // The resumption of the session is durable only now.
           agent.committed()
           settle(agent, state)
           this.timers.set(agent, dueAt(state))
@@ -130,7 +131,7 @@ export class AgentRuntime implements Runtime {
     )
   }
 
-  // What an agent does is logged under its name, whoever woke it.
+  // The logs of an agent's work carry its name, independent of the annotations of the caller that woke it.
   private inContext(agent: AgentActor, work: Effect.Effect<void>): Effect.Effect<void> {
     const named = Effect.annotateLogs(work, { agent: agent.name, session: agent.sessionId })
     return this.telemetry === undefined ? named : this.telemetry.around(agent, named)
@@ -141,13 +142,13 @@ export class AgentRuntime implements Runtime {
       if (agent.ended(driver, "Rest")) this.keep(agent)
     }
     const ticks = Effect.flatMap(this.load(agent), (live) => {
-      // Woken by a stop that did not hear of its success: nothing waits here that would take the session up again.
+      // A stop whose success was not reported woke the agent: the session is closed, and no queued message resumes it.
       if (live.state.closed && live.state.queue === undefined) return Effect.sync(rest)
       this.record(agent, live, [], system)
       return drive(live, this.ports, (delta) => agent.onDelta(delta), rest)
     })
     return Effect.withFiberRuntime<void>((fiber) => {
-      // Halted before it has begun.
+      // The fiber was halted before it began.
       if (!agent.begin(driver, fiber)) return Effect.void
       return this.ports.sockets.provide(ticks).pipe(
         Effect.onExit((exit) => {
@@ -162,7 +163,7 @@ export class AgentRuntime implements Runtime {
     })
   }
 
-  // Keeps an idle agent in memory, and passivates the one that was used least recently when there are too many.
+  // Keeps an idle agent in memory. If there are too many, passivates the least recently used one.
   private keep(agent: AgentActor): void {
     this.idle.delete(agent)
     this.idle.add(agent)
@@ -171,7 +172,7 @@ export class AgentRuntime implements Runtime {
   }
 }
 
-// Tells those who wait for a run that it has ended, once that is durable.
+// Completes the waiters for a run whose end is durable.
 const settle = (agent: AgentActor, state: AgentState): void => {
   const { lastRun } = state
   agent.telemetry?.committed(state)

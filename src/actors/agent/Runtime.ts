@@ -1,5 +1,5 @@
 /**
- * What the commands of a handle need of the runtime that all agents of a system share.
+ * The shared runtime of a system's agents, as the commands of a handle need it.
  *
  * @since 0.1.0
  */

@@ -1,9 +1,10 @@
 /**
- * An agent that is in memory: its state, its mind's snapshot, its conversation, and the events not yet durable.
+ * An agent in memory: its state, the snapshot of its machine, its conversation, and the events that are not durable
+ * yet.
  *
- * Every event is folded in the moment it is made and goes to the journal in that same order, so the order of making,
- * the order of the journal and the order of folding are one. Others see only what is durable (`committed`). When an
- * append fails, the whole object is thrown away and loaded again from the journal.
+ * Every event is folded in at the moment it is made, and goes to the journal in the same order. So events are made,
+ * stored and folded in one order. Other parts of the system see only the durable state (`committed`). When an append
+ * fails, the whole object is discarded, and the agent is loaded again from the journal.
  *
  * @since 0.1.0
  */
@@ -51,7 +52,7 @@ import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
 import type { Intent, Mind } from "../tick/Tick.js"
 
 /**
- * What a live agent needs to write its journal.
+ * Services and functions that a live agent needs to write its journal.
  */
 export interface Pen {
   readonly journal: typeof Journal.Service
@@ -59,13 +60,13 @@ export interface Pen {
   readonly identity: typeof Identity.Service
   readonly clock: Clock.Clock
   readonly feed: Feed
-  /** The numbers behind the rules of the agent machine. */
+  /** The thresholds of the agent machine's rules. */
   readonly thresholds: ModeThresholds
   /** The agent machine; its snapshots are shared by agents with these thresholds. */
   readonly machine: ReturnType<typeof makeSharedStepper<typeof agentMachine>>
   /** The fold with the projections of the system's subsystems. */
   readonly fold: SessionFold
-  /** Tells reporters what has become durable. */
+  /** Tells reporters of durable records. */
   readonly report: Sockets["report"]
 }
 
@@ -76,14 +77,14 @@ export class LiveAgent implements Mind {
   /** The session up to the last durable event. */
   durable: Folded
   snapshot: AgentSnapshot
-  /** The act in progress, for whoever cancels it. */
+  /** The act in progress, so that a command can interrupt it. */
   acting: Fiber.Fiber<void, JournalError> | undefined
-  /** Loaded in the middle of an act: what was started there is in doubt. */
+  /** True if the agent was loaded in the middle of an act: the calls that were started there are in doubt. */
   inDoubt: boolean
-  /** An append has failed; this object must not be used any more. */
+  /** Present once an append has failed; this object must then not be used any more. */
   broken: JournalError | undefined
   private outbox: Array<NewEvent> = []
-  /** One append at a time: two on their way could reach the journal in another order than they were made in. */
+  /** Lock for one append at a time: two concurrent appends could reach the journal in the wrong order. */
   private readonly turn = unsafeMakeLock()
   private checkpoint: Checkpoint | undefined
 
@@ -129,7 +130,7 @@ export class LiveAgent implements Mind {
     return this.stream.sessionId
   }
 
-  /** Folds events in; they become durable with the next flush. `span` is the one they come from, if there is one. */
+  /** Folds events in; they become durable with the next flush. `span` is the span that made them, if there is one. */
   emit(kinds: ReadonlyArray<EventKind | RawKind>, actor: EventActor = agentActor, span?: Tracer.AnySpan): void {
     const at = this.pen.clock.unsafeCurrentTimeMillis()
     const trace = this.telemetry?.traceOf(kinds, this.state, span)
@@ -142,9 +143,9 @@ export class LiveAgent implements Mind {
   }
 
   /**
-   * Completes the phase the agent is in, at once. The machine decides; its transition becomes events. `conclude` says what
-   * is to be done in the mode it has chosen. Fails with {@link RefusedEvent} when the machine refuses the event: the agent
-   * and its machine disagree on the phase, and going on would repeat that for ever.
+   * Completes the present phase of the agent, at once. The machine decides; its transition becomes events. `conclude`
+   * gives the plan for the mode that the machine has chosen. Fails with {@link RefusedEvent} when the machine refuses
+   * the event: the agent and its machine disagree on the phase, and the driver would repeat the phase for ever.
    */
   complete(
     event: AgentEvent,
@@ -161,7 +162,8 @@ export class LiveAgent implements Mind {
     return Exit.void
   }
 
-  // A phase of the same tick and millisecond with nothing recorded in between joins the record of the one before.
+  // A phase joins the record of the phase before it, if both are in the same tick and millisecond and no other event is
+  // recorded in between.
   private enter(phase: TickPhase, intent: Partial<Intent>): void {
     const entered = { type: "PhaseEntered" as const, phase, ...intent }
     const last = this.outbox.at(-1)
@@ -180,19 +182,19 @@ export class LiveAgent implements Mind {
     this.log.add(event)
   }
 
-  /** Whether everything emitted so far is durable. */
+  /** True if everything emitted so far is durable. */
   get settled(): boolean {
     return this.sequence === this.committedSequence
   }
 
-  /** Makes everything emitted so far durable, and waits for it even where somebody else is appending it. */
+  /** Makes everything emitted so far durable, and waits for it even if another fiber is appending it. */
   flush(): Effect.Effect<void, JournalError> {
     return this.turn.withLock(Effect.suspend(() => this.append()))
   }
 
   /**
-   * Ends its writing: what is being appended still lands, and whatever comes later fails. Who loads the agent again waits
-   * for this, or would load a state that is about to be an old one.
+   * Ends the writing of this object: an append in progress still completes, and every later one fails. The loader of
+   * the agent must wait for this, or it would load a state that the append in progress makes stale.
    */
   retire(): Effect.Effect<void> {
     return this.turn.withLock(
@@ -226,7 +228,7 @@ export class LiveAgent implements Mind {
           else for (const error of Cause.failures(exit.cause)) this.broken = error
           return Exit.asVoid(exit)
         }),
-        // Cut off behind the append, it would take durable events for lost ones.
+        // Interrupted after the commit, the agent would treat durable events as lost.
         Effect.uninterruptible
       )
   }
@@ -241,8 +243,8 @@ export class LiveAgent implements Mind {
   }
 
   /**
-   * Records a signed checkpoint of the state. The signature covers the digest of the last record and so the whole
-   * journal up to here; that record has to be durable first.
+   * Records a signed checkpoint of the state. The signature covers the digest of the last record, and so the whole
+   * journal up to it. That record must be durable first.
    */
   addCheckpoint(): Effect.Effect<void, JournalError> {
     return Effect.map(this.flush(), () => {
@@ -250,7 +252,7 @@ export class LiveAgent implements Mind {
         durable: { digest },
         sequence
       } = this
-      // A message may have come in while the flush waited; then its digest is not known yet, and the next tick will do.
+      // If a message came in while the flush waited, its digest is not known yet; the next tick adds the checkpoint.
       if (sequence !== this.committedSequence) return
       const { identity, ids, clock, fold } = this.pen
       const { leaves, ...checkpoint } = fold.checkpoint(this.made)
@@ -273,7 +275,7 @@ export class LiveAgent implements Mind {
   }
 }
 
-// The events of a transition: another mode, with the rule that chose it, and what the mode begins with.
+// The events of a transition: the change of mode with the rule that chose it, and before it a tripped circuit breaker.
 const modeEvents = (
   event: AgentEvent,
   before: AgentSnapshot,

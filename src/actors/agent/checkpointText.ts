@@ -1,12 +1,12 @@
 /**
- * Text of a checkpoint, which its signature covers.
+ * Text of a checkpoint that its signature covers.
  *
  * @since 0.1.0
  */
 import { canonicalJson } from "../../layers/aios/index.js"
 
 /**
- * The text a checkpoint's signature is made over.
+ * Gives the text that a checkpoint's signature covers.
  *
  * @since 0.1.0
  * @category encoding

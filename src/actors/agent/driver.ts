@@ -1,9 +1,8 @@
 /**
  * The interpreter: drives an agent through its phases until there is nothing to do.
  *
- * Effect drives, XState decides. A phase gives an outcome; its events are folded in, the machine is stepped, and what
- * the machine asks for is recorded. Everything is durable before Act begins, because Act is the only phase that reaches
- * outside.
+ * Effect drives, XState decides. A phase gives an outcome. The interpreter folds its events in, steps the machine and
+ * records the transition. Everything is durable before Act begins, because Act is the only phase that reaches outside.
  *
  * @since 0.1.0
  */
@@ -31,8 +30,8 @@ import type { Services } from "../sockets/services.js"
 import type { TickPorts } from "../tick/Tick.js"
 
 /**
- * Runs ticks until the agent is idle and everything is durable. `onIdle` is called in the same step in which that is
- * found out, so that a message that comes later finds the agent either driving or free to be driven again.
+ * Runs ticks until the agent is idle and everything is durable. The driver calls `onIdle` in the same step in which it
+ * finds the agent idle, so a later message finds the agent either driven or free to be driven again.
  */
 export const drive = Effect.fnUntraced(function* (
   live: LiveAgent,
@@ -89,7 +88,7 @@ export const drive = Effect.fnUntraced(function* (
         const budget = live.state.run?.budget
         live.emit(outcome.kinds)
         const next = queuedRun(live.state, ports, budget)
-        // The end of a run and the beginning of the next are one append: no process finds a queue that nobody works on.
+        // The end of a run and the start of the next are one append: no process finds a queue without an open run.
         if (due && next.length === 0) yield* live.addCheckpoint()
         yield* live.complete(outcome.event)
         live.emit(next)
@@ -107,7 +106,7 @@ const complete = (
   return live.complete(outcome.event)
 }
 
-// The act runs in a fiber of its own, so that cancelling it does not stop the agent.
+// The act runs in a fiber of its own, so that its cancellation does not stop the agent.
 const carryOut = (
   live: LiveAgent,
   ports: TickPorts,
@@ -115,7 +114,8 @@ const carryOut = (
 ): Effect.Effect<void, JournalError, Services> =>
   Effect.gen(function* () {
     const { inDoubt } = live
-    // Cut off while the decision became durable, or before the process died in this act: it is not begun (again).
+    // The act was cut off while the decision became durable, or before the process died in this act: it must not begin
+    // (again).
     if (isCutOff(live.state)) return live.emit(cutOff(live.state, ports, { begun: false, inDoubt }))
     const emit = (kinds: ReadonlyArray<EventKind | RawKind>, span?: Tracer.Span) => live.emit(kinds, agentActor, span)
     live.acting = yield* Effect.fork(act({ mind: live, emit, flush: live.flush(), onDelta, inDoubt }, ports))

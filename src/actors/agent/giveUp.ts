@@ -9,9 +9,10 @@ import type { AgentActor } from "./AgentActor.js"
 import type { Runtime } from "./Runtime.js"
 
 /**
- * Makes what ends the run of an agent with an error in the journal. It may be the journal that fails, so that is tried
- * for a while, unless a message wakes the agent meanwhile; if it cannot be written, those who wait are told why. The
- * agent still perceives what else it was told; if it fails at that, too, it has no run any more, and is left alone.
+ * Makes the function that ends the run of an agent with an error in the journal. The journal itself may be the cause of
+ * the failure, so the append is retried for a while, unless a message wakes the agent meanwhile. If the append keeps
+ * failing, the waiters for the run get the error. The agent is woken to perceive its other messages. If it fails again,
+ * it has no run left to end, and is not woken any more.
  */
 export const makeGiveUp =
   (runtime: Runtime, scope: Scope.Scope) =>
@@ -22,7 +23,7 @@ export const makeGiveUp =
         ? Effect.succeed(undefined)
         : runtime.closeRun(agent, ({ run }) => {
             lost ??= run?.runId
-            // When a reply was lost, the next run may have begun already.
+            // If the reply of an append was lost, the next run may have begun already.
             if (run === undefined || run.runId !== lost) return []
             return [{ type: "RunErrored", runId: run.runId, error: message }]
           })
@@ -30,7 +31,7 @@ export const makeGiveUp =
     const work = close.pipe(
       journalRetry(Limits.journalRetriesMax),
       Effect.catchTag("JournalError", (error) => Effect.as(Effect.logError(error.message), undefined)),
-      // A reducer that breaks keeps the session from being read; those who wait must not wait for ever.
+      // A broken reducer makes the session unreadable; the waiters for the run must not wait for ever.
       Effect.catchAllDefect((defect) =>
         Effect.as(Effect.logError(`the run of ${agent.name} cannot be closed`, defect), undefined)
       ),

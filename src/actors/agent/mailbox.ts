@@ -2,7 +2,7 @@
  * The mailbox of an agent: bounded, and durable before it acknowledges.
  *
  * A message is an event. It waits in the journal until the agent perceives it, so an acknowledged message survives
- * anything; what the bound counts is what waits there and what is on its way there.
+ * every crash. The bound counts the messages that wait in the journal and those on their way to it.
  *
  * @since 0.1.0
  */
@@ -15,14 +15,14 @@ import type { Runtime } from "./Runtime.js"
 import type { LiveAgent } from "./Session.js"
 
 /**
- * The events a request stands for and what its sender gets back, or why it is refused.
+ * The events of a request and the value for its sender, or the error of its refusal.
  */
 export type Delivery<A, E> = Either.Either<{ readonly kinds: ReadonlyArray<EventKind>; readonly value: A }, E>
 
 /**
- * Delivers what `make` gives for the agent's present state and time, and wakes the agent. Succeeds when it is durable, and
- * fails with a `Refused` where the agent takes nothing.
- * From looking at the state to folding the events in is one step, so that of two answers only one can count.
+ * Delivers the events that `make` gives for the agent's present state and time, and wakes the agent. Succeeds when they
+ * are durable. Fails with a `Refused` if the agent takes no messages.
+ * Reading the state and folding the events in is one step, so that only one of two answers can count.
  */
 export const deliver = <A, E>(
   runtime: Runtime,
@@ -36,7 +36,7 @@ export const deliver = <A, E>(
       const reason = agent.deliver()
       if (reason !== undefined) return Effect.fail(refused(Refused, agent, reason))
       return restore(runtime.load(agent)).pipe(
-        // From here on there is no way back: the message becomes durable and the agent is woken.
+        // Uninterruptible from here on: the message becomes durable and the agent is woken.
         Effect.flatMap((live) => accept(runtime, agent, live, actor, Refused, make)),
         Effect.ensuring(Effect.sync(() => agent.delivered()))
       )
@@ -52,7 +52,7 @@ const accept = <A, E>(
   make: (state: AgentState, now: number) => Delivery<A, E>
 ): Effect.Effect<A, E | JournalError> =>
   Effect.withFiberRuntime((sender) => {
-    // It may have been stopped while it was loaded.
+    // The agent may have been stopped while it was loaded.
     if (agent.stopped) return Effect.fail(refused(Refused, agent, "Stopped"))
     const made = make(live.state, runtime.pen.clock.unsafeCurrentTimeMillis())
     if (Either.isLeft(made)) return Effect.fail(made.left)
@@ -62,7 +62,7 @@ const accept = <A, E>(
       return Effect.fail(refused(Refused, agent, "MailboxFull"))
     const { kinds, value } = made.right
     runtime.record(agent, live, kinds, actor, sender.currentSpan)
-    // Woken also after a failure: the append may have taken place and only its reply was lost.
+    // The agent is woken after a failure too: the append may have succeeded, and only its reply was lost.
     return live.flush().pipe(Effect.ensuring(runtime.wake(agent)), Effect.as(value))
   })
 

@@ -1,5 +1,5 @@
 /**
- * Answering approvals: by people, and by the clock.
+ * Answers to approvals: by people, and by the timeout.
  *
  * @since 0.1.0
  */
@@ -31,7 +31,7 @@ import { deliver } from "../agent/mailbox.js"
 import { isCutOff } from "../tick/interruption.js"
 
 /**
- * Denies what nobody has answered in time, and gives the next time at which something is due.
+ * Denies every approval that is overdue, and gives the time at which the next one is due.
  */
 export const denyOverdue = (
   runtime: Runtime,
@@ -54,7 +54,7 @@ export const denyOverdue = (
   )
 
 /**
- * Makes what people answer with.
+ * Makes the functions `approve` and `deny` of a handle.
  */
 export const makeApproving = (runtime: Runtime, agent: AgentActor) => {
   const give = (
@@ -77,7 +77,7 @@ export const makeApproving = (runtime: Runtime, agent: AgentActor) => {
         const kinds = yield* make(call, state)
         const flaw = kinds.map(kindFlaw).find((found) => found !== undefined)
         if (flaw !== undefined) {
-          return yield* Either.left(refusal(ApprovalError, agent, "InvalidGrant", `cannot be answered so: ${flaw}`))
+          return yield* Either.left(refusal(ApprovalError, agent, "InvalidGrant", `cannot take this answer: ${flaw}`))
         }
         return { kinds, value: undefined }
       })
@@ -91,7 +91,7 @@ export const makeApproving = (runtime: Runtime, agent: AgentActor) => {
     const live = yield* runtime.load(agent)
     const { state } = live
     const waiting = waitingCall(agent, state, approvalId)
-    // Whoever answers in vain is told so below.
+    // If the call no longer waits, `give` refuses the answer with the reason.
     if (Either.isLeft(waiting)) return
     const { callId, toolName } = waiting.right
     const { capabilities } = yield* runtime
@@ -103,7 +103,7 @@ export const makeApproving = (runtime: Runtime, agent: AgentActor) => {
       )
     const { capability, decision } = evaluatePolicy(state.policy, capabilities)
     if (decision !== "deny") return
-    const what = `is not allowed what the changed call needs: its policy denies ${capability}. Change it differently, or deny it`
+    const what = `cannot run the changed call: its policy denies ${capability}. Change the arguments, or deny the call`
     return yield* refusal(ApprovalError, agent, "Forbidden", what)
   })
 
@@ -135,8 +135,8 @@ export const makeApproving = (runtime: Runtime, agent: AgentActor) => {
   }
 }
 
-// Other calls that wait already are not asked for any more, either. A grant lifts gates of the policy only: what a
-// subsystem asks about, its gate has to be told.
+// The new grant also approves other waiting calls that it covers. A grant lifts gates of the policy only; a question of
+// a subsystem's gate needs an approval of its own.
 const alsoGranted = (
   { calls, policy }: AgentState,
   grant: StandingGrant | undefined,
@@ -177,7 +177,7 @@ const scopeOf = (agent: AgentActor, grant: ApprovalGrant): Either.Either<GrantSc
     return refuse(`a pattern and the scope pattern go together, and the scope is ${scope}`)
   }
   if (pattern !== undefined && !isCapability(pattern)) {
-    return refuse(`${JSON.stringify(pattern)} is no pattern of capabilities; they look like fs:overwrite:/notes/**`)
+    return refuse(`${JSON.stringify(pattern)} is not a pattern of capabilities; one looks like fs:overwrite:/notes/**`)
   }
   return Either.right(scope)
 }
@@ -200,10 +200,10 @@ const checkPattern = (
       )
 }
 
-// Nothing waits for this approval. The journal knows what became of it.
+// Explains from the journal why no call waits for this approval.
 const explain = Effect.fnUntraced(function* (runtime: Runtime, agent: AgentActor, approvalId: string) {
   const live = yield* runtime.load(agent)
-  // An answer that counts may be on its way.
+  // An accepted answer may not be durable yet.
   yield* live.flush()
   const types = ["ApprovalRequested", "ApprovalGranted", "ApprovalDenied"] as const
   const last = yield* runtime.pen.journal.stream({ ...agent.stream, types }).pipe(

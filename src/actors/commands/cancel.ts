@@ -12,7 +12,7 @@ import { deliver } from "../agent/mailbox.js"
 import { refusal } from "../refusal.js"
 
 /**
- * Makes what ends the open run of an agent.
+ * Makes the function `cancel` of a handle, which ends the open run of an agent.
  */
 export const makeCancel =
   (runtime: Runtime, agent: AgentActor) =>

@@ -50,7 +50,7 @@ export const makeAgent = (
         const content = yield* checkMessage(agent, objective)
         const budget = yield* checkBudget(agent, { ...defaultBudget, ...options?.budget })
         const runId = yield* runtime.pen.ids.ulid
-        // Registered before the run can end.
+        // The waiter is registered before the run can end.
         const outcome = waitFor(runId)
         yield* deliver(runtime, agent, { type: "user" }, RunError, (state) =>
           state.run === undefined

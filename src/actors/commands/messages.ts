@@ -1,5 +1,5 @@
 /**
- * Telling an agent something: for its next tick, at once, or for when its run has ended.
+ * Messages to an agent: for its next tick, at once, or for the end of its run.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ import { type Delivery, deliver } from "../agent/mailbox.js"
 import { interruptedAt } from "../tick/interruption.js"
 
 /**
- * Makes what people tell an agent something with.
+ * Makes the function `tell` of a handle, which sends a message to an agent.
  */
 export const makeTelling =
   (runtime: Runtime, agent: AgentActor) =>
@@ -93,7 +93,7 @@ export const checkMessage = (agent: AgentActor, message: string): Either.Either<
 const decodeBudget = Schema.decodeUnknownEither(BudgetState)
 
 /**
- * Checks the budget of a run, because the journal takes no other.
+ * Checks the budget of a run, because the journal takes a valid one only.
  */
 export const checkBudget = (agent: AgentActor, budget: BudgetState): Either.Either<BudgetState, RunError> =>
   Either.mapLeft(decodeBudget(budget), (error) =>
@@ -101,6 +101,6 @@ export const checkBudget = (agent: AgentActor, budget: BudgetState): Either.Eith
       RunError,
       agent,
       "InvalidBudget",
-      `was given no valid budget: ${ParseResult.TreeFormatter.formatErrorSync(error)}`
+      `was given an invalid budget: ${ParseResult.TreeFormatter.formatErrorSync(error)}`
     )
   )

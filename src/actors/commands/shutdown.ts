@@ -8,10 +8,10 @@ import type { AgentState, EventKind, JournalError } from "../../layers/aios/inde
 import type { Actor } from "../agent/Actor.js"
 
 /**
- * Makes what stops a child: its own children first, then its fiber, then what is left of it.
+ * Makes the function that stops a child: its own children first, then its fiber, then its run and session.
  */
 export const makeStop = () => {
-  // Those who ask while it is under way wait for its end, and try themselves if it came to nothing.
+  // A caller that asks during a stop waits for its end. If that stop failed, the caller tries again itself.
   const underWay = new Map<Actor, Deferred.Deferred<void>>()
 
   const stop = (actor: Actor): Effect.Effect<void, JournalError> =>
@@ -26,7 +26,7 @@ export const makeStop = () => {
       const work = Effect.gen(function* () {
         for (const child of actor.children?.children.values() ?? []) yield* child.stop()
         yield* actor.halt()
-        // A session that is closed has no agent any more, whoever is in a hurry.
+        // Uninterruptible: a closed session must never keep its agent, even if the caller is interrupted.
         yield* Effect.uninterruptible(
           Effect.map(actor.close(), () => {
             closed = true
@@ -37,9 +37,9 @@ export const makeStop = () => {
       return restore(work).pipe(
         Effect.onExit(() => {
           underWay.delete(actor)
-          // Whoever asked may have been interrupted behind the last step; what counts is whether that was taken.
+          // The caller may have been interrupted after the close; only the close itself counts as success.
           if (!closed) actor.stops("StopFailed")
-          // What could not be closed goes on, or its open run would wait for ever.
+          // An actor that could not be closed goes on, or its open run would wait for ever.
           return Effect.zipRight(closed ? Effect.void : actor.wake(), Deferred.succeed(done, undefined))
         })
       )
@@ -52,7 +52,7 @@ export const makeStop = () => {
  * The last events of an agent that is stopped.
  */
 export const lastEvents = ({ closed: isClosed, run }: AgentState): ReadonlyArray<EventKind> => {
-  // By an earlier process, or by a stop that did not hear of it.
+  // An earlier process closed the session, or an earlier stop did whose reply was lost.
   if (isClosed) return []
   const closed = { type: "SessionClosed", reason: "stopped" } as const
   if (run === undefined) return [closed]

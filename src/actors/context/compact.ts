@@ -1,7 +1,8 @@
 /**
  * Makes room before the model is asked: summarises the beginning of a conversation that fills too much of the window.
  *
- * It is done in Act, because a summary may take a call of the model; and before the request, when its size is known.
+ * The compaction runs in Act, because a summary may take a model call. It runs before the request, when the size of the
+ * request is known.
  *
  * @since 0.1.0
  */
@@ -27,8 +28,8 @@ import type { Acting, Mind, TickPorts } from "../tick/Tick.js"
 import { checkedTurn } from "../tick/turn.js"
 
 /**
- * Summarises the conversation if it has to be, and waits until that is durable: a process that comes after this one must
- * ask the model the same.
+ * Summarises the conversation if it fills too much of the window, and waits until the summary is durable: a later
+ * process must send the model the same request.
  */
 export const compact = <E>(
   { emit, flush, mind }: Acting<E>,

@@ -1,8 +1,8 @@
 /**
  * The request for the next turn of the model: the compiled context and the conversation.
  *
- * Everything in the prompt is fixed when a run begins, so that each request of a run starts with the one before and
- * providers can keep what they know of it.
+ * Everything in the prompt is fixed when a run begins. So each request of a run starts with the text of the one before,
+ * and a provider can cache it.
  *
  * @since 0.1.0
  */
@@ -59,7 +59,7 @@ export const requestOf = (
 })
 
 /**
- * What to do about a window that is too small, in words for whoever started the run.
+ * Message about a window that is too small, for the person who started the run.
  */
 export const tooSmallMessage = (
   { personaTokens, taskTokens }: ContextTooSmall,

@@ -1,5 +1,5 @@
 /**
- * A contribution with its owner and its bound, and what it is shown.
+ * A contribution with its owner and its time limit, and the view that it gets.
  */
 import type { AgentState, Subsystem } from "../../layers/aios/index.js"
 import type { Projections, ProjectionValues } from "../../machines/index.js"
@@ -16,7 +16,7 @@ export interface Contribution<out F> {
 }
 
 /**
- * An agent at one moment, as all contributions are shown it.
+ * An agent at one moment: the common source of the views of all contributions.
  */
 export interface Moment {
   readonly sessionId: string
@@ -29,7 +29,7 @@ export interface Moment {
 type Sockets = Subsystem.Contributions<never, Subsystem.SubsystemKind>
 
 /**
- * The contributions of a list to one socket: in the order of the list, and within a subsystem in that of its ids.
+ * The contributions of a list to one socket: in the order of the list, and within a subsystem in the order of its ids.
  */
 export const contributionsOf = <F>(
   list: ReadonlyArray<Subsystem.Any>,
@@ -45,7 +45,7 @@ export const contributionsOf = <F>(
   )
 
 /**
- * What the contributions of one subsystem see of a moment.
+ * The view of a moment for the contributions of one subsystem.
  */
 export const viewOf = (
   projections: Projections,
@@ -55,6 +55,6 @@ export const viewOf = (
   sessionId,
   sequence,
   agent: state,
-  // The list has forgotten the types of values; each is shown to the subsystem that it belongs to, and to no other.
+  // The list does not hold the types of values. The cast is safe: only the owner of a value sees it.
   own: projections.value(values, subsystem) as never
 })

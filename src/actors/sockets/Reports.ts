@@ -1,8 +1,8 @@
 /**
- * Reports: what reporters are told of, behind the append and out of the agents' way.
+ * Reports: tell reporters of durable records, after the append and outside the fibers of agents.
  *
- * Each reporter has a queue and a fiber of its own for the whole system, so that a slow one holds up neither agents nor
- * other reporters. A process that dies has told a reporter of everything before or never will: at most once.
+ * Each reporter has a queue and a fiber of its own for the whole system, so a slow reporter holds up neither agents nor
+ * other reporters. Reports are delivered at most once: when the process dies, waiting reports are lost.
  */
 import { Deferred, Effect, type Exit, Queue, type Scope } from "effect"
 import type { Subsystem } from "../../layers/aios/index.js"
@@ -14,7 +14,7 @@ import type { Services } from "./services.js"
 type Reporter = NonNullable<Subsystem.Contributions<never, never>["report"]>[string]
 
 /**
- * One append, for a reporter to be told of.
+ * One append that reporters are told of.
  */
 export interface Report {
   readonly committed: ReadonlyArray<Subsystem.CommittedRecord>
@@ -22,8 +22,8 @@ export interface Report {
 }
 
 /**
- * Starts the fibers of reporters, and gives what tells them. The end of the scope waits for what they are still to be
- * told of, for `SocketLimits.reportFlushMsMax` at most.
+ * Starts the fibers of reporters, and gives the function that tells them of an append. The end of the scope waits for
+ * the remaining reports, for `SocketLimits.reportFlushMsMax` at most.
  */
 export const startReporters = (
   runner: Runner,
@@ -45,7 +45,9 @@ const startReporter = Effect.fnUntraced(function* (runner: Runner, reporter: Con
     const { committed, view } = yield* Queue.take(queue)
     yield* runner.ask([reporter], { ask: ({ run, subsystem }) => run(committed, view(subsystem)), take: () => {} })
     if (dropped > 0) {
-      yield* Effect.logWarning(`${reporter.rule} was not told of ${dropped} appends: ${reportsMax} others waited`)
+      yield* Effect.logWarning(
+        `${reporter.rule} was not told of ${dropped} appends: the limit is ${reportsMax} waiting appends; make it faster`
+      )
       dropped = 0
     }
     if (--waiting === 0 && closing) yield* Deferred.succeed(flushed, undefined)

@@ -1,11 +1,11 @@
 /**
- * The runner of contributions: asks one after the other, each within its time, and meets their defects.
+ * The runner of contributions: asks one after the other, each within its time limit, and handles their defects.
  *
  * INVARIANTS
- * - A plain function costs a call; only an Effect costs an Effect.
- * - A defect, an interruption of itself and a time limit that is over are the same to the caller: `broke` is called, the
- *   cause is logged, and the next contribution is asked. Interrupting the agent passes.
- * - The first defect of a contribution is logged as a warning, later ones for debugging only.
+ * - A contribution that is a plain function costs a call. Only a contribution that gives an Effect costs an Effect.
+ * - A defect, a self-interruption and an exceeded time limit of a contribution have the same result: `broke` is called,
+ *   the cause is logged, and the next contribution is asked. An interruption of the agent goes on to the caller.
+ * - The first defect of a contribution is logged as a warning, later ones on debug level.
  */
 import { type Cause, Effect, Exit, Fiber, Runtime } from "effect"
 import type { Subsystem } from "../../layers/aios/index.js"
@@ -13,7 +13,7 @@ import type { Contribution } from "./Contribution.js"
 import { served, type Services } from "./services.js"
 
 /**
- * How the contributions of a socket are asked.
+ * A question to the contributions of a socket, and the handling of their answers.
  */
 export interface Question<F, A> {
   readonly ask: (contribution: Contribution<F>) => Subsystem.Result<A>
@@ -37,7 +37,7 @@ export class Runner {
       try {
         const answer = question.ask(contribution)
         if (Effect.isEffect(answer)) {
-          // The two forms of an answer are told apart by what they are.
+          // The cast is safe: only the Effect form of an answer passes this check.
           const limited = inTime(served(answer as Effect.Effect<A, never, unknown>), contribution.msMax)
           return Effect.flatMap(limited, (exit) =>
             Effect.zipRight(this.settle(exit, contribution, question), this.rest(contributions, question, index))
@@ -88,7 +88,8 @@ const attempt = (run: () => void): Exit.Exit<void> => {
   }
 }
 
-// A timer costs many times what a contribution does. Started at once, most contributions are done before one is needed.
+// A timer costs many times as much as a contribution. The fiber starts at once, and most contributions end before a
+// timer is needed.
 const inTime = <A>(
   effect: Effect.Effect<A, never, Services>,
   msMax: number
@@ -108,6 +109,6 @@ const awaited = <A>(fiber: Fiber.RuntimeFiber<A>, msMax: number): Effect.Effect<
       onSuccess: (exit: Exit.Exit<A>) => exit,
       onTimeout: () => Exit.die(new Error(`it took longer than ${msMax} ms`))
     }),
-    // An interruption is not waited for: a contribution that does not heed it must not hold the agent up.
+    // The fiber does not wait for the interruption: a contribution that ignores it must not hold the agent up.
     Effect.ensuring(Fiber.interruptFork(fiber))
   )

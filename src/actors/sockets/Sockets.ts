@@ -1,8 +1,8 @@
 /**
- * The sockets of a system: what the phases of a tick ask of the merged subsystems.
+ * The sockets of a system: the functions by which the phases of a tick ask the merged subsystems.
  *
- * Order: that of the list, and within a subsystem that in which ids are written. It decides ties and the nesting of
- * middleware, of which the first is the outermost, and nothing else.
+ * Contributions have the order of the list, and within a subsystem the order in which their ids are written. The order
+ * decides ties and the nesting of middleware (the first is the outermost), and nothing else.
  */
 import type { Effect } from "effect"
 import type {
@@ -32,7 +32,7 @@ export interface RuledVerdict extends Subsystem.Verdict {
 }
 
 /**
- * What an adviser says, with the rule that says it and gauges by `<subsystem>.<gauge>`.
+ * An advice with the rule that gave it, and with gauges by `<subsystem>.<gauge>`.
  */
 export interface Advised extends Subsystem.Advice {
   readonly ruleId: string
@@ -40,7 +40,7 @@ export interface Advised extends Subsystem.Advice {
 }
 
 /**
- * What meters found, beside the cost of turns and calls: US dollars, and events.
+ * Result of the meters, beside the cost of turns and calls: US dollars, and events.
  */
 export interface Metered {
   readonly costUsd: number
@@ -48,25 +48,25 @@ export interface Metered {
 }
 
 /**
- * A block with its text. `rule` names it where there is no room for it.
+ * A block with its text. If the block does not fit, the prompt names its `rule` instead.
  */
 export interface ContextBlock extends Pick<Subsystem.Block<never>, "priority" | "changes"> {
   readonly rule: string
   readonly text: string
-  /** By our own count. */
+  /** Tokens of the text, as an estimate. */
   readonly tokens: number
 }
 
 /**
- * What a call hands back, whoever brought its tool: kinds of subsystems as they are stored.
+ * Output of a call of any tool, with kinds of subsystems in their stored form.
  */
 export interface CallOutput extends Subsystem.Done {
   readonly output: Json
 }
 
 /**
- * One line of the description. `rule` is `<subsystem>:<id>`, `<subsystem>:<tool>`, or the subsystem alone for its
- * projection.
+ * One line of the description. `rule` is `<subsystem>:<id>`, `<subsystem>:<tool>`, or for a projection the subsystem
+ * alone.
  */
 export interface SocketEntry {
   readonly socket:
@@ -88,7 +88,7 @@ export interface SocketEntry {
 }
 
 /**
- * A call of a subsystem's tool, ready to be gated and run. A `PreparedCall` of the tool harness is one as well.
+ * A call of a subsystem's tool, ready to be gated and run. A `PreparedCall` of the tool harness has this type as well.
  */
 export interface PreparedTool extends Omit<PreparedCall, "execute"> {
   readonly execute: (context: ToolContext) => Effect.Effect<CallOutput, ToolError, Services>
@@ -98,10 +98,10 @@ type Kinds = ReadonlyArray<RawKind>
 type Asked<A> = Effect.Effect<A, never, Services>
 
 /**
- * The merged sockets. What has `Services` in its requirements runs in an effect that `provide` was around.
+ * The merged sockets. An effect that requires `Services` must run inside an effect that was passed to `provide`.
  *
- * Kinds of subsystems are given as they are stored, checked against owner and schema. Live and in a replay, `kinds.decode`
- * makes of them what projections fold, so both see the same.
+ * Kinds of subsystems are given in their stored form, checked against owner and schema. `kinds.decode` turns them into
+ * the kinds that projections fold, live and in a replay, so both fold the same kinds.
  */
 export interface Sockets {
   /** The subsystems by name, in order. */
@@ -110,18 +110,18 @@ export interface Sockets {
   readonly kinds: KindCodec
   /** Definitions of the tools of subsystems, sorted by name. */
   readonly definitions: ReadonlyArray<ToolDefinition>
-  /** Gives an agent's fiber the services of contributions and the late ports: once, when it starts. */
+  /** Provides the services of contributions and the late ports to an agent's fiber: once, when it starts. */
   readonly provide: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Services>>
   readonly perceive: (at: Moment) => Asked<ReadonlyArray<EventKindOf<"ExternalSignal">>>
-  /** `objective` is that of the run. */
+  /** `objective` is the objective of the run. */
   readonly recall: (at: Moment, objective: string) => Asked<Kinds>
-  /** Blocks with a text, within their budgets: those that stay during a run, then those that change with each tick. */
+  /** Blocks with a text, within their budgets: first the blocks that stay during a run, then those of each tick. */
   readonly blocks: (at: Moment) => Asked<ReadonlyArray<ContextBlock>>
-  /** Whether any subsystem has a gate. */
+  /** True if a subsystem has a gate. */
   readonly hasGates: boolean
-  /** The strictest verdict, and the first of equal ones; `undefined` where no gate has one. */
+  /** The strictest verdict, and the first of equal ones; `undefined` if no gate gives one. */
   readonly decide: (call: Subsystem.GatedCall, at: Moment) => Asked<RuledVerdict | undefined>
-  /** `undefined` for a tool that no subsystem brings. `now` is asked while the call runs. */
+  /** Gives `undefined` for a tool that no subsystem brings. `now` is called while the call runs. */
   readonly prepare: (
     call: ToolCallRequest,
     now: () => Moment
@@ -137,9 +137,9 @@ export interface Sockets {
     at: Moment
   ) => Effect.Effect<ModelTurn, ModelError, Services>
   readonly observe: (at: Moment) => Asked<Metered>
-  /** `log` is what has happened since Learn was there last. */
+  /** `log` holds the events since the last Learn. */
   readonly learn: (at: Moment, log: Subsystem.TickLog) => Asked<Kinds>
-  /** The most restrictive first; equal ones in the order of the list. */
+  /** Advice, the most restrictive first; equal advice in the order of the list. */
   readonly regulate: (at: Moment) => Asked<ReadonlyArray<Advised>>
   /** Tells the reporters of an append; returns at once. */
   readonly report: (committed: ReadonlyArray<EventRecord>, at: Moment) => void

@@ -1,6 +1,6 @@
 /**
- * The answers of contributions, checked before anything is made of them: what the journal could not hold, or would read
- * as a credit, is a defect of the contribution. Each check throws.
+ * Checks of the answers of contributions before their use: an answer that the journal could not hold, or that would
+ * raise a budget, is a defect of the contribution. Each check throws.
  */
 import { Schema } from "effect"
 import { Json, Subsystem } from "../../layers/aios/index.js"
@@ -10,14 +10,14 @@ const Reason = Schema.String.pipe(Schema.maxLength(SocketLimits.reasonCharacters
 const Costs = Schema.Number.pipe(Schema.finite(), Schema.nonNegative())
 
 /**
- * The answer of a gate. One that is no verdict, such as a promise, is a defect, and the gate denies.
+ * Checks the answer of a gate. An answer that is no verdict, such as a promise, is a defect, and the gate denies.
  */
 export const verdictOf: (answer: unknown) => Subsystem.Verdict | undefined = Schema.decodeUnknownSync(
   Schema.UndefinedOr(Schema.Struct({ decision: Schema.Literal("allow", "ask", "deny"), reason: Reason }))
 )
 
 /**
- * The answer of an adviser.
+ * Checks the answer of an adviser.
  */
 export const adviceOf = Schema.decodeUnknownSync(
   Schema.UndefinedOr(
@@ -30,14 +30,14 @@ export const adviceOf = Schema.decodeUnknownSync(
 )
 
 /**
- * The dollars of a meter, or of a tool.
+ * Checks the dollars of a meter, or of a tool.
  */
 export const costsOf: (costUsd: unknown) => number = Schema.decodeUnknownSync(Costs)
 
 const Count = Schema.Number.pipe(Schema.int(), Schema.nonNegative())
 
 /**
- * Checks what a call says that it used.
+ * Checks the use that a call reports.
  */
 export const checkUsed: (used: unknown) => void = Schema.decodeUnknownSync(
   Schema.Struct({
@@ -51,7 +51,7 @@ export const checkUsed: (used: unknown) => void = Schema.decodeUnknownSync(
 const jsonOf = Schema.decodeUnknownSync(Json)
 
 /**
- * A value that an event can hold.
+ * Checks that an event can hold a value.
  */
 export const dataOf = (value: unknown): Json => {
   const json = jsonOf(value)

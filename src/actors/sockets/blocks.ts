@@ -8,7 +8,8 @@ import type { ContextBlock } from "./Sockets.js"
 type Blocks = ReadonlyArray<Contribution<Subsystem.Block<never>>>
 
 /**
- * What changes within a run stands behind what does not, so that a provider's cache keeps the head of the prompt.
+ * Puts the blocks that change within a run behind the stable blocks, so that a provider can cache the head of the
+ * prompt.
  */
 export const inPromptOrder = (blocks: Blocks): Blocks => [
   ...blocks.filter(({ run }) => run.changes === "run"),
@@ -16,7 +17,7 @@ export const inPromptOrder = (blocks: Blocks): Blocks => [
 ]
 
 /**
- * A block as it stands in the prompt; none without a text.
+ * Gives a block in the form of the prompt; none without a text.
  */
 export const contextBlock = (
   { rule, run: { changes, priority, tokensMax } }: Contribution<Subsystem.Block<never>>,

@@ -1,5 +1,5 @@
 /**
- * Description of the sockets: who plugs what in where, in the order in which it is asked.
+ * Description of the sockets: every contribution with its subsystem and socket, in the order in which it is asked.
  */
 import type { Subsystem } from "../../layers/aios/index.js"
 import { contributionsOf } from "./Contribution.js"
@@ -7,7 +7,7 @@ import { inPromptOrder } from "./blocks.js"
 import type { SocketEntry } from "./Sockets.js"
 
 /**
- * Describes a list.
+ * Describes the sockets of a list of subsystems.
  */
 export const describe = (list: ReadonlyArray<Subsystem.Any>): ReadonlyArray<SocketEntry> => {
   const entries = (

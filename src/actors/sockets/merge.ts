@@ -1,8 +1,8 @@
 /**
  * Merging: the subsystems of a list become one fold, one codec, one gate, one chain of advisers and so on.
  *
- * Order: that of the list, and within a subsystem that in which ids are written. It decides ties and the nesting of
- * middleware, of which the first is the outermost, and nothing else.
+ * Contributions have the order of the list, and within a subsystem the order in which their ids are written. The order
+ * decides ties and the nesting of middleware (the first is the outermost), and nothing else.
  */
 import { Effect, Exit, type Scope } from "effect"
 import { type Agents, type EventKindOf, type RawKind, Subsystem } from "../../layers/aios/index.js"
@@ -19,8 +19,8 @@ import type { Advised, ContextBlock, PreparedTool, RuledVerdict, Sockets } from 
 import { bounded, storedKinds, storedOutput } from "./storage.js"
 
 /**
- * Checks a list, builds the layers of its subsystems, starts its reporters and merges what it contributes. `agents` is the
- * late port; `toolNames` are those of the tool harness.
+ * Checks a list, builds the layers of its subsystems, starts its reporters and merges its contributions. `agents` is
+ * the late port. `toolNames` are the tools of the harness.
  */
 export const merge = <const L extends ReadonlyArray<Subsystem.Any>>(
   list: L,
@@ -56,8 +56,8 @@ const assemble = (
   const stored = (events: ReadonlyArray<Subsystem.SubsystemKind>, owner: Contribution<unknown>) =>
     storedKinds(kinds, events, owner)
 
-  // Asks the contributions of a socket, about `X` if it has such a thing, and collects their answers; a socket without any
-  // has its outcome from the start.
+  // Asks the contributions of a socket, about an `X` if the socket has one, and collects their answers. A socket
+  // without contributions has a constant outcome.
   const collect = <F, A, B, C, X = void>(
     contributions: ReadonlyArray<Contribution<F>>,
     ask: (run: F, view: Subsystem.View<never>, about: X) => Subsystem.Result<A>,
@@ -77,7 +77,7 @@ const assemble = (
           take: (answer, contribution) => void answers.push(...take(answer, contribution)),
           broke: (contribution) => void answers.push(...broke(contribution))
         })
-        // Nobody has to be waited for where all of them are plain functions.
+        // If all contributions are plain functions, the answers are complete at once.
         return Exit.isExit(asked) ? Effect.succeed(finish(answers)) : Effect.map(asked, () => finish(answers))
       })
   }
@@ -175,7 +175,7 @@ const assemble = (
 
 const all = <A>(answers: ReadonlyArray<A>): ReadonlyArray<A> => answers
 
-// The tools by name, each with events that are stored in the same step in which the call ends.
+// The tools by name. The end of a call encodes its events in the same step.
 const toolsOf = (
   list: ReadonlyArray<Subsystem.Any>,
   kinds: KindCodec

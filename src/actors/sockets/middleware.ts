@@ -39,8 +39,8 @@ export const aroundModel = (
   )(request)
 
 /**
- * A call with middleware around it. What the call did, and what it used, is handed back whatever a middleware makes of
- * its output: the call did run.
+ * A call with middleware around it. The files, events and costs of the call are handed back, even if a middleware
+ * changes or withholds its output: the call did run.
  */
 export const aroundTool = (
   runner: Runner,
@@ -111,7 +111,7 @@ const sum = (a: Used | undefined, b: Used): Used =>
       }
 
 /**
- * One middleware. Where it breaks it is left out: what `next` gave last stands, and `next` runs where it never did.
+ * One middleware. A broken middleware is left out: the last result of `next` stands, and `next` runs if it never ran.
  */
 const around = <I, O, E>(
   runner: Runner,
@@ -126,7 +126,7 @@ const around = <I, O, E>(
     const stopwatch = new Stopwatch(clock, contribution.msMax)
     const inner = (asked: I) =>
       Effect.suspend(() => {
-        // Left out already, so what is inside has run, or runs, without it.
+        // The middleware is left out already, so the inner part has run, or runs, without it.
         if (isOver) return Effect.interrupt
         stopwatch.pause()
         return Effect.onExit(next(asked), (exit) =>
@@ -140,14 +140,15 @@ const around = <I, O, E>(
     return Effect.flatMap(untilExpired(contribution.rule, work, stopwatch), (exit): Effect.Effect<O, E, Services> => {
       isOver = true
       if (hasAnswered(exit)) return exit
-      // What is inside broke, and not the middleware.
+      // The inner part broke, and not the middleware.
       if (last !== undefined && !hasAnswered(last)) return last
       return Effect.zipRight(runner.report(contribution, exit.cause), last ?? next(input))
     })
   })
 
-// An interruption by the time limit is not waited for: a middleware that does not heed it must not hold the agent up. One
-// of the agent is, as the agent goes on only when what it did has stopped.
+// At the time limit the middleware is interrupted without waiting for its end: a middleware that ignores the
+// interruption must not hold the agent up. An interruption of the agent waits for its end, because the agent must go on
+// only after its work has stopped.
 const untilExpired = <A, E>(
   name: string,
   work: Effect.Effect<Exit.Exit<A, E>, never, Services>,
@@ -165,7 +166,7 @@ const untilExpired = <A, E>(
 const hasAnswered = <A, E>(exit: Exit.Exit<A, E>): exit is Exit.Success<A, E> =>
   Exit.isSuccess(exit) || Option.isSome(Cause.failureOption(exit.cause))
 
-// The time of a middleware, without that of what is inside.
+// Measures the time of a middleware, without the time of the inner part.
 class Stopwatch {
   private inside = 0
   private spentMs = 0
@@ -190,7 +191,7 @@ class Stopwatch {
     return this.clock.unsafeCurrentTimeMillis() - this.since
   }
 
-  /** Ends when the time is over. */
+  /** Completes when the time is over. */
   readonly expired: Effect.Effect<Exit.Exit<never>> = Effect.suspend(() => {
     const leftMs = this.inside > 0 ? this.msMax : this.msMax - this.spentMs - this.sinceMs()
     return leftMs > 0

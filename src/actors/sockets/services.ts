@@ -1,36 +1,37 @@
 /**
- * Services of contributions: built once for a system, and given once to each fiber that asks contributions.
+ * Services of contributions: built once for a system, and provided once to each fiber that asks contributions.
  */
 import { Context, Effect, Layer, type Scope, Tracer } from "effect"
 import { Agents, Subsystem } from "../../layers/aios/index.js"
 
 /**
- * What contributions require, whatever that is: a mark that only {@link given} takes away.
+ * Mark in the type of an effect for all requirements of contributions. Only {@link given} removes it.
  */
 export interface Services {
   readonly Services: unique symbol
 }
 
 /**
- * An effect of a contribution. A list has forgotten what its members require; `merge` has required all of it.
+ * Marks an effect of a contribution. The type of a list does not hold the requirements of its members; `merge` requires
+ * all of them.
  */
 export const served = <A, E>(effect: Effect.Effect<A, E, unknown>): Effect.Effect<A, E, Services> =>
   effect as Effect.Effect<A, E, Services>
 
 /**
- * An effect as middleware is handed it: the services are those of the fiber that the middleware itself runs in.
+ * Removes the mark from an effect for middleware: it gets the services of the fiber that the middleware runs in.
  */
 export const unmarked = <A, E>(effect: Effect.Effect<A, E, Services>): Effect.Effect<A, E> =>
   effect as Effect.Effect<A, E>
 
 /**
- * Gives the services to an effect.
+ * Provides the services to an effect.
  */
 export const given = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   services: Context.Context<never>
 ): Effect.Effect<A, E, Exclude<R, Services>> =>
-  // The mark stands for services that are in `services`, which has forgotten their types as the list has.
+  // The cast is safe: the mark stands for services that are in `services`, whose type does not hold them.
   Effect.provide(effect, services) as Effect.Effect<A, E, Exclude<R, Services>>
 
 /**
@@ -54,7 +55,7 @@ export const buildServices = <const L extends ReadonlyArray<Subsystem.Any>>(
     const problems: Array<string> = []
     for (const { name, parts } of list) {
       if (parts.layer === undefined) continue
-      // The list has forgotten the errors and requirements of its layers, and its type has them still.
+      // The cast is safe: the type `L` holds the errors and requirements of the layers, and the values do not.
       const layer = parts.layer as Layer.Layer<
         never,
         Subsystem.Failures<L[number]>,

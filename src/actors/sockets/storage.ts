@@ -1,5 +1,5 @@
 /**
- * Kinds that contributions give, as they are stored: of their own subsystem, within their bound, and fit for their schema.
+ * Stored form of the kinds of contributions, checked against their owner, their limits and their schema.
  */
 import { isToolEvent, type RawKind, type Subsystem, type ToolEvent } from "../../layers/aios/index.js"
 import type { KindCodec } from "../../machines/index.js"
@@ -10,7 +10,7 @@ import { SocketLimits } from "./limits.js"
 type Owner = Pick<Contribution<unknown>, "rule" | "subsystem">
 
 /**
- * A list of answers; throws a TypeError where it is longer than one contribution may make it.
+ * Checks the length of a list of answers. Throws a TypeError if the list is longer than the limit for one contribution.
  */
 export const bounded = <A>(answers: ReadonlyArray<A>, { rule }: Owner): ReadonlyArray<A> => {
   const { eventsPerContributionMax } = SocketLimits
@@ -19,7 +19,8 @@ export const bounded = <A>(answers: ReadonlyArray<A>, { rule }: Owner): Readonly
 }
 
 /**
- * Kinds as they are stored. Throws a TypeError for a kind that is another owner's or does not fit its schema.
+ * Gives kinds in their stored form. Throws a TypeError for a kind that another subsystem owns or that does not fit its
+ * schema.
  */
 export const storedKinds = (
   codec: KindCodec,
@@ -36,7 +37,7 @@ export const storedKinds = (
   })
 
 /**
- * The output of a tool, or of middleware around one, with its events as they are stored.
+ * Gives the output of a tool, or of middleware around it, with its events in their stored form.
  */
 export const storedOutput = (
   codec: KindCodec,

@@ -12,7 +12,7 @@ import { ProgramError } from "./SuperviseError.js"
 import type { RestartPolicy, Supervisor } from "./Supervisor.js"
 
 /**
- * How a program is supervised.
+ * Supervision of a program.
  *
  * @since 0.1.0
  * @category models
@@ -21,13 +21,13 @@ export interface ProgramOptions {
   /** 1 to 128 characters, unique among the programs of the system that have not ended. */
   readonly name: string
   /**
-   * The agent that supervises the program, and stops it when it is stopped itself.
+   * The agent that supervises the program. When the agent is stopped, it stops the program.
    *
    * @default the root actor
    */
   readonly parent?: Agent
   /**
-   * Whether the program is restarted after a failure. One that succeeds has ended.
+   * Restart after a failure: with `transient` the supervisor restarts the program. A program that succeeds has ended.
    *
    * @default "transient"
    */
@@ -35,7 +35,7 @@ export interface ProgramOptions {
 }
 
 /**
- * What a program is doing. `waiting`: for its restart. `failed`: it is not restarted any more.
+ * State of a program. `waiting`: it waits for its restart. `failed`: the supervisor restarts it no more.
  *
  * @since 0.1.0
  * @category models
@@ -54,8 +54,8 @@ export interface Program<A, E> {
   readonly name: string
   readonly status: Effect.Effect<ProgramStatus>
   /**
-   * Waits for the end of the program. Fails with the program's last failure when it is not restarted any more, and with
-   * a `ProgramError` when it was stopped (`Stopped`) or given up with another child (`Failed`).
+   * Waits for the end of the program. Fails with the program's last failure when the supervisor restarts it no more.
+   * Fails with a `ProgramError` when it was stopped (`Stopped`) or given up with another child (`Failed`).
    */
   readonly outcome: Effect.Effect<A, E | ProgramError>
   /** Interrupts the program, waits for its finalizers, and forgets it. */
@@ -63,7 +63,7 @@ export interface Program<A, E> {
 }
 
 /**
- * What a program needs of its system.
+ * Parts of the system that a program needs.
  */
 export interface ProgramRoom {
   readonly feed: Feed
@@ -71,13 +71,13 @@ export interface ProgramRoom {
   readonly scope: Scope.Scope
   readonly recover: Recover
   readonly stop: (program: Actor) => Effect.Effect<void>
-  /** The system comes to its end, which interrupts every program. */
+  /** True once the system shuts down, which interrupts every program. */
   readonly isClosing: () => boolean
   readonly forget: (program: Actor) => void
 }
 
 /**
- * The actor of a program. It keeps nothing in memory for its child, and has no children.
+ * The actor of a program. It has no state to load, and no children.
  */
 export class ProgramActor<A, E> extends Actor {
   readonly kind = "program"
@@ -94,7 +94,7 @@ export class ProgramActor<A, E> extends Actor {
     super(name, restart, supervisor, false)
   }
 
-  // No session id has a colon.
+  // Unique beside session ids, because no session id has a colon.
   get id(): string {
     return `program:${this.name}`
   }
@@ -145,7 +145,7 @@ export class ProgramActor<A, E> extends Actor {
 
   private work(driver: Driver): Effect.Effect<void> {
     return Effect.withFiberRuntime<void>((fiber) => {
-      // Halted before it has begun.
+      // The fiber was halted before it began.
       if (!this.begin(driver, fiber)) return Effect.void
       return this.program.pipe(
         Effect.onExit((exit) => {

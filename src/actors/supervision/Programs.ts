@@ -43,7 +43,7 @@ export class Programs {
     })
   }
 
-  /** Ends those that wait for a restart which never comes, because the system has ended. */
+  /** Ends the programs that wait for a restart: it never comes, because the system has ended. */
   close(): Effect.Effect<void> {
     return Effect.suspend(() =>
       Effect.forEach([...this.byName.values()], (program) => program.close(), { discard: true })

@@ -22,7 +22,7 @@ export class SuperviseError extends Schema.TaggedError<SuperviseError>("life-age
   {
     program: Schema.String,
     reason: Schema.Literal("InvalidName", "NameTaken", "ParentUnavailable", "TooManyPrograms"),
-    /** What happened and what to do next. */
+    /** Says what happened and what to do next. */
     message: Schema.String
   }
 ) {
@@ -43,7 +43,7 @@ export class SuperviseError extends Schema.TaggedError<SuperviseError>("life-age
 export class ProgramError extends Schema.TaggedError<ProgramError>("life-agent-os/ProgramError")("ProgramError", {
   program: Schema.String,
   reason: Schema.Literal("Stopped", "Failed"),
-  /** What happened and what to do next. */
+  /** Says what happened and what to do next. */
   message: Schema.String
 }) {
   get code() {

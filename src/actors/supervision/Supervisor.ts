@@ -1,5 +1,5 @@
 /**
- * A supervisor: the children of the root or of an agent, and what is done when one fails.
+ * A supervisor: the children of the root or of an agent, and its decision when one fails.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import { initialTransition } from "xstate"
 const step = makeStepper(supervisorMachine)
 
 /**
- * Whether a child that fails is restarted by its supervisor (`transient`) or not (`temporary`).
+ * Restart after a failure: the supervisor restarts a `transient` child, and never a `temporary` one.
  *
  * @since 0.1.0
  * @category models
@@ -34,18 +34,18 @@ export interface Child {
   readonly name: string
   readonly restart: RestartPolicy
   readonly supervisor: Supervisor
-  /** Ends what it does, and waits for that. */
+  /** Ends the child's work, and waits for its end. */
   readonly halt: () => Effect.Effect<void>
-  /** Keeps it from working until it is resumed. */
+  /** Keeps the child from working until it is resumed. */
   readonly suspend: () => void
   readonly resume: () => Effect.Effect<void>
-  /** Ends what it was to do with an error, because it is not restarted any more. */
+  /** Ends the child's task with an error, because the supervisor restarts the child no more. */
   readonly giveUp: (message: string) => Effect.Effect<void>
   readonly stop: () => Effect.Effect<void, JournalError>
 }
 
 /**
- * What the machine decided about a failure.
+ * Decision of the machine about a failure.
  */
 export type Verdict =
   | { readonly type: "restart"; readonly children: ReadonlyArray<Child>; readonly delayMs: number }
@@ -53,9 +53,9 @@ export type Verdict =
   | { readonly type: "escalate" }
 
 export class Supervisor {
-  /** In the order in which they were started. */
+  /** Children by id, in the order in which they were started. */
   readonly children = new Map<string, Child>()
-  /** What the machine remembers. */
+  /** The machine's snapshot, with the restarts it remembers. */
   snapshot: SupervisorSnapshot
 
   constructor(
@@ -66,7 +66,7 @@ export class Supervisor {
     this.snapshot = initialTransition(supervisorMachine, options)[0]
   }
 
-  /** What to do about the failure of a child. `at` is in milliseconds since the epoch. */
+  /** Decides about the failure of a child. `at` is in milliseconds since the epoch. */
   childFailed(child: Child, at: number): Verdict {
     const { snapshot, actions } = step(this.snapshot, {
       type: "ChildFailed",
@@ -83,7 +83,7 @@ export class Supervisor {
     return action?.type === "dropChild" ? { type: "drop" } : { type: "escalate" }
   }
 
-  /** Goes on supervising after an escalation; the restarts of the child that was given up are forgotten. */
+  /** Goes on supervising after an escalation, and forgets the restarts of the child that was given up. */
   reset(child: Child): void {
     const restarts = this.snapshot.context.restarts.filter((restart) => restart.child !== child.id)
     const { strategy } = this.snapshot.context
@@ -93,7 +93,7 @@ export class Supervisor {
     })[0]
   }
 
-  /** Supervises no more. */
+  /** Ends the supervision. */
   stop(): void {
     this.snapshot = step(this.snapshot, { type: "Stop" }).snapshot
   }

@@ -1,8 +1,8 @@
 /**
- * The alarm clock of a system: at what time which agent has to be seen to.
+ * The timers of a system: for each waiting agent the time of its next visit.
  *
- * One fiber sleeps until the earliest time of all; an agent that waits costs an entry, whether or not it is in memory.
- * The times themselves stand in the journal, so a new process sets them again when it loads an agent.
+ * One fiber sleeps until the earliest time of all. A waiting agent costs one entry, in memory or passivated. The
+ * journal holds the times themselves, so a new process sets them again when it loads an agent.
  *
  * @since 0.1.0
  */
@@ -14,14 +14,14 @@ interface Entry<A> {
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly order: number
-  /** How often the agent could not be seen to at this time. */
+  /** Failed visits of the agent at this time. */
   readonly failures: number
 }
 
-// What a timer of the host can hold at the most is a little more.
+// A timer of the host can hold little more than this.
 const sleepMsMax = 86_400_000
 
-// Entries that were replaced stay in the heap until their time comes, unless they are too many.
+// Limit on replaced entries in the heap. Up to it, a replaced entry stays until its time comes.
 const staleMax = 1_024
 
 export class Timers<A extends { readonly name: string }> {
@@ -32,7 +32,7 @@ export class Timers<A extends { readonly name: string }> {
 
   constructor(private readonly clock: Clock.Clock) {}
 
-  /** Sets when an agent has to be seen to, in milliseconds since the epoch; `undefined` for never. */
+  /** Sets the time of an agent's next visit, in milliseconds since the epoch; `undefined` for never. */
   set(agent: A, at: number | undefined): void {
     const known = this.current.get(agent)
     if (at === undefined) {
@@ -43,8 +43,8 @@ export class Timers<A extends { readonly name: string }> {
   }
 
   /**
-   * Sees to agents for ever, each at its time. `see` gives the next time of its agent, and fails when it is to be tried
-   * again.
+   * Visits agents for ever, each at its time. `see` gives the time of the agent's next visit. If it fails, the visit is
+   * repeated later.
    */
   run(see: (agent: A) => Effect.Effect<number | undefined, unknown>): Effect.Effect<never> {
     const next = Effect.suspend(() => {
@@ -65,7 +65,7 @@ export class Timers<A extends { readonly name: string }> {
   private again({ agent, failures }: Entry<A>, cause: Cause.Cause<unknown>): Effect.Effect<void> {
     if (failures >= Limits.journalRetriesMax) {
       return Effect.logError(
-        `the time of agent ${agent.name} has come, and that cannot be recorded; it is tried again when the agent is loaded`,
+        `agent ${agent.name} is due, and the journal cannot record that; the next attempt is made when the agent is loaded`,
         cause
       )
     }
@@ -86,7 +86,7 @@ export class Timers<A extends { readonly name: string }> {
     Deferred.unsafeDone(changed, Effect.void)
   }
 
-  // The earliest entry that still counts.
+  // The earliest entry that was not replaced.
   private first(): Entry<A> | undefined {
     for (let [top] = this.heap; top !== undefined; [top] = this.heap) {
       if (this.current.get(top.agent) === top) return top

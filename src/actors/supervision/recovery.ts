@@ -8,22 +8,22 @@ import type { Feed } from "../feed.js"
 import type { Child } from "./Supervisor.js"
 
 /**
- * Restart delays are spread by this share in both directions, so that children that failed together do not come back
- * together.
+ * Restart delays are spread by this share in both directions, so that children that failed together do not restart at
+ * the same moment.
  */
 const jitter = 0.2
 
 /**
- * Takes in the failure of a child.
+ * Handles the failure of a child.
  */
 export type Recover = (child: Child, cause: Cause.Cause<unknown>) => Effect.Effect<void>
 
 /**
- * Makes what is done when a child has failed: it is restarted, with others if need be, or given up, or its parent fails
- * with it.
+ * Makes the handler of failures. It restarts the child, with others if the strategy says so; or gives the child up; or
+ * escalates, so that the parent fails too.
  */
 export const makeRecovery = (clock: Clock.Clock, feed: Feed, scope: Scope.Scope): Recover => {
-  // `along` are children that share the fate of this one.
+  // `along` are children that are restarted or given up together with this one.
   const failed = (child: Child, cause: Cause.Cause<unknown>, along: ReadonlyArray<Child> = []): Effect.Effect<void> =>
     Effect.gen(function* () {
       const { id, supervisor } = child
@@ -37,7 +37,7 @@ export const makeRecovery = (clock: Clock.Clock, feed: Feed, scope: Scope.Scope)
         restart: child.restart === "transient",
         verdict: verdict.type
       }
-      // Watchers know the actors that are agents.
+      // A program is no source of an event, because watchers know agents only.
       feed.supervised(supervisor, event, at, child.kind === "agent" ? id : undefined)
       switch (verdict.type) {
         case "restart": {
@@ -68,7 +68,7 @@ export const makeRecovery = (clock: Clock.Clock, feed: Feed, scope: Scope.Scope)
 
   const restart = Effect.fnUntraced(function* (children: ReadonlyArray<Child>, delayMs: number) {
     for (const child of children) yield* child.halt()
-    // Whole milliseconds, because a virtual clock stands still at exactly the moment a sleeper asked for.
+    // Whole milliseconds, because a virtual clock stops at exactly the time that a sleeper asked for.
     yield* Effect.sleep(Math.round(delayMs * (yield* Random.nextRange(1 - jitter, 1 + jitter))))
     for (const child of children) {
       const event = { type: "ChildRestarted", child: child.id }

@@ -1,8 +1,9 @@
 /**
- * What is traced and measured of one agent: the spans of its run, tick and phase, and counters by event.
+ * Telemetry of one agent: the spans of its run, tick and phase, and counters by event.
  *
- * It exists only where somebody looks, lives as long as the agent's actor, and so survives restarts and passivation.
- * Spans are made by hand rather than around Effects: phases are no Effects of their own, and it costs a third.
+ * It exists only if the Telemetry layer has instruments. It lives as long as the agent's actor, and so survives
+ * restarts and passivation. The spans are made by hand and not around Effects: a phase is no Effect of its own, and a
+ * span by hand costs a third.
  *
  * @since 0.1.0
  */
@@ -32,7 +33,7 @@ import { Operation } from "./Operation.js"
 interface RunSpan {
   readonly runId: string
   readonly span: Tracer.Span
-  /** What the last model call failed with. */
+  /** Reason of the last failure of a model call. */
   failedWith: string | undefined
 }
 
@@ -47,7 +48,7 @@ export class AgentTelemetry {
     private readonly clock: Clock.Clock,
     readonly sessionId: string,
     readonly agentName: string,
-    /** The tools there are. */
+    /** Names of all tools of the system. */
     private readonly toolNames: ReadonlySet<string>
   ) {}
 
@@ -56,7 +57,7 @@ export class AgentTelemetry {
     return this.phase ?? this.tick ?? this.run?.span
   }
 
-  /** The span of the open run, for what is done on its behalf outside its ticks. */
+  /** The span of the open run, for work on its behalf outside its ticks. */
   get runSpan(): Tracer.Span | undefined {
     return this.run?.span
   }
@@ -65,7 +66,7 @@ export class AgentTelemetry {
     return this.clock.unsafeCurrentTimeNanos()
   }
 
-  /** The trace that events made now belong to. `span` is the one they come from, where that is not the innermost. */
+  /** The trace that new events belong to. `span` is their source, if it is not the innermost span. */
   traceOf(
     kinds: ReadonlyArray<EventKind | RawKind>,
     state: AgentState,
@@ -81,7 +82,7 @@ export class AgentTelemetry {
     return this.contextOf(this.run?.span)
   }
 
-  /** Takes note of an event; `state` is the one before it. */
+  /** Counts an event. The second argument is the state before it. */
   saw(kind: EventKind | RawKind, { calls }: AgentState): void {
     switch (kind.type) {
       case "ModeChanged":
@@ -89,7 +90,7 @@ export class AgentTelemetry {
       case "ToolResult": {
         const name = calls.find(({ callId }) => callId === kind.callId)?.toolName
         return this.record("toolExecutions", 1, {
-          // A model may invent as many tools as it likes.
+          // A model may invent any number of tool names; the label must stay bounded.
           [attributes.toolName]: name !== undefined && this.toolNames.has(name) ? name : "_OTHER",
           [attributes.toolStatus]: kind.status
         })
@@ -99,13 +100,13 @@ export class AgentTelemetry {
     }
   }
 
-  /** A run that an earlier process began goes on, in a trace of its own that links to the earlier one. */
+  /** Resumes the run of an earlier process in a new trace, which links to the earlier trace. */
   resume(runId: string, interrupted: TraceContext | undefined): void {
     const links = interrupted === undefined ? [] : [linkTo(interrupted)]
     this.begin(runId, undefined, links).attribute(attributes.runResumed, true)
   }
 
-  /** Whether a run has its span. */
+  /** Tells if a run has an open span. */
   traces(runId: string): boolean {
     return this.run?.runId === runId
   }
@@ -116,7 +117,7 @@ export class AgentTelemetry {
     if (this.tick === undefined || state.phase === "perceive") {
       this.endTick(now, Exit.void, state)
       this.tick = this.span(spanNames.tick, this.run?.span, now, {
-        // As people count them.
+        // Ticks are shown from 1.
         [attributes.tick]: state.tick + 1,
         [attributes.mode]: state.mode,
         ...(state.run === undefined ? {} : { [attributes.runId]: state.run.runId }),
@@ -134,7 +135,7 @@ export class AgentTelemetry {
     this.endTick(this.now(), Exit.void, state)
   }
 
-  /** The agent's work ended before its time. */
+  /** The agent's work failed or was interrupted. */
   broke(cause: Cause.Cause<unknown>, state: AgentState | undefined): void {
     this.endTick(this.now(), failure.ofCause(cause), state)
   }
@@ -153,7 +154,7 @@ export class AgentTelemetry {
     this.run = undefined
   }
 
-  /** The append of some events, unless nothing is under way that it could belong to. */
+  /** The operation of an append. It has a span only if another span is open. */
   append(events: number): Operation {
     const attached = this.current
     const span = attached && this.span(spanNames.append, attached, this.now(), { [attributes.eventCount]: events })
@@ -175,12 +176,12 @@ export class AgentTelemetry {
     this.instruments.meter.record(metric, value, labels)
   }
 
-  /** Puts content on a span, if that was asked for. */
+  /** Puts content on a span, if content capture is on. */
   capture(span: Tracer.Span | undefined, name: string, content: Json): void {
     if (span?.sampled === true && this.instruments.captureContent) span.attribute(name, textOf(content))
   }
 
-  // Spans that are not kept are not pointed to.
+  // No event points to a span that is not sampled.
   private contextOf(span: Tracer.AnySpan | undefined): TraceContext | undefined {
     if (span === undefined || !span.sampled) return undefined
     const { spanId, traceId } = span

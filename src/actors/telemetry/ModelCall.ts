@@ -21,7 +21,7 @@ export class ModelCall extends Operation {
   constructor(telemetry: AgentTelemetry, model: ModelService, request: ModelRequest) {
     const named = request.model === undefined ? model : model.named?.(request.model)
     const { maxOutputTokens, provider, server } = named ?? model
-    // A name that nobody has stands for itself.
+    // A name that no model has is reported as it is.
     const asked = named?.model ?? request.model ?? model.model
     const labels: MetricAttributes = {
       [attributes.operation]: operations.chat,

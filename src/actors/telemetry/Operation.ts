@@ -14,7 +14,7 @@ import {
 import { failure, secondsBetween, typeOf } from "./failure.js"
 
 /**
- * What an operation needs of its agent's telemetry.
+ * Parts of an agent's telemetry that an operation needs.
  */
 export interface Recording {
   readonly instruments: Instruments
@@ -29,7 +29,7 @@ export class Operation {
 
   constructor(
     protected readonly telemetry: Recording,
-    /** Absent where there is nothing that it could be a part of. */
+    /** Absent if no span is open that the operation could be a part of. */
     readonly span: Tracer.Span | undefined,
     private readonly duration: MetricKey,
     protected readonly labels: MetricAttributes
@@ -41,12 +41,12 @@ export class Operation {
     return this.telemetry.instruments.tracer
   }
 
-  /** It failed in a way that is dealt with. */
+  /** The operation failed, and its caller handles the failure. */
   failed(type: string, message: string): void {
     this.error = { type, message }
   }
 
-  /** It is over. An exit that is a failure wins over what was said before. */
+  /** Ends the operation. A failed exit wins over an earlier call of `failed`. */
   end(exit: Exit.Exit<unknown, unknown>): void {
     const now = this.telemetry.now()
     const broke = Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
@@ -76,10 +76,10 @@ export const within = <O extends Operation, A, E, R>(
     : Effect.onExit(use(operation), (exit) => Effect.sync(() => operation.end(exit)))
 
 /**
- * Runs code that is not ours, a model or a tool, inside the span of an operation: what it traces becomes a part of that.
+ * Runs foreign code, a model or a tool, inside the span of an operation: the spans of that code become its children.
  */
 export const inside = <A, E, R>(operation: Operation | undefined, foreign: Effect.Effect<A, E, R>) =>
   operation?.span === undefined
     ? foreign
-    : // In this order, because each step inside the tracer costs something.
+    : // The order matters: each step inside the tracer costs time.
       Effect.withParentSpan(Effect.withTracer(foreign, operation.tracer), operation.span)

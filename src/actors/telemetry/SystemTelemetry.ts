@@ -1,5 +1,5 @@
 /**
- * The telemetry of a system: makes that of its agents, and puts what agents do into its context.
+ * The telemetry of a system: makes the telemetry of its agents, and runs their work in the right span.
  *
  * @since 0.1.0
  */
@@ -20,7 +20,9 @@ export class SystemTelemetry {
     this.tracer = quietened(instruments.tracer)
   }
 
-  /** An agent has been loaded. A run that an earlier process began goes on in a trace that links to the earlier one. */
+  /**
+   * An agent has been loaded. The run of an earlier process goes on in a new trace, which links to the earlier trace.
+   */
   loaded(agent: AgentActor, state: AgentState): Effect.Effect<void, JournalError> {
     const { name, sessionId, stream } = agent
     const telemetry = (agent.telemetry ??= new AgentTelemetry(
@@ -36,7 +38,7 @@ export class SystemTelemetry {
     return Effect.map(started, ([record]) => telemetry.resume(run.runId, record?.trace))
   }
 
-  /** Runs an agent's work as a part of its run, whoever woke it. */
+  /** Runs an agent's work as a part of its run, independent of the span of the caller that woke it. */
   around(agent: AgentActor, work: Effect.Effect<void>): Effect.Effect<void> {
     return Effect.suspend(() => {
       const span = agent.telemetry?.runSpan
@@ -45,7 +47,7 @@ export class SystemTelemetry {
   }
 }
 
-// Tracers may wrap every single step of a fiber to make its span known to code outside of Effect. That costs as much as
-// the step, and only models and tools run such code; they get the tracer itself.
+// A tracer may wrap every step of a fiber to make its span known to code outside of Effect. The wrapper costs as much
+// as the step. Only models and tools run such code; they get the unchanged tracer.
 const quietened = (tracer: Tracer.Tracer): Tracer.Tracer =>
   Tracer.make({ span: (...args) => tracer.span(...args), context: (step) => step() })

@@ -8,7 +8,7 @@ import { attributes, type Json, operations, type ToolCallRequest, type ToolStatu
 import type { AgentTelemetry } from "./AgentTelemetry.js"
 import { Operation } from "./Operation.js"
 
-// What the conventions call a tool that is run by the agent itself.
+// Name in the conventions for a tool that the agent itself runs.
 const toolType = "function"
 
 export class ToolExecution extends Operation {
@@ -32,7 +32,7 @@ export class ToolExecution extends Operation {
     telemetry.capture(span, attributes.toolArguments, call.input)
   }
 
-  /** The tool came to its end, one way or the other. */
+  /** The tool ended, with success or failure. */
   came(status: ToolStatus, output: Json): void {
     this.span?.attribute(attributes.toolStatus, status)
     this.telemetry.capture(this.span, attributes.toolResult, output)

@@ -1,5 +1,5 @@
 /**
- * What was said, in the form of the conventions for generative AI: masked, and bounded.
+ * Content of model and tool calls in the form of the conventions for generative AI: masked, and bounded.
  *
  * @since 0.1.0
  */
@@ -48,7 +48,7 @@ const inputMessage = (message: Message): Json => {
   }
 }
 
-/** The newest messages of a conversation, as many as fit. */
+/** The newest messages of a conversation that fit into `Limits.spanContentCharactersMax`; at least one. */
 export const recentMessages = (messages: ReadonlyArray<Message>): ReadonlyArray<Json> => {
   const recent: Array<Json> = []
   let characters = 0

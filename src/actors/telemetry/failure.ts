@@ -1,5 +1,5 @@
 /**
- * How failures appear on spans: a type of which there are few, and a short message without secrets.
+ * Failures on spans: one of few types, and a short message without secrets.
  *
  * @since 0.1.0
  */
@@ -7,14 +7,14 @@ import { Cause, Exit } from "effect"
 import { type ClosedRun, Limits, maskSecrets } from "../../layers/aios/index.js"
 
 /**
- * What the conventions say where no better type is known.
+ * Type of the conventions for an error of unknown type.
  */
 export const otherError = "_OTHER"
 
-// A secret that begins before the limit is known by what stands behind it.
+// A secret that begins before the limit is recognised only together with the text after the limit.
 const marginCharacters = 4_096
 
-// Tracers read name, message and stack. The stack of a failure says nothing but where this file is.
+// Tracers read name, message and stack. The stack would only point to this file, so it is empty.
 const described = (errorType: string, message: string): Error => {
   const looked = message.slice(0, Limits.messageCharactersMax + marginCharacters)
   const error = new Error(maskSecrets(looked).slice(0, Limits.messageCharactersMax))
@@ -26,7 +26,7 @@ const described = (errorType: string, message: string): Error => {
 export const failure = {
   /** The exit of a span that failed. */
   of: (errorType: string, message: string): Exit.Exit<never, Error> => Exit.fail(described(errorType, message)),
-  /** The same for work that was cut off: interrupted, or with what went wrong. */
+  /** The exit of a span whose work was interrupted or failed with a cause. */
   ofCause: (cause: Cause.Cause<unknown>): Exit.Exit<never, unknown> => {
     if (Cause.isInterruptedOnly(cause)) return Exit.failCause(cause)
     const error = Cause.squash(cause)
@@ -34,14 +34,14 @@ export const failure = {
   }
 }
 
-/** The type of anything that was thrown: the reason of our own errors, else the class of the error. */
+/** The type of a thrown value: its `reason` if it has one, as errors of Life do; else its error class. */
 export const typeOf = (error: unknown): string => {
   if (!(error instanceof Error)) return otherError
   if ("reason" in error && typeof error.reason === "string") return error.reason
   return error.name === "" ? otherError : error.name
 }
 
-/** The type of a run's end, where that is an error: the budget it has used up, or what the model failed with. */
+/** The type of a run's end if it is an error: the budget that is used up, or the reason of the model's failure. */
 export const errorTypeOf = (reason: ClosedRun["reason"], failedWith: string | undefined): string | undefined => {
   if (reason === "completed" || reason === "cancelled" || reason === "refused") return undefined
   return reason === "error" ? (failedWith ?? otherError) : reason

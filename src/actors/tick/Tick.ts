@@ -1,5 +1,5 @@
 /**
- * What the eight phases share: the mind they look at, the ports they use and the outcome they give.
+ * Types that the eight phases share: the mind they look at, the ports they use and the outcome they give.
  *
  * @since 0.1.0
  */
@@ -25,7 +25,8 @@ import type { PreparedTool, Sockets } from "../sockets/Sockets.js"
 import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
 
 /**
- * What a phase may look at. Phases never change it; they say what happened, and the interpreter folds it in.
+ * The view of an agent that a phase gets. A phase never changes it: the phase gives events, and the interpreter folds
+ * them in.
  */
 export interface Mind {
   readonly sessionId: string
@@ -37,42 +38,42 @@ export interface Mind {
   /** The agent machine: the mode and the phase the agent is in. */
   readonly snapshot: AgentSnapshot
   readonly transcript: Transcript
-  /** What has happened since Learn was there last. */
+  /** The log of events since the last Learn. */
   readonly log: TickLog
   /** Calls that Decide has prepared and Act will run, by call id. Not part of the state: Act can prepare them again. */
   readonly prepared: Map<string, PreparedTool>
-  /** Absent where nobody traces or measures. */
+  /** Absent if the system has no telemetry. */
   readonly telemetry: AgentTelemetry | undefined
 }
 
 /**
- * How Act reports while it runs: `emit` folds events in at once, with the span they come from if there is one, and
- * `flush` makes them durable.
+ * The functions by which Act reports while it runs: `emit` folds events in at once, with their span if there is one,
+ * and `flush` makes them durable.
  */
 export interface Acting<E> {
   readonly mind: Mind
   readonly emit: (kinds: ReadonlyArray<EventKind | RawKind>, span?: Tracer.Span) => void
   readonly flush: Effect.Effect<void, E>
   readonly onDelta: (delta: ModelDelta) => void
-  /** The process died in this act; what was started then is in doubt. */
+  /** True if a process died in this act: the calls that were started then are in doubt. */
   readonly inDoubt: boolean
 }
 
 /**
- * What a system of agents puts into every context, read once when it starts.
+ * Texts that a system of agents puts into every context. They are read once, when the system starts.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ContextOptions {
-  /** Rules of the house, for example those of an AGENTS.md; they follow the rules that hold for every agent. */
+  /** Custom rules, for example of an AGENTS.md. They follow the rules that hold for every agent. */
   readonly instructions?: string
-  /** The workspace by name. */
+  /** Name of the workspace folder. */
   readonly workspace?: string
 }
 
 /**
- * Every tool of a system, sorted by name, and the way to a call of one. `now` is asked while the call runs.
+ * Every tool of a system, sorted by name, and the function that prepares a call. `now` is called while the call runs.
  */
 export interface Tools {
   readonly definitions: ReadonlyArray<ToolDefinition>
@@ -86,19 +87,19 @@ export interface TickPorts {
   readonly model: typeof Model.Service
   /** The tools of the harness and of subsystems. */
   readonly tools: Tools
-  /** What subsystems contribute to each phase. */
+  /** The contributions of subsystems to each phase. */
   readonly sockets: Sockets
   readonly homeostat: typeof Homeostat.Service
   readonly blobs: typeof BlobStore.Service
   readonly context: ContextOptions
-  /** How long a call waits for an approval, in milliseconds. */
+  /** Milliseconds that a call waits for an approval. */
   readonly approvalTimeoutMs: number
-  /** A new identifier. */
+  /** Makes a new identifier. */
   readonly newId: () => string
 }
 
 /**
- * What a phase says: the events it stands for, and the machine event that completes it.
+ * Result of a phase: its events, and the machine event that completes the phase.
  */
 export interface Outcome<E extends AgentEvent["type"]> {
   readonly kinds: ReadonlyArray<EventKind | RawKind>
@@ -106,12 +107,12 @@ export interface Outcome<E extends AgentEvent["type"]> {
 }
 
 /**
- * What is to be done in Act: the plan, and the calls that wait for a later tick.
+ * Intent for Act: the plan, and the calls that wait for a later tick.
  */
 export type Intent = Pick<EventKindOf<"PhaseEntered">, "deferred"> & { readonly plan: Plan }
 
 /**
- * What Decide says. The machine chooses the mode by the event; `conclude` makes the plan for that mode.
+ * Result of Decide. The machine chooses the mode by the event; `conclude` makes the plan for that mode.
  */
 export interface Decision extends Outcome<"Decide"> {
   readonly conclude: (next: AgentSnapshot) => Intent

@@ -1,5 +1,5 @@
 /**
- * Act: carries the plan out, that is, one model turn or the calls that passed the gate.
+ * Act: carries the plan out: one model turn, or the calls that passed the gate.
  *
  * @since 0.1.0
  */
@@ -48,7 +48,7 @@ export const act = <E>(acting: Acting<E>, ports: TickPorts): Effect.Effect<void,
 const think = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPorts) {
   const { emit, mind, onDelta } = acting
   const { model } = ports
-  // An answer that stands in the journal already was cut off between two appends; it is not asked for twice.
+  // If the journal already holds the answer, the process died between two appends; the model is not asked twice.
   if (mind.state.act.thought) return
   const context = compileContext(mind, ports, yield* ports.sockets.blocks(mind))
   if (isTooSmall(context)) {
@@ -84,7 +84,7 @@ const think = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPort
 const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPorts) {
   const calls = acting.mind.state.calls.filter((call) => call.status === "started")
   let doubtful = acting.inDoubt
-  // A gate that looks at what was done must not be passed by all calls of a turn at once.
+  // A gate may look at earlier calls, so the calls of a turn must not all pass it at once.
   const { hasGates } = ports.sockets
   let changed = false
   let together: Array<{ readonly call: PendingCall; readonly prepared: PreparedTool }> = []
@@ -103,7 +103,7 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
       run(counting, ports, call, prepared, beside)
     )
     together = []
-    // A call on its own needs no fiber of its own.
+    // A single call needs no fiber of its own.
     return others.length === 0
       ? first
       : Effect.all([first, ...others], { concurrency: Limits.toolConcurrencyMax, discard: true })
@@ -120,20 +120,21 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
       acting.emit([tooMany(call, eventsPerTurnMax)])
     } else if (Either.isLeft(prepared)) {
       const { error, ready } = prepared.left
-      // It may have run before it needed something else.
+      // The call may have run before the process died, and only now fails the gate.
       const ran = doubtful && ready !== undefined
       acting.emit([ran ? unknown(call, ready) : failed(call, undefined, error, 0)])
     } else if (runsBeside(prepared.right.definition.annotations)) {
       together.push({ call, prepared: prepared.right })
     } else {
       yield* runTogether
-      // Whoever resumes must be able to tell which change may have been made: one at a time, each outcome durable first.
+      // A resuming process must know which change may have been made, so changes run one at a time, each after the
+      // outcome of the one before is durable.
       yield* acting.flush
       if (doubtful && !prepared.right.definition.annotations.idempotent) acting.emit([unknown(call, prepared.right)])
       else yield* run(counting, ports, call, prepared.right)
       changed = true
     }
-    // A change begins when everything before it is durable: only the first call without an outcome can be one that began.
+    // A change begins when everything before it is durable, so only the first call without an outcome may have begun.
     doubtful = false
   }
   yield* runTogether
@@ -142,7 +143,7 @@ const runTools = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickP
 const isBeside = (prepared: PreparedTool | undefined): boolean =>
   prepared !== undefined && runsBeside(prepared.definition.annotations)
 
-// What cannot run any more, and the call as it was prepared if it was.
+// The error of a call that cannot run any more, and the prepared call, if it could be prepared.
 interface Unready {
   readonly error: ToolError
   readonly ready?: PreparedTool
@@ -156,7 +157,7 @@ const prepare = (
 ): Effect.Effect<PreparedTool, Unready, Services> => {
   const decided = mind.prepared.get(call.callId)
   if (decided !== undefined && !again) return Effect.succeed(decided)
-  // Decided by an earlier process, or before other calls of this act: what holds may have changed since.
+  // An earlier process decided the call, or Decide did before other calls of this act: the verdict may have changed.
   return Effect.gen(function* () {
     const ready = yield* Effect.mapError(
       tools.prepare(call, () => mind),
@@ -214,7 +215,7 @@ const run = <E>(
     )
   )
 
-// The harness keeps to the limit of the tool; that of the policy may be tighter.
+// The harness enforces the time limit of the tool; the limit of the policy may be tighter.
 const withinPolicy = (
   { toolRuntimeMsMax }: PolicySet,
   { definition: { name, timeoutMs } }: PreparedTool,
@@ -240,26 +241,27 @@ const succeeded = (
   durationMs,
   ...used,
   ...noteOf(call),
-  // A read beside a change may have seen what was there before: it checks nothing.
+  // A read that ran beside a change may have seen the content before the change, so it checks nothing.
   ...(besideChange && !changesSomething(prepared) ? {} : touched(prepared, files))
 })
 
 const changesSomething = ({ capabilities, definition }: PreparedTool): boolean =>
   effectOf(definition.annotations, capabilities) !== "reads"
 
-// What a check has to read, and what it has read.
+// The changes that a check must read, or the paths that the call has read.
 const touched = (
   prepared: PreparedTool,
   files: CallOutput["files"] = []
 ): Pick<EventKindOf<"ToolResult">, "changes" | "reads"> => {
   const { capabilities } = prepared
   if (!changesSomething(prepared)) return { reads: pathsRead(capabilities) }
-  // In the scope of a capability `*` is a pattern, so no read names a file that has one: any read checks it.
+  // In the scope of a capability `*` is a pattern, so no read can name a file with `*` in its path. Such a path is
+  // left out, and any read checks the change.
   const written = files.flatMap(({ path }) => (path.includes("*") ? [] : (pathScope(path) ?? [])))
   return { changes: [...new Set([...pathsChanged(capabilities), ...written])] }
 }
 
-// In one append with the result: what a call did and that it did it become durable together.
+// The effects of a call, for one append with its result: both become durable together.
 const effectsOf = (result: Either.Either<CallOutput, ToolError>): ReadonlyArray<EventKind | RawKind> =>
   Either.isLeft(result)
     ? []
@@ -280,7 +282,7 @@ const failed = (
   output: { error: error.message },
   durationMs: Math.max(durationMs, 0),
   ...noteOf(call),
-  // What was stopped in the middle may have changed something.
+  // A call that was stopped in the middle may have changed something.
   ...(error.reason === "Timeout" && prepared !== undefined ? changesOf(touched(prepared)) : {})
 })
 

@@ -1,5 +1,5 @@
 /**
- * What a person is told who has to approve a call: why it is asked for, how risky it is, and until when.
+ * The request to a person to approve a call: its reason, its risk, and its deadline.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ import {
 } from "../../layers/aios/index.js"
 
 /**
- * How much harm a call can do, from what its tool promises and from what it needs.
+ * The risk of a call, from the annotations of its tool and the capabilities it needs.
  */
 export const riskOf = (
   { destructive, openWorld, readOnly }: ToolAnnotations,
@@ -25,7 +25,7 @@ export const riskOf = (
     capabilities.some(
       (capability) => capability === "*" || domains.some((domain) => capability.startsWith(`${domain}:`))
     )
-  // Money that is gone does not come back.
+  // A payment cannot be undone.
   if (needs("payments")) return "critical"
   if (needs("secrets", "exec")) return "high"
   if (readOnly) return openWorld ? "medium" : "low"
@@ -33,7 +33,8 @@ export const riskOf = (
 }
 
 /**
- * The request for an approval. `now` is in milliseconds since the epoch; without an end to the waiting there is no time.
+ * The request for an approval. `now` is in milliseconds since the epoch. An infinite timeout gives a request without a
+ * deadline.
  */
 export const requestFor = (
   approvalId: string,
@@ -44,7 +45,7 @@ export const requestFor = (
   { now, timeoutMs }: { readonly now: number; readonly timeoutMs: number }
 ): EventKindOf<"ApprovalRequested"> => {
   const gated = gatedOf(policy, needed)
-  // The gate of a subsystem asks about the whole call; an approval of nothing would be covered by every grant.
+  // The gate of a subsystem asks about the whole call. With an empty list, every grant would cover the approval.
   const capabilities = gated.length === 0 ? needed : gated
   return {
     type: "ApprovalRequested",

@@ -1,5 +1,6 @@
 /**
- * Decide: gates the calls the model asked for, tells the machine the facts, and plans Act by the mode it chooses.
+ * Decide: gates the calls of the model, tells the machine the facts, and plans Act for the mode that the machine
+ * chooses.
  *
  * @since 0.1.0
  */
@@ -30,7 +31,7 @@ export const decide = (mind: Mind, ports: TickPorts): Effect.Effect<Decision, ne
   const { state } = mind
   if (state.run === undefined || endingOf(state) !== undefined) return Effect.succeed(resting(state, []))
   if (state.interruption !== undefined) {
-    // The message that interrupts is heard when no call stands in between any more.
+    // The model sees the interrupting message only after every call has an outcome.
     return Effect.succeed(resting(state, cutOff(state, ports, { begun: false, inDoubt: false })))
   }
   if (state.calls.length === 0) {
@@ -57,7 +58,7 @@ const resting = (state: AgentState, kinds: ReadonlyArray<EventKind>): Decision =
   conclude: () => ({ plan: "rest" })
 })
 
-// Only a mode that waits takes something back here: while a person is asked, the other changes of the turn wait, too.
+// Only a mode that waits holds admitted calls back: while a person is asked, the other changes of the turn wait, too.
 const heldBack = (next: AgentSnapshot, admitted: Gated["admitted"]): ReadonlyArray<string> => {
   if (!next.hasTag("waits")) return []
   const first = admitted.findIndex(({ effect, granted }) => !granted && !next.hasTag(effect))
@@ -72,7 +73,7 @@ interface Gated {
   readonly deferred: ReadonlyArray<string>
   readonly granted: number
   readonly waiting: number
-  /** What the calls of this turn put into the journal so far, with an outcome for each. */
+  /** Number of events that the calls of this turn put into the journal so far, with an outcome for each. */
   readonly events: number
 }
 
@@ -88,7 +89,7 @@ const gateCalls = Effect.fnUntraced(function* (mind: Mind, ports: TickPorts) {
   let waiting = 0
   let events = state.turnEvents ?? 0
 
-  // What is recorded of a call before Act; nothing for one that waits for a later tick, or has no room in the journal.
+  // The events of a call before Act; `undefined` for a call that waits for a later tick or exceeds the limit on events.
   const gateCall = Effect.fnUntraced(function* (call: PendingCall) {
     const { callId, status } = call
     if (status === "refused") {
@@ -160,7 +161,7 @@ const gateCalls = Effect.fnUntraced(function* (mind: Mind, ports: TickPorts) {
   return { kinds, admitted, deferred, granted: admitted.filter(({ granted }) => granted).length, waiting, events }
 })
 
-// Whoever waits for the run would otherwise see nothing but that it does not go on.
+// Without this message, the person who waits for the run would only see that it does not go on.
 const announcement = (
   { sessionId, state }: Mind,
   { approvalId, reason }: EventKindOf<"ApprovalRequested">
@@ -178,7 +179,7 @@ const denied = (callId: string, ruleId: string): EventKind => ({
 })
 
 /**
- * The words for a call that a mode does not let through: what the model can do about it.
+ * Message to the model about a call that its mode denies, with the next step for the model.
  */
 export const modeObjection = (
   mode: OperatingMode,

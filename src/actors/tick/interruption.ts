@@ -1,5 +1,5 @@
 /**
- * An act that is cut off: by the end of its run, or by a message that cannot wait.
+ * An act that is cut off: by the cancellation of its run, or by a message that interrupts.
  *
  * @since 0.1.0
  */
@@ -8,23 +8,23 @@ import { refuse } from "./refusals.js"
 import type { TickPorts } from "./Tick.js"
 
 /**
- * Whether a call may run at the same time as others.
+ * Tells if a call may run at the same time as others.
  */
 export const runsBeside = (annotations: ToolAnnotations): boolean =>
   annotations.readOnly || (annotations.parallel === true && annotations.idempotent)
 
 /**
- * Whether what the agent is about to do, or is doing, must not be done.
+ * Tells if the present or next act of the agent must not go on.
  */
 export const isCutOff = ({ interruption, run }: AgentState): boolean =>
   run?.cancelled !== undefined || interruption !== undefined
 
 /**
- * The outcomes of an act that was cut off. `begun` says whether it may have begun, `inDoubt` whether the process died in
- * it.
+ * The outcomes of an act that was cut off. `begun` is true if the act may have begun, `inDoubt` if the process died in
+ * the act.
  *
- * The calls of a cancelled run that have not been started get theirs when the run ends. A message that interrupts is
- * heard only when every call has one.
+ * The calls of a cancelled run that have not been started get their outcomes when the run ends. The model sees an
+ * interrupting message only after every call has an outcome.
  */
 export const cutOff = (
   state: AgentState,
@@ -34,7 +34,7 @@ export const cutOff = (
   const started = state.calls.filter(({ status }) => status === "started")
   const annotations = new Map(tools.definitions.map((definition) => [definition.name, definition.annotations]))
   const mayHaveBegun = begun || inDoubt ? underWay(started, annotations) : []
-  // It names no file, because nobody knows how far it came.
+  // The change names no file, because the journal does not tell how far the call came.
   const change = (call: PendingCall) =>
     mayHaveBegun.includes(call) && annotations.get(call.toolName)?.readOnly !== true ? { changes: [] } : {}
   if (state.run?.cancelled !== undefined) {
@@ -48,14 +48,14 @@ export const cutOff = (
     const outcome = refuse(call, "cancelled", notDone(call))
     if (!mayHaveBegun.includes(call)) return outcome
     const { idempotent, readOnly } = annotations.get(call.toolName) ?? {}
-    // Counted as a call, or an agent that is interrupted often could make any number of them.
+    // The call counts against the budget, or an agent that is often interrupted could make any number of calls.
     return readOnly || idempotent
       ? { ...outcome, toolCalls: 1, ...change(call) }
       : { ...refuse(call, "unknown", halfDone(call)), ...change(call) }
   })
 }
 
-// Those that run beside each other, or the one that runs alone: what comes behind waits for the outcomes of these.
+// The calls that may be running: several side by side, or one alone. Every later call waits for their outcomes.
 const underWay = (
   started: ReadonlyArray<PendingCall>,
   annotations: ReadonlyMap<string, ToolAnnotations>
@@ -75,7 +75,7 @@ const notDone = ({ toolName }: PendingCall): string =>
   `A message interrupted you before ${toolName} had done its work. Read it; call again if that is still wanted.`
 
 /**
- * What a message interrupts, in a word.
+ * Short name of the work that a message interrupts.
  */
 export const interruptedAt = ({ calls, phase, plan }: AgentState): string => {
   if (phase !== "act") return phase

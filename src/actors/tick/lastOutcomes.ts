@@ -1,12 +1,12 @@
 /**
- * The outcomes of what is left when a run ends.
+ * Outcomes of the open calls at the end of a run.
  *
  * @since 0.1.0
  */
 import type { AgentState, EventKind } from "../../layers/aios/index.js"
 
 /**
- * The outcomes of the calls that are left when a run ends, so that none stays without one.
+ * Gives the outcomes of the calls that are open at the end of a run, so that no call stays without an outcome.
  */
 export const lastOutcomes = ({ calls }: AgentState): ReadonlyArray<EventKind> =>
   calls.map(({ callId, status }) => ({

@@ -1,5 +1,5 @@
 /**
- * Learn: what subsystems keep because it will matter later.
+ * Learn: records the events that subsystems keep for later.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * Observe: turns what the act did into the state vector and the budget, from measurements alone.
+ * Observe: updates the state vector and the budget from measurements of the act.
  *
  * @since 0.1.0
  */
@@ -24,17 +24,17 @@ export const observe = (mind: Mind, ports: TickPorts, { costUsd, events }: Meter
   return { kinds: [...events, ...kinds], event }
 }
 
-// `costUsd` is what meters found beside the cost of turns and calls.
+// `costUsd` is the cost that meters found, beside the cost of turns and calls.
 const measured = ({ state }: Mind, ports: TickPorts, costUsd: number): Outcome<"Observe"> => {
   const nudge = nudgeOf(state)
-  // What the mode itself denied says nothing new: if it made an agent more uncertain, following the advice in the denial
-  // would never get it out of Explore.
+  // A call that the mode denied does not count: if a denial made the agent more uncertain, the agent could not leave
+  // Explore by following the advice in the denial.
   let objections = state.act.objections
   const outcomes = state.act.results.flatMap(({ effect, status }): Array<StepOutcome> => {
     if (status === "denied" && objections-- > 0) return []
     if (status === "ok") return [effect === "reads" ? "check" : "change"]
     if (status === "unknown") return ["unknown"]
-    // What was cut off is nobody's failure.
+    // A cancelled call is not a failure of the agent.
     if (status === "cancelled") return []
     return [status === "denied" ? "refusal" : "failure"]
   })
@@ -57,7 +57,8 @@ const measured = ({ state }: Mind, ports: TickPorts, costUsd: number): Outcome<"
   }
 }
 
-// The journal must be able to hold it, and whoever wrote the homeostat must hear that it was the homeostat.
+// Checks the vector of the homeostat, because the journal must be able to hold it. The error names the homeostat, so
+// that its author finds the cause.
 const measure = (
   homeostat: TickPorts["homeostat"],
   vector: AgentStateVector,
@@ -72,7 +73,7 @@ const measure = (
   }
 }
 
-// Nearly always; a schema takes many times as long to see it.
+// A fast check for the usual case; decoding with the schema takes many times as long.
 const isVector = (vector: AgentStateVector): boolean =>
   [
     vector.progress,
@@ -88,12 +89,13 @@ const isVector = (vector: AgentStateVector): boolean =>
 const decodeVector: (vector: unknown) => AgentStateVector = Schema.decodeUnknownSync(AgentStateVector)
 
 /**
- * The goal check: the model ended its turn by itself, asked for nothing more, and said something.
+ * The goal check: the model ended its turn by itself, asked for no call, and gave an answer.
  */
 const goalReached = ({ act, calls, run }: AgentState): boolean =>
   act.thought && calls.length === 0 && run?.stopReason === "end_turn" && run.answer?.trim() !== ""
 
-// A turn that neither calls a tool nor ends in an answer would be repeated for ever; so say what is missing.
+// A turn that neither calls a tool nor gives an answer would be repeated for ever, so the model is told what is
+// missing.
 const nudgeOf = (state: AgentState): string | undefined => {
   const { act, calls, run } = state
   if (!act.thought || calls.length > 0 || run === undefined || run.stopReason === "refusal") return undefined
@@ -124,5 +126,5 @@ const spend = (
   )
 })
 
-// No budget grows by what somebody says that it used.
+// A negative use, as a model or tool may report, must not raise a budget.
 const left = (before: number, used: number): number => Math.max(before - Math.max(used, 0), 0)

@@ -1,5 +1,5 @@
 /**
- * Orient: what subsystems recall, once at the beginning of a run.
+ * Orient: asks subsystems for their recall, once at the beginning of a run.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ export const orient = (recalled: Outcome<"Orient">["kinds"]): Outcome<"Orient"> 
 
 const nothing = Effect.succeed([])
 
-// Nothing was asked yet, so that what is recalled stays the same throughout the run. A run that a crash interrupted before
-// that is in a later tick than its first.
+// True until the model was asked, so that the recall stays the same throughout the run. The number of the tick does not
+// tell: a run that a crash interrupted before its first model call is in a later tick.
 const hasJustBegun = ({ act, run }: AgentState): boolean =>
   run !== undefined && run.answer === undefined && act.modelFailures === 0

@@ -1,8 +1,8 @@
 /**
- * Perceive: takes in what has arrived since the last tick.
+ * Perceive: takes in messages, signals and approvals since the last tick.
  *
- * Messages, signals and approvals are events already when they reach the agent; perceiving them releases the held-back
- * messages into the conversation and wakes a sleeping agent.
+ * They are events already when they reach the agent. Perceive releases the held-back messages into the conversation and
+ * wakes a sleeping agent.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * What waits for the end of a run, and how it becomes the next one.
+ * The queue: messages that wait for the end of a run and become the next run.
  *
  * @since 0.1.0
  */
@@ -15,8 +15,8 @@ import {
 import type { TickPorts } from "./Tick.js"
 
 /**
- * The start of the run that is next in the queue; nothing while a run is open, when nothing waits, or in a closed session.
- * It has the budget of the run before, where there was one.
+ * The start of the next run in the queue; nothing while a run is open, when the queue is empty, or in a closed session.
+ * The caller gives the budget of the run before, if there was one.
  */
 export const queuedRun = (
   state: Pick<AgentState, "closed" | "model" | "queue" | "run">,

@@ -1,5 +1,5 @@
 /**
- * Outcomes of calls that are not run, and the limit on what the calls of one tick may put into the journal.
+ * Outcomes of calls that are not run, and the limit on the events of one turn's calls.
  *
  * @since 0.1.0
  */
@@ -19,23 +19,23 @@ export const refuse = (call: PendingCall, status: ToolStatus, message: string): 
 })
 
 /**
- * A call and its outcome.
+ * Events of a call without any other: the call and its outcome.
  */
 export const eventsPerCall = 2
 
 /**
- * The `ruleId` of a call that is denied because too much was recorded before it.
+ * The `ruleId` of a call that is denied because the calls of its turn reached the limit on events.
  */
 export const eventsRule = "limit:eventsPerTurnMax"
 
 /**
- * Whether so many events are more than a policy lets the calls of one tick stand for.
+ * Tells if a number of events exceeds the policy's limit for the calls of one turn.
  */
 export const isBeyond = (eventsMax: number | undefined, events: number): boolean =>
   eventsMax !== undefined && events > eventsMax
 
 /**
- * The outcome of a call that is one too many.
+ * The outcome of a call beyond the limit on events.
  */
 export const tooMany = (call: PendingCall, eventsMax: number | undefined): EventKindOf<"ToolResult"> =>
   refuse(

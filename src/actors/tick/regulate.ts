@@ -1,5 +1,5 @@
 /**
- * Regulate: asks the advisers and tells the machine what the agent's gauges are; the machine chooses the mode.
+ * Regulate: asks the advisers and tells the machine the agent's gauges; the machine chooses the mode.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import type { Advised } from "../sockets/Sockets.js"
 import type { Mind, Outcome } from "./Tick.js"
 
 /**
- * The advice that holds from now on; nothing where it is what it was before.
+ * The advice that holds from now on; nothing if it has not changed.
  */
 export const gatesUpdated = (
   { gauges, withheld }: AgentState,

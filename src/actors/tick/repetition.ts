@@ -1,5 +1,5 @@
 /**
- * Going round in circles: the same call over and over is warned of, and then denied.
+ * Repetition: the same call several times in a row leads to a warning, and then to a denial.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import { type EventKind, Limits, type PendingCall } from "../../layers/aios/inde
 const loopRule = (what: "warn" | "stop"): string => `loop:${what}`
 
 /**
- * What is recorded about a call that was asked for before, and whether that is the end of it.
+ * The events about a repeated call. `stops` is true if the call must be denied.
  */
 export const repetitionOf = ({
   callId,
@@ -24,14 +24,14 @@ export const repetitionOf = ({
 }
 
 /**
- * What the model is told when a call is denied for its repetition.
+ * Message to the model about a call that is denied for its repetition.
  */
 export const loopStopped = ({ repetition, toolName }: PendingCall): string =>
   `Loop detection stopped ${toolName}: it was called ${repetition} times in a row with the same arguments. ` +
   "Do something else, with another tool or other arguments, or end your turn with an answer that says what is in the way."
 
 /**
- * What the model is told about a call beside its output.
+ * Note to the model about a call, beside its output.
  */
 export const noteOf = ({
   editedBy,

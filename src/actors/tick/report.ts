@@ -1,5 +1,5 @@
 /**
- * Report: closes the books of the tick, and of the run when it has come to its end.
+ * Report: ends the run if it is over, and tells if a checkpoint is due.
  *
  * @since 0.1.0
  */
@@ -34,7 +34,7 @@ const endRun = (state: Mind["state"]): ReadonlyArray<EventKind> => {
 }
 
 /**
- * Whether a checkpoint is due at the end of this tick: every so many ticks, and whenever a run has ended.
+ * Tells if a checkpoint is due at the end of this tick: every `Limits.checkpointEveryTicks` ticks, and after each run.
  */
 export const isCheckpointDue = (state: Mind["state"], endsRun: boolean): boolean =>
   endsRun || state.tick + 1 - state.checkpointTick >= Limits.checkpointEveryTicks

@@ -1,7 +1,7 @@
 /**
- * What a turn of the model becomes in the journal: bounded, however much the model said.
+ * The events of a model turn: bounded, however long the turn is.
  *
- * What is not taken is not silent: the model is told, so that it can ask again.
+ * If a part of the turn is not taken, the model is told, so that it can ask again.
  *
  * @since 0.1.0
  */
@@ -20,7 +20,7 @@ import {
 } from "../../layers/aios/index.js"
 
 /**
- * The events of a turn. `requestTokens` is our own count of the request it answers.
+ * Gives the events of a turn. `requestTokens` is the estimate for the request that the turn answers.
  */
 export const turnEvents = (
   turn: ModelTurn,
@@ -50,7 +50,7 @@ export const turnEvents = (
 }
 
 /**
- * The turn, if the journal can hold it. Counts of tokens that are no whole numbers are rounded up.
+ * Gives the turn, if the journal can hold it. Fractional token counts are rounded up.
  */
 export const checkedTurn = (turn: ModelTurn, provider: string): Effect.Effect<ModelTurn, ModelError> => {
   if (isPlain(turn)) return Effect.succeed(turn)
@@ -64,7 +64,7 @@ export const checkedTurn = (turn: ModelTurn, provider: string): Effect.Effect<Mo
   }
 }
 
-// Nearly every turn: a schema would take as long as the rest of a phase to see it.
+// A fast check for the usual turn: decoding with a schema would take as long as the rest of a phase.
 const isPlain = ({ content, costUsd = 0, fallback, model, other, retries, stopReason, toolCalls, usage }: ModelTurn) =>
   fallback === undefined &&
   other === undefined &&
@@ -150,7 +150,7 @@ const taken = (
   let bytes = 0
   for (const call of asked.slice(0, Limits.toolCallsPerTurnMax)) {
     const size = Buffer.byteLength(call.malformed ?? JSON.stringify(call.input))
-    // One outcome per call: a call id that the model gave twice would have two.
+    // Each call must have one outcome: a call id that the model gave twice would get two.
     if (calls.has(call.callId)) repeated.push(`${call.toolName} (${call.callId})`)
     else if (bytes + size > Limits.turnInputBytesMax) large.push(`${call.toolName} (${call.callId}, ${size} bytes)`)
     else {

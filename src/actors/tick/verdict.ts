@@ -1,5 +1,5 @@
 /**
- * The verdict on a call that is ready to run: of the policy, of the gates of subsystems, and of the approval it may have.
+ * The verdict on a prepared call, from the policy, the gates of subsystems and the approvals.
  *
  * @since 0.1.0
  */
@@ -15,23 +15,23 @@ import {
 import type { RuledVerdict } from "../sockets/Sockets.js"
 
 /**
- * A verdict, and the words for a call that it denies.
+ * A verdict, and the message to the model if the verdict denies the call.
  */
 export interface Verdict {
   readonly decision: PolicyDecision
   readonly ruleId: string
   readonly message: string
-  /** The reason that the gate of a subsystem gives, where that decides. */
+  /** The reason of a subsystem's gate, if the gate decides. */
   readonly reason?: string
-  /** It asks, and a person has approved just this. */
+  /** True if a person has approved the call with the capabilities that it needs now. */
   readonly approved: boolean
 }
 
 const strictness = { allow: 0, require_approval: 1, deny: 2 } as const
 
 /**
- * The verdict on a call that needs these capabilities. Of the policy and the gates of subsystems the strictest decides; of
- * equal ones the policy.
+ * Gives the verdict on a call that needs these capabilities. The stricter of the policy and the gates of subsystems
+ * decides; if they are equal, the policy decides.
  */
 export const verdictOn = (
   state: Pick<AgentState, "policy" | "grants">,
@@ -49,7 +49,8 @@ export const verdictOn = (
   return { decision, ruleId, message, approved }
 }
 
-// A person approves what was asked for. What a call needs may be more by now: a file may stand where there was none.
+// A person approved the capabilities of the request. The call may need more by now: a file may exist where there was
+// none.
 const isApproved = (
   { grants = [], policy }: Pick<AgentState, "policy" | "grants">,
   { editedBy, request, status }: PendingCall,

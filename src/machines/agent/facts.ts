@@ -1,5 +1,5 @@
 /**
- * The facts of a folded state: what the agent machine chooses the mode by.
+ * The facts of a folded state, by which the agent machine chooses the mode.
  *
  * @since 0.1.0
  */
@@ -37,7 +37,7 @@ const overOf = (state: AgentState): Facts["over"] => {
 }
 
 /**
- * Whether there is anything to wake up for: something new, or a run that goes on, because asleep it would never end.
+ * Tells if something wakes the agent: news, or a run that goes on, because the run of a sleeping agent would never end.
  *
  * @since 0.1.0
  * @category predicates
@@ -45,7 +45,7 @@ const overOf = (state: AgentState): Facts["over"] => {
 export const hasNews = (state: AgentState): boolean => state.unperceived > 0 || overOf(state) === false
 
 /**
- * The rule that Regulate would go by now, with its reason: why an agent is in its mode, or is about to leave it.
+ * The rule that Regulate would follow now, with its reason: it explains why an agent is in its mode, or leaves it.
  *
  * @since 0.1.0
  * @category getters
@@ -61,9 +61,9 @@ export const ruleNow = (
 }
 
 /**
- * The event that completes the phase of a state: with the facts of that state where the machine chooses the mode that
- * stands in the journal by them, and otherwise with facts that lead there. The thresholds of an agent are not in its
- * journal, and earlier versions had other rules.
+ * The event that completes the phase of a state. It carries the facts of the state if they make the machine choose the
+ * mode of the journal, and otherwise facts that lead to that mode. The two may differ, because the thresholds of an
+ * agent are not in its journal, and earlier versions had other rules.
  *
  * @since 0.1.0
  * @category conversions
@@ -75,7 +75,7 @@ export const eventLeadingTo = (
 ): AgentEvent => {
   const type = eventOfPhase(from.context.phase)
   const facts = factsOf(state)
-  // With a check owed, Verify would come before Execute.
+  // If a check is owed, Verify would come before Execute.
   const leading = { ...forced[mode], unverified: from.context.checkOwed ? 0 : facts.unverified }
   const either = (known: Choice, leading: Choice): Choice =>
     from.value === "Sleep" || rules[ruleFor(known, from.context)].mode === mode ? known : leading

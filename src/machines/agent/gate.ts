@@ -7,9 +7,11 @@ import type { AgentStateVector, CallEffect } from "../../layers/aios/index.js"
 import type { AgentSnapshot } from "./machine.js"
 
 /**
+ * The verdict of the gate on a call.
+ *
  * - `run`: the call goes on to the policy
- * - `mode`: the mode does not let it through
- * - `later`: it waits for a later tick, and so do the calls behind it
+ * - `mode`: the mode denies the call
+ * - `later`: the call waits for a later tick, and so do the calls behind it
  *
  * @since 0.1.0
  * @category models
@@ -20,7 +22,8 @@ export type GateVerdict = "run" | "mode" | "later"
  * The gate of one tick. Calls pass it in the order in which the model asked for them.
  *
  * A change counts at once, as it would in a tick of its own: when the side-effect pressure passes the threshold of
- * Verify, no further change is made in the tick. So many calls of one turn pass no more than as many turns of one call.
+ * Verify, the gate lets no further change through in the tick. So many calls in one turn can change no more than the
+ * same calls in one turn each.
  *
  * @since 0.1.0
  * @category models
@@ -38,7 +41,7 @@ export class TickGate {
     this.pressure = sideEffectPressure
   }
 
-  /** Whether a call waits for a later tick, so that those behind it do, too. */
+  /** True if a call waits for a later tick, so that the calls behind it wait, too. */
   get isClosed(): boolean {
     return this.closed
   }
@@ -54,7 +57,7 @@ export class TickGate {
     return this.closed ? "later" : "run"
   }
 
-  /** Counts a call that is carried out in this tick. Approved calls count, and are never held back. */
+  /** Counts a call that is carried out in this tick. Approved calls count too, but the gate never holds them back. */
   admit(effect: CallEffect): void {
     this.calls++
     if (effect === "reads") return

@@ -1,11 +1,11 @@
 /**
- * The mind of an agent: six operating modes as states, eight tick phases as events, and the rules between them.
+ * The agent machine: six operating modes as states, eight tick phases as events, and the rules between them.
  *
  * Invariants:
  * - An event completes the phase it is named after and carries facts. No event names a mode.
- * - In Decide and Regulate the first rule that holds chooses the mode; the last one always holds.
- * - The tags of a mode say what it lets through. The gate asks the snapshot and nothing else.
- * - Every event has a transition. The one for an event out of order is `refuse`.
+ * - In Decide and Regulate the first rule that holds chooses the mode; the last rule always holds.
+ * - The tags of a mode are its permissions. The gate asks the snapshot and nothing else.
+ * - Every event has a transition. The transition of an event out of order is `refuse`.
  *
  * The machine is pure: its actions are data for the interpreter in `actors/`. It also runs under a stock `createActor`
  * and imports into Stately Studio.
@@ -29,7 +29,7 @@ import type { Sharing } from "../stepper.js"
 import { type AgentContext, type AgentEvent, type ModeRule, ruleNames, rules, wakeRule } from "./rules.js"
 
 /**
- * What a machine starts with.
+ * Input of a new machine.
  *
  * @since 0.1.0
  * @category models
@@ -79,7 +79,7 @@ export const refusedEvent = (event: string, phase: TickPhase): RefusedEvent =>
     message: `the agent machine refuses ${event}: the agent is in phase ${phase}, which ${eventOfPhase(phase)} completes`
   })
 
-// Refusal stands first, so that no rule has to ask for the phase.
+// The refusal comes first, so that no rule has to check the phase.
 const refused = {
   guard: "outOfOrder",
   description: "Refused: the agent is in another phase.",
@@ -99,12 +99,12 @@ const decide = [refused, ...ruleNames.map(choosing)] as const
 const regulate = [refused, ...ruleNames.filter((name) => name !== "granted").map(choosing)] as const
 
 const tick = {
-  Perceive: completing("What has arrived is taken in."),
+  Perceive: completing("News is taken in."),
   Orient: completing("The context is compiled."),
   Act: completing("The plan is carried out."),
   Observe: completing("Changes and checks are counted."),
-  Learn: completing("What will matter later is kept."),
-  Report: completing("The books of the tick are closed.")
+  Learn: completing("Events are recorded for later."),
+  Report: completing("The tick ends.")
 } as const
 
 const awake = { ...tick, Decide: decide, Regulate: regulate } as const
@@ -131,8 +131,8 @@ const contextOf = ({ thresholds, ...known }: AgentInput = {}): AgentContext => (
  * The agent machine. Every mode takes all eight events. `Decide` and `Regulate` choose the mode by the first rule that
  * holds, and `Perceive` with news wakes `Sleep` into `Explore`. No state is final.
  *
- * Its actions are data for the interpreter: `choose` names the rule that held, also where the mode stays; `tripBreaker`
- * comes with Recover; `refuse` says that an event was out of order, and under a stock actor throws {@link RefusedEvent}.
+ * Its actions are data for the interpreter: `choose` names the rule that held, even if the mode stays; `tripBreaker`
+ * comes with Recover; `refuse` marks an event out of order, and under a stock actor throws {@link RefusedEvent}.
  *
  * @since 0.1.0
  * @category machines
@@ -222,7 +222,7 @@ export const agentSnapshot = (mode: OperatingMode, input?: AgentInput): AgentSna
   agentMachine.resolveState({ value: mode, context: contextOf(input) })
 
 /**
- * The snapshot that the journal has led to: the fold holds what the machine remembers.
+ * The snapshot of a folded state, which holds the machine's context.
  *
  * @since 0.1.0
  * @category constructors
@@ -231,7 +231,7 @@ export const snapshotOf = (state: AgentState, thresholds: ModeThresholds): Agent
   agentSnapshot(state.mode, contextAt(state, thresholds))
 
 /**
- * The context of that snapshot alone, which costs a fraction of it.
+ * The context of the snapshot of a folded state, at a fraction of the snapshot's cost.
  *
  * @since 0.1.0
  * @category constructors
@@ -242,7 +242,7 @@ export const contextAt = (
 ): AgentContext => ({ phase, unverified: unverified.length, checkOwed, thresholds })
 
 /**
- * How snapshots and events of agents with the same thresholds are shared. A step that chooses the mode depends on many
+ * Sharing of snapshots and steps between agents with the same thresholds. A step that chooses the mode depends on many
  * numbers and is computed each time.
  *
  * @since 0.1.0
@@ -267,7 +267,7 @@ export const agentSharing: Sharing<typeof agentMachine> = {
 }
 
 /**
- * The words for a choice: the reason of the rule that held.
+ * The reason of a choice, from the rule that held.
  *
  * @since 0.1.0
  * @category getters

@@ -1,13 +1,13 @@
 /**
- * The modes and what each lets through.
+ * The modes and their tags.
  *
  * @since 0.1.0
  */
 import type { CallEffect, OperatingMode } from "../../layers/aios/index.js"
 
 /**
- * What a mode lets through: calls by their effect, and asking the model (`thinks`). In a mode that `waits`, a call that
- * does not pass is deferred instead of denied.
+ * Permission of a mode: calls by their effect, and model turns (`thinks`). In a mode that `waits`, a call that does not
+ * pass is deferred instead of denied.
  *
  * @since 0.1.0
  * @category models
@@ -23,7 +23,7 @@ export type ModeTag = CallEffect | "thinks" | "waits"
 export const modes = {
   Explore: { description: "The agent looks around. Nothing is changed.", tags: ["reads", "thinks"] },
   Execute: { description: "Normal work.", tags: ["reads", "changes", "destroys", "thinks"] },
-  Verify: { description: "What was changed is read before anything else is changed.", tags: ["reads", "thinks"] },
+  Verify: { description: "Changes are read before anything else is changed.", tags: ["reads", "thinks"] },
   Recover: {
     description: "The agent finds out what went wrong. Nothing is changed until something succeeds.",
     tags: ["reads", "thinks"]

@@ -1,5 +1,5 @@
 /**
- * The rules that choose an agent's mode, by name: where each leads, when it holds, and what it says.
+ * The rules that choose an agent's mode, by name: the mode, the condition, and the reason of each.
  *
  * @since 0.1.0
  */
@@ -17,16 +17,18 @@ export interface Facts {
   readonly waiting: number
   /** Changes that no check has read since they were made. */
   readonly unverified: number
-  /** What an adviser has withheld. */
+  /** The effect that an adviser withholds. */
   readonly withheld?: Withheld | undefined
-  /** Why no run goes on, such as `no run is open` or `the run ends: completed`; `false` while one does. */
+  /**
+   * The reason why no run goes on, such as `no run is open` or `the run ends: completed`; `false` while a run goes on.
+   */
   readonly over: false | string
 }
 
 /**
- * The events of the agent machine. Each completes the phase it is named after and carries what was found out in it.
+ * The events of the agent machine. Each completes the phase it is named after and carries the facts of that phase.
  *
- * - `Perceive`: `news` says whether there is anything to wake up for
+ * - `Perceive`: `news` is true if something wakes the agent
  * - `Decide`: `granted` counts the calls that a person has approved and that are carried out now
  * - `Observe`: `unverified` counts as in {@link Facts}
  *
@@ -52,12 +54,12 @@ export type AgentEvent =
 export type Choice = Extract<AgentEvent, { readonly type: "Decide" | "Regulate" }>
 
 /**
- * What the machine remembers besides the mode.
+ * Memory of the machine besides the mode.
  *
  * - `phase`: the phase the agent is in
  * - `unverified`: changes that no check has read since they were made
- * - `checkOwed`: Verify was entered, and changes from before are still unverified; a way around through another mode
- *   keeps that
+ * - `checkOwed`: the agent entered Verify, and earlier changes are still unverified; another mode in between does not
+ *   clear it
  * - `thresholds`: the numbers of the rules; they come from the configuration, never from the journal
  *
  * @since 0.1.0
@@ -80,8 +82,8 @@ interface Rule {
 const reached = (gauge: string, value: number, threshold: number) => `${gauge} ${value} has reached ${threshold}`
 
 /**
- * The rules of Decide and Regulate in their order: the first that holds chooses the mode, and the last always holds.
- * Regulate has no granted calls, so its first rule is `approvalsOutstanding`.
+ * The rules of Decide and Regulate in their order: the first rule that holds chooses the mode, and the last always
+ * holds. Regulate has no granted calls, so its first rule is `approvalsOutstanding`.
  *
  * @since 0.1.0
  * @category constants
@@ -189,7 +191,7 @@ export const wakeRule = {
 } as const
 
 /**
- * The first rule that holds: what the machine would choose for these facts.
+ * The first rule that holds: the choice of the machine for these facts.
  *
  * @since 0.1.0
  * @category getters

@@ -1,5 +1,5 @@
 /**
- * Where a conversation is cut so that it fills no more of the context window than it should.
+ * Plan of a compaction: the cut after which a conversation fills no more of the context window than it should.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import type { Transcript } from "../transcript.js"
 import { targetOf } from "./pressure.js"
 
 /**
- * A cut. All tokens are our own estimates.
+ * A cut. All tokens are estimates.
  *
  * @since 0.1.0
  * @category models
@@ -17,20 +17,20 @@ export interface Compaction {
   /** The first event that stays, and how many messages go. */
   readonly fromSequence: number
   readonly droppedCount: number
-  /** Longer texts of what stays are cut to this; absent when they fit as they are. */
+  /** Limit on each kept text; longer texts are cut. Absent if the kept texts fit as they are. */
   readonly outputCharactersMax: number | undefined
-  /** How long the summary may be. */
+  /** Limit on the summary. */
   readonly summaryCharactersMax: number
-  /** What the request will hold besides the summary. */
+  /** Tokens of the request without the summary. */
   readonly keptTokens: number
 }
 
 /**
- * The cut for a ruling, or nothing when there is nothing to be gained. `fixed` are the tokens of system prompt and tools,
- * `windowTokens` those of the context window.
+ * The cut for a ruling, or nothing if the gain is too small. `fixed` are the tokens of system prompt and tools,
+ * `windowTokens` the tokens of the context window.
  *
- * The newest turn always stays. When that alone is too large, its texts are cut, because a request that does not fit ends
- * the run.
+ * The newest turn always stays. If that turn alone is too large, its texts are cut, because a request that does not fit
+ * ends the run.
  *
  * @since 0.1.0
  * @category constructors
@@ -53,7 +53,7 @@ export const planCompaction = (
     ? Math.max(Math.floor((entriesRoom * 4) / Math.max(whole.pieces, 1)), Limits.outputExcerptCharactersMin)
     : undefined
   const keptTokens = besides + transcript.keptBy(fromSequence, outputCharactersMax).tokens
-  // Without a gain worth the loss the conversation stays as it is.
+  // If the gain is below `Limits.compactGainMin`, the conversation stays as it is.
   const most = (fixed + transcript.tokens) * (1 - Limits.compactGainMin)
   return keptTokens + summaryCharactersMax / 4 > most
     ? undefined

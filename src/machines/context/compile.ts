@@ -1,5 +1,6 @@
 /**
- * The context compiler: from what an agent is, knows and is told to one system prompt within bounds.
+ * The context compiler: turns the persona, the rules, the workspace and contributed blocks into one bounded system
+ * prompt.
  *
  * The blocks stand in a fixed order, each within its own budget, and the same blocks always give the same text. The
  * objective is a block as well: it opens the conversation, so the prompt does not repeat it, but room is kept for it.
@@ -23,8 +24,8 @@ export const blockKinds = ["Persona", "Rules", "Workspace", "Task"] as const
 export type BlockKind = (typeof blockKinds)[number]
 
 /**
- * What each kind may take, in tokens, and how dear it is when there is not room for all: the lowest goes first. Persona
- * and Task never go.
+ * Budget of each kind in tokens, and its priority. If the blocks do not all fit, the block with the lowest priority is
+ * dropped first. Persona and Task are never dropped.
  *
  * @since 0.1.0
  * @category constants
@@ -37,7 +38,7 @@ export const blockRules: { readonly [K in BlockKind]: { readonly tokensMax: numb
 }
 
 /**
- * A block that a subsystem contributes: `rule` names it where there is no room for it.
+ * A block that a subsystem contributes. If the block does not fit, the prompt names its `rule` instead.
  *
  * @since 0.1.0
  * @category models
@@ -45,14 +46,14 @@ export const blockRules: { readonly [K in BlockKind]: { readonly tokensMax: numb
 export interface ContributedBlock {
   readonly rule: string
   readonly text: string
-  /** By our own count. */
+  /** Tokens of the text, as an estimate. */
   readonly tokens: number
   readonly priority: number
 }
 
 /**
- * A context that was compiled. `system` is the prompt; `dropped` are blocks that had to go, `cut` those of which only
- * the beginning is left.
+ * A compiled context. `system` is the prompt. `dropped` are the blocks that did not fit. `cut` are the blocks that were
+ * cut to their beginning.
  *
  * @since 0.1.0
  * @category models
@@ -66,7 +67,7 @@ export interface CompiledContext {
 }
 
 /**
- * Why a context cannot be compiled: Persona and Task alone do not fit.
+ * Failure of a compilation: Persona and Task alone do not fit.
  *
  * @since 0.1.0
  * @category models
@@ -77,7 +78,7 @@ export interface ContextTooSmall {
 }
 
 /**
- * The room for a compiled context in a context window of so many tokens, by our own count.
+ * The room for a compiled context in a context window, in estimated tokens.
  *
  * @since 0.1.0
  * @category getters
@@ -86,7 +87,8 @@ export const contextRoom = (windowTokens: number): number =>
   Math.min(Limits.contextTokensMax, Math.floor(windowTokens * Limits.contextShareMax))
 
 /**
- * Compiles blocks for a context window. Contributed blocks stand behind the others, in their order. Both estimates are in our own tokens.
+ * Compiles blocks for a context window. Contributed blocks come after the others, in their order. All token counts are
+ * estimates.
  *
  * @since 0.1.0
  * @category combinators
@@ -116,7 +118,7 @@ export const compileBlocks = (
   const rules = blocks.find(({ kind }) => kind === "Rules")
   const rulesRoom = room - personaTokens - taskTokens
   if (rules !== undefined && rules.tokens > rulesRoom && rulesRoom >= rulesTokensMin) {
-    // Their head, which holds for every agent, is worth more than any other block.
+    // The head of the rules holds for every agent and matters more than any other block, so the rules are cut and kept.
     rules.text = `${cutText(rules.text, rulesRoom * 4)}\n[cut here]`
     rules.tokens = rulesRoom
     cut.push("Rules")
@@ -140,7 +142,7 @@ export const compileBlocks = (
 const rulesTokensMin = 150
 
 /**
- * Whether compiling failed.
+ * Tells if the compilation failed.
  *
  * @since 0.1.0
  * @category refinements

@@ -1,12 +1,12 @@
 /**
- * Messages by size: how many tokens one is, and what is left of one when its long texts are cut.
+ * Sizes of messages: the token estimate of a message, and a message with its long texts cut.
  *
  * @since 0.1.0
  */
 import { estimateTokens, excerpt, type Json, type Message } from "../../layers/aios/index.js"
 
 /**
- * The estimate for one message.
+ * The token estimate for one message.
  *
  * @since 0.1.0
  * @category estimates
@@ -22,7 +22,7 @@ export const messageTokens = (message: Message): number => {
 }
 
 /**
- * How many texts of a message can be cut: its content, the inputs of its calls, its results.
+ * Number of texts in a message that can be cut: its content, the inputs of its calls, its results.
  *
  * @since 0.1.0
  * @category getters
@@ -31,8 +31,8 @@ export const piecesOf = (message: Message): number =>
   message.role === "tool" ? message.results.length : message.role === "assistant" ? 1 + message.toolCalls.length : 1
 
 /**
- * A message none of whose texts is longer than so many characters. Calls keep their ids and results theirs, so that they
- * still belong together. Blocks of the provider stay: it refuses altered ones.
+ * Cuts every text of a message to `charactersMax`. Calls and results keep their ids, so that they still belong
+ * together. Blocks of the provider stay unchanged, because the provider refuses altered blocks.
  *
  * @since 0.1.0
  * @category combinators
@@ -60,7 +60,7 @@ const trimOutput = (output: Json, charactersMax: number): Json => {
   return text.length <= charactersMax ? output : excerpt(text, charactersMax)
 }
 
-// An input stays an object, because providers take no other.
+// An input stays an object, because providers accept objects only.
 const trimInput = (input: Json, charactersMax: number): Json => {
   if (JSON.stringify(input).length <= charactersMax) return input
   const trimmed = trimStrings(input, charactersMax)

@@ -1,18 +1,19 @@
 /**
- * When a conversation is summarised, and how much of it is left: a rule about numbers that all follow from the journal.
+ * The rule for compaction: the time of a summary, and the part of the conversation that is left. All its numbers follow
+ * from the journal.
  *
  * @since 0.1.0
  */
 import { Limits, type OperatingMode } from "../../layers/aios/index.js"
 
 /**
- * What the rule looks at.
+ * Input of the rule.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Pressure {
-  /** Of the context window, how much the next request fills. */
+  /** Share of the context window that the next request fills. */
   readonly share: number
   readonly mode: OperatingMode
   readonly errorStreak: number
@@ -22,12 +23,12 @@ export interface Pressure {
 }
 
 /**
- * What is done about the pressure.
+ * Decision about the pressure.
  *
- * - `breathe`: nothing
- * - `dilate`: nothing yet, because the agent is deep in work that needs what it has seen
+ * - `breathe`: no compaction
+ * - `dilate`: no compaction yet, because the agent is in dense work that needs the conversation
  * - `compress`: the conversation is summarised
- * - `emergency`: it is summarised with less left of it
+ * - `emergency`: the conversation is summarised, and a smaller part of it is left
  *
  * @since 0.1.0
  * @category models
@@ -35,9 +36,9 @@ export interface Pressure {
 export type Ruling = "breathe" | "dilate" | "compress" | "emergency"
 
 /**
- * The ruling. Between the soft and the hard threshold, the first rule that holds decides: a streak of errors, or a mode
- * in which the agent only looks around, is the moment to let go of the past; many calls per turn are not; a conversation
- * of many turns with few calls is stale.
+ * Gives the ruling. Between the soft and the hard threshold, the first rule that holds decides: after a streak of
+ * errors, or in a mode in which the agent only looks around, the conversation is summarised; with many calls per turn
+ * it is not; with many turns and few calls it is stale, and is summarised.
  *
  * @since 0.1.0
  * @category combinators
@@ -52,7 +53,7 @@ export const rulingOf = ({ calls, errorStreak, mode, share, turns }: Pressure): 
 }
 
 /**
- * Of the context window, how much is to be filled afterwards.
+ * Target share of the context window after the compaction.
  *
  * @since 0.1.0
  * @category getters

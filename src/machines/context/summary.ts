@@ -1,5 +1,5 @@
 /**
- * Summaries of a conversation's beginning: one made by rule, and what a model is asked and shown that writes one.
+ * Summaries of a conversation's beginning: a summary by rule, and the request to a model for a summary.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ import {
 } from "../../layers/aios/index.js"
 
 /**
- * What is to be summarised: the messages that go, the summary that stood before them, and how long the new one may be.
+ * Input of a summary: the messages that are dropped, the summary before them, and the limit on the new summary.
  *
  * @since 0.1.0
  * @category models
@@ -31,7 +31,7 @@ const opening = "[The beginning of this conversation was left out to make room. 
 const filesHead = "Files written: "
 
 /**
- * A summary in the words it is shown with, so that a model does not take it for something a person said.
+ * A summary under a heading, so that the model does not take it for a message of a person.
  *
  * @since 0.1.0
  * @category constructors
@@ -40,8 +40,8 @@ export const framed = (summary: string, charactersMax: number): string =>
   `${opening}\n${cutText(summary, charactersMax)}`
 
 /**
- * A summary by rule: what was said, which files were written, how the calls ended, what failed, and the last results.
- * The same messages always give the same text.
+ * A summary by rule: the answers, the written files, the outcomes of the calls, the failures, and the last results. The
+ * same messages always give the same text.
  *
  * @since 0.1.0
  * @category constructors
@@ -109,7 +109,7 @@ interface Pair {
   readonly result: ToolResultMessage
 }
 
-// A turn's results stand directly behind it; ids are unique within a turn only.
+// The results of a turn come directly after it; ids are unique within a turn only.
 const pairs = (messages: ReadonlyArray<Message>): ReadonlyArray<Pair> =>
   messages.flatMap((message, index) => {
     const next = messages[index + 1]
@@ -142,7 +142,7 @@ const isRecord = (value: Json): value is { readonly [key: string]: Json } =>
 const pathOf = (value: Json): string | undefined =>
   isRecord(value) && typeof value["path"] === "string" ? value["path"] : undefined
 
-// A tool that writes hands back the hash of what it wrote and takes the content.
+// A call that writes a file has an input with a path and a content.
 const written = ({ call, result }: Pair): ReadonlyArray<string> => {
   const path = pathOf(call.input)
   return result.status === "ok" && path !== undefined && isRecord(call.input) && "content" in call.input ? [path] : []

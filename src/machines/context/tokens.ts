@@ -1,5 +1,5 @@
 /**
- * How many tokens a text will be: an estimate, corrected by what the provider counted so far.
+ * Token estimates for texts, corrected by the counts of the provider.
  *
  * @since 0.1.0
  */
@@ -16,8 +16,8 @@ export const fixedTokens = ({ system, tools }: Pick<ModelRequest, "system" | "to
 
 const known = new WeakMap<object, number>()
 
-// The tools of a system are one list for all its life, and writing them out for every request would cost more than the
-// rest of a tick.
+// The list of tools never changes in the life of a system, so its size is computed once. Encoding the tools for every
+// request would cost more than the rest of a tick.
 const toolTokens = (tools: ModelRequest["tools"]): number => {
   const before = known.get(tools)
   if (before !== undefined) return before
@@ -32,8 +32,8 @@ const toolTokens = (tools: ModelRequest["tools"]): number => {
 }
 
 /**
- * What the provider counted for each token we estimated, after one more answer: a smoothed and bounded factor. Answers
- * without a count change nothing.
+ * The provider's tokens for each estimated token, after one more answer: a smoothed and bounded factor. An answer
+ * without a count changes nothing.
  *
  * @since 0.1.0
  * @category estimates
@@ -54,7 +54,7 @@ export const calibrate = (
 const rounded = (value: number): number => Math.round(value * 10_000) / 10_000
 
 /**
- * An estimate in the provider's tokens.
+ * Converts an estimate to the provider's tokens.
  *
  * @since 0.1.0
  * @category estimates

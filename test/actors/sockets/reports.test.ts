@@ -75,8 +75,8 @@ describe("a reporter", () => {
       )
       assert.deepStrictEqual(told, { slow: SocketLimits.reportsMax + 1, quick: SocketLimits.reportsMax + 1 })
       assert.deepStrictEqual(warnings.toSorted(), [
-        "quick:x was not told of 3 appends: 1024 others waited",
-        "slow:x was not told of 3 appends: 1024 others waited"
+        "quick:x was not told of 3 appends: the limit is 1024 waiting appends; make it faster",
+        "slow:x was not told of 3 appends: the limit is 1024 waiting appends; make it faster"
       ])
     })
   )
