@@ -1,5 +1,5 @@
 /**
- * What the server answers.
+ * Routes of the server.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import type { Refusal, Statechart } from "./page/wire.js"
 import type { Relay } from "./relay.js"
 import { stream } from "./stream.js"
 
-/** What the routes answer from. */
+/** Values that the routes answer from. */
 export interface Source {
   readonly port: number
   readonly token: string
@@ -58,7 +58,7 @@ const router = ({ assets, history, relay, statechart, token }: Source) =>
   HttpRouter.empty.pipe(
     HttpRouter.get(
       "/",
-      // The page will ask for the picture in a moment, and drawing it for the first time takes longest.
+      // The page will soon request the statechart, and its first layout takes longest.
       Effect.as(Effect.forkDaemon(statechart), HttpServerResponse.text(assets.page(`assets/${token}`), html))
     ),
     HttpRouter.get(
@@ -122,7 +122,7 @@ const streaming = (relay: Relay) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const { headers } = request
-    // What the library would refuse without an answer to us.
+    // The library refuses such a request by itself and never calls back.
     if (
       headers["upgrade"]?.toLowerCase() !== "websocket" ||
       headers["sec-websocket-version"] !== "13" ||

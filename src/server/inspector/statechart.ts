@@ -1,5 +1,5 @@
 /**
- * The picture of the agent machine: where its modes stand and how the transitions between them run.
+ * The picture of the agent machine: the places of its modes and the paths of the transitions between them.
  *
  * @since 0.1.0
  */
@@ -46,7 +46,7 @@ const Laid = Schema.Struct({
 
 type Section = (typeof Laid.Type)["edges"][number]["sections"][number]
 
-/** From machine to picture. The layout takes a few hundred milliseconds, on a thread of its own. */
+/** Makes the picture of a machine. The layout takes a few hundred milliseconds, on a thread of its own. */
 export const statechartOf = (machine: AnyStateMachine): Effect.Effect<Statechart, InspectorServerError> => {
   const edges = edgesOf(machine)
   const graph = {
@@ -77,7 +77,7 @@ export const statechartOf = (machine: AnyStateMachine): Effect.Effect<Statechart
   }))
 }
 
-// One line for both directions: the machine goes from almost every mode to every other.
+// Both directions share one line, because the machine goes from almost every mode to every other.
 const edgesOf = (machine: AnyStateMachine): ReadonlyArray<Omit<ModeEdge, "path">> => {
   const labels = new Map<string, Set<string>>()
   const names = Object.keys(machine.root.states)
@@ -117,7 +117,7 @@ const pathOf = ({ bendPoints = [], endPoint, startPoint }: Section): string => {
 
 const round = (value: number): number => Math.round(value * 10) / 10
 
-// The library comes as CommonJS, and a worker needs no file of ours to load it.
+// The library is CommonJS, so that a worker can load it without a file of this package.
 const program = `
 const { parentPort, workerData } = require("node:worker_threads")
 const Elk = require(workerData.elk)
