@@ -56,7 +56,7 @@ export { defaultSubsystems, type DefaultSubsystem, sessionFold } from "./Life/su
 /**
  * Options of the core: the system of agents and the layers around its ports. `context` has the name of the workspace,
  * and as instructions the text of its `AGENTS.md` or else of its `CLAUDE.md`. The file is read once, when the system
- * starts. Give an empty text to leave name or instructions out.
+ * starts. Give empty instructions to leave the file out.
  *
  * @since 0.1.0
  * @category models

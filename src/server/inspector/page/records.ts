@@ -1,5 +1,6 @@
 /**
- * The records of one session, in pages: a page is fetched when it is shown, and forgotten when there are too many.
+ * The records of one session, in pages. A page is fetched when it is shown. When there are too many pages, the page
+ * that was fetched longest ago is forgotten.
  *
  * @since 0.1.0
  */
