@@ -1,5 +1,6 @@
 /**
- * Watching agents: the messages of Stately's inspector, what makes them, and the layers that take them.
+ * Inspection of agents: the messages of Stately's inspector, the functions that make them, and the layers that take
+ * them.
  *
  * @since 0.1.0
  */

@@ -1,8 +1,8 @@
 /**
- * The one place that knows every live layer: from options to a running system of agents.
+ * The one place that combines all live layers: it makes a running system of agents from options.
  *
- * `layer` is `layerPorts` provided to `layerCore`. The core requires the ports in its type; a port is replaced by leaving
- * its default out and providing another.
+ * `layer` is `layerPorts` provided to `layerCore`. The core requires the ports in its type. To replace a port, leave
+ * its default out and provide another.
  *
  * @since 0.1.0
  */
@@ -54,9 +54,9 @@ export { settings, type LifeSettings } from "./Life/settings.js"
 export { defaultSubsystems, type DefaultSubsystem, sessionFold } from "./Life/subsystems.js"
 
 /**
- * How the core is set up: the system of agents and what stands around its ports. `context` has the name of the workspace,
- * and as instructions its `AGENTS.md` or else its `CLAUDE.md`, read once when the system starts; give an empty text to
- * leave that out.
+ * Options of the core: the system of agents and the layers around its ports. `context` has the name of the workspace,
+ * and as instructions the text of its `AGENTS.md` or else of its `CLAUDE.md`. The file is read once, when the system
+ * starts. Give empty instructions to leave the file out.
  *
  * @since 0.1.0
  * @category models
@@ -64,18 +64,20 @@ export { defaultSubsystems, type DefaultSubsystem, sessionFold } from "./Life/su
 export interface CoreOptions<L extends Subsystems = readonly []> extends ActorSystemOptions<L> {
   /** The folder the agents work in. @default "." */
   readonly workspace?: string
-  /** What is asked before and after model and tool calls, and told of sessions and runs. */
+  /** Hooks: asked before and after model and tool calls, and told of sessions and runs. @default none */
   readonly hooks?: ReadonlyArray<Hooks.Hooks>
   /** Subsystems behind the default ones. @default none */
   readonly subsystems?: L
-  /** Names of default subsystems and of their tools that are left out; those of other tools are for the ports. */
+  /**
+   * Names of default subsystems and of their tools to leave out. The ports read the names of other tools. @default none
+   */
   readonly without?: ReadonlyArray<string>
   /** Traces and measures the agents. @default none */
   readonly telemetry?: Layer.Layer<Telemetry.Telemetry, Telemetry.TelemetryError>
 }
 
 /**
- * How a Life is set up. Everything has a default.
+ * Options of a Life. Each has a default.
  *
  * @since 0.1.0
  * @category models
@@ -88,7 +90,7 @@ export interface LifeOptions<
   L extends Subsystems = readonly []
 > extends CoreOptions<L>,
     PortOptions<T, P, F, M> {
-  /** Whether this Life is inside another one, whose ports are around it and are not meant. @default false */
+  /** True for a Life inside another one: this Life uses its own ports, not the ports around it. @default false */
   readonly nested?: boolean
 }
 
@@ -101,7 +103,7 @@ export interface LifeOptions<
 export type LifeError = PortError | PolicyError | Telemetry.TelemetryError | AmbientPortError | Subsystem.SubsystemError
 
 /**
- * What a Life provides: the system, and what it stands on.
+ * Services that a Life provides: the system and its ports.
  *
  * @since 0.1.0
  * @category services
@@ -109,7 +111,7 @@ export type LifeError = PortError | PolicyError | Telemetry.TelemetryError | Amb
 export type LifeServices = ActorSystem | LifePorts
 
 /**
- * A port stands around a Life that brings its own: which of the two is meant, the types cannot say.
+ * Says that a port is provided around a Life that brings its own. The types cannot tell which of the two is meant.
  *
  * @since 0.1.0
  * @category errors
@@ -119,7 +121,7 @@ export class AmbientPortError extends Schema.TaggedError<AmbientPortError>("life
   {
     /** The names of the ports, such as `Journal`. */
     ports: Schema.Array(Schema.String),
-    /** What happened and what to do next. */
+    /** Tells what happened and what to do next. */
     message: Schema.String
   }
 ) {
@@ -148,7 +150,7 @@ export type LifeLayer<
 >
 
 /**
- * What the core of a Life stands on: the ports of the system, and those of the default subsystems.
+ * Ports that the core of a Life requires: those of the system and of the default subsystems.
  *
  * @since 0.1.0
  * @category services
@@ -156,8 +158,8 @@ export type LifeLayer<
 export type CorePorts = ActorSystemPorts | SubsystemPorts<ReadonlyArray<DefaultSubsystem>>
 
 /**
- * A system of agents on ports that are provided to it: all it stands on is in its type. Gives the system, and the model
- * as it is behind the hooks.
+ * A system of agents on ports that the caller provides; its type names all of them. Gives the system, and the model
+ * with the hooks around it.
  *
  * @since 0.1.0
  * @category layers
@@ -192,8 +194,8 @@ export const layerCore = <const L extends Subsystems = readonly []>(
 /**
  * A system of agents with a durable journal.
  *
- * Requires what your own tools and models require. Fails with an {@link AmbientPortError} when a port is provided to it,
- * because it has its own; see {@link layerPorts} for how a port is replaced.
+ * Requires what your own tools and models require. Fails with an {@link AmbientPortError} when a port is provided to
+ * it, because it has its own ports. To replace a port, see {@link layerPorts}.
  *
  * @since 0.1.0
  * @category layers
@@ -238,7 +240,7 @@ export const layerMemory = <
 ): LifeLayer<T, P, F, M, never, L> => alone(options, layerCore(options), layerPortsMemory(options))
 
 /**
- * A system of agents with the {@link settings} of the environment. What the options say is not read from there.
+ * A system of agents with the {@link settings} of the environment. An option replaces the setting of the same name.
  *
  * @since 0.1.0
  * @category layers
@@ -258,7 +260,7 @@ export const layerConfig = <
     )
   )
 
-// `Layer.provide` takes any layer, so that no type refuses a port for a Life that has all of them.
+// `Layer.provide` takes any layer, so the types cannot refuse a port for a Life that has all of them.
 const alone = <E, R, EC, RC>(
   { nested = false }: { readonly nested?: boolean },
   core: Layer.Layer<ActorSystem | Model, EC, RC>,

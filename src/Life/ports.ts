@@ -1,5 +1,5 @@
 /**
- * Ports of a Life: what its system stands on, and the defaults.
+ * Ports of a Life and their default layers.
  *
  * @since 0.1.0
  */
@@ -59,8 +59,8 @@ export type PortTag = (typeof portTags)[keyof typeof portTags]
 export type LifePorts = Context.Tag.Identifier<PortTag>
 
 /**
- * What is taken out with a port: the default journal brings the blobs and the shared memories, and the default model its
- * switch.
+ * Ports that are left out together with a port: the default journal brings the blobs and the shared memories, and the
+ * default model its switch.
  *
  * @since 0.1.0
  * @category models
@@ -72,8 +72,8 @@ export type Replaced<X extends PortTag> = X extends typeof Journal
     : Context.Tag.Identifier<X>
 
 /**
- * How the default ports are set up. `T` are tools, `P`, `F` and `M` models of your own: their requirements and errors are
- * those of the layer. What is said of a port that is left out is not read.
+ * Options of the default ports. `T` are your own tools, and `P`, `F` and `M` your own models: the layer has their
+ * requirements and errors. Options of a port that is left out are not read.
  *
  * @since 0.1.0
  * @category models
@@ -86,15 +86,15 @@ export interface PortOptions<
 > extends Models.Options<P, F, M> {
   /** The folder the agents work in. @default "." */
   readonly workspace?: string
-  /** Where the journal and the key are kept; the agents cannot reach into it. @default `.life` in the workspace */
+  /** The folder of the journal and the key; the agents cannot reach into it. @default `.life` in the workspace */
   readonly dataDir?: string
-  /** Whether a commit waits for the disk (`full`, survives a power cut) or not (`normal`). @default "full" */
+  /** `full`: a commit waits for the disk and survives a power cut; `normal`: it does not wait. @default "full" */
   readonly synchronous?: "full" | "normal"
-  /** Tools beside the built-in ones. */
+  /** Tools beside the built-in ones. @default none */
   readonly tools?: ReadonlyArray<T>
   /**
-   * Names of what is left out: built-in tools, default subsystems and their tools, such as `write_file`. An unknown name
-   * keeps a Life from starting.
+   * Names of the built-in tools, the default subsystems and their tools to leave out, such as `write_file`. An unknown
+   * name keeps a Life from starting. @default none
    */
   readonly without?: ReadonlyArray<string>
   /** Numbers of the mode arithmetic that differ from the defaults. */
@@ -109,11 +109,11 @@ export interface PortOptions<
  */
 export type PortError = JournalError | IdentityError | ModelError | Praxis.PraxisError
 
-// Tools may use the other ports, and models those that do not think.
+// Ports that models may use. Tools may use these and the ports of the models.
 type Ground = Exclude<LifePorts, ToolHarness | Model | ModelRouter.ModelSwitch>
 
 /**
- * The layer of the default ports, less those of `X`. It requires what tools and models require and no port gives them.
+ * The layer of the default ports, without those of `X`. It requires what tools and models require and no port provides.
  *
  * @since 0.1.0
  * @category models
@@ -132,7 +132,7 @@ export type PortsLayer<
 >
 
 /**
- * The default ports. Those named by `except` are left out of the type and not built: provide your own beside them.
+ * The default ports. Ports named by `except` are left out of the type and not built: provide your own beside the layer.
  * `BlobStore` and `SharedMemories` go with `Journal`, and `ModelSwitch` with `Model`.
  *
  * @since 0.1.0
@@ -171,8 +171,8 @@ export const layerPorts = <
 }
 
 /**
- * The default ports with a journal in memory, and a key and ids made from a seed: for tests and experiments. The journal is
- * gone when the layer is released; files that agents write to the workspace stay.
+ * The default ports with a journal in memory, and a key and ids made from a seed: for tests and experiments. The
+ * journal is gone when the layer is released; files that agents write to the workspace stay.
  *
  * @since 0.1.0
  * @category layers
@@ -201,7 +201,7 @@ export const layerPortsMemory = <
  * @category models
  */
 export type MemoryOptions<O> = Omit<O, "dataDir" | "synchronous"> & {
-  /** What key and ids are made from. @default 1 */
+  /** Seed of the key and the ids. @default 1 */
   readonly seed?: number
 }
 
@@ -239,9 +239,9 @@ const portsOf = <
   )
   const harness = unless(ToolHarness, Layer.unwrapEffect(hands))
   const ports = harness.pipe(Layer.provideMerge(models), Layer.provideMerge(ground))
-  // Which ports are there depends on a value; test/Life/ports.types.ts holds what the type says of it.
+  // The set of ports depends on a value; test/Life/ports.types.ts checks what the type says of it.
   return ports as PortsLayer<T, P, F, M, X>
 }
 
-// Where another Life of the same workspace may keep its journal, it is out of bounds as well.
+// Another Life of the same workspace may keep its journal here, so the agents cannot reach into this folder either.
 const defaultDataDir = (workspace: string): string => join(workspace, ".life")

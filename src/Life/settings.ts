@@ -28,7 +28,7 @@ const fields = {
 }
 
 /**
- * What the environment can say of a Life; each is the option of the same name.
+ * Settings of a Life in the environment; each is the option of the same name.
  *
  * @since 0.1.0
  * @category models
@@ -38,7 +38,7 @@ export type LifeSettings = {
 }
 
 /**
- * The settings in the environment. What is not set is absent.
+ * The settings in the environment. A variable that is not set leaves its setting absent.
  *
  * - `LIFE_WORKSPACE`, `LIFE_DATA_DIR`, `LIFE_REPORT_PATH`: paths
  * - `LIFE_PROVIDER`, `LIFE_MODEL`: the model to think with

@@ -39,8 +39,9 @@ const names = defaultSubsystems.flatMap(({ name, parts }) => [
 ])
 
 /**
- * The built-in tools to leave out and the default subsystems that stay, by the names that a Life does without. A subsystem
- * goes by its own name, and one tool of it by the name of the tool. Fails for a name that is neither.
+ * Gives the built-in tools to leave out and the default subsystems that stay, for the names that a Life does without.
+ * The name of a subsystem leaves out the subsystem, and the name of one of its tools that tool. Fails for an unknown
+ * name.
  */
 export const leaveOut = (
   without: ReadonlyArray<string> = []

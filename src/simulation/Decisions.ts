@@ -1,9 +1,9 @@
 /**
- * Every choice of a simulation, written down so that it can be repeated, left out and made smaller.
+ * Every choice of a simulation, recorded so that it can be repeated, left out and made smaller.
  *
- * A choice has a default, the boring one: the first of the ready tasks, no fault. Only departures from it are recorded,
- * as the name of the stream, the number of the draw in it, and the value. A run from a list of departures draws nothing
- * at random; an empty list is the undisturbed run.
+ * Each choice has a default: the first of the ready tasks, no fault. Only departures from the default are recorded, as
+ * the name of the stream, the number of the draw in the stream, and the value. A run from a list of departures draws
+ * nothing at random; an empty list gives the undisturbed run.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import { type RandomStream, randomStream } from "./RandomStream.js"
  */
 export interface Departure {
   readonly stream: string
-  /** The how many-th draw of the stream it was, from 0. */
+  /** Number of the draw in its stream, from 0. */
   readonly draw: number
   readonly value: number
 }
@@ -28,7 +28,7 @@ export interface Departure {
 export interface Choices {
   /** An integer from 0 to `n - 1`; 0 is the default. */
   readonly below: (n: number) => number
-  /** Whether something with this probability happens; not happening is the default. */
+  /** Draws true with this probability; false is the default. */
   readonly chance: (probability: number) => boolean
 }
 

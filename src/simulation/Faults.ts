@@ -8,7 +8,7 @@ import type { Choices, Decisions } from "./Decisions.js"
 import { randomStream } from "./RandomStream.js"
 
 /**
- * Every fault by name: the greatest rate a plan gives it, per opportunity. What each does stands in docs/simulation.md.
+ * Every fault by name, with the greatest rate per opportunity that a plan gives it. docs/simulation.md describes each.
  */
 const catalogue = {
   "model-rate-limited": 0.2,
@@ -60,7 +60,7 @@ export type Fault = keyof typeof catalogue
 export const faultNames = Object.keys(catalogue) as ReadonlyArray<Fault>
 
 /**
- * What became of a fault in a simulation: its rate, and how often it struck.
+ * Rate of a fault in a simulation, and the number of times it struck.
  *
  * @since 0.1.0
  * @category models
@@ -92,7 +92,7 @@ export class FaultPlan {
     this.choices = new Map(enabled.map(([fault]) => [fault, decisions.stream(`fault:${fault}`)]))
   }
 
-  /** Whether a fault strikes at this opportunity. */
+  /** Tells whether a fault strikes at this opportunity. */
   strikes(fault: Fault): boolean {
     const count = this.counts.get(fault)
     if (count === undefined || this.calm) return false
@@ -105,14 +105,14 @@ export class FaultPlan {
     return this.calm
   }
 
-  /** Ends all faults, so that progress can be asked for. */
+  /** Ends all faults, so that a program can demand progress. */
   stop(): void {
     this.calm = true
   }
 }
 
 /**
- * The simulation a program runs in, for programs that add opportunities for faults.
+ * Faults of the simulation that a program runs in, for programs that add opportunities for faults.
  *
  * @since 0.1.0
  * @category services
@@ -120,7 +120,7 @@ export class FaultPlan {
 export class Faults extends Context.Tag("life-agent-os/Faults")<
   Faults,
   {
-    /** Whether a fault strikes at this opportunity. */
+    /** Tells whether a fault strikes at this opportunity. */
     readonly strikes: (fault: Fault) => boolean
     /** Ends all faults. */
     readonly stop: () => void

@@ -1,6 +1,6 @@
 /**
- * What really happened in a simulation, seen from outside the agents: every durable record, every execution of a tool,
- * every acknowledgement. It outlives crashes, as the world does.
+ * The history of a simulation, seen from outside the agents: every durable record, every execution of a tool, every
+ * acknowledgement. It outlives crashes of the simulated process.
  *
  * @since 0.1.0
  */
@@ -36,7 +36,7 @@ export interface Execution {
 }
 
 /**
- * One session as its durable records give it.
+ * One session, as derived from its durable records.
  *
  * @since 0.1.0
  * @category models
@@ -44,14 +44,14 @@ export interface Execution {
 export interface SessionHistory {
   readonly sessionId: string
   readonly records: ReadonlyArray<EventRecord>
-  /** The kernel's state behind the records before the newest, and behind all. */
+  /** State of the kernel before the newest record, and after it. */
   readonly before: AgentState
   readonly state: AgentState
-  /** The same with the projections of the default subsystems. */
+  /** The same states with the projections of the default subsystems. */
   readonly foldedBefore: Folded
   readonly folded: Folded
   readonly digest: string
-  /** How many of the records earlier processes have left. */
+  /** Number of the records that earlier processes have left. */
   readonly inherited: number
 }
 
@@ -89,7 +89,7 @@ class Growing implements SessionHistory {
  * @category models
  */
 export class History {
-  /** @param thresholds those the agents go by */
+  /** @param thresholds the mode thresholds of the agents */
   constructor(readonly thresholds: ModeThresholds = defaultModeThresholds) {}
 
   readonly executions: Array<Execution> = []
@@ -97,7 +97,7 @@ export class History {
   readonly acknowledged: Array<{
     readonly sessionId: string
     readonly content: string
-    /** For the end of the run, and not for the next tick. */
+    /** True for a message for the end of the run, and not for the next tick. */
     readonly isQueued: boolean
   }> = []
   events = 0
@@ -105,7 +105,7 @@ export class History {
   private readonly bySession = new Map<string, Growing>()
   private readonly executionsBySession = new Map<string, Array<Execution>>()
 
-  /** Over the digests of all records in the order in which they became durable; lowercase hex SHA-256. */
+  /** Lowercase hex SHA-256 over the digests of all records, in the order in which they became durable. */
   get digest(): string {
     return this.rolling.copy().digest("hex")
   }
@@ -123,16 +123,19 @@ export class History {
     return this.executionsBySession.get(sessionId) ?? []
   }
 
-  /** Who was spawned in this life under whom: a parent, or the root. Others are where they were created. */
+  /**
+   * Parent of each session that this process has spawned, or `undefined` for the root. Any other session has the parent
+   * that it was created with.
+   */
   readonly parents = new Map<string, string | undefined>()
 
-  /** A new process begins on what stands here. */
+  /** Begins a new process on the records so far. */
   begin(): void {
     this.parents.clear()
     for (const session of this.bySession.values()) session.inherited = session.records.length
   }
 
-  /** Takes one more execution in. */
+  /** Adds an execution. */
   addExecution(execution: Execution): void {
     this.executions.push(execution)
     const own = this.executionsBySession.get(execution.sessionId)
@@ -140,7 +143,7 @@ export class History {
     else own.push(execution)
   }
 
-  /** Takes one more durable record in. */
+  /** Adds a durable record. */
   add(record: EventRecord): SessionHistory {
     const { sessionId } = record
     const session = this.bySession.get(sessionId) ?? new Growing(sessionId)

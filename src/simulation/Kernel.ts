@@ -1,8 +1,8 @@
 /**
- * The simulation kernel: a virtual clock, and a scheduler that chooses who runs next.
+ * The simulation kernel: a virtual clock, and a scheduler that chooses the next task.
  *
- * Everything runs synchronously on the caller's stack: no timer, no promise, no micro-task. When nothing is runnable, the
- * clock jumps to the next sleeper; when there is none either, the program waits for something that cannot happen.
+ * Everything runs synchronously on the caller's stack: no timer, no promise, no micro-task. When no task is ready, the
+ * clock jumps to the next sleeper. When no fiber sleeps either, the program waits for something that cannot happen.
  *
  * @since 0.1.0
  */
@@ -11,11 +11,11 @@ import { SleeperHeap } from "./SleeperHeap.js"
 import { lifeCode } from "../layers/aios/index.js"
 
 /**
- * Why a simulation could not go on.
+ * Reason why a simulation could not go on.
  *
- * - `Deadlock`: nothing is runnable and nobody sleeps, but the program has not ended; a promise in it looks like this
- * - `TimeLimit`: it ran past the virtual time it may take
- * - `TaskLimit`: it took more steps than it may
+ * - `Deadlock`: no task is ready and no fiber sleeps, but the program has not ended; a promise in it has this effect
+ * - `TimeLimit`: the program ran past the limit of virtual time
+ * - `TaskLimit`: the program took more steps than the limit
  *
  * @since 0.1.0
  * @category errors
@@ -25,7 +25,7 @@ export class SimulationError extends Schema.TaggedError<SimulationError>("life-a
   {
     reason: Schema.Literal("Deadlock", "TimeLimit", "TaskLimit", "InvalidOptions"),
     message: Schema.String,
-    /** What the waiting fibers wait in, for a deadlock. */
+    /** The waiting fibers, each with the span it waits in, for a deadlock. */
     waiting: Schema.optional(Schema.Array(Schema.String))
   }
 ) {
@@ -39,19 +39,19 @@ export class SimulationError extends Schema.TaggedError<SimulationError>("life-a
  */
 export interface Task {
   readonly run: () => void
-  /** The fiber it belongs to, by its number in this simulation; 0 for none. */
+  /** Number of the task's fiber in this simulation; 0 for none. */
   readonly fiber: number
-  /** The fiber that forked that fiber, when that one had not begun yet; 0 otherwise. */
+  /** Number of the fiber that forked the task's fiber, while the task's fiber has not begun yet; 0 otherwise. */
   readonly begunBy: number
 }
 
 /**
- * Chooses which of the ready tasks runs next, by its index. There is at least one.
+ * Gives the index of the ready task that runs next. At least one task is ready.
  */
 export type Chooser = (ready: ReadonlyArray<Task>) => number
 
 /**
- * How far a simulation may go.
+ * Limits of a simulation.
  *
  * @since 0.1.0
  * @category models
@@ -64,12 +64,12 @@ export interface KernelLimits {
 }
 
 /**
- * What may happen to a process besides its own doing.
+ * Events that may happen to a process from outside.
  */
 export interface Hazards {
-  /** Asked before each task: whether the process dies now. */
+  /** Called before each task; true kills the process now. */
   readonly dies: () => boolean
-  /** Asked before each jump of the clock: how many milliseconds further it jumps. */
+  /** Called before each jump of the clock; gives the milliseconds that it jumps further. */
   readonly jumps: () => number
 }
 
@@ -82,20 +82,20 @@ export class Kernel {
   tasks = 0
   private readonly sleepers = new SleeperHeap()
   private ready: Array<Task> = []
-  /** Tasks that let everybody else go first. */
+  /** Tasks that run only when no other task is ready. */
   private late: Array<Task> = []
   private order = 0
   private readonly fibers = new WeakMap<object, number>()
   private fiberCount = 0
   private running = 0
-  /** Fibers that have not begun yet: by whom each was forked, and how many of its tasks have run. */
+  /** Fibers that have not begun yet: the fiber that forked each, and the number of its tasks that have run. */
   private readonly newborn = new Map<number, { readonly by: number; readonly fiber: AnyFiber; tasks: number }>()
 
   constructor(
     private readonly start: number,
     private readonly choose: Chooser,
     private readonly limits: KernelLimits,
-    /** Steps of a fiber after which another one may go on; as many as the live scheduler gives it unless given. */
+    /** Steps of a fiber after which another fiber may go on. @default 2 048, as in the live scheduler */
     private readonly turnSteps = liveTurnSteps
   ) {
     this.now = start
@@ -133,8 +133,8 @@ export class Kernel {
   }
 
   /**
-   * Runs a program to its end; gives nothing when the process died. `bury` is called then, before the dead fibers are
-   * cleaned away: from that moment they must not be able to reach anything. Throws a {@link SimulationError}.
+   * Runs a program to its end; gives `undefined` when the process died. In that case it calls `bury` before it cleans
+   * up the dead fibers: from that moment on, they must not be able to reach anything. Throws a {@link SimulationError}.
    */
   run<A, E>(program: Effect.Effect<A, E>, hazards: Hazards, bury: () => void): Exit.Exit<A, E> | undefined {
     const ended: { exit?: Exit.Exit<A, E> } = {}
@@ -157,7 +157,7 @@ export class Kernel {
   }
 
   // Fibers that are merely dropped may hold timers of the host (Effect.never has one) and keep the process alive.
-  // Those that are ready must still run once: a fiber whose turn is dropped never hears of its interruption.
+  // Ready fibers must still run once: a fiber whose task is dropped never learns of its interruption.
   private cleanUp(main: Main): void {
     this.sleepers.clear()
     main.unsafeInterruptAsFork(main.id())
@@ -186,7 +186,7 @@ export class Kernel {
     if (at === undefined) throw this.deadlock(main)
     this.now = at + hazards.jumps()
     if (this.elapsedMs > this.limits.virtualMsMax) throw timeLimit(this.limits)
-    // Whoever is due by now is ready together, so that the chooser can let them overlap.
+    // All sleepers that are due by now become ready together, so that the chooser can let them overlap.
     while ((this.sleepers.nextAt ?? Number.POSITIVE_INFINITY) <= this.now) this.sleepers.take()?.wake()
   }
 
@@ -202,14 +202,14 @@ export class Kernel {
     return new SimulationError({
       reason: "Deadlock",
       message:
-        "nothing is runnable and nobody sleeps, but the program has not ended. Waiting for something that cannot " +
-        `happen: ${waiting.join(", ")}. A promise (Effect.promise, fetch, an SDK) never resolves in a simulation: put ` +
-        "it behind a port, or talk through HttpClient to a server of the option network",
+        "no task is ready and no fiber sleeps, but the program has not ended. These fibers wait for something that " +
+        `cannot happen: ${waiting.join(", ")}. A promise (Effect.promise, fetch, an SDK) never resolves in a ` +
+        "simulation: put it behind a port, or talk through HttpClient to a server of the option network",
       waiting
     })
   }
 
-  // Fibers answer questions about themselves when they are run.
+  // A fiber answers a question about itself only when it runs.
   private ask<A>(question: Effect.Effect<A>): A | undefined {
     let answer: A | undefined
     Effect.runFork(question, { scheduler: this.scheduler }).addObserver((exit) => {
@@ -219,12 +219,12 @@ export class Kernel {
     return answer
   }
 
-  // The first task of a fiber may do no more than have it begin with the second, and it may be held up over and over
-  // before its first pause; both leave it without steps in its present turn.
+  // The first task of a fiber may only schedule the second, in which the fiber begins. The scheduler may also pause a
+  // fiber several times before the fiber pauses by itself. In both cases the fiber has no steps in its present turn.
   private hasRun(fiber: number): void {
     const newborn = this.newborn.get(fiber)
     if (newborn === undefined) return
-    // A whole turn is a beginning, whatever it ended with.
+    // A fiber that had a whole turn has begun, also when the turn ended without steps.
     const begun = this.turnSteps >= liveTurnSteps || newborn.fiber.currentOpCount > 0
     if (begun || ++newborn.tasks > birthTasksMax) this.newborn.delete(fiber)
   }
@@ -238,7 +238,7 @@ export class Kernel {
   }
 }
 
-// What Effect itself takes for granted: the tasks of a fiber keep their order, and a fiber begins before the one that
+// Effect itself assumes that the tasks of a fiber keep their order, and that a fiber begins before the fiber that
 // forked it goes on. Otherwise an Effect.all that is interrupted at its beginning hangs.
 const inTurn = (tasks: ReadonlyArray<Task>, index: number): number => {
   const fiber = tasks[index]?.fiber ?? 0
@@ -247,14 +247,14 @@ const inTurn = (tasks: ReadonlyArray<Task>, index: number): number => {
   return earlier < 0 ? index : inTurn(tasks, earlier)
 }
 
-// A priority that is given holds for the one pause, and Effect takes twenty steps to set it and to set it back. Without
-// one, the fiber pauses with the priority it has.
+// A priority that is given here holds for one pause, and Effect takes twenty steps to set and to restore it. Without
+// one, the fiber pauses with its own priority.
 const itsOwnPriority = ({} as { readonly priority: number }).priority
 
-// What the live scheduler gives a fiber before another one may go on.
+// Steps that the live scheduler gives a fiber before another fiber may go on.
 const liveTurnSteps = 2_048
 
-// One that never pauses must not keep its parent waiting for ever.
+// A fiber that never pauses must not keep its parent waiting for ever.
 const birthTasksMax = 64
 
 const cleanUpTasksMax = 1_000_000
@@ -273,7 +273,7 @@ const taskLimit = ({ tasksMax }: KernelLimits) =>
     message: `the program has not ended after ${tasksMax} steps; raise limits.tasksMax, or look for a loop`
   })
 
-// A program and what it forked, by the numbers in which they were begun, with the name of the span each is in.
+// Gives the main fiber and its children, numbered in the order in which they began, each with the name of its span.
 const waitingFibers = (main: Main): Effect.Effect<ReadonlyArray<string>> =>
   Effect.map(Fiber.children(main), (children) => [
     nameOf(main, "the main fiber"),

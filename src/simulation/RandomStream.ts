@@ -15,7 +15,7 @@ export interface RandomStream {
   readonly below: (n: number) => number
   /** True with this probability. */
   readonly chance: (probability: number) => boolean
-  /** One of several; there must be one. */
+  /** One of the items; there must be at least one. */
   readonly pick: <A>(items: readonly [A, ...Array<A>]) => A
 }
 

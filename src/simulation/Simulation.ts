@@ -1,8 +1,9 @@
 /**
  * Deterministic simulation: a whole system of agents in virtual time, with faults, from one seed.
  *
- * The product is the real one, its journal included. Replaced are only the clock, the scheduler, the sources of
- * randomness and ids, and what lies behind the ports: model and tools. Time and randomness of the host follow.
+ * The product is the real one, including its journal. The simulation replaces only the clock, the scheduler, the
+ * sources of randomness and ids, and the parts behind the ports: model and tools. Time and randomness of the host
+ * follow.
  *
  * @since 0.1.0
  */
@@ -47,7 +48,7 @@ import { Watch } from "./Watch.js"
 import { scriptedModel, scriptedTools } from "./world/scripted.js"
 
 /**
- * How a simulation is set up. Everything but the seed has a default.
+ * Options of a simulation. Each but the seed has a default.
  *
  * @since 0.1.0
  * @category models
@@ -55,12 +56,12 @@ import { scriptedModel, scriptedTools } from "./world/scripted.js"
 export interface SimulationOptions {
   /** 0 to 2^53 - 1. */
   readonly seed: number
-  /** The faults the seed may draw from: `all`, or some by name; none unless given. */
+  /** The faults that the seed may draw from: `all`, or some by name. @default none */
   readonly faults?: "all" | ReadonlyArray<Fault>
-  /** How the next runnable fiber is chosen; drawn from the seed unless given. */
+  /** Way of choosing the next runnable fiber. @default drawn from the seed */
   readonly schedule?: Schedule
   readonly limits?: Partial<KernelLimits & { readonly crashesMax: number }>
-  /** The model; a scripted one that does a bit of everything unless given. */
+  /** The model. @default a scripted one that does a bit of everything */
   readonly model?: Layer.Layer<Model, never, HttpClient.HttpClient>
   /**
    * The tools: those of `Life.layer({ tools })`, or a whole harness; those of the default
@@ -71,27 +72,29 @@ export interface SimulationOptions {
     | Layer.Layer<ToolHarness, Tool.ToolDefinitionError, HttpClient.HttpClient>
   /** The servers that can be reached through `HttpClient`, by origin, besides the one of the scripted tools. */
   readonly network?: Network
-  /** Drawn from the seed unless given: some seeds have room for few idle agents. */
+  /** Options of the system. @default drawn from the seed: some seeds have room for few idle agents */
   readonly system?: Omit<ActorSystemOptions, "subsystems">
   readonly thresholds?: Partial<Autonomic.Thresholds>
   /** Rules beside those of the product. */
   readonly invariants?: ReadonlyArray<Invariant>
   /** A recorded journal to start from. */
   readonly recorded?: ReadonlyArray<EventRecord>
-  /** Exactly these departures instead of drawing any; from the result of an earlier run. */
+  /** Departures from the result of an earlier run. The simulation takes exactly these and draws none. */
   readonly replay?: ReadonlyArray<Departure>
-  /** Replaces layers of the process under test; for tests of the simulation itself. */
+  /** Replaces the journal of the process under test; for tests of the simulation itself. */
   readonly journal?: (layer: Layer.Layer<Journal, JournalError>) => Layer.Layer<Journal, JournalError>
-  /** Watches the agents; what happens is the same with and without it. */
+  /** Watches the agents. The run is the same with and without it. */
   readonly inspector?: Layer.Layer<Inspector>
-  /** Traces and measures the agents, which changes nothing either; a layer that is built without promises. */
+  /**
+   * Traces and measures the agents. The run is the same with and without it. The layer must be built without promises.
+   */
   readonly telemetry?: Layer.Layer<Telemetry>
   /** Called with each record as it becomes durable. */
   readonly onRecord?: (record: EventRecord) => void
 }
 
 /**
- * What a simulated program may use.
+ * Services that a simulated program may use.
  *
  * @since 0.1.0
  * @category models
@@ -106,10 +109,10 @@ const startMs = 1_767_225_600_000
 const clockJumpMsMax = 3_600_000
 
 /**
- * Runs a program to its end in virtual time. When the simulated process dies, the program is begun anew on the journal
- * it left behind, as a service manager would; write it so that it can go on from there.
+ * Runs a program to its end in virtual time. When the simulated process dies, the simulation starts the program again
+ * on the journal it left behind, as a service manager would. Write the program so that it can go on from there.
  *
- * Synchronous. Throws nothing but a {@link SimulationError} for options that make no sense.
+ * Synchronous. Throws nothing but a {@link SimulationError} for invalid options.
  *
  * @since 0.1.0
  * @category running
@@ -155,7 +158,7 @@ export const run = <A, E>(
   const jumps = decisions.stream("clock-jump")
   const scope = Effect.runSync(Scope.make())
   const store = Effect.runSync(Scope.extend(SqliteJournal.makeSurviving, scope))
-  // Stands outside, so that no layer that makes it adds a step to the story.
+  // Built outside the simulated process, so that building these layers adds no step to the run.
   const watchers = Effect.runSync(Scope.extend(Layer.build(watchersOf(options)), scope))
   let crashes = 0
   let exit: Exit.Exit<A, E | JournalError | Autonomic.ThresholdsError | Subsystem.SubsystemError> | undefined
@@ -168,7 +171,7 @@ export const run = <A, E>(
     watch.killed(true)
     Effect.runSync(store.kill)
   }
-  // From outside the simulated process, without faults.
+  // Runs outside the simulated process, without faults.
   const outside = (effect: Effect.Effect<ReadonlyArray<EventRecord>, JournalError, Journal>) =>
     watch.committed(Effect.runSync(Effect.orDie(Effect.provide(effect, store.layer))))
   const live = () => {
@@ -220,7 +223,7 @@ export const run = <A, E>(
   }
 }
 
-// They stand outside the simulated process, and outlive it.
+// Inspector and telemetry are outside the simulated process, and outlive it.
 const watchersOf = ({
   inspector = Layer.effect(Inspector, Inspector),
   telemetry = Layer.succeed(Telemetry, { instruments: quietInstruments })
@@ -243,7 +246,7 @@ const process = (
   const harness = "pipe" in tools ? tools : Praxis.layerWithoutFiles(tools)
   const journal = faultyJournal(plan, watch).pipe(Layer.provide(options.journal?.(store) ?? store))
   const ports = Layer.mergeAll(
-    // Of the same database, whatever stands in front of the journal.
+    // The blobs are in the same database, also when an option replaces the journal.
     Layer.project(store, BlobStore, BlobStore, (blobs) => blobs),
     faultyModel(plan).pipe(Layer.provide(model)),
     faultyTools(options.seed, plan, watch).pipe(Layer.provide(Layer.orDie(harness))),
@@ -255,7 +258,7 @@ const process = (
     journal,
     faultyMemories(plan).pipe(Layer.provide(store)),
     FileIdentity.layerSeeded(options.seed),
-    // Another life must not make the ids of the one before again.
+    // A restarted process must not make the ids of the process before again.
     Ids.layerSeeded(options.seed * 31 + life),
     Layer.succeed(Faults, {
       strikes: (fault) => plan.strikes(fault),
@@ -274,7 +277,7 @@ const process = (
   return observed(system, watch).pipe(Layer.provideMerge(kept))
 }
 
-// In half of the seeds there is room for few idle agents, so that they are unloaded and loaded all the time.
+// Half of the seeds have room for few idle agents, so that agents are passivated and loaded all the time.
 const systemOf = (seed: number): ActorSystemOptions => {
   const random = randomStream(seed, "system")
   return random.chance(0.5) ? { idleAgentsMax: random.below(3) } : {}

@@ -20,10 +20,10 @@ import type { Violation } from "./Watch.js"
  */
 export interface SimulationResult<A, E> {
   readonly seed: number
-  /** How the program ended; absent when the simulation could not go on, and `error` says why. */
+  /** Exit of the program; absent when the simulation could not go on, and `error` says why. */
   readonly exit: Exit.Exit<A, E | JournalError | Autonomic.ThresholdsError | Subsystem.SubsystemError> | undefined
   readonly error: SimulationError | undefined
-  /** Rolls over all durable records; the same seed gives the same digest, in any process. */
+  /** Digest over all durable records; the same seed gives the same digest, in any process. */
   readonly digest: string
   readonly events: number
   readonly virtualMs: number

@@ -1,20 +1,21 @@
 /**
- * Those who sleep, the next to wake first.
+ * Priority queue of sleepers: the next to wake comes first.
  *
- * A binary heap whose entries know their place, so that cancelling a sleep costs O(log n) as well: most sleeps of a
- * real program are time-outs that never fire.
+ * It is a binary heap whose entries know their index, so that cancelling a sleep costs O(log n) as well: most sleeps of
+ * a real program are time-outs that never fire.
  *
  * @since 0.1.0
  */
 
 /**
- * A sleep. `at` is the virtual millisecond it ends; among equals, who went to sleep first wakes first.
+ * A sleep. `at` is the virtual millisecond at which it ends; of two with the same `at`, the one that began first ends
+ * first.
  */
 export interface Sleeper {
   readonly at: number
   readonly order: number
   readonly wake: () => void
-  /** Its place in the heap; -1 when it is not in there. */
+  /** Its index in the heap; -1 when it is not in the heap. */
   index: number
 }
 
@@ -27,7 +28,7 @@ export class SleeperHeap {
     return this.heap.length
   }
 
-  /** When the next one wakes. */
+  /** Virtual millisecond at which the next sleeper wakes. */
   get nextAt(): number | undefined {
     return this.heap[0]?.at
   }
@@ -37,7 +38,7 @@ export class SleeperHeap {
     this.up(sleeper, this.heap.length - 1)
   }
 
-  /** Takes out the next to wake. */
+  /** Removes and gives the next sleeper to wake. */
   take(): Sleeper | undefined {
     const first = this.heap[0]
     if (first !== undefined) this.remove(first)

@@ -1,5 +1,5 @@
 /**
- * Writes the history down and holds it against the invariants as it grows.
+ * Records the history and checks it against the invariants as it grows.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import { type Execution, History } from "./History.js"
 import type { Invariant } from "./invariants/Invariant.js"
 
 /**
- * A rule that did not hold, with the record at which that showed, if it was one.
+ * An invariant that did not hold, with the record that showed it, if a record did.
  *
  * @since 0.1.0
  * @category models
@@ -42,7 +42,7 @@ export class Watch {
     this.history = new History({ ...defaultModeThresholds, ...thresholds })
   }
 
-  /** Whether the process that asks has been killed: its last gasps have no effect. */
+  /** Tells whether the calling process has been killed: its remaining steps must have no effect. */
   readonly isDead = (): boolean => this.dead
 
   killed(dead: boolean): void {

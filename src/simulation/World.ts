@@ -1,5 +1,5 @@
 /**
- * A world to live in: agents and their children, and people who talk, approve, refuse, cancel, stop and listen.
+ * A simulated world: agents and their children, and people who talk, approve, refuse, cancel, stop and listen.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import { approve, disturb, hold, insist, isHeard, listen, spawn, talk, thank, un
 import { longObjective } from "./world/scripted.js"
 
 /**
- * How large a world is.
+ * Size of a world.
  *
  * @since 0.1.0
  * @category models
@@ -26,8 +26,8 @@ export interface WorldOptions {
 const stormMax = Duration.hours(12)
 
 /**
- * Lives through a storm of faults until every agent has completed its ticks, then calms the sea and asks each agent for
- * one more run: what was interrupted must have recovered by then, and what is said must be heard.
+ * Runs agents under faults until every agent has completed its ticks. Then ends the faults and asks each agent for one
+ * more run: interrupted work must have recovered by then, and the agent must perceive every message.
  *
  * @since 0.1.0
  * @category running
@@ -36,7 +36,7 @@ export const world = ({ agents, ticks }: WorldOptions) =>
   Effect.gen(function* () {
     const faults = yield* Faults
     const base = yield* Random.nextInt
-    // Everybody draws from a stream of their own, so that one more draw of one shifts nobody else.
+    // Each agent and each person draws from a random stream of its own, so that one more draw shifts no other stream.
     const as: As = (who, effect) => Effect.withRandom(effect, Random.make(`${base}:${who}`))
     const names = Array.from({ length: agents }, (_, index) => `agent-${index}`)
     yield* Effect.forEach(names, (name) => Effect.scoped(storm(name, ticks, as)), {
@@ -45,7 +45,7 @@ export const world = ({ agents, ticks }: WorldOptions) =>
     }).pipe(Effect.timeout(stormMax), Effect.ignore)
     faults.stop()
     const everybody = yield* Effect.flatMap(ActorSystem, ({ list }) => list)
-    // Sub-agents come and go with what they are asked to do.
+    // A sub-agent exists only for the objective that it was given, so it gets no further run.
     const others = everybody.map(({ sessionId }) => sessionId).filter((sessionId) => !sessionId.startsWith("sub-"))
     const all = new Set([...names, ...others])
     yield* Effect.forEach(all, (name) => Effect.scoped(calm(name, as)), { concurrency: "unbounded", discard: true })
@@ -62,7 +62,7 @@ const storm = Effect.fnUntraced(function* (name: string, ticks: number, as: As) 
     Effect.tap(({ tick }) => (tick >= ticks ? Effect.void : work(name, tick, ticks))),
     Effect.repeat({ until: ({ tick }) => tick >= ticks })
   )
-  // In a race, so that a gap in the events, or a child in the wrong place, ends the world.
+  // In a race, so that a gap in the events, or a child with the wrong parent, makes the world fail.
   const beside = Effect.all([listen(agent), as(`${name} family`, family(name, as))], { concurrency: "unbounded" })
   yield* as(`${name} work`, day).pipe(Effect.raceFirst(Effect.zipRight(beside, Effect.never)))
 })
@@ -80,7 +80,7 @@ const plenty = {
   errorBudgetRemaining: 1_000
 }
 
-// Now and then a run has to do with little, or has a great deal to do.
+// Some runs get a small budget, and some a long objective.
 const nextWork = (tick: number, ticks: number): Effect.Effect<Work> =>
   Effect.map(Effect.all([Random.nextIntBetween(0, 8), Random.nextIntBetween(1, 6)]), ([what, left]) => {
     const objective = `Do something, tick ${tick}.`
@@ -116,11 +116,11 @@ const calm = Effect.fnUntraced(function* (name: string, as: As) {
   yield* untilStored(atRest(agent)).pipe(Effect.timeout("6 hours"))
 })
 
-// A run that was queued in the storm may have begun behind the last one, and wait for an approval.
+// A run that was queued under faults may have begun after the last run, and wait for an approval.
 const atRest = (agent: Agent) =>
   Effect.repeat(Effect.zipRight(agent.outcome, agent.snapshot), { until: ({ run }) => run === undefined })
 
-// What was queued in the storm begins a run as soon as another one ends.
+// A message that was queued under faults begins a run as soon as another run ends.
 const inTurn = (agent: Agent, ...what: Parameters<Agent["run"]>): ReturnType<Agent["run"]> =>
   Effect.catchTag(agent.run(...what), "RunError", (error) =>
     error.reason === "Busy"
@@ -131,7 +131,7 @@ const inTurn = (agent: Agent, ...what: Parameters<Agent["run"]>): ReturnType<Age
 
 const wordsMax = 4
 
-// What is said the very moment a run has ended, and what is said later, when the agent rests.
+// Sends messages at the very moment a run has ended, and messages later, when the agent rests.
 const chat = Effect.fnUntraced(function* (agent: Agent) {
   yield* isHeard(agent, thank(agent))
   for (let word = 0; word < wordsMax; word++) {

@@ -1,5 +1,5 @@
 /**
- * What stands under the name `Simulation`.
+ * Exports under the name `Simulation`.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * Looks for a seed under which a program goes wrong, and for the few choices that make it do so.
+ * Looks for a seed under which a program fails, and for the few choices that make it fail.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import type { SimulationResult } from "./SimulationResult.js"
 import { shrink } from "./shrink.js"
 
 /**
- * Which seeds to try, and how far to go.
+ * Seeds to try, and limits of the search.
  *
  * @since 0.1.0
  * @category models
@@ -19,17 +19,17 @@ import { shrink } from "./shrink.js"
 export interface ExploreOptions extends Omit<SimulationOptions, "seed" | "replay"> {
   /** The seeds in the order in which they are tried. */
   readonly seeds: { readonly from: number; readonly count: number } | ReadonlyArray<number>
-  /** Whether to look for fewer departures that show the same; yes unless given. */
+  /** True to look for fewer departures that show the same violation. @default true */
   readonly shrink?: boolean
-  /** Runs that shrinking may take; 500 unless given. */
+  /** Runs that shrinking may take. @default 500 */
   readonly shrinkRunsMax?: number
-  /** Milliseconds of the host after which no further run is begun; no bound unless given. */
+  /** Milliseconds of the host after which no further run begins. @default none */
   readonly timeBudgetMs?: number
 }
 
 /**
- * A seed under which something does not hold. Give `shrunk.departures` to {@link SimulationOptions.replay}, with the other
- * options unchanged, to see it again.
+ * A seed under which an invariant does not hold. To see the violation again, give `shrunk.departures` to
+ * {@link SimulationOptions.replay}, with the other options unchanged.
  *
  * @since 0.1.0
  * @category models
@@ -37,19 +37,19 @@ export interface ExploreOptions extends Omit<SimulationOptions, "seed" | "replay
 export interface Finding<A, E> {
   readonly seed: number
   readonly result: SimulationResult<A, E>
-  /** The same violation from as few departures as were found to be enough. */
+  /** The same violation from the fewest departures that were found to be enough. */
   readonly shrunk: { readonly departures: ReadonlyArray<Departure>; readonly result: SimulationResult<A, E> }
-  /** Simulations that were run, those of shrinking included. */
+  /** Number of simulations that were run, including those of shrinking. */
   readonly runs: number
 }
 
 const shrinkRunsMaxDefault = 500
 
 /**
- * Runs a program under one seed after the other until something does not hold, a failure of the program included, and
- * then leaves out departures for as long as the same invariant is violated. Gives nothing when no seed shows anything.
+ * Runs a program under one seed after the other until an invariant is violated or the program fails. Then leaves out
+ * departures as long as the same invariant is violated. Gives `undefined` when no seed shows a violation.
  *
- * Synchronous. Throws nothing but a {@link SimulationError} for options that make no sense.
+ * Synchronous. Throws nothing but a {@link SimulationError} for invalid options.
  *
  * @since 0.1.0
  * @category running
@@ -84,7 +84,7 @@ export const explore = <A, E>(
       runs++
       const smaller = run(program, { ...simulation, seed, replay: departures })
       const same = smaller.violations.some(({ invariant }) => invariant === violation.invariant)
-      // Departures that were given may not have come into question: what counts is what the run has used.
+      // A run may not reach every departure that it was given: only the departures that it used count.
       if (same && smaller.departures.length <= shrunk.departures.length) {
         shrunk = { departures: smaller.departures, result: smaller }
       }
@@ -96,8 +96,8 @@ export const explore = <A, E>(
 }
 
 /**
- * Says in a few lines what was found and how to see it again: with `command`, as that command for the seed, otherwise as
- * the options for {@link run}.
+ * Says in a few lines which invariant does not hold and how to see the violation again: as `command` with the seed, or
+ * without a `command` as the options for {@link run}.
  *
  * @since 0.1.0
  * @category rendering

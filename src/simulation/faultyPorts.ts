@@ -1,5 +1,5 @@
 /**
- * The ports of a simulated process: the real ones, with faults in front and somebody who writes down what happens.
+ * The ports of a simulated process: the real ports, with faults in front and a watch that records what happens.
  *
  * @since 0.1.0
  */
@@ -23,7 +23,7 @@ import type { Watch } from "./Watch.js"
 const failed = (reason: JournalError["reason"], message: string) => Effect.fail(new JournalError({ reason, message }))
 
 /**
- * A journal that fails before or after the commit, and whose commits are watched.
+ * A journal that fails before or after the commit. The watch records its commits.
  */
 export const faultyJournal = (plan: FaultPlan, watch: Watch): Layer.Layer<Journal, never, Journal> =>
   Layer.effect(
@@ -60,7 +60,8 @@ export const faultyMemories = (plan: FaultPlan): Layer.Layer<SharedMemories, nev
     }))
   )
 
-// Appends of one session that were committed together return in any order, and those of a dead process never do.
+// Appends of one session that were committed together return in any order, and appends of a dead process never return.
+// So the records before these are read from the journal first.
 const show = (
   journal: typeof Journal.Service,
   watch: Watch,
@@ -81,7 +82,7 @@ const modelError = (reason: ModelError["reason"], message: string) =>
 const timeOutMs = 60_000
 
 /**
- * A model that fails in the ways of real ones.
+ * A model that fails as real models do.
  */
 export const faultyModel = (plan: FaultPlan): Layer.Layer<Model, never, Model> =>
   Layer.effect(
@@ -106,7 +107,7 @@ export const faultyModel = (plan: FaultPlan): Layer.Layer<Model, never, Model> =
 
 const hugeCharacters = 100_000
 
-// What a model may say and should not.
+// Spoils a turn as real models sometimes do.
 const spoil = (plan: FaultPlan, turn: ModelTurn): ModelTurn => {
   const [first, ...others] = turn.toolCalls
   if (first === undefined) return turn
@@ -124,7 +125,7 @@ const toolError = (toolName: string, reason: ToolError["reason"], message: strin
   Effect.fail(new ToolError({ toolName, reason, message: `simulated: ${message}` }))
 
 /**
- * Tools that fail, hang, or do their work and then fail; what they do is watched.
+ * Tools that fail, hang, or do their work and then fail. The watch records what they do.
  */
 export const faultyTools = (
   seed: number,
@@ -143,7 +144,7 @@ export const faultyTools = (
             execute: (context) =>
               Effect.gen(function* () {
                 const { annotations, name, timeoutMs } = prepared.definition
-                // Calls of one turn really overlap. A call takes as long whatever others draw.
+                // Calls of one turn really overlap. The duration of a call does not depend on the draws of other calls.
                 const { below } = randomStream(seed, `tool:${context.sessionId}:${context.callId}`)
                 yield* Effect.sleep(1 + below(2_000))
                 if (watch.isDead()) return yield* Effect.interrupt

@@ -1,10 +1,10 @@
 /**
  * The host as a simulated program sees it: the clock and the randomness of JavaScript itself follow the simulation, and
- * its timers are not there.
+ * its timers throw.
  *
- * A program should take time from Clock and randomness from Random. What does not, be it a library, must not make a
- * seed tell two stories. Everything is put back when the simulation ends; as it runs on the caller's stack, nobody else
- * ever sees this.
+ * A program should take time from Clock and randomness from Random. With code that does not, such as a library, a seed
+ * must still give the same run every time. Everything is restored when the simulation ends. The simulation runs on the
+ * caller's stack, so no other code ever sees the replacements.
  *
  * @since 0.1.0
  */
@@ -50,7 +50,7 @@ const neverMs = 2 ** 31 - 1
 const intervalOf = (_: unknown, ms?: number): undefined => (ms === neverMs ? undefined : noTimer("setInterval")())
 
 /**
- * Runs something with the host's time and randomness replaced. `now` is in milliseconds since the epoch.
+ * Runs a function with the host's time and randomness replaced. `now` is in milliseconds since the epoch.
  */
 export const withVirtualHost = <A>(now: () => number, random: RandomStream, run: () => A): A => {
   const restores = [

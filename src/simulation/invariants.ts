@@ -1,6 +1,6 @@
 /**
- * What must hold in every history, whatever the seed: small named functions, checked after every durable record and at
- * the end. Users add their own.
+ * Invariants of every history, for every seed: small named functions, checked after every durable record and at the
+ * end. Users add their own.
  *
  * @since 0.1.0
  */

@@ -1,6 +1,6 @@
 /**
- * The system of agents as a simulated program gets it: the real one, with somebody who holds it to what it says. What it
- * acknowledges is noted, and what it shows is compared with what is durable.
+ * The system of agents as a simulated program gets it: the real system, with an observer in front. The observer records
+ * what the system acknowledges, and compares what it shows with the durable records.
  *
  * @since 0.1.0
  */
@@ -14,12 +14,12 @@ import type { SessionHistory } from "./History.js"
 import type { Watch } from "./Watch.js"
 
 /**
- * What is noted when a view of an agent is not the fold of its journal.
+ * Name of the violation when a view of an agent is not the fold of its journal.
  */
 export const snapshotsFold = "what a snapshot shows is what the journal folds to"
 
 /**
- * What is noted when somebody is told of another end of a run than the journal has.
+ * Name of the violation when a caller gets another end of a run than the journal has.
  */
 export const outcomesStand = "the outcome of a run is the one in the journal"
 
@@ -31,7 +31,7 @@ export const observed = <E, R>(system: Layer.Layer<ActorSystem, E, R>, watch: Wa
     ActorSystem,
     Effect.gen(function* () {
       const { get, list, sockets, spawn, supervise } = yield* ActorSystem
-      // Whoever wakes an agent lends it no randomness: what an agent draws shifts nothing in the program.
+      // A caller that wakes an agent does not share its randomness: draws of an agent shift nothing in the program.
       const apart = Effect.withRandom(yield* Effect.random)
       const observe = makeObserver(yield* Journal, watch, apart)
       return {
@@ -56,7 +56,7 @@ const makeObserver = (
   const { history } = watch
   let views = 0
 
-  // An agent that was just loaded may know of records before those who appended them have heard of them.
+  // An agent that was just loaded may know records before the fibers that appended them have their replies.
   const session = Effect.fnUntraced(function* (sessionId: string, head: number) {
     const after = history.session(sessionId)?.records.length ?? 0
     if (head > after) {
@@ -80,7 +80,7 @@ const makeObserver = (
     watch.note(snapshotsFold, wrong, { sessionId, sequence: head })
   })
 
-  // Reads only when it has to: a person who has heard of the end of a run must not be held up.
+  // Reads the journal only when it must: a person who has heard of the end of a run must not be delayed.
   const checkOutcome = Effect.fnUntraced(function* (sessionId: string, closed: ClosedRun) {
     const stored =
       endIn(history.session(sessionId), closed.runId) ??
@@ -90,7 +90,7 @@ const makeObserver = (
     watch.note(outcomesStand, `it ended with ${JSON.stringify(closed)}, and the journal has ${has}`, { sessionId })
   })
 
-  // The gasps of a dead process are nobody's business, and what fails to be read cannot be compared.
+  // Skips checks for a killed process. Ends a check when a read of the journal fails, as there is nothing to compare.
   const check = (work: Effect.Effect<void, JournalError>) =>
     Effect.suspend(() => (watch.isDead() ? Effect.void : Effect.ignore(work)))
 
@@ -114,7 +114,7 @@ const makeObserver = (
   }
 }
 
-// Hashing both sides is dear, so it is done for one view in so many; the fields are compared in each.
+// Hashing both sides is expensive, so only one view in this many compares hashes; every view compares the fields.
 const hashEvery = 16
 
 const difference = (view: AgentView, folded: AgentView, hashes: boolean): string | undefined => {

@@ -1,8 +1,8 @@
 /**
- * Instruments that nobody looks at.
+ * Instruments that keep nothing.
  *
- * An agent that is traced takes some more steps than one that is not, and where fibers are held up after a number of
- * steps, that makes another story. So every simulated agent is traced, and what differs is only who gets to see it.
+ * A traced agent takes some more steps than an untraced one. Where the scheduler pauses fibers after a number of steps,
+ * these steps change the order of events. So every simulated agent is traced, and these instruments discard the traces.
  *
  * @since 0.1.0
  */

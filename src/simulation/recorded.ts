@@ -1,5 +1,5 @@
 /**
- * Journals from outside a simulated process: a recorded one as the start, and what a dead process has left behind.
+ * Journals from outside a simulated process: a recorded journal as the start, and the records that a dead process left.
  *
  * @since 0.1.0
  */
@@ -8,8 +8,8 @@ import { type EventRecord, Journal, type JournalError, type NewEvent } from "../
 import type { History } from "./History.js"
 
 /**
- * Puts records into an empty journal, stream by stream, and gives them back as they stand there. Ids, times and bodies
- * stay what they were, so the digests do, too.
+ * Appends records to an empty journal, one by one, and gives the stored records. Ids, times and bodies stay the same,
+ * so the digests stay the same, too.
  */
 export const load = (
   records: ReadonlyArray<EventRecord>
@@ -40,8 +40,8 @@ export const load = (
   })
 
 /**
- * The records of a journal that a history does not know: a process may die between a commit and its reply, and then
- * nobody has seen what became durable.
+ * Gives the records of a journal that a history does not have: when a process dies between a commit and its reply, the
+ * watch has not seen the records that became durable.
  */
 export const unseen = (history: History): Effect.Effect<ReadonlyArray<EventRecord>, JournalError, Journal> =>
   Effect.gen(function* () {

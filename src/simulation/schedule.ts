@@ -8,7 +8,7 @@ import type { Chooser } from "./Kernel.js"
 import { randomStream } from "./RandomStream.js"
 
 /**
- * How the next runnable fiber is chosen.
+ * Way of choosing the next runnable fiber.
  *
  * - `fifo`: in the order in which they became runnable, as the live scheduler does
  * - `random`: any of them
@@ -26,10 +26,10 @@ const schedules = ["fifo", "random", "pct"] as const
 /** The schedule of a seed. */
 export const scheduleOf = (seed: number): Schedule => randomStream(seed, "schedule-kind").pick(schedules)
 
-// A fiber may be held up between any two of its steps; the live scheduler does so after 2 048 of them.
+// A scheduler may pause a fiber between any two of its steps; the live scheduler does so after 2 048 steps.
 const turnSteps = [2_048, 2_048, 2_048, 512, 128, 16] as const
 
-/** The steps of a fiber after which another one may go on. In the order of production nobody is held up early. */
+/** Steps of a fiber after which another fiber may go on. In the order of production (`fifo`) no fiber pauses early. */
 export const turnStepsOf = (schedule: Schedule, decisions: Decisions): number =>
   turnSteps[schedule === "fifo" ? 0 : decisions.stream("schedule:turn").below(turnSteps.length)] ?? turnSteps[0]
 

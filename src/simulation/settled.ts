@@ -1,5 +1,5 @@
 /**
- * The moment after a program has ended: what it said last has still to be heard.
+ * The time after a program has ended: the agents still have to perceive its last messages.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import type { History, SessionHistory } from "./History.js"
 const secondsMax = 600
 
 /**
- * Ends the faults and waits until everything that was said is perceived, for ten minutes at most.
+ * Ends the faults and waits until the agents have perceived every message, for ten minutes at most.
  */
 export const settled = (plan: FaultPlan, history: History): Effect.Effect<void> =>
   Effect.suspend(() => {
@@ -23,8 +23,9 @@ export const settled = (plan: FaultPlan, history: History): Effect.Effect<void> 
   }).pipe(Effect.asVoid)
 
 /**
- * The sessions with something that is not perceived. What an earlier process was told waits in the journal until somebody
- * needs the agent again, and what a stopped agent was told until it is spawned again.
+ * Gives the sessions with a message that the agent must still perceive. A message to an earlier process does not count:
+ * it waits in the journal until a caller needs the agent again. A message to a stopped agent does not count either: it
+ * waits until the agent is spawned again.
  */
 export const waiting = ({ sessions }: History): ReadonlyArray<SessionHistory> =>
   sessions.filter(

@@ -1,5 +1,5 @@
 /**
- * Makes a list of departures smaller while something keeps failing.
+ * Makes a list of departures smaller while it still fails.
  *
  * @since 0.1.0
  */
@@ -7,8 +7,8 @@ import * as fc from "fast-check"
 import type { Departure } from "./Decisions.js"
 
 /**
- * Gives the smallest list found that still fails. Whole streams are left out first, then what came late, then single
- * departures. `fails` is asked about every candidate; once it gives nothing, the search is over.
+ * Gives the smallest list found that still fails. Leaves out whole streams first, then late departures, then single
+ * departures. Asks `fails` about every candidate; the search ends when `fails` gives `undefined`.
  */
 export const shrink = (
   departures: ReadonlyArray<Departure>,
@@ -18,14 +18,14 @@ export const shrink = (
   const kept = new Set(
     smallest(streams, (candidate) => fails(departures.filter(({ stream }) => candidate.includes(stream))))
   )
-  // A subarray keeps its end when it is cut, and what happened after the failure cannot have caused it: so the late ones
+  // A subarray keeps its end when it is cut. Departures after the failure cannot have caused it, so the late departures
   // stand in front.
   const latestFirst = departures.filter(({ stream }) => kept.has(stream)).toReversed()
   return smallest(latestFirst, (candidate) => fails(candidate.toReversed())).toReversed()
 }
 
-// fast-check walks from a failing example to smaller ones. Asked again from where it ended, it may get further, because
-// what is left changes what can be left out.
+// fast-check goes from a failing example to smaller ones. A further search from its result may find a smaller one,
+// because the remaining departures decide which of them can be left out.
 const smallest = <A>(
   items: ReadonlyArray<A>,
   fails: (candidate: ReadonlyArray<A>) => boolean | undefined

@@ -102,7 +102,7 @@ describe("a server", () => {
     const unknown = Effect.flatMap(HttpClient.HttpClient, (client) => Effect.flip(client.get("https://moon.test/x")))
     const { _tag, message, reason } = valueOf(simulate(unknown))
     assert.deepStrictEqual([_tag, reason], ["RequestError", "Transport"])
-    assert.include(message, "nobody serves https://moon.test in this simulation; the option network serves")
+    assert.include(message, "https://moon.test has no server in this simulation; the option network serves")
     assert.include(message, origin)
   })
 

@@ -1,5 +1,5 @@
 /**
- * What a viewer can ask about the past of sessions.
+ * Questions that a viewer can ask about the past of sessions.
  *
  * @since 0.1.0
  */
@@ -7,13 +7,13 @@ import { type Effect, Schema } from "effect"
 import type { JournalError } from "../../layers/aios/index.js"
 import type { At, Messages, Outline, Sessions } from "./page/wire.js"
 
-/** A question about something that does not exist. */
+/** Failure of a question about a session or a record that does not exist. */
 export class HistoryError extends Schema.TaggedError<HistoryError>("life-agent-os/HistoryError")("HistoryError", {
   reason: Schema.Literal("UnknownSession", "OutOfRange"),
   message: Schema.String
 }) {}
 
-/** Records to look at: `limit` of them after `after`, and of what they give only what fits. */
+/** Query for messages: those of the `limit` records after `after` that match the filters. */
 export interface MessagesQuery {
   readonly after: number
   readonly limit: number
@@ -21,13 +21,13 @@ export interface MessagesQuery {
   readonly only: "event" | "snapshot" | undefined
   /** Only events of this type. */
   readonly type: string | undefined
-  /** Only messages whose JSON text has this in it, whatever the case. */
+  /** Only messages whose JSON text contains this text; case is ignored. */
   readonly text: string | undefined
 }
 
 type Answer<A> = Effect.Effect<A, HistoryError | JournalError>
 
-/** The past, from wherever it is known. */
+/** Answers about the past of sessions, from any source. */
 export interface History {
   readonly sessions: Effect.Effect<Sessions, JournalError>
   readonly messages: (sessionId: string, query: MessagesQuery) => Answer<Messages>
@@ -35,16 +35,16 @@ export interface History {
   readonly outline: (sessionId: string) => Answer<Outline>
 }
 
-/** That there is no such session. */
+/** Error for a session that does not exist. */
 export const unknownSession = (sessionId: string): HistoryError =>
   new HistoryError({
     reason: "UnknownSession",
-    message: `there is no session ${JSON.stringify(sessionId)}; /api/sessions lists those there are`
+    message: `there is no session ${JSON.stringify(sessionId)}; /api/sessions lists the existing ones`
   })
 
-/** That a session has no such record. */
+/** Error for a record that a session does not have. */
 export const outOfRange = (sessionId: string, sequence: number, head: number): HistoryError =>
   new HistoryError({
     reason: "OutOfRange",
-    message: `the session ${sessionId} has the events 1 to ${head}; there is no ${sequence}`
+    message: `the session ${sessionId} has the events 1 to ${head}; there is no event ${sequence}`
   })

@@ -1,7 +1,7 @@
 /**
  * The inspector's own server: a page on this machine that shows what agents do.
  *
- * It listens on 127.0.0.1 only and answers nobody without the token in its address.
+ * It listens on 127.0.0.1 only and refuses every request without the token in the page's address.
  *
  * @since 0.1.0
  */
@@ -20,21 +20,20 @@ import { app } from "./routes.js"
 import { makeToken } from "./token.js"
 
 /**
- * How the server is set up.
- *
- * - `port`: 0 to 65535; any free one unless given
- * - `assets`: the folder of the compiled page; the one of this package unless given
+ * Options of the server.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ServerOptions {
+  /** The port, from 0 to 65535; 0 takes any free one. @default 0 */
   readonly port?: number
+  /** The folder of the compiled page. @default the folder in this package */
   readonly assets?: string
 }
 
 /**
- * Where a running server is.
+ * Address of a running server.
  *
  * @since 0.1.0
  * @category models
@@ -47,7 +46,7 @@ export interface InspectorAddress {
   readonly streamUrl: string
 }
 
-/** Starts the server; it ends with the scope, whoever is still connected. */
+/** Starts the server. It ends with the scope, even while viewers are connected. */
 export const serve = Effect.fnUntraced(function* (
   relay: Relay,
   history: History,
@@ -60,7 +59,7 @@ export const serve = Effect.fnUntraced(function* (
   const actual = http.address._tag === "TcpAddress" ? http.address.port : port
   const routes = app({ port: actual, token, assets, relay, history })
   yield* HttpServer.serveEffect(routes).pipe(
-    // Watching must not show up in what is watched.
+    // Requests of viewers must not appear in the traces of the agents.
     HttpMiddleware.withTracerDisabledWhenEffect(() => true),
     Effect.provideService(HttpServer.HttpServer, http),
     Scope.extend(scope)
@@ -79,7 +78,7 @@ const listen = Effect.fnUntraced(function* (port: number) {
     sockets.add(socket)
     socket.once("close", () => sockets.delete(socket))
   })
-  // The library's server waits for its viewers when it closes, and they have no reason to go.
+  // On close, the library's server waits for its viewers to disconnect, and they have no reason to do so.
   const scope = yield* Effect.acquireRelease(Scope.make(), (inner, exit) =>
     Effect.zipRight(
       Effect.sync(() => {

@@ -1,5 +1,5 @@
 /**
- * Why the inspector's server cannot start.
+ * Error of an inspector's server that cannot start or answer.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import { lifeCode } from "../../layers/aios/index.js"
  * - `PortInUse`: another process listens there
  * - `PortDenied`: this user may not listen there
  * - `AssetMissing`: a file of the page is not where the package has it
- * - `Failed`: anything else the system reported
+ * - `Failed`: any other error that the system reported
  *
  * @since 0.1.0
  * @category errors
@@ -20,7 +20,7 @@ export class InspectorServerError extends Schema.TaggedError<InspectorServerErro
   "life-agent-os/InspectorServerError"
 )("InspectorServerError", {
   reason: Schema.Literal("PortInvalid", "PortInUse", "PortDenied", "AssetMissing", "Failed"),
-  /** What happened, where, and what to do next. */
+  /** Tells what happened, where, and what to do next. */
   message: Schema.String
 }) {
   get code() {

@@ -1,5 +1,5 @@
 /**
- * The outline of a session: its changes of mode and its runs, read on as it grows.
+ * The outline of a session: its changes of mode and its runs. It reads new records as the session grows.
  *
  * @since 0.1.0
  */
@@ -32,7 +32,7 @@ export class SessionOutline {
     private readonly stream: StreamId
   ) {}
 
-  /** Reads on through a sequence. */
+  /** Reads the records up to a sequence that it has not read yet. */
   through(head: number): Effect.Effect<void, JournalError> {
     if (head <= this.read) return Effect.void
     return this.journal.stream({ ...this.stream, after: this.read, through: head, types }).pipe(

@@ -7,7 +7,7 @@ import { Effect, Option, Stream } from "effect"
 import { type Journal, type JournalError, Limits, type StreamId } from "../../layers/aios/index.js"
 import { type Folded, sessionFold } from "../../machines/index.js"
 
-// Records between two states that are kept: folding so many takes a few milliseconds.
+// Records between two states that are kept: folding that many takes a few milliseconds.
 const strideMin = 128
 
 export class SessionStates {
@@ -41,7 +41,8 @@ export class SessionStates {
     return this.kept.findLast((kept) => kept.sequence <= sequence) ?? sessionFold.initial
   }
 
-  // The agent's own checkpoints help where nothing is kept yet. One in front of the sequence: it has no last record.
+  // Where no state is kept yet, a checkpoint of the agent helps. It must be before the sequence, because a session that
+  // is restored from a checkpoint has no last record.
   private checkpointed(sequence: number, nearest: Folded): Effect.Effect<Folded, JournalError> {
     return Effect.map(this.journal.checkpoint(this.stream, sequence - 1), (found) => {
       const restored = Option.getOrUndefined(Option.flatMapNullable(found, sessionFold.restore))?.session

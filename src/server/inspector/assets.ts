@@ -1,5 +1,5 @@
 /**
- * The files of the page: read once, so that nothing but them can be asked for.
+ * The files of the page. The server reads them once, so that a request cannot reach any other file.
  *
  * @since 0.1.0
  */
@@ -15,9 +15,9 @@ export interface Asset {
   readonly contentType: string
 }
 
-/** The page and what it loads. */
+/** The page and the files it loads. */
 export interface Assets {
-  /** The page, for the folder its files are served from. */
+  /** Gives the page for the folder that its files are served from. */
   readonly page: (folder: string) => string
   readonly file: (name: string) => Asset | undefined
 }
@@ -29,13 +29,13 @@ const contentTypes: Readonly<Record<string, string>> = {
   ".json": "application/json"
 }
 
-// Beside this module in the package; under dist where this runs from the sources.
+// The page is beside this module in the package, and under dist when this module runs from the sources.
 const folders = ["./page/", "../../../dist/server/inspector/page/"].map((path) =>
   fileURLToPath(new URL(path, import.meta.url))
 )
 const needed = ["index.html", "main.js", "style.css", "machine.json"]
 
-/** Reads the files of the page. `folder` is for a page that was compiled to somewhere else. */
+/** Reads the files of the page. `folder` is for a page that was compiled to another place. */
 export const readAssets = (folder?: string): Effect.Effect<Assets, InspectorServerError> =>
   Effect.suspend(() => {
     const places = folder === undefined ? folders : [folder]
@@ -70,7 +70,7 @@ const missing = (places: ReadonlyArray<string>) => {
   })
 }
 
-// Modules load each other one after the other unless they are told of beforehand.
+// Without these links, the browser loads the modules one after the other.
 const pageOf = (html: string, folder: string, names: ReadonlyArray<string>): string =>
   html
     .replace(

@@ -16,11 +16,11 @@ import type { Frame } from "./relay.js"
 /** A message as Stately's receivers read it. */
 export const frameText = (frame: Frame): string => (frame.text ??= encodeInspection(frame.inspection))
 
-/** A message as the page reads it: without the definition of the machine, which it asks for once. */
+/** A message as the page reads it: without the definition of the machine, which the page requests once. */
 export const pageText = (inspection: Inspection): string =>
   encodeInspection(inspection.type === "@xstate.actor" ? { ...inspection, definition: "" } : inspection)
 
-/** Frames for the page: messages together as long as they fit. */
+/** Frames for the page; each holds as many messages as fit. */
 export function* batches(frames: Iterable<Frame>, dropped: number, past: boolean): Generator<string> {
   let texts: Array<string> = []
   let characters = 0
@@ -41,7 +41,7 @@ export function* batches(frames: Iterable<Frame>, dropped: number, past: boolean
   if (texts.length > 0 || lost > 0) yield batch()
 }
 
-/** What a viewer that only knows Stately's messages is told about lost ones: an event of the root actor. */
+/** Notice of lost messages for a viewer that only knows Stately's messages: an event of the root actor. */
 export const droppedNotice = (dropped: number, at: number): EventInspection => ({
   type: "@xstate.event",
   sessionId: rootActorId,
@@ -52,7 +52,7 @@ export const droppedNotice = (dropped: number, at: number): EventInspection => (
   event: { type: "MessagesDropped", count: dropped }
 })
 
-/** Frames for a viewer that only knows Stately's messages: one each. */
+/** Frames for a viewer that only knows Stately's messages: one for each message. */
 export function* singles(frames: Iterable<Frame>, dropped: number, at: number): Generator<string> {
   if (dropped > 0) yield encodeInspection(droppedNotice(dropped, at))
   for (const frame of frames) yield frameText(frame)

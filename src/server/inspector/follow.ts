@@ -1,5 +1,5 @@
 /**
- * Watches sessions that another process may be writing: introduces them, and passes on what they grow by.
+ * Watches sessions that another process may be writing: introduces each session, and passes on its new records.
  *
  * @since 0.1.0
  */
@@ -25,17 +25,17 @@ import {
 import type { Relay } from "./relay.js"
 import { SessionStates } from "./SessionStates.js"
 
-/** What to follow, and where to. */
+/** Sessions to follow, and the relay that gets their messages. */
 export interface FollowOptions {
   readonly journal: typeof Journal.Service
   readonly relay: Relay
   readonly redact: Redaction
-  /** Only these sessions; all of them unless given. */
+  /** Follows only these sessions. @default all sessions */
   readonly sessionIds?: ReadonlyArray<string>
 }
 
 const lookEveryMs = 200
-// However long a look takes, looking takes a twentieth of the time.
+// Rest after a look, in durations of that look: looking takes a twentieth of the time at most.
 const restFactor = 20
 
 /** Follows sessions. Does not end; fails when the journal can no longer be read. */
@@ -48,7 +48,7 @@ export const follow = ({ journal, redact, relay, sessionIds }: FollowOptions): E
     const [root] = initialTransition(supervisorMachine, defaultSupervision)
     publish([redact(rootInspection(root, yield* Clock.currentTimeMillis))])
 
-    // What happened before is shown as it is now; the whole of it is there to be replayed.
+    // An existing session is introduced in its present state; its past can be replayed.
     const introduce = Effect.fnUntraced(function* ({ head, sessionId, updatedAt }: SessionSummary) {
       const session = yield* new SessionStates(journal, { sessionId, branchId: mainBranch }).at(head)
       followed.set(sessionId, session)

@@ -1,20 +1,20 @@
 /**
- * Who may ask: the bearer of the token, from this machine, and not through somebody else's page.
+ * Guard of the server: a request must bear the token, and must not come through a page of another origin.
  *
  * @since 0.1.0
  */
 import { isToken } from "./token.js"
 
-/** What a request says about itself. */
+/** Fields of a request that the guard checks. */
 export interface Asking {
   readonly host: string | undefined
   readonly origin: string | undefined
   readonly token: string | null | undefined
 }
 
-/** Why a request is refused, or `undefined`. */
+/** Gives the reason to refuse a request, or `undefined`. */
 export const refusalOf = ({ host, origin, token }: Asking, port: number, expected: string): string | undefined => {
-  // A name that leads to 127.0.0.1 is how a foreign page would get around the browser's rules.
+  // A foreign page could get around the browser's rules with a name that resolves to 127.0.0.1 (DNS rebinding).
   if (!hosts(port).includes(host ?? "")) {
     return `this server answers to 127.0.0.1:${port} only, not to the host ${JSON.stringify(host ?? "")}`
   }
@@ -34,7 +34,7 @@ const hosts = (port: number): ReadonlyArray<string> => {
   return [...names.map((name) => `${name}:${port}`), ...(port === 80 ? names : [])]
 }
 
-/** Sent with every answer: nothing from elsewhere, nowhere to, inside nothing, kept nowhere. */
+/** Headers of every answer: the page loads from and sends to this server only, runs in no frame, and is not cached. */
 export const securityHeaders: Readonly<Record<string, string>> = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +

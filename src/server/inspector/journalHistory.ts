@@ -1,5 +1,5 @@
 /**
- * The past as a journal has it.
+ * The past of sessions from a journal.
  *
  * @since 0.1.0
  */
@@ -22,7 +22,7 @@ interface Session {
   readonly outline: SessionOutline
 }
 
-/** Answers from a journal; what is told of a session is what was told while it happened. */
+/** Answers from a journal. A viewer gets the messages that it would have got while the session ran. */
 export const journalHistory = (journal: typeof Journal.Service, redact: Redaction): History => {
   const cache = new Map<string, Session>()
   const streamOf = (sessionId: string) => ({ sessionId, branchId: mainBranch })
@@ -31,7 +31,7 @@ export const journalHistory = (journal: typeof Journal.Service, redact: Redactio
       states: new SessionStates(journal, streamOf(sessionId)),
       outline: new SessionOutline(journal, streamOf(sessionId))
     }
-    // The one that was used longest ago comes first.
+    // The session that was used longest ago comes first.
     cache.delete(sessionId)
     cache.set(sessionId, found)
     const [oldest] = cache.keys()
@@ -42,7 +42,7 @@ export const journalHistory = (journal: typeof Journal.Service, redact: Redactio
     Effect.flatMap(journal.head(streamOf(sessionId)), ({ sequence: head }) =>
       head === 0 ? Effect.fail(unknownSession(sessionId)) : Effect.succeed({ ...cached(sessionId), head })
     )
-  // What some records gave, in order.
+  // Gives the messages of some records, in order, and the session after them.
   const told = (sessionId: string, states: SessionStates, after: number, through: number) =>
     Effect.gen(function* () {
       const messages: Array<Inspection> = []
@@ -100,7 +100,7 @@ export const journalHistory = (journal: typeof Journal.Service, redact: Redactio
   }
 }
 
-/** Whether a message is one that was asked for. */
+/** Tells whether a message matches a query. */
 export const matches =
   ({ only, text, type }: MessagesQuery) =>
   (message: Inspection): boolean => {

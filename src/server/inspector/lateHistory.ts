@@ -1,5 +1,5 @@
 /**
- * The past from a journal that may not be there yet: it is opened for reading when somebody first asks.
+ * The past from a journal that may not exist yet: the first question opens the journal for reading.
  *
  * @since 0.1.0
  */

@@ -13,24 +13,24 @@ import { Relay } from "./relay.js"
 import { relayHistory } from "./relayHistory.js"
 
 /**
- * How an inspector with a page is set up. Everything has a default.
+ * Options of an inspector with a page. Each has a default.
  *
  * @since 0.1.0
  * @category models
  */
 export interface LayerServerOptions extends ServerOptions {
   /**
-   * The data directory of the agents: past sessions and replay come from its journal. Without it they come from the
-   * `Journal` of the context where there is one, and else from the latest messages.
+   * The data directory of the agents: past sessions and replay come from its journal. Without a directory they come
+   * from the `Journal` of the context if there is one, and otherwise from the latest messages. @default none
    */
   readonly dataDir?: string
-  /** What to do with the address of the page; it is logged unless given. */
+  /** Takes the address of the page. @default logs the address */
   readonly onListening?: (address: InspectorAddress) => Effect.Effect<void>
 }
 
 /**
- * Serves a page on 127.0.0.1 that shows what the agents do, to as many viewers as there are. The address carries a token;
- * nobody gets in without it. No agent ever waits for a viewer.
+ * Serves a page on 127.0.0.1 that shows any number of viewers what the agents do. The address carries a token; the
+ * server refuses a request without it. No agent ever waits for a viewer.
  *
  * Fails with `PortInUse`, `PortInvalid` or `PortDenied` when it cannot listen, and with `AssetMissing` when the package
  * is not complete.

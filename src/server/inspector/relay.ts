@@ -1,15 +1,15 @@
 /**
- * Passes messages on to viewers, as many as there are and as slow as they may be.
+ * Passes messages on to any number of viewers, without waiting for slow ones.
  *
- * All viewers read from one ring of messages, each from a place of its own. So publishing costs the same however many
- * watch, and a viewer that falls behind by more than the ring loses the oldest and learns how many.
+ * All viewers read from one ring of messages, each from its own position. So publishing costs the same for one viewer
+ * and for many. A viewer that falls behind by more than the ring loses the oldest messages and learns how many.
  *
  * @since 0.1.0
  */
 import { Effect } from "effect"
 import { type ActorInspection, type Inspection, Limits, type SnapshotInspection } from "../../layers/aios/index.js"
 
-/** A message and, once somebody needed it, its JSON text. */
+/** A message and its JSON text, which is made when a viewer first needs it. */
 export interface Frame {
   readonly inspection: Inspection
   text: string | undefined
@@ -21,11 +21,11 @@ export interface Taken {
   readonly dropped: number
 }
 
-/** A place in the ring. */
+/** Position of a viewer in the ring. */
 export interface Cursor {
-  /** What is known when it is opened: each actor, the latest events, each actor's latest snapshot. */
+  /** Messages known when the cursor is opened: each actor, the latest events, each actor's latest snapshot. */
   readonly known: ReadonlyArray<Frame>
-  /** The next messages, at most so many. */
+  /** Gives the next messages, `max` at most. */
   readonly take: (max: number) => Taken
   /** Waits until there are more. */
   readonly more: Effect.Effect<void>
@@ -44,7 +44,7 @@ const frameOf = (inspection: Inspection): Frame => ({ inspection, text: undefine
 const withLatest = ({ actor, snapshot }: Actor): ActorInspection =>
   snapshot === undefined ? actor : { ...actor, snapshot: snapshot.snapshot }
 
-/** How many messages and actors a relay keeps. */
+/** Limits of the messages and actors that a relay keeps. */
 export interface RelayOptions {
   readonly messagesMax?: number
   readonly actorsMax?: number
@@ -77,7 +77,7 @@ export class Relay {
     for (const latch of this.latches) latch.unsafeOpen()
   }
 
-  /** Tells of an actor as it has been since `sequence`, without anything happening now. */
+  /** Publishes an actor in the state it has had since `sequence`; nothing happens to the actor now. */
   introduce(actor: ActorInspection, sequence: number): void {
     const { createdAt, id, rootId, sessionId, snapshot, _version } = actor
     this.publish(actor)
@@ -101,18 +101,18 @@ export class Relay {
     }
   }
 
-  /** An actor heard of, with its latest snapshot. */
+  /** A known actor, with its latest snapshot. */
   latest(sessionId: string): ActorInspection | undefined {
     const known = this.known.get(sessionId)
     return known === undefined ? undefined : withLatest(known)
   }
 
-  /** Every actor heard of, with its latest snapshot. */
+  /** Every known actor, with its latest snapshot. */
   *actors(): Generator<ActorInspection> {
     for (const actor of this.known.values()) yield withLatest(actor)
   }
 
-  /** Opens a place at the end of the ring. */
+  /** Opens a cursor at the end of the ring. */
   open(): Cursor {
     let next = this.end
     const latch = Effect.unsafeMakeLatch(false)

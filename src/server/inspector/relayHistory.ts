@@ -1,5 +1,5 @@
 /**
- * The past as far as a relay remembers it, where there is no journal.
+ * The past that a relay has kept, for an inspector without a journal.
  *
  * @since 0.1.0
  */

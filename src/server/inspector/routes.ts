@@ -1,5 +1,5 @@
 /**
- * What the server answers.
+ * Routes of the server.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import type { Refusal } from "./page/wire.js"
 import type { Relay } from "./relay.js"
 import { stream } from "./stream.js"
 
-/** What the routes answer from. */
+/** Values that the routes answer from. */
 export interface Source {
   readonly port: number
   readonly token: string
@@ -120,7 +120,7 @@ const streaming = (relay: Relay) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const { headers } = request
-    // What the library would refuse without an answer to us.
+    // The library refuses such a request by itself and never calls back.
     if (
       headers["upgrade"]?.toLowerCase() !== "websocket" ||
       headers["sec-websocket-version"] !== "13" ||

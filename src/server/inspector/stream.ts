@@ -10,7 +10,7 @@ import { Limits } from "../../layers/aios/index.js"
 import { batches, singles } from "./encode.js"
 import type { Frame, Relay } from "./relay.js"
 
-/** `page` bundles messages; `stately` sends one a frame, as Stately's own tools do. */
+/** `page` bundles messages; `stately` sends one message per frame, as Stately's own tools do. */
 export type StreamFormat = "page" | "stately"
 
 // A page draws sixty times a second, so there is no use in sending more often.
@@ -18,8 +18,9 @@ const pause = "16 millis"
 const takenAtOnceMax = 512
 
 /**
- * Sends what is known and then everything new, until the viewer goes. What the viewer does not take in time is not
- * queued for it: it keeps its place in the relay, and what is overwritten there is counted as dropped.
+ * Sends the known messages and then every new one, until the viewer disconnects. Messages that the viewer does not take
+ * in time are not queued for it: it keeps its position in the relay, and messages that are overwritten there count as
+ * dropped.
  */
 export const stream = (relay: Relay, socket: Socket.Socket, tcp: TcpSocket, format: StreamFormat) =>
   Effect.scoped(
@@ -55,7 +56,8 @@ export const stream = (relay: Relay, socket: Socket.Socket, tcp: TcpSocket, form
 
 const policyViolation = 1008
 
-// Waits until the system has sent enough of what it was given. A viewer that reads nothing any more is let go.
+// Backpressure: waits until the operating system has sent enough of the written bytes. A viewer that no longer reads is
+// disconnected.
 const room = (tcp: TcpSocket): Effect.Effect<void> =>
   Effect.suspend(() =>
     tcp.writableLength <= Limits.viewerUnsentBytesMax || tcp.destroyed

@@ -1,6 +1,6 @@
 /**
- * What must hold of approvals and of calls that repeat themselves. What counts is what the records say, and not what the
- * fold makes of them.
+ * Invariants of approvals and of calls that repeat themselves. They judge by the records, and not by the state that the
+ * fold gives.
  *
  * @since 0.1.0
  */
@@ -35,7 +35,7 @@ const grantsAreOwn: Invariant = {
     if (session === undefined) return undefined
     const approvalId = approvalOf(session, callId)
     const { policy } = session.state
-    // What the policy says counts, not whether somebody was asked: a gate may have been forgotten.
+    // The policy decides here, not the request to a person: the product may have forgotten a gate.
     const { decision } = evaluatePolicy(policy, capabilities)
     if (decision === "deny") return `${toolName} (${callId}) ran, and the policy denies it`
     if (approvalId === undefined && decision === "allow") return undefined
@@ -107,7 +107,7 @@ const approvalsEnd: Invariant = {
       const open = new Map<string, string>()
       for (const record of session.records) {
         if (isType(record, "ApprovalRequested")) open.set(record.kind.callId, record.kind.approvalId)
-        // Also that of a call that a person approved or refused.
+        // The result of a call that a person approved or refused ends the approval, too.
         else if (isType(record, "ToolResult")) open.delete(record.kind.callId)
       }
       const [left] = open.values()

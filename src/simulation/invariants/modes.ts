@@ -1,5 +1,5 @@
 /**
- * What must hold of modes. What counts is what ran and what the records say, and not what the fold makes of them.
+ * Invariants of modes. They judge by executions and records, and not by the state that the fold gives.
  *
  * @since 0.1.0
  */
@@ -41,7 +41,7 @@ const checksArePaid: Invariant = {
 // A change that names no file.
 const unnamed = "a change"
 
-// The changes that nothing has read, if Verify was entered since the first of them.
+// Gives the changes that no call has read, if the agent entered Verify after the first of them.
 const changesOwed = (records: ReadonlyArray<EventRecord>): ReadonlyArray<string> => {
   let owed = false
   let unread = new Map<string, boolean>()
@@ -51,7 +51,7 @@ const changesOwed = (records: ReadonlyArray<EventRecord>): ReadonlyArray<string>
     if (kind.type !== "ToolResult") continue
     const { changes, reads } = kind
     for (const path of changes?.length === 0 ? [unnamed] : (changes ?? [])) {
-      // The newest stand last: of many changes, the oldest are not told apart any more.
+      // The newest changes stand last: of many changes, the agent no longer keeps the oldest apart.
       unread.delete(path)
       unread.set(path, true)
     }

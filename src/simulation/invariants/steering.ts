@@ -1,5 +1,5 @@
 /**
- * What must hold of messages that interrupt, and of those that wait for the end of a run.
+ * Invariants of messages that interrupt, and of messages that wait for the end of a run.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ const isType = <T extends EventType>(
 
 type Waiting = Pick<EventKindOf<"Queued">, "queueId" | "mode" | "message">
 
-// What waits behind these records, as they say themselves.
+// Gives the messages that wait after these records, by the records alone.
 const queueBehind = (records: ReadonlyArray<EventRecord>): ReadonlyArray<Waiting> => {
   let queue: ReadonlyArray<Waiting> = []
   for (const record of records) {
@@ -26,7 +26,7 @@ const queueBehind = (records: ReadonlyArray<EventRecord>): ReadonlyArray<Waiting
   return queue
 }
 
-// The drained message, or with it those that were collected after it.
+// Gives the drained message, and for a collected message also the messages that were collected after it.
 const takenBy = (
   { processed, queueId }: EventKindOf<"QueueDrained">,
   queue: ReadonlyArray<Waiting>
@@ -47,7 +47,7 @@ const queueBecomesRuns: Invariant = {
   onRecord: (record, { records }) => {
     if (!isType(record, "QueueDrained")) {
       const drained = records.at(-3)
-      // Three records begin a queued run, and they are one append.
+      // A queued run begins with three records in one append.
       if (!isType(drained, "QueueDrained")) return undefined
       const [said, started] = records.slice(-2)
       if (!isType(said, "UserMessage") || !isType(started, "RunStarted")) return "a queue was emptied, and no run began"

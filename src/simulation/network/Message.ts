@@ -1,7 +1,8 @@
 /**
- * HTTP messages whose bodies can be read where nothing may await a promise.
+ * HTTP messages whose bodies can be read where no code may await a promise.
  *
- * Those of `@effect/platform` stand on the `Request` and `Response` of the web, which give their bodies as promises.
+ * The messages of `@effect/platform` are based on the `Request` and `Response` of the web, which give their bodies as
+ * promises.
  *
  * @since 0.1.0
  */
@@ -21,7 +22,7 @@ import {
 } from "@effect/platform"
 import { type Chunk, Effect, Inspectable, Option, Stream } from "effect"
 
-/** What crosses the wire, piece by piece. */
+/** The bytes of a body, piece by piece. */
 export type Pieces = Stream.Stream<Uint8Array, unknown>
 
 const pieceBytesMax = 16_384
@@ -35,7 +36,7 @@ const cut = (bytes: Uint8Array): Pieces =>
       : Option.none()
   )
 
-/** The pieces of a body; nothing for one that only a promise can read, such as a form with files. */
+/** Gives the pieces of a body; `undefined` for one that only a promise can read, such as a form with files. */
 export const piecesOf = (body: HttpBody.HttpBody): Pieces | undefined => {
   switch (body._tag) {
     case "Empty":
@@ -64,10 +65,10 @@ const join = (pieces: Chunk.Chunk<Uint8Array>): ArrayBuffer => {
   return bytes.buffer
 }
 
-/** What a failure says. */
+/** Message of a failure. */
 export const wordsOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-// As on a wire, what was read is gone: a body can be read once, as text, as bytes or as a stream.
+// As on a wire, bytes that were read are gone: a body can be read once, as text, as bytes or as a stream.
 abstract class Message<E> extends Inspectable.Class {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly stream: Stream.Stream<Uint8Array, E>
@@ -103,7 +104,7 @@ abstract class Message<E> extends Inspectable.Class {
   protected abstract failure(description: string, cause?: unknown): E
 }
 
-/** What the client gets. */
+/** The response that the client gets. */
 export class Answer extends Message<HttpClientError.ResponseError> implements HttpClientResponse.HttpClientResponse {
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly status: number
@@ -144,7 +145,7 @@ export class Answer extends Message<HttpClientError.ResponseError> implements Ht
   }
 }
 
-/** What the server gets. */
+/** The request that the server gets. */
 export class Call extends Message<HttpServerError.RequestError> implements HttpServerRequest.HttpServerRequest {
   readonly [HttpServerRequest.TypeId]: HttpServerRequest.TypeId = HttpServerRequest.TypeId
   readonly method: HttpServerRequest.HttpServerRequest["method"]

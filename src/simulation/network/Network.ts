@@ -23,7 +23,7 @@ import { randomStream } from "../RandomStream.js"
 import { Answer, Call, type Pieces, piecesOf, wordsOf } from "./Message.js"
 
 /**
- * Servers by origin, as `https://api.example.com`. A server is what {@link HttpApp} and `HttpRouter` make.
+ * Servers by origin, such as `https://api.example.com`. {@link HttpApp} and `HttpRouter` make servers.
  *
  * @since 0.1.0
  * @category models
@@ -82,14 +82,14 @@ export const clientOf = (
     const pieces = piecesOf(response.body) ?? Stream.fail(promised)
     const isLost = plan.strikes("network-lost-reply")
     const isUnread = isLost || request.method === "HEAD"
-    // A body that nobody will read ends at its first piece, so that the server can let go of what it holds for it.
+    // A body that the client will not read ends at its first piece, so that the server can release its resources.
     if (isUnread) yield* Effect.ignore(Stream.runHead(pieces))
     if (isLost) return yield* transport(request, "simulated: the connection broke before the answer came")
     yield* travel
     return new Answer(request, response, isUnread ? Stream.empty : Stream.flatMap(pieces, arrive))
   })
-  // The signal is not looked at: it is aborted when the host collects an unread response, which no seed decides. Nor do
-  // the ids of spans, which come from the host, reach a server.
+  // The signal is ignored: it is aborted when the host collects an unread response, which no seed decides. The ids of
+  // spans come from the host, so they must not reach a server either.
   return HttpClient.withTracerPropagation(
     HttpClient.make((request, url) => execute(request, url)),
     false
@@ -100,7 +100,7 @@ const promised = "only a promise can read this body; take text, JSON, bytes or a
 
 const failures = [HttpServerResponse.empty({ status: 503 }), HttpServerResponse.empty({ status: 500 })] as const
 
-// A router compiles its routes when it is first asked and keeps them: a simulation that came first would take more steps.
+// A router compiles its routes at the first request and keeps them, so a first simulation would take more steps.
 const compiled = (app: Network[string]): Network[string] =>
   isRouter(app) ? Effect.runSync(HttpRouter.toHttpApp(app)) : app
 
@@ -118,12 +118,13 @@ const transport = (request: HttpClientRequest.HttpClientRequest, description: st
   Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", description }))
 
 const unserved = (origin: string, served: ReadonlyArray<string>): string =>
-  `nobody serves ${origin} in this simulation; the option network serves ${served.join(", ") || "no origin at all"}`
+  `${origin} has no server in this simulation; the option network serves ${served.join(", ") || "no origin at all"}`
 
 const callOf = (request: HttpClientRequest.HttpClientRequest, url: URL, sent: Pieces): Call =>
   new Call(request, url.href, url.pathname + url.search, Headers.set(request.headers, "host", url.host), sent)
 
-// In a fiber of its own, as on another machine: who gives up the request tells it so, but does not wait for it.
+// The server runs in a fiber of its own, as on another machine: a client that gives up a request interrupts this fiber,
+// but does not wait for it.
 const serve = (server: Network[string], call: Call): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
@@ -144,7 +145,7 @@ const serve = (server: Network[string], call: Call): Effect.Effect<HttpServerRes
     })
   )
 
-// The answer to a failure of the server has no body; in a simulation it says what happened.
+// The answer to a failure of the server has no body; in a simulation its body says what happened.
 const explained = (response: HttpServerResponse.HttpServerResponse, failure: string) =>
   failure === "" || response.body._tag !== "Empty"
     ? response

@@ -29,11 +29,11 @@ export const pages: Network = {
   )
 }
 
-/** What the tool may reach. */
+/** The capability that the tool needs. */
 export const pagesCapability = "net:egress:world.test"
 
 /**
- * Reads the page that a call asks for, within the time its tool has.
+ * Reads the page that a call asks for, within the time limit of its tool.
  */
 export const readPage = (
   client: HttpClient.HttpClient,

@@ -12,10 +12,12 @@ const childrenMax = 2
 const depthMax = 2
 const runsMax = 3
 
-/** Lets somebody draw from a stream of their own. */
+/** Runs an effect with the random stream of a name. */
 export type As = <A, E, R>(who: string, effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
-/** Spawns the children of an agent and lets them work; every third agent has some. Ends when they have done their part. */
+/**
+ * Spawns the children of an agent and lets them work; every third agent has some. Ends when they have done their work.
+ */
 export const family = (
   name: string,
   as: As,
@@ -49,7 +51,7 @@ const work = Effect.fnUntraced(function* (parentName: string, name: string) {
   }
 })
 
-// Whoever is there is where it belongs, also after a crash.
+// A child that exists must have its own parent, also after a crash.
 const hasParent = Effect.fnUntraced(function* (name: string, parentName: string) {
   const system = yield* ActorSystem
   const found = (yield* system.list).find(({ sessionId }) => sessionId === name)

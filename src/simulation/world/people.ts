@@ -1,5 +1,5 @@
 /**
- * The people of a world. They hold an agent by its name, because it may be stopped and spawned again at any time.
+ * The people of a world. They look an agent up by its name, because it may be stopped and spawned again at any time.
  *
  * @since 0.1.0
  */
@@ -11,21 +11,21 @@ import { pagesCapability } from "../network/pages.js"
 
 const patience = Schedule.spaced("1 second").pipe(Schedule.intersect(Schedule.recurs(600)))
 
-/** A person who is told of a failure waits and tries again, but not for ever. */
+/** Waits after a failure and tries again, as a person does, but not for ever. */
 export const insist = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.retry(effect, patience)
 
-/** Only the journal is worth a second try here. */
+/** Tries again only after a failure of the journal. */
 export const untilStored = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.retry(effect, { schedule: patience, while: ({ _tag }) => _tag === "JournalError" })
 
-/** The agent with this name, which is its session id, too. */
+/** Gives the agent with this name; the name is also its session id. */
 export const hold = (name: string) => insist(Effect.flatMap(ActorSystem, (system) => system.get(name)))
 
 const policy = { ...defaultPolicy, allow: [...defaultPolicy.allow, pagesCapability] }
 
 const strategies = ["one-for-one", "one-for-all", "rest-for-one"] as const
 
-/** Spawns an agent that treats its children in one of the ways there are, unless it is there already. */
+/** Spawns an agent with a random restart strategy for its children, or gives the agent that exists already. */
 export const spawn = (name: string, options: Partial<SpawnOptions> = {}) =>
   Effect.gen(function* () {
     const system = yield* ActorSystem
@@ -41,7 +41,7 @@ const between = (min: number, max: number) => Effect.flatMap(Random.nextIntBetwe
 
 const modes = ["steer", "steer", "interrupt", "followup", "collect"] as const
 
-/** Says something every now and then: for the next tick, at once, or for when the run has ended. */
+/** Sends a message every now and then: for the next tick, at once, or for the end of the run. */
 export const talk = Effect.fnUntraced(function* (name: string) {
   if (yield* Random.nextBoolean) return
   const faults = yield* Faults
@@ -53,20 +53,20 @@ export const talk = Effect.fnUntraced(function* (name: string) {
       if (faults.strikes("message-delayed")) yield* between(1, 30_000)
       yield* (yield* hold(name)).tell(content, { mode })
     }).pipe(Effect.ignore)
-    // Without waiting for the answer, the next message may overtake this one.
+    // The fork does not wait for the answer, so the next message may overtake this one.
     if (faults.strikes("message-reordered")) yield* Effect.forkScoped(say)
     else yield* say
     if (faults.strikes("message-duplicated")) yield* say
   }
 })
 
-/** Says thanks a few steps later, which is where a message may cross an agent that goes to rest. */
+/** Says thanks a few steps later: at that moment, a message may cross an agent that goes to rest. */
 export const thank = Effect.fnUntraced(function* (agent: Agent) {
   for (let steps = yield* Random.nextIntBetween(0, 4); steps > 0; steps--) yield* Effect.yieldNow()
   yield* agent.tell("Thanks.")
 })
 
-/** Makes sure that what is said is perceived within a minute. */
+/** Sends a message and checks that the agent perceives it within a minute. */
 export const isHeard = Effect.fnUntraced(function* <E>(agent: Agent, say: Effect.Effect<void, E>) {
   const { head } = yield* agent.snapshot
   yield* say
@@ -84,7 +84,7 @@ export const isHeard = Effect.fnUntraced(function* <E>(agent: Agent, say: Effect
   )
 })
 
-/** An agent has not perceived what it was told. */
+/** Says that an agent has not perceived a message. */
 export class Unheard extends Data.TaggedError("Unheard")<{ readonly message: string }> {}
 
 const perceives = ({ kind }: EventRecord): boolean => kind.type === "PhaseEntered" && phasesOf(kind).includes("orient")
@@ -103,7 +103,7 @@ export const disturb = Effect.fnUntraced(function* (name: string) {
   }
 })
 
-/** Answers what waits for an approval: in time, too late, twice, or never. */
+/** Answers calls that wait for an approval: in time, too late, twice, or never. */
 export const approve = Effect.fnUntraced(function* (name: string) {
   const agent = yield* hold(name)
   const { approvals, head } = yield* insist(agent.snapshot)
@@ -118,7 +118,8 @@ export const approve = Effect.fnUntraced(function* (name: string) {
     )
 })
 
-// Mostly for one call; now and then for the rest of the session, for more than that, or for another call than was asked.
+// Most grants are for one call. Some are for the rest of the session, for a pattern, or for other arguments of the
+// call.
 const someGrant: Effect.Effect<Omit<ApprovalGrant, "actor">> = Effect.map(Random.nextIntBetween(0, 12), (kind) => {
   if (kind === 0) return { scope: "session" }
   if (kind === 1) return { pattern: "payments:initiate:e*" }
@@ -137,13 +138,13 @@ const answer = (name: string, approvalId: string) =>
     const verdict = (yield* Random.nextBoolean)
       ? agent.approve(approvalId, { actor: "ada", ...grant })
       : agent.deny(approvalId, { actor: "ada", reason: "No." })
-    // The run may have ended meanwhile, or a first answer counted whose reply was lost.
+    // The run may have ended meanwhile, or a first answer may count although its reply was lost.
     const given = Effect.ignore(untilStored(verdict))
     yield* given
     if (faults.strikes("approval-twice")) yield* given
   }).pipe(Effect.ignore)
 
-/** Follows the events as a slow screen does; they must come without gap and without a double. */
+/** Follows the events as a slow viewer does; the events must come without gaps and without duplicates. */
 export const listen = Effect.fnUntraced(function* (agent: Agent) {
   const faults = yield* Faults
   let last = 0

@@ -25,7 +25,7 @@ interface WorldTool {
 const numberIn = (input: Json): number =>
   typeof input === "object" && input !== null && "n" in input ? Number(input.n) : 0
 
-// What there is to see: the world, and what `paint` and `send` change.
+// Names of the files that `look` reads: the world, and the files that `paint` and `send` change.
 const seen = ["world", "picture", "letters"] as const
 
 const tools: { readonly [name: string]: WorldTool } = {
@@ -43,8 +43,8 @@ const tools: { readonly [name: string]: WorldTool } = {
 }
 
 /**
- * Tools of every temper: `look` reads, `paint` may be repeated, `send` may not, `pay` needs an approval, and `fetch_page`
- * reads one over the network.
+ * Tools of every kind: `look` reads, `paint` may be repeated, `send` may not, `pay` needs an approval, and `fetch_page`
+ * reads a page over the network.
  */
 export const scriptedTools: Layer.Layer<ToolHarness, never, HttpClient.HttpClient> = Layer.effect(
   ToolHarness,
@@ -85,13 +85,13 @@ const turnsMax = 8
 const callsMax = 4
 
 /**
- * The objective of a run that goes on long enough for a checkpoint in the middle of it.
+ * The objective of a run that is long enough for a checkpoint in the middle of it.
  */
 export const longObjective = "Do a great deal, and take your time."
 
 const helpObjective = "Do what helps."
 
-// Each has a world of its own to live through, so they are few, and have none themselves.
+// A sub-agent has a whole run of its own, so sub-agents are few, and have no sub-agents themselves.
 const delegatingRate = 0.05
 
 const longTurnsMax = 60
@@ -99,8 +99,8 @@ const moodTurns = 10
 const thinkMs = { min: 200, max: 4_200 }
 
 /**
- * A model that thinks for a while and then asks for some of the tools, or answers. What it says depends on the seed, the
- * session and the place in the conversation alone, so that a process that begins anew hears the same again.
+ * A model that thinks for a while and then asks for some of the tools, or answers. Its answer depends only on the seed,
+ * the session and the place in the conversation, so that a restarted process gets the same answers again.
  */
 export const scriptedModel = (seed: number): Layer.Layer<Model> =>
   ScriptedModel.layer(({ messages, sessionId }, turn) => {
@@ -114,7 +114,7 @@ export const scriptedModel = (seed: number): Layer.Layer<Model> =>
     const isEnough = isLong
       ? messages.length - objective > 2 * longTurnsMax
       : random.chance(0.25) || sinceUser > 2 * turnsMax
-    // For some turns on end, a model may know only one thing to do.
+    // For several turns in a row, a model may ask for one and the same call.
     const mood = randomStream(seed, `mood:${sessionId}:${Math.floor(turn / moodTurns)}`)
     const isStubborn = mood.chance(0.1)
     const count = isEnough ? 0 : isStubborn ? 1 : 1 + random.below(callsMax)
@@ -132,7 +132,7 @@ export const scriptedModel = (seed: number): Layer.Layer<Model> =>
         usage: { inputTokens: random.below(500), outputTokens: random.below(200) },
         costUsd: random.below(1_000) / 1e6
       }),
-      // Who answers at once does not give the others time to come to rest.
+      // A model that always answers at once gives the other agents no time to come to rest.
       Duration.millis(random.chance(0.2) ? 0 : thinkMs.min + random.below(thinkMs.max - thinkMs.min))
     )
   })

@@ -98,7 +98,7 @@ describe("the past of a session", { timeout: 60_000 }, () => {
       assert.strictEqual(before.snapshot.value, "Explore")
       const beyond = yield* ask(address, `/api/sessions/story/at/${all.length + 1}`)
       assert.strictEqual(beyond.status, 404)
-      assert.include(beyond.text, `events 1 to ${all.length}; there is no ${all.length + 1}`)
+      assert.include(beyond.text, `events 1 to ${all.length}; there is no event ${all.length + 1}`)
     })
   )
 

@@ -48,10 +48,10 @@ export class ActorList {
     if (index >= 0) this.list.reveal(index)
   }
 
-  /** Something about the actors has changed. */
+  /** Shows the actors after a change. */
   refresh(): void {
     const text = this.search.value
-    // A search may be for a mode, which changes without the tree.
+    // A search may be for a mode, and modes change while the tree stays the same.
     const from = text === "" ? String(this.actors.version) : ""
     if (from === "" || from !== this.builtFrom) {
       this.builtFrom = from

@@ -1,20 +1,20 @@
 /**
- * The actors the page has heard of, and their tree.
+ * The actors that the page knows, and their tree.
  *
  * @since 0.1.0
  */
 import type { Figures, Json, Message, ModeChange, Snapshot } from "./wire.js"
 
-/** The id of the parent of all agents without another one. */
+/** The id of the root actor, the parent of every agent without another parent. */
 export const rootId = "life"
 
-/** An actor as the stream last told of it. */
+/** An actor in the state that the stream last gave. */
 export interface Actor {
   readonly id: string
   name: string
   parentId: string | undefined
   snapshot: Snapshot
-  /** The sequence and time of the latest message about it. */
+  /** The sequence and time of the latest message about the actor. */
   sequence: number
   at: number
   change: ModeChange | undefined
@@ -59,7 +59,7 @@ export class Actors {
   private readonly byId = new Map<string, Actor>()
   /** Counts up with every change of the tree itself. */
   version = 0
-  /** Events that were told of as they happened. */
+  /** Number of events that the stream gave as they happened. */
   events = 0
 
   get all(): Iterable<Actor> {
@@ -74,7 +74,7 @@ export class Actors {
     return this.byId.get(id)
   }
 
-  /** Takes a message and answers with the actor it is about. */
+  /** Takes a message and gives the actor that it is about. */
   take(message: unknown, past: boolean): Actor | undefined {
     if (!isMessage(message)) return undefined
     const { sessionId, createdAt } = message
@@ -93,7 +93,7 @@ export class Actors {
     return actor
   }
 
-  /** Every row of the tree whose name, id or mode has the text in it, with the parents of these. */
+  /** Gives every row of the tree whose name, id or mode contains the text, with its parents. */
   rows(text: string): ReadonlyArray<TreeRow> {
     const children = new Map<string, Array<Actor>>()
     const tops: Array<Actor> = []

@@ -1,5 +1,5 @@
 /**
- * One agent in the middle of the page: what it is, where its machine stands, and its gauges.
+ * One agent in the middle of the page: its name, the state of its machine, and its gauges.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import { PhaseRing } from "./phaseRing.js"
 import { StatechartView } from "./statechart.js"
 import type { Figures, Json, ModeChange, Snapshot, Statechart } from "./wire.js"
 
-/** What there is to show of an agent, live or at a sequence. */
+/** The values that are shown of an agent, live or at a sequence. */
 export interface Shown {
   readonly id: string
   readonly name: string

@@ -1,5 +1,5 @@
 /**
- * What the page takes from the browser: requests, timers, the clock and what it remembers.
+ * Services of the browser for the page: requests, timers, the clock and stored settings.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@
 /** The token in the address of the page. */
 export const token = new URLSearchParams(location.search).get("token") ?? ""
 
-/** Asks the server for JSON. Fails with the sentence the server gives. */
+/** Requests JSON from the server. Fails with the message of the server. */
 export const get = async <A>(path: string, params: Readonly<Record<string, string>> = {}): Promise<A> => {
   const query = new URLSearchParams({ ...params, token })
   const response = await fetch(`${path}?${query}`).catch(() => {
@@ -24,7 +24,7 @@ export const get = async <A>(path: string, params: Readonly<Record<string, strin
   return body as A
 }
 
-/** Calls once after so many milliseconds; the answer cancels it. */
+/** Calls a function once after some milliseconds. Gives a function that cancels the call. */
 export const after = (ms: number, call: () => void): (() => void) => {
   const timer = setTimeout(call, ms)
   return () => clearTimeout(timer)
@@ -33,7 +33,7 @@ export const after = (ms: number, call: () => void): (() => void) => {
 /** Milliseconds since the epoch. */
 export const now = (): number => Date.now()
 
-/** Calls before the next frame is drawn, however often it is asked for. */
+/** Makes a function that calls `call` once before the next frame, even when it is called several times. */
 export const beforeFrame = (call: () => void): (() => void) => {
   let asked = false
   return () => {
@@ -51,16 +51,16 @@ export const remembered = (name: string): string | undefined => {
   try {
     return localStorage.getItem(`life.${name}`) ?? undefined
   } catch {
-    // The browser may keep nothing; then the default holds.
+    // The browser may refuse to store anything; then the default holds.
     return undefined
   }
 }
 
-/** Keeps a setting, where the browser lets it. */
+/** Stores a setting, if the browser allows it. */
 export const remember = (name: string, value: string): void => {
   try {
     localStorage.setItem(`life.${name}`, value)
   } catch {
-    // It holds until the page is closed.
+    // The setting holds until the page is closed.
   }
 }

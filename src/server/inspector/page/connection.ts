@@ -1,15 +1,15 @@
 /**
- * The live stream: connects, says how it goes, and connects again for a while when it breaks.
+ * The live stream: connects, reports the state, and after a break tries again for a limited number of times.
  *
  * @since 0.1.0
  */
 import { after, token } from "./browser.js"
 import type { Batch } from "./wire.js"
 
-/** How the connection is. */
+/** State of the connection. */
 export type ConnectionState = "connecting" | "live" | "broken" | "given up"
 
-/** What is told about it. */
+/** Listener of the connection. */
 export interface Listener {
   readonly onBatch: (batch: Batch) => void
   readonly onState: (state: ConnectionState) => void
@@ -19,7 +19,7 @@ const delayMs = 500
 const delayMsMax = 8_000
 const attemptsMax = 30
 
-/** Connects. The answer tries at once, for whoever does not want to wait. */
+/** Connects. Gives a function that tries again at once, for a user who does not want to wait. */
 export const connect = ({ onBatch, onState }: Listener): (() => void) => {
   let attempt = 0
   let cancel = () => {}
@@ -57,7 +57,7 @@ const batchOf = (data: unknown): Batch | undefined => {
       ? (batch as Batch)
       : undefined
   } catch {
-    // A frame that is no JSON is not from our server's relay, and says nothing.
+    // A frame that is not JSON does not come from the server's relay, so the page ignores it.
     return undefined
   }
 }

@@ -1,15 +1,15 @@
 /**
- * Makes elements. Text only ever becomes a text node, so that nothing an agent says can be markup.
+ * Makes elements. Text always becomes a text node, so that no text of an agent can be markup.
  *
  * @since 0.1.0
  */
 
-/** What an element contains. */
+/** A child of an element. */
 export type Child = Node | string | undefined
 
 type Listeners = { readonly [K in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[K]) => void }
 
-/** What an element has. */
+/** Class, attributes and listeners of an element. */
 export interface Props {
   readonly class?: string
   readonly attrs?: { readonly [name: string]: string | number | undefined }

@@ -1,5 +1,5 @@
 /**
- * The event log: a line for each record of the session, all of them or those that fit.
+ * The event log: a line for each record of the session, or for each record that matches the filters.
  *
  * @since 0.1.0
  */
@@ -86,7 +86,7 @@ export class EventLog {
     this.search()
   }
 
-  /** Where the player stands. */
+  /** Shows the position of the player. */
   show(head: number, sequence: number, isLive: boolean): void {
     const follow =
       isLive && this.frozenAt === undefined && this.found === undefined && (this.list.atEnd || !this.isLive)
@@ -101,7 +101,7 @@ export class EventLog {
     else if (moved && !isLive && index >= 0) this.list.reveal(index)
   }
 
-  /** Shows what happened last, whoever it happened to. */
+  /** Shows the latest events of all agents. */
   showFeed(feed: ReadonlyArray<Row>): void {
     this.stopSearch()
     const follow = this.list.atEnd || this.records !== undefined
@@ -122,7 +122,7 @@ export class EventLog {
     )
   }
 
-  /** Records have come in. */
+  /** Shows records that have arrived. */
   refresh(): void {
     this.list.refresh()
   }
@@ -190,7 +190,7 @@ export class EventLog {
     say(name, owner?.name ?? "")
     say(time, row === undefined ? "" : owner === undefined ? clock(row.at) : clock(row.at).slice(0, 8))
     const tone = last === undefined ? undefined : toneOf(last)
-    // Phases are many and say little; they share a name, and stand in the line one after the other.
+    // Phases are many and say little, so they share one name, and the line lists them in order.
     say(type, tone === "phase" ? "phase" : (last?.type ?? ""))
     say(what, row === undefined || last === undefined ? "…" : tone === "phase" ? phases(row) : summary(last))
     mark(element, "data-tone", tone)

@@ -1,5 +1,5 @@
 /**
- * What happened last to all agents together.
+ * The latest events of all agents together.
  *
  * @since 0.1.0
  */

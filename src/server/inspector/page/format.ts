@@ -8,17 +8,17 @@ import type { ActorEvent, Json } from "./wire.js"
 const none = "–"
 const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 2 })
 
-/** A number with its thousands apart. */
+/** A number with separated thousands. */
 export const number = (value: number): string => (Number.isFinite(value) ? grouped.format(value) : none)
 
-/** A share of one in per cent. */
+/** A share from 0 to 1 in per cent. */
 export const percent = (value: number): string => (Number.isFinite(value) ? `${Math.round(value * 100)} %` : none)
 
 /** US dollars. */
 export const usd = (value: number): string =>
   Number.isFinite(value) ? `$${value.toFixed(value !== 0 && Math.abs(value) < 1 ? 4 : 2)}` : none
 
-/** A stretch of time. */
+/** A duration with its units. */
 export const duration = (ms: number): string => {
   if (!Number.isFinite(ms) || ms < 0) return none
   if (ms < 1_000) return `${Math.round(ms)} ms`
@@ -51,7 +51,7 @@ export const dateTime = (ms: number): string => {
 /** A number and its noun. */
 export const count = (amount: number, noun: string): string => `${number(amount)} ${noun}${amount === 1 ? "" : "s"}`
 
-/** A text on one line, not too long. */
+/** A text on one line, cut at a limit. */
 export const short = (text: string, charactersMax = 200): string => {
   const line = text
     .slice(0, 4 * charactersMax)
@@ -89,7 +89,7 @@ export const toneOf = (event: ActorEvent): Tone => {
 
 const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "")
 
-/** What an event says, in a line. */
+/** Summary of an event on one line. */
 export const summary = (event: ActorEvent): string => {
   const { sequence: _, type, ...fields } = event
   switch (type) {

@@ -1,5 +1,5 @@
 /**
- * The header: whether the page is connected, how much comes in, and the colours.
+ * The header: the state of the connection, the rate of events, and the colours.
  *
  * @since 0.1.0
  */

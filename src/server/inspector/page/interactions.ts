@@ -1,5 +1,5 @@
 /**
- * Who says what to whom: the arrows of a sequence diagram, read off the records.
+ * The arrows of a sequence diagram, made from the records: each is a message from one participant to another.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ export interface Arrow {
   readonly to: string
   readonly text: string
   readonly tone: "user" | "model" | "tool" | "error" | "human" | "run" | "other"
-  /** An answer, which is drawn with a dashed line. */
+  /** True for an answer, which is drawn with a dashed line. */
   readonly answer: boolean
 }
 
@@ -68,7 +68,7 @@ export const arrowsOf = (rows: ReadonlyArray<Row>, nameOf: (id: string) => strin
       case "RunErrored":
         return make(agent, user, field("error"), "error", true)
       default:
-        // Children and supervisors are heard by their id.
+        // Events from children and supervisors carry the id of their source.
         return row.sourceId === undefined || event.type === "SessionCreated"
           ? []
           : make(nameOf(row.sourceId), agent, event.type, event.type.includes("Failed") ? "error" : "other")

@@ -28,7 +28,7 @@ const inlineText = (value: Exclude<Json, object> | null): string => {
   return JSON.stringify(shown)
 }
 
-/** Keeps which branches are open while the value changes. */
+/** Remembers the open branches while the value changes. */
 export class JsonTree {
   readonly element = h("div", { class: "json", attrs: { role: "group" } })
   private readonly open = new Set<string>()

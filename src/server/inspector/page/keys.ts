@@ -1,10 +1,10 @@
 /**
- * The keys that work wherever the focus is, unless something is being typed.
+ * The keys that work wherever the focus is, except while the user types.
  *
  * @since 0.1.0
  */
 
-/** What the keys do. */
+/** Action of each key. */
 export interface Keys {
   readonly [key: string]: () => void
 }

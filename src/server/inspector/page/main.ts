@@ -133,7 +133,7 @@ const render = (): void => {
     stateTree.show(shown === undefined ? null : shown.snapshot.context)
   } else if (detail.shown === 2) void diagram.show(records, shown?.name ?? "", player.sequence, player.live)
 }
-// One event as it is, several by their names.
+// Gives one event as it is, and several events by their types.
 const eventsAsJson = (events: ReadonlyArray<ActorEvent>): Json => {
   const fields = ({ sequence: _, ...rest }: ActorEvent): Json => JSON.parse(JSON.stringify(rest))
   const [only] = events
@@ -157,7 +157,7 @@ const retry = connect({
       watch.take(message)
       feed.take(message, actor)
     }
-    // One agent is what there is to see; several are seen together.
+    // Until the user chooses, the page shows a single agent by itself and several agents together.
     if (!isChosen && actors.size > 0) {
       const agents = [...actors.all].filter(({ id }) => id !== rootId)
       const [only] = agents
@@ -187,7 +187,7 @@ listen({
   "3": () => detail.show(2)
 })
 
-// After a break the server may have more to tell, or what failed before.
+// After a break the server may have new records, and a request that failed before may succeed.
 const renew = async (): Promise<void> => {
   if (watch.id !== undefined && watch.player !== undefined) watch.open(watch.id, watch.player.live)
   if (watch.records !== undefined) log.open(watch.records)

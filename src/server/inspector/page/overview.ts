@@ -25,7 +25,7 @@ export class Overview {
     this.element = h("section", { class: "overview" }, this.heading, this.bars, this.tiles, this.rest)
   }
 
-  /** The modes in the order they are listed. */
+  /** Draws one bar for each mode, in the given order. */
   draw(modes: ReadonlyArray<string>): void {
     this.bars.replaceChildren(
       ...modes.map((mode) => {

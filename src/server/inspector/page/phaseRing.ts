@@ -1,5 +1,5 @@
 /**
- * The eight phases of a tick as a ring that goes round.
+ * The eight phases of a tick as a ring.
  *
  * @since 0.1.0
  */
@@ -46,7 +46,7 @@ export class PhaseRing {
     )
   }
 
-  /** Shows the phase an agent is in; those before it in this tick are past. */
+  /** Shows the phase an agent is in, and the phases before it in this tick as past. */
   show(phase: string, tick: number): void {
     let past = this.arcs.has(phase)
     for (const [name, part] of this.arcs) {

@@ -1,5 +1,5 @@
 /**
- * Where in the time of a session the page stands: at its end as it grows, or at a sequence.
+ * The position of the page in a session: at its growing end (live), or at a sequence (replay).
  *
  * @since 0.1.0
  */
@@ -15,11 +15,11 @@ export const speeds = [1, 2, 5, 10, 25, 50, 100] as const
 const frameMs = 33
 const cachedMax = 400
 
-/** What the player tells. */
+/** Listener of the player. */
 export interface Watcher {
-  /** The state at the sequence it stands at has come in. */
+  /** Takes the state at a sequence that the player asked for. */
   readonly onAt: (at: At) => void
-  /** Sequence, head, speed or playing has changed. */
+  /** Called when the sequence, the head, the speed or `playing` has changed. */
   readonly onMove: () => void
   readonly onProblem: (message: string) => void
 }
@@ -48,7 +48,7 @@ export class Player {
     this.live = live
   }
 
-  /** Finds out how long the session is, and stands at its end. */
+  /** Fetches the length of the session, and goes to its end. */
   async start(): Promise<void> {
     await this.refreshOutline()
     this.sequence = this.head
@@ -56,7 +56,7 @@ export class Player {
     this.ask(this.head)
   }
 
-  /** Asks for the outline again; the session may have grown. One request at a time, however often it is wanted. */
+  /** Fetches the outline again, because the session may have grown. Only one request runs at a time. */
   async refreshOutline(): Promise<void> {
     this.outlineWanted = true
     if (this.outlining) return
@@ -68,7 +68,7 @@ export class Player {
     this.outlining = false
   }
 
-  /** The session has this many records now. */
+  /** Takes the number of records that the session has now. */
   grow(head: number): void {
     if (head <= this.head) return
     this.head = head
@@ -76,7 +76,7 @@ export class Player {
     this.watcher.onMove()
   }
 
-  /** Leaves the end, or moves on to another sequence. */
+  /** Stops following the end, and goes to a sequence. */
   go(sequence: number): void {
     this.live = false
     this.sequence = Math.max(0, Math.min(Math.round(sequence), this.head))
@@ -105,7 +105,7 @@ export class Player {
     this.watcher.onMove()
   }
 
-  /** Back to the end, and on with it. */
+  /** Goes to the end of the session and follows it. */
   follow(): void {
     this.pause()
     this.live = true
@@ -134,7 +134,7 @@ export class Player {
   private tick(): void {
     this.stopTimer = after(frameMs, () => {
       const stepMs = 1_000 / (eventsPerSecond * this.speed)
-      // While a state is on its way the clock goes on, and the events in between are passed over.
+      // The clock goes on while a state is fetched; the events in between are skipped.
       const steps = Math.floor((now() - this.due) / stepMs)
       if (steps > 0) {
         this.due += steps * stepMs
@@ -149,7 +149,7 @@ export class Player {
     return `/api/sessions/${encodeURIComponent(this.sessionId)}`
   }
 
-  // Only the latest wish counts: whoever drags the scrubber does not want to see everything on the way.
+  // Only the latest sequence counts: a user who drags the scrubber does not want to see every state on the way.
   private ask(sequence: number): void {
     const known = this.cache.get(sequence)
     if (known !== undefined) return this.watcher.onAt(known)

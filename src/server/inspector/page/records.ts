@@ -1,5 +1,6 @@
 /**
- * The records of one session, fetched where they are looked at and forgotten where they are not.
+ * The records of one session, in pages. A page is fetched when it is shown. When there are too many pages, the page
+ * that was fetched longest ago is forgotten.
  *
  * @since 0.1.0
  */
@@ -12,7 +13,7 @@ export interface Row {
   readonly at: number
   readonly events: ReadonlyArray<ActorEvent>
   readonly sourceId: string | undefined
-  /** Whose record it is, where records of several sessions stand together. */
+  /** The actor of the record, in a list with records of several sessions. */
   readonly owner?: { readonly id: string; readonly name: string }
 }
 
@@ -22,7 +23,7 @@ const pagesMax = 80
 export class Records {
   private readonly pages = new Map<number, Map<number, Row>>()
   private readonly asked = new Map<number, Promise<void>>()
-  /** How far each page was fetched; what is missing up to there is nowhere to be had. */
+  /** The sequence up to which each page was fetched; a record that is missing before it cannot be fetched. */
   private readonly fetched = new Map<number, number>()
 
   constructor(
@@ -31,12 +32,12 @@ export class Records {
     private readonly onProblem: (message: string) => void
   ) {}
 
-  /** A record, if it is here. */
+  /** A record, if it has been fetched. */
   row(sequence: number): Row | undefined {
     return this.pages.get(pageOf(sequence))?.get(sequence)
   }
 
-  /** Fetches the records from one sequence through another that are not here yet. */
+  /** Fetches the records from one sequence through another that have not been fetched yet. */
   async ensure(from: number, through: number): Promise<void> {
     const fetches: Array<Promise<void>> = []
     for (let page = pageOf(Math.max(from, 1)); page <= pageOf(Math.max(through, 1)); page++) {
@@ -53,7 +54,7 @@ export class Records {
   take(message: Message): void {
     if (message.type !== "@xstate.event" || typeof message.event.sequence !== "number") return
     const page = pageOf(message.event.sequence)
-    // Single records of a page that nobody looked at would be taken for all of it.
+    // Single records of a page that was never fetched would look like the whole page.
     if (this.pages.has(page) || message.event.sequence === page * pageRecords + 1) this.put(message)
   }
 
@@ -80,7 +81,7 @@ export class Records {
       this.fetched.set(page, Math.max(through, wanted))
       this.forget(page)
     } catch (error) {
-      // Not asked for again until there is more, or the session is opened anew.
+      // The page is fetched again only when there are more records, or when the session is opened again.
       this.fetched.set(page, wanted)
       this.onProblem(error instanceof Error ? error.message : String(error))
     } finally {
@@ -101,7 +102,7 @@ export class Records {
       rows.set(row.sequence, known === undefined ? row : { ...known, events: [...known.events, ...row.events] })
   }
 
-  // The page that was fetched longest ago goes first.
+  // The page that was fetched longest ago is forgotten first.
   private forget(except: number): void {
     for (const page of this.pages.keys()) {
       if (this.pages.size <= pagesMax) return
@@ -125,7 +126,7 @@ export const rowOf = (message: Message): Row | undefined =>
       }
     : undefined
 
-/** What is looked for in a session. */
+/** Filters of a search in a session. */
 export interface Wanted {
   readonly text: string
   readonly type: string
@@ -134,7 +135,7 @@ export interface Wanted {
 const matchesMax = 5_000
 const scannedRecords = 2_000
 
-/** Looks through a whole session for events, bit by bit; `found` is called with all rows so far. */
+/** Searches a whole session for events, part by part; calls `found` with all rows so far. */
 export const find = (
   sessionId: string,
   { text, type }: Wanted,

@@ -1,5 +1,5 @@
 /**
- * The sequence diagram: the messages around the sequence the page stands at.
+ * The sequence diagram: the messages up to the sequence that the page shows.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ const rowHeight = 34
 const columnWidthMin = 104
 const side = 52
 const top = 8
-/** Records in front of the present one that are looked at. */
+/** Number of records before the present one that the diagram reads. */
 const recordsBefore = 400
 const textMax = 32
 

@@ -1,5 +1,5 @@
 /**
- * The picture of the agent machine: the mode it is in is lit, and the last way it took.
+ * The picture of the agent machine, with its present mode and its last transition lit.
  *
  * @since 0.1.0
  */
@@ -100,7 +100,7 @@ export class StatechartView {
       mark(path, "marker-end", there ? "url(#arrow)" : undefined)
       mark(path, "marker-start", back ? "url(#arrow)" : undefined)
       if (flash) {
-        // Reading a length starts the animation anew.
+        // Reading a size restarts the animation.
         void group.getBoundingClientRect()
         group.classList.add("is-flashing")
       }
@@ -111,7 +111,7 @@ export class StatechartView {
   private place(path: SVGPathElement, text: string): void {
     if (this.label === undefined) return
     const length = path.getTotalLength()
-    // Between neighbours there is no room for words; the way has a title, too.
+    // A short edge has no room for words; its title has them, too.
     if (length < labelledMin) return
     const { x, y } = path.getPointAtLength(length / 2)
     say(this.label, text)

@@ -59,7 +59,7 @@ export class Tabs {
     this.show(0)
   }
 
-  /** The number of the tab that is shown. */
+  /** The index of the tab that is shown. */
   get shown(): number {
     return this.index
   }

@@ -1,5 +1,5 @@
 /**
- * The time bar: live or replay, a scrubber over the whole session, and how fast.
+ * The time bar: live or replay, a scrubber over the whole session, and the speed.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import { number } from "./format.js"
 import { eventsPerSecond, type Player, speeds } from "./player.js"
 import type { Outline } from "./wire.js"
 
-// Fonts differ in what signs they have.
+// The icons are paths, because fonts differ in the symbols they have.
 const icons = {
   first: "M3 3v10M13 3L5.5 8L13 13z",
   back: "M11 3L5 8l6 5z",
@@ -78,7 +78,7 @@ export class TimeBar {
     this.show(undefined)
   }
 
-  /** Shows where a player stands; nothing can be moved without one. */
+  /** Shows the position of a player. Without a player, the controls are disabled. */
   show(player: Player | undefined): void {
     if (player !== this.player && player !== undefined) player.speed = Number(this.speed.value)
     this.player = player

@@ -6,14 +6,14 @@
 import { beforeFrame } from "./browser.js"
 import { h } from "./dom.js"
 
-/** How a list is shown. */
+/** Options of a list. */
 export interface VirtualListOptions {
   readonly label: string
   readonly rowHeight: number
   /** Fills an element with a row; the element may have shown another row before. */
   readonly fill: (element: HTMLElement, index: number) => void
   readonly onChoose: (index: number) => void
-  /** The rows in sight have changed. */
+  /** Takes the first and the last row that are drawn. */
   readonly onRange?: (first: number, last: number) => void
 }
 
@@ -50,7 +50,7 @@ export class VirtualList {
     new ResizeObserver(() => this.draw()).observe(this.element)
   }
 
-  /** How many rows there are. */
+  /** Sets the number of rows. */
   setCount(count: number): void {
     if (count !== this.count) {
       this.count = count
@@ -86,7 +86,7 @@ export class VirtualList {
     this.element.scrollTop = this.count * this.options.rowHeight
   }
 
-  /** Whether the last row is in sight. */
+  /** True while the last row is in sight. */
   get atEnd(): boolean {
     const { clientHeight, scrollHeight, scrollTop } = this.element
     return scrollHeight - scrollTop - clientHeight < 2 * this.options.rowHeight

@@ -1,5 +1,5 @@
 /**
- * What the page looks at: one session at a time, live or in replay, with its records and its player.
+ * The session that the page shows, live or in replay, with its records and its player.
  *
  * @since 0.1.0
  */
@@ -9,9 +9,9 @@ import { Player } from "./player.js"
 import { Records } from "./records.js"
 import type { ActorEvent, At, Message } from "./wire.js"
 
-/** What is told about the session that is looked at. */
+/** Listener of the session that the page shows. */
 export interface Viewer {
-  /** Something of it has changed. */
+  /** Called when the session or its position has changed. */
   readonly onChange: () => void
   readonly onProblem: (message: string) => void
 }
@@ -21,7 +21,7 @@ const outlineEveryEvents = 200
 export class Watch {
   player: Player | undefined
   records: Records | undefined
-  /** What stands at a sequence, in replay; and what came before the stream was listened to, live. */
+  /** In replay, the state at the sequence; live, the state before the stream began. */
   private at: At | undefined
   private outlinedAt = 0
 
@@ -34,7 +34,7 @@ export class Watch {
     return this.player?.sessionId
   }
 
-  /** Looks at a session, at its end or for replay. */
+  /** Shows a session, at its end or for replay. */
   open(id: string, live: boolean): void {
     this.player?.close()
     this.at = undefined
@@ -58,7 +58,7 @@ export class Watch {
     void player.start()
   }
 
-  /** Takes a message of the stream, after the actors have. */
+  /** Takes a message of the stream, after the actors have taken it. */
   take(message: Message): void {
     if (message.sessionId !== this.id || message.type === "@xstate.actor") return
     this.records?.take(message)
@@ -72,7 +72,7 @@ export class Watch {
     }
   }
 
-  /** What to show now. */
+  /** The values to show now. */
   get shown(): Shown | undefined {
     const { at, player } = this
     if (player === undefined) return undefined
@@ -91,7 +91,7 @@ export class Watch {
         }
   }
 
-  /** What the record at the present sequence says. */
+  /** In replay, the events of the record at the present sequence; live, none. */
   get events(): ReadonlyArray<ActorEvent> {
     return this.player?.live === false ? (this.at?.events ?? []) : []
   }

@@ -1,5 +1,5 @@
 /**
- * What the server and the page say to each other. Only types, so that both sides may import it.
+ * Messages between the server and the page. The file has only types, so that both sides may import it.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@
 /** Any value that JSON can carry. */
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
 
-/** What is left of the allowance of a run, and the like. */
+/** Numbers by name, such as the budget that a run has left. */
 export type Figures = { readonly [name: string]: number }
 
 /** The snapshot of an actor. */
@@ -17,7 +17,7 @@ export interface Snapshot {
   readonly context: { readonly [key: string]: Json }
 }
 
-/** An event of an actor. `sequence` is the one of its record in the journal. */
+/** An event of an actor. `sequence` is the sequence of its record in the journal. */
 export interface ActorEvent {
   readonly type: string
   readonly sequence?: number
@@ -45,7 +45,7 @@ export type Message =
 export interface Batch {
   readonly messages: ReadonlyArray<Message>
   readonly dropped: number
-  /** These messages describe what is there already, and do not happen now. */
+  /** True for messages that describe the present state, and do not happen now. */
   readonly past: boolean
 }
 
@@ -53,7 +53,7 @@ export interface Batch {
 export interface SessionItem {
   readonly sessionId: string
   readonly name: string
-  /** How many records it has. */
+  /** Number of records of the session. */
   readonly head: number
   /** RFC 3339. */
   readonly createdAt: string
@@ -61,13 +61,13 @@ export interface SessionItem {
   readonly runOpen: boolean
 }
 
-/** `GET /api/sessions`: the newest first. `more` counts those left out. */
+/** `GET /api/sessions`: the newest first. `more` counts the sessions left out. */
 export interface Sessions {
   readonly sessions: ReadonlyArray<SessionItem>
   readonly more: number
 }
 
-/** `GET /api/sessions/:id/messages`: what the records after `after` through `through` gave. */
+/** `GET /api/sessions/:id/messages`: the messages of the records after `after` through `through`. */
 export interface Messages {
   readonly messages: ReadonlyArray<Message>
   readonly through: number
@@ -92,20 +92,20 @@ export interface At {
   readonly at: number | null
   readonly name: string
   readonly snapshot: Snapshot
-  /** What the record at `sequence` gave. */
+  /** Events of the record at `sequence`. */
   readonly events: ReadonlyArray<ActorEvent>
-  /** The last change of mode up to here. */
+  /** The last change of mode up to `sequence`. */
   readonly change: ModeChange | null
-  /** The allowance the latest run up to here was given. */
+  /** The budget that was granted to the latest run up to `sequence`. */
   readonly granted: Figures | null
 }
 
-/** `GET /api/sessions/:id/outline`: what the scrubber shows of a whole session. */
+/** `GET /api/sessions/:id/outline`: the parts of a whole session that the scrubber shows. */
 export interface Outline {
   readonly head: number
-  /** Where each mode begins, thinned out when there are too many. */
+  /** Sequence at which each mode begins, thinned out when there are too many. */
   readonly modes: ReadonlyArray<{ readonly sequence: number; readonly mode: string }>
-  /** Where runs begin and end. */
+  /** Sequences at which runs begin and end. */
   readonly runs: ReadonlyArray<{ readonly sequence: number; readonly type: string }>
 }
 
@@ -118,7 +118,9 @@ export interface ModeBox {
   readonly height: number
 }
 
-/** The way between two modes. `label` names the rules that lead along it, `back` those that lead against it. */
+/**
+ * The edge between two modes. `label` names the rules that lead from `from` to `to`, `back` the rules that lead back.
+ */
 export interface ModeEdge {
   readonly from: string
   readonly to: string
@@ -139,7 +141,7 @@ export interface Statechart {
   readonly phases: ReadonlyArray<string>
 }
 
-/** What a request that failed is answered with. */
+/** Answer to a request that failed. */
 export interface Refusal {
   readonly error: string
 }
