@@ -10,62 +10,65 @@ import { confident, reader, type TestTool, world } from "../support/world.js"
 const later = (turns: number) => Effect.repeatN(Effect.yieldNow(), turns)
 
 describe("a change", () => {
-  // A message may take the results along to the journal; then whoever acts next has to wait for the message's append.
-  it.effect("does not begin before all earlier outcomes are durable, whoever writes them", () =>
-    Effect.forEach(
-      Array.from({ length: 12 }, (_, turns) => turns),
-      (turns) => {
-        let agent: Agent | undefined
-        let journal: typeof Journal.Service | undefined
-        let durable = -1
-        const talk = Effect.suspend(() =>
-          agent === undefined ? Effect.void : Effect.zipRight(later(turns), Effect.orDie(agent.tell("By the way.")))
-        )
-        const look: TestTool = {
-          ...reader,
-          run: (_, { callId }) => Effect.as(callId === "2" ? Effect.forkDaemon(talk) : Effect.void, "seen")
-        }
-        const send: TestTool = {
-          capabilities: ["fs:write:/sent"],
-          run: () =>
-            Effect.suspend(() =>
-              journal === undefined ? Effect.succeed([]) : Effect.provideService(records("s"), Journal, journal)
-            ).pipe(
-              Effect.map((all) => {
-                durable = outcomes(all).length
-                return "sent"
+  // A message may take the results along to the journal; the fiber that acts next must then wait for the message's
+  // append.
+  it.effect(
+    "a change does not begin before all earlier outcomes are durable, whether a tick or a message writes them",
+    () =>
+      Effect.forEach(
+        Array.from({ length: 12 }, (_, turns) => turns),
+        (turns) => {
+          let agent: Agent | undefined
+          let journal: typeof Journal.Service | undefined
+          let durable = -1
+          const talk = Effect.suspend(() =>
+            agent === undefined ? Effect.void : Effect.zipRight(later(turns), Effect.orDie(agent.tell("By the way.")))
+          )
+          const look: TestTool = {
+            ...reader,
+            run: (_, { callId }) => Effect.as(callId === "2" ? Effect.forkDaemon(talk) : Effect.void, "seen")
+          }
+          const send: TestTool = {
+            capabilities: ["fs:write:/sent"],
+            run: () =>
+              Effect.suspend(() =>
+                journal === undefined ? Effect.succeed([]) : Effect.provideService(records("s"), Journal, journal)
+              ).pipe(
+                Effect.map((all) => {
+                  durable = outcomes(all).length
+                  return "sent"
+                })
+              )
+          }
+          return Effect.gen(function* () {
+            journal = yield* Journal
+            agent = yield* spawn("scribe", { sessionId: "s" })
+            yield* agent.run("Look, then send.")
+            assert.strictEqual(durable, 2, `a message ${turns} turns later`)
+            const { all } = yield* checkStory("s")
+            assert.lengthOf(ofType(all, "UserMessage"), 2)
+          }).pipe(
+            Effect.provide(
+              world({
+                model: scripted(calls("look", "look#2", "send")),
+                tools: { look, send },
+                thresholds: confident,
+                // Slow enough for other appends to come in between.
+                journal: intercepted(SqliteJournal.layerMemory, (_, __, run) => Effect.zipRight(later(20), run))
               })
             )
-        }
-        return Effect.gen(function* () {
-          journal = yield* Journal
-          agent = yield* spawn("scribe", { sessionId: "s" })
-          yield* agent.run("Look, then send.")
-          assert.strictEqual(durable, 2, `a message ${turns} turns later`)
-          const { all } = yield* checkStory("s")
-          assert.lengthOf(ofType(all, "UserMessage"), 2)
-        }).pipe(
-          Effect.provide(
-            world({
-              model: scripted(calls("look", "look#2", "send")),
-              tools: { look, send },
-              thresholds: confident,
-              // Slow enough for others to come in between.
-              journal: intercepted(SqliteJournal.layerMemory, (_, __, run) => Effect.zipRight(later(20), run))
-            })
           )
-        )
-      }
-    )
+        }
+      )
   )
 })
 
 describe("two messages at once", () => {
-  it.effect("reach the journal one after the other, in the order in which they were taken", () =>
+  it.effect("two messages at once reach the journal one after the other, in the order in which they were taken", () =>
     Effect.gen(function* () {
       const [arrived, goOn] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
       const seen: Array<number | undefined> = []
-      // The first one is held up on its way: without its turn, the other would get there before it.
+      // The first append is held up on its way: without turns, the second would get to the journal before it.
       const journal = intercepted(SqliteJournal.layerMemory, (_, { events, expectedSequence }, run) => {
         if (!events.some(({ kind }) => kind.type === "UserMessage")) return run
         seen.push(expectedSequence)

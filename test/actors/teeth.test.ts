@@ -1,4 +1,4 @@
-/** The machine decides: what a mode does not let through does not happen, whatever else the code computes. */
+/** The machine decides: nothing happens that a mode does not let through, even if other code computes otherwise. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock } from "effect"
 import { afterEach, vi } from "vitest"
@@ -40,57 +40,63 @@ const modeAt = (all: ReadonlyArray<EventRecord>, sequence: number): OperatingMod
 }
 
 describe("a machine that is frozen in Explore", () => {
-  it.effect("makes every change impossible, although the gauges would allow it", () => {
-    const ran: Array<string> = []
-    const { transition } = agentMachine
-    // Every rule holds as before; the machine just stays where it is.
-    vi.spyOn(agentMachine, "transition").mockImplementation((...args) => {
-      const next = transition.apply(agentMachine, args) as AgentSnapshot
-      return next.value === "Explore" ? next : (agentMachine.resolveState({ ...next, value: "Explore" }) as never)
-    })
-    return Effect.gen(function* () {
-      const agent = yield* spawn()
-      yield* agent.run("Write.", { budget: { errorBudgetRemaining: 20 } })
-      assert.deepStrictEqual(ran, ["look-0", "look-0"])
-    }).pipe(
-      Effect.provide(
-        world({
-          model: scripted(calls("write"), calls("look"), calls("send"), calls("look"), calls("write")),
-          tools: { look: traced(reader, ran), send: traced(sender, ran), write: traced(writer, ran) },
-          thresholds: confident
-        })
+  it.effect(
+    "a machine that is frozen in Explore makes every change impossible, although the gauges would allow it",
+    () => {
+      const ran: Array<string> = []
+      const { transition } = agentMachine
+      // Every rule holds as before; the machine just stays where it is.
+      vi.spyOn(agentMachine, "transition").mockImplementation((...args) => {
+        const next = transition.apply(agentMachine, args) as AgentSnapshot
+        return next.value === "Explore" ? next : (agentMachine.resolveState({ ...next, value: "Explore" }) as never)
+      })
+      return Effect.gen(function* () {
+        const agent = yield* spawn()
+        yield* agent.run("Write.", { budget: { errorBudgetRemaining: 20 } })
+        assert.deepStrictEqual(ran, ["look-0", "look-0"])
+      }).pipe(
+        Effect.provide(
+          world({
+            model: scripted(calls("write"), calls("look"), calls("send"), calls("look"), calls("write")),
+            tools: { look: traced(reader, ran), send: traced(sender, ran), write: traced(writer, ran) },
+            thresholds: confident
+          })
+        )
       )
-    )
-  })
+    }
+  )
 })
 
 describe("a machine that refuses an event", () => {
-  it.effect("ends the run with an error that names the event and the phase, and never spins", () => {
-    const { transition } = agentMachine
-    vi.spyOn(agentMachine, "transition").mockImplementation((...args) => {
-      const [snapshot, event, scope] = args
-      // An event of no phase: the machine's own way to refuse.
-      return transition.apply(agentMachine, [
-        snapshot,
-        event.type === "Learn" ? ({ type: "X" } as never) : event,
-        scope
-      ])
-    })
-    return Effect.gen(function* () {
-      const agent = yield* spawn("scribe", { restart: "temporary" })
-      const { error, reason } = yield* agent.run("Learn.")
-      assert.strictEqual(reason, "error")
-      assert.include(error, "the agent machine refuses Learn: the agent is in phase learn")
-      yield* untilIdle
-      const { all } = yield* checkStory(agent.sessionId)
-      const [errored] = ofType(all, "RunErrored")
-      assert.include(errored?.error, "the agent machine refuses Learn: the agent is in phase learn")
-    }).pipe(Effect.provide(world({ model: scripted() })))
-  })
+  it.effect(
+    "a machine that refuses an event ends the run with an error that names event and phase, and never spins",
+    () => {
+      const { transition } = agentMachine
+      vi.spyOn(agentMachine, "transition").mockImplementation((...args) => {
+        const [snapshot, event, scope] = args
+        // An event of no phase makes the machine refuse in its own way.
+        return transition.apply(agentMachine, [
+          snapshot,
+          event.type === "Learn" ? ({ type: "X" } as never) : event,
+          scope
+        ])
+      })
+      return Effect.gen(function* () {
+        const agent = yield* spawn("scribe", { restart: "temporary" })
+        const { error, reason } = yield* agent.run("Learn.")
+        assert.strictEqual(reason, "error")
+        assert.include(error, "the agent machine refuses Learn: the agent is in phase learn")
+        yield* untilIdle
+        const { all } = yield* checkStory(agent.sessionId)
+        const [errored] = ofType(all, "RunErrored")
+        assert.include(errored?.error, "the agent machine refuses Learn: the agent is in phase learn")
+      }).pipe(Effect.provide(world({ model: scripted() })))
+    }
+  )
 })
 
 describe("a turn with many calls", () => {
-  it.effect("changes no more than as many turns with one call: four of forty, then a check comes first", () => {
+  it.effect("a turn with forty changes makes no more changes before a check than forty turns with one change", () => {
     const ran: Array<string> = []
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -110,7 +116,7 @@ describe("a turn with many calls", () => {
     )
   })
 
-  it.effect("runs ten calls and five changes a tick, in the order of the turn, and the rest in the next ticks", () => {
+  it.effect("a tick runs ten calls and five changes in the order of the turn, and the next ticks run the rest", () => {
     const ran: Array<string> = []
     const turn = [
       ...Array.from({ length: 12 }, (_, n) => `look#r${n}`),
@@ -139,7 +145,7 @@ describe("a turn with many calls", () => {
     )
   })
 
-  it.effect("keeps the limit of events of its policy over all its ticks", () => {
+  it.effect("a turn with many calls keeps the limit of events of its policy over all its ticks", () => {
     const ran: Array<string> = []
     return Effect.gen(function* () {
       const agent = yield* spawn("scribe", {
@@ -161,31 +167,37 @@ describe("a turn with many calls", () => {
 describe("Verify", () => {
   const changing = Array.from({ length: 4 }, (_, n) => calls(`write#w${n}`))
 
-  it.effect("binds every tool whose capabilities change something, whatever its annotations promise", () => {
-    const ran: Array<string> = []
-    const own: TestTool = { annotations: { readOnly: true, idempotent: true }, capabilities: ["exec:cmd:make"] }
-    const child: TestTool = { annotations: { parallel: true, idempotent: true }, capabilities: ["agents:spawn:child"] }
-    return Effect.gen(function* () {
-      const agent = yield* spawn("scribe", { policy: { allow: ["*"], gate: [] } })
-      yield* agent.run("Write.", { budget: { errorBudgetRemaining: 20 } })
-      assert.deepStrictEqual(ran, ["w0", "w1", "w2", "w3"])
-    }).pipe(
-      Effect.provide(
-        world({
-          model: scripted(...changing, calls("own#a", "delegate#b", "send#c")),
-          tools: {
-            write: traced(writeTo, ran),
-            own: traced(own, ran),
-            delegate: traced(child, ran),
-            send: traced(sender, ran)
-          },
-          thresholds: confident
-        })
+  it.effect(
+    "Verify binds every tool whose capabilities change something, even if its annotations promise otherwise",
+    () => {
+      const ran: Array<string> = []
+      const own: TestTool = { annotations: { readOnly: true, idempotent: true }, capabilities: ["exec:cmd:make"] }
+      const child: TestTool = {
+        annotations: { parallel: true, idempotent: true },
+        capabilities: ["agents:spawn:child"]
+      }
+      return Effect.gen(function* () {
+        const agent = yield* spawn("scribe", { policy: { allow: ["*"], gate: [] } })
+        yield* agent.run("Write.", { budget: { errorBudgetRemaining: 20 } })
+        assert.deepStrictEqual(ran, ["w0", "w1", "w2", "w3"])
+      }).pipe(
+        Effect.provide(
+          world({
+            model: scripted(...changing, calls("own#a", "delegate#b", "send#c")),
+            tools: {
+              write: traced(writeTo, ran),
+              own: traced(own, ran),
+              delegate: traced(child, ran),
+              send: traced(sender, ran)
+            },
+            thresholds: confident
+          })
+        )
       )
-    )
-  })
+    }
+  )
 
-  it.effect("is left when every changed file was read after its last change, and not before", () => {
+  it.effect("Verify is left when every changed file was read after its last change, and not before", () => {
     const ran: Array<string> = []
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -211,7 +223,7 @@ describe("Verify", () => {
     )
   })
 
-  it.effect("is not left by a read that ran beside the change, which may have seen what was there before", () =>
+  it.effect("Verify is not left by a read beside the change, because the read may have seen the old content", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* Effect.fork(agent.run("Write."))
@@ -233,7 +245,7 @@ describe("Verify", () => {
     )
   )
 
-  it.effect("does not keep a run from its end, which names what no check has read", () =>
+  it.effect("Verify does not keep a run from its end, which names what no check has read", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const { reason, unverified } = yield* agent.run("Write.")
@@ -257,7 +269,7 @@ describe("Verify", () => {
 describe("AskHuman", () => {
   const gated: TestTool = { capabilities: ["fs:overwrite:/old"] }
 
-  it.effect("holds back the changes of the turn while a person is asked, and lets reads in front of them run", () => {
+  it.effect("AskHuman holds back the changes of a turn while a person is asked, and lets reads before them run", () => {
     const ran: Array<string> = []
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -289,7 +301,7 @@ describe("AskHuman", () => {
     )
   })
 
-  it.effect("goes on with what it held back when the person refuses", () => {
+  it.effect("AskHuman goes on with what it held back when the person refuses", () => {
     const ran: Array<string> = []
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -313,7 +325,7 @@ describe("AskHuman", () => {
 })
 
 describe("a change that was cut off by its time limit", () => {
-  it.effect("counts as unverified, because it may have taken place", () =>
+  it.effect("a change that was cut off by its time limit counts as unverified, because it may have taken place", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const { unverified } = yield* agent.run("Write.")
@@ -336,7 +348,7 @@ describe("a change that was cut off by its time limit", () => {
 })
 
 describe("a tool that heeds no interruption", () => {
-  it.effect("does not hold up its agent, and what it may have changed is unverified", () =>
+  it.effect("a tool that heeds no interruption does not hold up its agent, and its changes are unverified", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* Effect.fork(agent.run("Write."))
