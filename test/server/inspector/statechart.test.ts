@@ -8,7 +8,7 @@ import { statechartOf } from "../../../src/server/inspector/statechart.js"
 const rulesOf = (mode: OperatingMode): string => ruleNames.filter((name) => rules[name].mode === mode).join(", ")
 
 describe("the picture of the machine", () => {
-  it.live("has every mode once, apart from the others, and every transition of the machine", () =>
+  it.live("the picture of the machine has every mode once, without overlap, and every transition", () =>
     Effect.gen(function* () {
       const { edges, height, initial, modes, phases, width } = yield* statechartOf(agentMachine)
       assert.deepStrictEqual(modes.map(({ mode }) => mode).toSorted(), operatingModes.toSorted())
@@ -32,7 +32,7 @@ describe("the picture of the machine", () => {
     })
   )
 
-  it.live("has ways that begin and end at the modes they connect", () =>
+  it.live("the picture of the machine has ways that begin and end at the modes they connect", () =>
     Effect.gen(function* () {
       const { edges, modes } = yield* statechartOf(agentMachine)
       const touches = (mode: string, [x = 0, y = 0]: ReadonlyArray<number>) => {
