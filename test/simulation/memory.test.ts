@@ -1,4 +1,4 @@
-/** Memory under faults: the known memories are those of the journals, whichever process died in between. */
+/** Memory under faults: the known memories are those of the journals, also when processes died in between. */
 import { afterEach, assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"

@@ -50,7 +50,7 @@ export const records = (sessionId: string): Effect.Effect<ReadonlyArray<EventRec
       .pipe(Stream.runCollect, Effect.map(Chunk.toReadonlyArray), Effect.orDie)
   )
 
-/** The fold of an agent that remembers. Records of an agent that does not remember fold the same way. */
+/** The fold of an agent that remembers. For an agent without memory, it folds the rest. */
 export const fold = new SessionFold([Memory.memory])
 
 type Known = EventKind | Memory.MemoryKind

@@ -44,7 +44,7 @@ describe("the gate", () => {
     )
   })
 
-  it("the gate lets a machine that is frozen in Explore change nothing, whatever the facts are", () => {
+  it("the gate lets a machine that is frozen in Explore change nothing, for any facts", () => {
     const frozen = agentSnapshot("Explore", { phase: "decide" })
     for (const effect of ["changes", "destroys"] as const) {
       assert.deepStrictEqual(verdicts(frozen, 0, many(3, effect)), ["mode", "mode", "mode"])
