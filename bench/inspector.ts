@@ -116,7 +116,7 @@ const questionMs = async (): Promise<number> => {
       for (let n = 0; n < questions; n++) if (feed.watching) watched++
     })) / questions
   const { ask: time } = await interleave(9, { ask })
-  if (watched > 0) throw new Error("nobody was to watch")
+  if (watched > 0) throw new Error("an inspector watches, but the feed of this measurement must be unwatched")
   return time
 }
 

@@ -1,6 +1,6 @@
 /**
- * The inspector's page: its size, the time until it shows a session, the time from one event to another, and its longest
- * pause while it replays a very long session.
+ * The inspector's page: its size, the time until it shows a session, the time from one event to another, and its
+ * longest pause while it replays a very long session.
  *
  *   node --import tsx bench/inspectorPage.ts [--json]
  */

@@ -4,8 +4,8 @@
  *   node --expose-gc --import tsx bench/tracing.ts [--json]
  *
  * A round is that of rounds.ts, on the real disk. One agent is not traced; one is traced and measured into memory, with
- * all its spans kept. They alternate in slices of twenty rounds. The cost of tracing that is switched off cannot be seen
- * within one version: the code that asks whether tracing is on is always there.
+ * all its spans kept. They alternate in slices of twenty rounds. The cost of tracing that is switched off cannot be
+ * seen within one version: the code that asks whether tracing is on is always there.
  */
 import { join } from "node:path"
 import { Telemetry } from "../src/layers/vigil/index.js"

@@ -2,7 +2,7 @@
  * Programs with a Life that must compile, and programs that must not: the compiler is the test, because an expected
  * error that does not come is one.
  */
-// The language service says of what is expected not to compile that it does not.
+// The language service would report the compile errors that are expected here.
 // @effect-diagnostics missingEffectContext:off
 import type { HttpClient } from "@effect/platform"
 import { type ConfigError, Context, Effect, Layer, Schema } from "effect"
