@@ -37,9 +37,7 @@ const configuration = {
 }
 
 describe("the declarations", () => {
-  it("the declarations serve a program that embeds a Life, with the same types as the sources", {
-    timeout: 180_000
-  }, () => {
+  it("the declarations give an embedding program the types of the sources", { timeout: 180_000 }, () => {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(installed, { recursive: true })
     writeFileSync(join(installed, "package.json"), readFileSync(join(root, "package.json")))

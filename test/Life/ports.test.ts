@@ -395,16 +395,14 @@ describe("layerConfig", () => {
     })
   )
 
-  it.scopedLive(
-    "layerConfig takes the program's settings before the environment's, and an error names the setting",
-    () =>
-      Effect.gen(function* () {
-        const workspace = yield* folder
-        const names = Effect.provide(toolNames, Life.layerConfig({ workspace, without: ["grep"] }))
-        assert.include(yield* environment([])(names), "write_file")
-        const wrong = environment([["LIFE_PROVIDER", "skout"]])(errorOf(Life.layerConfig({ workspace })))
-        assert.include(String(yield* wrong), "LIFE_PROVIDER")
-      })
+  it.scopedLive("layerConfig takes the program's settings before the environment's, and errors name the setting", () =>
+    Effect.gen(function* () {
+      const workspace = yield* folder
+      const names = Effect.provide(toolNames, Life.layerConfig({ workspace, without: ["grep"] }))
+      assert.include(yield* environment([])(names), "write_file")
+      const wrong = environment([["LIFE_PROVIDER", "skout"]])(errorOf(Life.layerConfig({ workspace })))
+      assert.include(String(yield* wrong), "LIFE_PROVIDER")
+    })
   )
 })
 

@@ -77,56 +77,54 @@ const ofType = <T extends EventType>(records: ReadonlyArray<EventRecord>, type: 
   records.flatMap(({ kind }) => (kind.type === type ? [kind as EventKindOf<T>] : []))
 
 describe("a subsystem from outside", () => {
-  it.scopedLive(
-    "a subsystem from outside is asked in each phase, and its answers are recorded, folded and reported",
-    () =>
-      Effect.gen(function* () {
-        const workspace = yield* folder
-        const first = yield* lived(workspace, "buyer", [look, pay("tea"), pay("cake"), pay("more")])
-        const { records, requests, run, told, view, whole, without } = first
-        const types = records.map(({ kind }) => typeOf(kind))
+  it.scopedLive("a subsystem from outside is asked in each phase; its answers are recorded, folded, reported", () =>
+    Effect.gen(function* () {
+      const workspace = yield* folder
+      const first = yield* lived(workspace, "buyer", [look, pay("tea"), pay("cake"), pay("more")])
+      const { records, requests, run, told, view, whole, without } = first
+      const types = records.map(({ kind }) => typeOf(kind))
 
-        // Perceive
-        const [signal] = ofType(records, "ExternalSignal")
-        assert.deepStrictEqual([signal?.signalType, signal?.data], ["spendcap.deposit", 0.25])
-        // Orient, and the middleware around the model
-        assert.include(requests[0]?.system, "You have spent $0.00 of $1.00.")
-        assert.include(requests[3]?.system, "You have spent $0.80 of $1.00.")
-        assert.isTrue(requests.every(({ system }) => system.endsWith("Be frugal.")))
-        assert.isTrue(requests[0]?.tools.some(({ name }) => name === "pay"))
-        // Act: the tool, its events, and the middleware around it
-        const outputs = ofType(records, "ToolResult").map(({ output, status }) => [status, output])
-        assert.deepStrictEqual(outputs[1], ["ok", { spentUsd: 0, of: { paid: "tea", before: 0 } }])
-        assert.strictEqual(types.filter((type) => type === "spendcap.Paid").length, 2)
-        // Observe: the meter's dollars are spent
-        assert.deepInclude(
-          ofType(records, "StateEstimated").map(({ costUsd }) => costUsd),
-          0.001
-        )
-        assert.approximately(run.costUsd, 0.004, 1e-9)
-        // Learn, Regulate, and the machine's answer
-        assert.include(types, "spendcap.Capped")
-        const gates = ofType(records, "GatesUpdated").at(-1)?.gates
-        assert.deepStrictEqual(gates?.withheld, {
-          effect: "changes",
-          ruleId: "spendcap:capped",
-          reason: "$0.8 of $1 is spent"
-        })
-        assert.strictEqual(gates?.gauges?.["spendcap.share"], 0.8)
-        assert.include(
-          ofType(records, "ModeChanged").map(({ rule }) => rule),
-          "changesWithheld"
-        )
-        assert.deepStrictEqual(outputs[3]?.[0], "denied")
-        // Report: everything, in the order of the journal
-        assert.deepStrictEqual(told.slice(0, types.length), types)
-        // The projection is part of the state hash, and a replay without the subsystem says what it could not check.
-        assert.isDefined(ofType(records, "CheckpointCreated").at(-1)?.leaves?.["spendcap"])
-        assert.deepStrictEqual([whole.difference, whole.missing], [undefined, []])
-        assert.deepStrictEqual([without.difference, without.missing], [undefined, ["memory", "spendcap"]])
-        assert.notStrictEqual(whole.stateHash, without.stateHash)
-        assert.strictEqual(view.stateHash, whole.stateHash)
+      // Perceive
+      const [signal] = ofType(records, "ExternalSignal")
+      assert.deepStrictEqual([signal?.signalType, signal?.data], ["spendcap.deposit", 0.25])
+      // Orient, and the middleware around the model
+      assert.include(requests[0]?.system, "You have spent $0.00 of $1.00.")
+      assert.include(requests[3]?.system, "You have spent $0.80 of $1.00.")
+      assert.isTrue(requests.every(({ system }) => system.endsWith("Be frugal.")))
+      assert.isTrue(requests[0]?.tools.some(({ name }) => name === "pay"))
+      // Act: the tool, its events, and the middleware around it
+      const outputs = ofType(records, "ToolResult").map(({ output, status }) => [status, output])
+      assert.deepStrictEqual(outputs[1], ["ok", { spentUsd: 0, of: { paid: "tea", before: 0 } }])
+      assert.strictEqual(types.filter((type) => type === "spendcap.Paid").length, 2)
+      // Observe: the meter's dollars are spent
+      assert.deepInclude(
+        ofType(records, "StateEstimated").map(({ costUsd }) => costUsd),
+        0.001
+      )
+      assert.approximately(run.costUsd, 0.004, 1e-9)
+      // Learn, Regulate, and the machine's answer
+      assert.include(types, "spendcap.Capped")
+      const gates = ofType(records, "GatesUpdated").at(-1)?.gates
+      assert.deepStrictEqual(gates?.withheld, {
+        effect: "changes",
+        ruleId: "spendcap:capped",
+        reason: "$0.8 of $1 is spent"
       })
+      assert.strictEqual(gates?.gauges?.["spendcap.share"], 0.8)
+      assert.include(
+        ofType(records, "ModeChanged").map(({ rule }) => rule),
+        "changesWithheld"
+      )
+      assert.deepStrictEqual(outputs[3]?.[0], "denied")
+      // Report: everything, in the order of the journal
+      assert.deepStrictEqual(told.slice(0, types.length), types)
+      // The projection is part of the state hash, and a replay without the subsystem says what it could not check.
+      assert.isDefined(ofType(records, "CheckpointCreated").at(-1)?.leaves?.["spendcap"])
+      assert.deepStrictEqual([whole.difference, whole.missing], [undefined, []])
+      assert.deepStrictEqual([without.difference, without.missing], [undefined, ["memory", "spendcap"]])
+      assert.notStrictEqual(whole.stateHash, without.stateHash)
+      assert.strictEqual(view.stateHash, whole.stateHash)
+    })
   )
 
   it.scopedLive("a subsystem from outside has its projection again in the next process, from the checkpoint", () =>

@@ -77,30 +77,27 @@ const untilEnd = (run: Fiber.Fiber<unknown, unknown>) =>
   })
 
 describe("a request for an approval", () => {
-  it.effect(
-    "a request for an approval names the call, the rule, the risk and the time until which it can be answered",
-    () => {
-      const { tool } = replacing()
-      return Effect.gen(function* () {
-        yield* TestClock.setTime(1_000_000)
-        const agent = yield* spawn()
-        yield* park(agent)
-        const [asked] = ofType(yield* records(agent.sessionId), "ApprovalRequested")
-        assert.strictEqual(asked?.risk, "high")
-        assert.deepStrictEqual(asked?.capabilities, ["fs:overwrite:/a"])
-        assert.strictEqual(asked?.dueAt, 1_000_000 + limit)
-        assert.include(asked?.reason, "gate:fs:overwrite:/**")
-        assert.include(asked?.reason, "replace would replace what is in /a")
-        const { approvals } = yield* agent.snapshot
-        assert.deepStrictEqual(approvals[0]?.request, {
-          capabilities: ["fs:overwrite:/a"],
-          risk: "high",
-          reason: asked?.reason ?? "",
-          dueAt: 1_000_000 + limit
-        })
-      }).pipe(Effect.provide(world({ thresholds: confident, model: scripted(replace("a")), tools: { replace: tool } })))
-    }
-  )
+  it.effect("a request for an approval names the call, the rule, the risk and the time limit of an answer", () => {
+    const { tool } = replacing()
+    return Effect.gen(function* () {
+      yield* TestClock.setTime(1_000_000)
+      const agent = yield* spawn()
+      yield* park(agent)
+      const [asked] = ofType(yield* records(agent.sessionId), "ApprovalRequested")
+      assert.strictEqual(asked?.risk, "high")
+      assert.deepStrictEqual(asked?.capabilities, ["fs:overwrite:/a"])
+      assert.strictEqual(asked?.dueAt, 1_000_000 + limit)
+      assert.include(asked?.reason, "gate:fs:overwrite:/**")
+      assert.include(asked?.reason, "replace would replace what is in /a")
+      const { approvals } = yield* agent.snapshot
+      assert.deepStrictEqual(approvals[0]?.request, {
+        capabilities: ["fs:overwrite:/a"],
+        risk: "high",
+        reason: asked?.reason ?? "",
+        dueAt: 1_000_000 + limit
+      })
+    }).pipe(Effect.provide(world({ thresholds: confident, model: scripted(replace("a")), tools: { replace: tool } })))
+  })
 
   it.effect("a request without an answer in time is denied, the model is told why, and the run goes on", () => {
     const { inputs, tool } = replacing()
@@ -310,26 +307,23 @@ describe("arguments that a person changes", () => {
     }).pipe(Effect.provide(world({ thresholds: confident, model, tools: { replace: tool } })))
   })
 
-  it.effect(
-    "changed arguments that the tool does not take or the policy denies are refused, and nothing is recorded",
-    () => {
-      const { inputs, tool } = replacing()
-      return Effect.gen(function* () {
-        const agent = yield* spawn("scribe", { policy: { allow: [], gate: ["fs:overwrite:/a"] } })
-        const { approvalId } = yield* park(agent)
-        const { head } = yield* agent.snapshot
-        const misfit = yield* Effect.flip(agent.approve(approvalId, { ...by, input: { path: "a" } }))
-        assert.strictEqual(misfit.reason, "InvalidInput")
-        assert.include(misfit.message, '"file" is missing')
-        const forbidden = yield* Effect.flip(agent.approve(approvalId, { ...by, input: { file: "b" } }))
-        assert.strictEqual(forbidden.reason, "Forbidden")
-        assert.include(forbidden.message, "fs:overwrite:/b")
-        assert.strictEqual((yield* agent.snapshot).head, head)
-        assert.deepStrictEqual(yield* waiting(agent), [approvalId])
-        assert.lengthOf(inputs, 0)
-      }).pipe(Effect.provide(world({ thresholds: confident, model: scripted(replace("a")), tools: { replace: tool } })))
-    }
-  )
+  it.effect("changed arguments that tool or policy do not allow are refused, and nothing is recorded", () => {
+    const { inputs, tool } = replacing()
+    return Effect.gen(function* () {
+      const agent = yield* spawn("scribe", { policy: { allow: [], gate: ["fs:overwrite:/a"] } })
+      const { approvalId } = yield* park(agent)
+      const { head } = yield* agent.snapshot
+      const misfit = yield* Effect.flip(agent.approve(approvalId, { ...by, input: { path: "a" } }))
+      assert.strictEqual(misfit.reason, "InvalidInput")
+      assert.include(misfit.message, '"file" is missing')
+      const forbidden = yield* Effect.flip(agent.approve(approvalId, { ...by, input: { file: "b" } }))
+      assert.strictEqual(forbidden.reason, "Forbidden")
+      assert.include(forbidden.message, "fs:overwrite:/b")
+      assert.strictEqual((yield* agent.snapshot).head, head)
+      assert.deepStrictEqual(yield* waiting(agent), [approvalId])
+      assert.lengthOf(inputs, 0)
+    }).pipe(Effect.provide(world({ thresholds: confident, model: scripted(replace("a")), tools: { replace: tool } })))
+  })
 })
 
 describe("an answer in vain", () => {

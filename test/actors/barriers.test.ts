@@ -12,54 +12,52 @@ const later = (turns: number) => Effect.repeatN(Effect.yieldNow(), turns)
 describe("a change", () => {
   // A message may take the results along to the journal; the fiber that acts next must then wait for the message's
   // append.
-  it.effect(
-    "a change does not begin before all earlier outcomes are durable, whether a tick or a message writes them",
-    () =>
-      Effect.forEach(
-        Array.from({ length: 12 }, (_, turns) => turns),
-        (turns) => {
-          let agent: Agent | undefined
-          let journal: typeof Journal.Service | undefined
-          let durable = -1
-          const talk = Effect.suspend(() =>
-            agent === undefined ? Effect.void : Effect.zipRight(later(turns), Effect.orDie(agent.tell("By the way.")))
-          )
-          const look: TestTool = {
-            ...reader,
-            run: (_, { callId }) => Effect.as(callId === "2" ? Effect.forkDaemon(talk) : Effect.void, "seen")
-          }
-          const send: TestTool = {
-            capabilities: ["fs:write:/sent"],
-            run: () =>
-              Effect.suspend(() =>
-                journal === undefined ? Effect.succeed([]) : Effect.provideService(records("s"), Journal, journal)
-              ).pipe(
-                Effect.map((all) => {
-                  durable = outcomes(all).length
-                  return "sent"
-                })
-              )
-          }
-          return Effect.gen(function* () {
-            journal = yield* Journal
-            agent = yield* spawn("scribe", { sessionId: "s" })
-            yield* agent.run("Look, then send.")
-            assert.strictEqual(durable, 2, `a message ${turns} turns later`)
-            const { all } = yield* checkStory("s")
-            assert.lengthOf(ofType(all, "UserMessage"), 2)
-          }).pipe(
-            Effect.provide(
-              world({
-                model: scripted(calls("look", "look#2", "send")),
-                tools: { look, send },
-                thresholds: confident,
-                // Slow enough for other appends to come in between.
-                journal: intercepted(SqliteJournal.layerMemory, (_, __, run) => Effect.zipRight(later(20), run))
+  it.effect("a change begins only when all earlier outcomes are durable, also if a message writes them", () =>
+    Effect.forEach(
+      Array.from({ length: 12 }, (_, turns) => turns),
+      (turns) => {
+        let agent: Agent | undefined
+        let journal: typeof Journal.Service | undefined
+        let durable = -1
+        const talk = Effect.suspend(() =>
+          agent === undefined ? Effect.void : Effect.zipRight(later(turns), Effect.orDie(agent.tell("By the way.")))
+        )
+        const look: TestTool = {
+          ...reader,
+          run: (_, { callId }) => Effect.as(callId === "2" ? Effect.forkDaemon(talk) : Effect.void, "seen")
+        }
+        const send: TestTool = {
+          capabilities: ["fs:write:/sent"],
+          run: () =>
+            Effect.suspend(() =>
+              journal === undefined ? Effect.succeed([]) : Effect.provideService(records("s"), Journal, journal)
+            ).pipe(
+              Effect.map((all) => {
+                durable = outcomes(all).length
+                return "sent"
               })
             )
-          )
         }
-      )
+        return Effect.gen(function* () {
+          journal = yield* Journal
+          agent = yield* spawn("scribe", { sessionId: "s" })
+          yield* agent.run("Look, then send.")
+          assert.strictEqual(durable, 2, `a message ${turns} turns later`)
+          const { all } = yield* checkStory("s")
+          assert.lengthOf(ofType(all, "UserMessage"), 2)
+        }).pipe(
+          Effect.provide(
+            world({
+              model: scripted(calls("look", "look#2", "send")),
+              tools: { look, send },
+              thresholds: confident,
+              // Slow enough for other appends to come in between.
+              journal: intercepted(SqliteJournal.layerMemory, (_, __, run) => Effect.zipRight(later(20), run))
+            })
+          )
+        )
+      }
+    )
   )
 })
 

@@ -20,61 +20,58 @@ const plenty = { toolCallsRemaining: 2_000, errorBudgetRemaining: 500, ticksRema
 
 describe("the requests of a run", () => {
   for (const seed of [1, 2, 3, 4, 5, 6]) {
-    it.effect(
-      `each request starts with the one before, except when a conversation is summarised (seed ${seed})`,
-      () => {
-        const random = randomStream(seed, "script")
-        const requests: Array<ModelRequest & { readonly cuts: number; readonly run: number }> = []
-        let agent: Agent | undefined
-        let cuts = 0
-        let run = 0
-        const model = ScriptedModel.layer(
-          (request) =>
-            Effect.gen(function* () {
-              const all = yield* Effect.provideService(records("s"), Journal, journal)
-              cuts = ofType(all, "ContextCompacted").length
-              requests.push({ ...copied(request), cuts, run })
-              if (random.chance(0.2) && agent !== undefined) yield* Effect.orDie(agent.tell("By the way. ".repeat(9)))
-              if (random.chance(0.1)) {
-                return yield* new ModelError({ provider: "x", reason: "Overloaded", retryable: true, message: "busy" })
-              }
-              const usage = random.chance(0.5) ? { inputTokens: 1 + random.below(900), outputTokens: 5 } : {}
-              if (random.chance(0.06)) return { content: "Done.", usage }
-              if (random.chance(0.1)) return { content: "", usage }
-              const names = Array.from(
-                { length: 1 + random.below(3) },
-                (_, n) => `${random.pick(["look", "write"])}#${n}`
-              )
-              return { ...calls(...names), content: "word ".repeat(random.below(30)), usage }
-            }),
-          { contextWindowTokens: 2_000 }
-        )
-        const tools = {
-          look: { ...reader, run: () => Effect.sync(() => "seen ".repeat(random.below(200))) },
-          write: writer
-        }
-        let journal: typeof Journal.Service
-        return Effect.gen(function* () {
-          journal = yield* Journal
-          agent = yield* spawn("scribe", { sessionId: "s" })
-          for (; run < 4; run++) yield* agent.run(`Objective ${run}.`, { budget: { ...plenty, ticksRemaining: 40 } })
-          yield* untilIdle
-          assert.isAbove(requests.length, 15)
-          let compared = 0
-          for (const [index, next] of requests.entries()) {
-            const last = requests[index - 1]
-            if (last === undefined || last.run !== next.run) continue
-            assert.strictEqual(next.system, last.system)
-            assert.deepStrictEqual(next.tools, last.tools)
-            if (next.cuts !== last.cuts) continue
-            assert.deepStrictEqual(next.messages.slice(0, last.messages.length), last.messages, `request ${index}`)
-            compared++
-          }
-          assert.isAbove(compared, 10)
-          yield* checkStory("s")
-        }).pipe(Effect.provide(world({ model, tools, thresholds: patient })))
+    it.effect(`each request starts with the one before, except after a summary (seed ${seed})`, () => {
+      const random = randomStream(seed, "script")
+      const requests: Array<ModelRequest & { readonly cuts: number; readonly run: number }> = []
+      let agent: Agent | undefined
+      let cuts = 0
+      let run = 0
+      const model = ScriptedModel.layer(
+        (request) =>
+          Effect.gen(function* () {
+            const all = yield* Effect.provideService(records("s"), Journal, journal)
+            cuts = ofType(all, "ContextCompacted").length
+            requests.push({ ...copied(request), cuts, run })
+            if (random.chance(0.2) && agent !== undefined) yield* Effect.orDie(agent.tell("By the way. ".repeat(9)))
+            if (random.chance(0.1)) {
+              return yield* new ModelError({ provider: "x", reason: "Overloaded", retryable: true, message: "busy" })
+            }
+            const usage = random.chance(0.5) ? { inputTokens: 1 + random.below(900), outputTokens: 5 } : {}
+            if (random.chance(0.06)) return { content: "Done.", usage }
+            if (random.chance(0.1)) return { content: "", usage }
+            const names = Array.from(
+              { length: 1 + random.below(3) },
+              (_, n) => `${random.pick(["look", "write"])}#${n}`
+            )
+            return { ...calls(...names), content: "word ".repeat(random.below(30)), usage }
+          }),
+        { contextWindowTokens: 2_000 }
+      )
+      const tools = {
+        look: { ...reader, run: () => Effect.sync(() => "seen ".repeat(random.below(200))) },
+        write: writer
       }
-    )
+      let journal: typeof Journal.Service
+      return Effect.gen(function* () {
+        journal = yield* Journal
+        agent = yield* spawn("scribe", { sessionId: "s" })
+        for (; run < 4; run++) yield* agent.run(`Objective ${run}.`, { budget: { ...plenty, ticksRemaining: 40 } })
+        yield* untilIdle
+        assert.isAbove(requests.length, 15)
+        let compared = 0
+        for (const [index, next] of requests.entries()) {
+          const last = requests[index - 1]
+          if (last === undefined || last.run !== next.run) continue
+          assert.strictEqual(next.system, last.system)
+          assert.deepStrictEqual(next.tools, last.tools)
+          if (next.cuts !== last.cuts) continue
+          assert.deepStrictEqual(next.messages.slice(0, last.messages.length), last.messages, `request ${index}`)
+          compared++
+        }
+        assert.isAbove(compared, 10)
+        yield* checkStory("s")
+      }).pipe(Effect.provide(world({ model, tools, thresholds: patient })))
+    })
   }
 
   it.effect("a request says what the agent is, which rules its workspace has, and when the run began", () => {

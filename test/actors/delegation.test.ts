@@ -319,23 +319,21 @@ describe("a process that dies", () => {
     })
   )
 
-  it.scoped(
-    "a sub-agent that works when its process dies is left to its parent, also when open runs do not resume",
-    () =>
-      Effect.gen(function* () {
-        const { base, before, child } = yield* firstLife(({ events }) =>
-          ofType(events, "RunFinished").some(({ finalAnswer }) => finalAnswer === "Did A.")
-        )
-        assert.lengthOf(ofType(before, "RunStarted"), 1)
-        const second = yield* Layer.build(Layer.provide(systemOf({ resume: false }), Layer.succeedContext(base)))
-        yield* Effect.gen(function* () {
-          const lead = yield* Effect.flatMap(ActorSystem, ({ get }) => get("lead"))
-          yield* lead.tell("Go on.")
-          assert.strictEqual((yield* lead.outcome).finalAnswer, "Went on.")
-          const { all } = yield* checkStory(child)
-          assert.deepStrictEqual([ofType(all, "RunStarted").length, ofType(all, "SessionResumed").length], [1, 1])
-          assert.strictEqual(ofType(all, "RunFinished")[0]?.finalAnswer, "Did A.")
-        }).pipe(Effect.provide(Context.merge(base, second)))
-      })
+  it.scoped("a working sub-agent of a dead process is left to its parent, also when open runs do not resume", () =>
+    Effect.gen(function* () {
+      const { base, before, child } = yield* firstLife(({ events }) =>
+        ofType(events, "RunFinished").some(({ finalAnswer }) => finalAnswer === "Did A.")
+      )
+      assert.lengthOf(ofType(before, "RunStarted"), 1)
+      const second = yield* Layer.build(Layer.provide(systemOf({ resume: false }), Layer.succeedContext(base)))
+      yield* Effect.gen(function* () {
+        const lead = yield* Effect.flatMap(ActorSystem, ({ get }) => get("lead"))
+        yield* lead.tell("Go on.")
+        assert.strictEqual((yield* lead.outcome).finalAnswer, "Went on.")
+        const { all } = yield* checkStory(child)
+        assert.deepStrictEqual([ofType(all, "RunStarted").length, ofType(all, "SessionResumed").length], [1, 1])
+        assert.strictEqual(ofType(all, "RunFinished")[0]?.finalAnswer, "Did A.")
+      }).pipe(Effect.provide(Context.merge(base, second)))
+    })
   )
 })

@@ -91,7 +91,7 @@ describe("a conversation that outgrows the context window", () => {
   }
 
   it.effect(
-    "a conversation keeps the objective, parts no call from its result, and reads the same after a restart",
+    "a conversation keeps its objective, calls and results together, and reads the same after a restart",
     () => {
       const requests: Array<ModelRequest> = []
       let journal: typeof Journal.Service | undefined

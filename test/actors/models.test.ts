@@ -216,43 +216,41 @@ describe("a recorded run", () => {
     }).pipe(Effect.provide(ground()))
   )
 
-  it.effect(
-    "a recorded run has no answer for another conversation, nor beyond its end, and says where they differ",
-    () =>
-      Effect.gen(function* () {
-        const agent = yield* spawn()
-        yield* agent.run("Do it.")
-        yield* untilIdle
-        const all = yield* records(agent.sessionId)
-        const replayed = Effect.map(Layer.build(ReplayModel.layer({ records: all })), Context.get(Model))
-        const refused = Effect.fnUntraced(function* (...requests: ReadonlyArray<ReadonlyArray<Message>>) {
-          const model = yield* replayed
-          const given = yield* Effect.forEach(requests, (messages) =>
-            Effect.either(model.generate({ sessionId: "s", system: "", messages, tools: [] }, () => {}))
-          )
-          const last = given.at(-1)
-          return last !== undefined && Either.isLeft(last) ? `${last.left.reason}: ${last.left.message}` : "answered"
-        })
-        const ask: Message = { role: "user", content: "Do it." }
-        const turn = (content: string, ...names: ReadonlyArray<string>): Message => ({
-          role: "assistant",
-          content,
-          toolCalls: calls(...names).toolCalls ?? []
-        })
-        assert.strictEqual(yield* refused([ask], [ask, turn("I look.", "look")]), "answered")
-        assert.include(
-          yield* refused([ask, turn("Hello")]),
-          "InvalidRequest: The recording has no answer for request 1: the conversation has 1 of the model's turns, and the recorded one has 0"
+  it.effect("a recorded run has no answer to another conversation or beyond its end, and says where they differ", () =>
+    Effect.gen(function* () {
+      const agent = yield* spawn()
+      yield* agent.run("Do it.")
+      yield* untilIdle
+      const all = yield* records(agent.sessionId)
+      const replayed = Effect.map(Layer.build(ReplayModel.layer({ records: all })), Context.get(Model))
+      const refused = Effect.fnUntraced(function* (...requests: ReadonlyArray<ReadonlyArray<Message>>) {
+        const model = yield* replayed
+        const given = yield* Effect.forEach(requests, (messages) =>
+          Effect.either(model.generate({ sessionId: "s", system: "", messages, tools: [] }, () => {}))
         )
-        assert.include(yield* refused([ask], [ask, turn("I see.", "look")]), "has another text")
-        assert.include(yield* refused([ask], [ask, turn("I look.", "write")]), "has other calls")
-        assert.include(
-          yield* refused([ask], [ask, turn("I look.", "look")], [ask]),
-          "the recording has 2 answers, and this is request 3"
-        )
-      }).pipe(
-        Effect.scoped,
-        Effect.provide(world({ model: scripted({ content: "I look.", ...calls("look") }, { content: "Done." }) }))
+        const last = given.at(-1)
+        return last !== undefined && Either.isLeft(last) ? `${last.left.reason}: ${last.left.message}` : "answered"
+      })
+      const ask: Message = { role: "user", content: "Do it." }
+      const turn = (content: string, ...names: ReadonlyArray<string>): Message => ({
+        role: "assistant",
+        content,
+        toolCalls: calls(...names).toolCalls ?? []
+      })
+      assert.strictEqual(yield* refused([ask], [ask, turn("I look.", "look")]), "answered")
+      assert.include(
+        yield* refused([ask, turn("Hello")]),
+        "InvalidRequest: The recording has no answer for request 1: the conversation has 1 of the model's turns, and the recorded one has 0"
       )
+      assert.include(yield* refused([ask], [ask, turn("I see.", "look")]), "has another text")
+      assert.include(yield* refused([ask], [ask, turn("I look.", "write")]), "has other calls")
+      assert.include(
+        yield* refused([ask], [ask, turn("I look.", "look")], [ask]),
+        "the recording has 2 answers, and this is request 3"
+      )
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(world({ model: scripted({ content: "I look.", ...calls("look") }, { content: "Done." }) }))
+    )
   )
 })

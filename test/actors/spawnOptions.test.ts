@@ -199,18 +199,16 @@ describe("a tool that names no capability", () => {
     })
   )
 
-  it.effect(
-    "a tool without capabilities is allowed by default and by its name, and asked for in a tier for guests",
-    () =>
-      Effect.gen(function* () {
-        assert.deepStrictEqual(outcomes(yield* run(defaultPolicy)).toSorted(), ["ask ok", "change ok", "look ok"])
-        const named = yield* run({ allow: ["tool:call:change"], gate: [] })
-        assert.deepStrictEqual(outcomes(named).toSorted(), ["ask denied", "change ok", "look ok"])
-        for (const tier of ["anonymous", "free"] as const) {
-          const [request] = ofType(yield* run(tier), "ApprovalRequested")
-          assert.strictEqual(request?.capability, "tool:call:change")
-        }
-      })
+  it.effect("a tool without capabilities is allowed by default and by name, and asked for in a guest tier", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(outcomes(yield* run(defaultPolicy)).toSorted(), ["ask ok", "change ok", "look ok"])
+      const named = yield* run({ allow: ["tool:call:change"], gate: [] })
+      assert.deepStrictEqual(outcomes(named).toSorted(), ["ask denied", "change ok", "look ok"])
+      for (const tier of ["anonymous", "free"] as const) {
+        const [request] = ofType(yield* run(tier), "ApprovalRequested")
+        assert.strictEqual(request?.capability, "tool:call:change")
+      }
+    })
   )
 
   it.effect("a tool whose capability is nonsense is an error and never runs", () =>

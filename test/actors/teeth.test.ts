@@ -40,59 +40,53 @@ const modeAt = (all: ReadonlyArray<EventRecord>, sequence: number): OperatingMod
 }
 
 describe("a machine that is frozen in Explore", () => {
-  it.effect(
-    "a machine that is frozen in Explore makes every change impossible, although the gauges would allow it",
-    () => {
-      const ran: Array<string> = []
-      const { transition } = agentMachine
-      // Every rule holds as before; the machine just stays where it is.
-      vi.spyOn(agentMachine, "transition").mockImplementation((...args) => {
-        const next = transition.apply(agentMachine, args) as AgentSnapshot
-        return next.value === "Explore" ? next : (agentMachine.resolveState({ ...next, value: "Explore" }) as never)
-      })
-      return Effect.gen(function* () {
-        const agent = yield* spawn()
-        yield* agent.run("Write.", { budget: { errorBudgetRemaining: 20 } })
-        assert.deepStrictEqual(ran, ["look-0", "look-0"])
-      }).pipe(
-        Effect.provide(
-          world({
-            model: scripted(calls("write"), calls("look"), calls("send"), calls("look"), calls("write")),
-            tools: { look: traced(reader, ran), send: traced(sender, ran), write: traced(writer, ran) },
-            thresholds: confident
-          })
-        )
+  it.effect("a machine that is frozen in Explore makes every change impossible, even if the gauges allow it", () => {
+    const ran: Array<string> = []
+    const { transition } = agentMachine
+    // Every rule holds as before; the machine just stays where it is.
+    vi.spyOn(agentMachine, "transition").mockImplementation((...args) => {
+      const next = transition.apply(agentMachine, args) as AgentSnapshot
+      return next.value === "Explore" ? next : (agentMachine.resolveState({ ...next, value: "Explore" }) as never)
+    })
+    return Effect.gen(function* () {
+      const agent = yield* spawn()
+      yield* agent.run("Write.", { budget: { errorBudgetRemaining: 20 } })
+      assert.deepStrictEqual(ran, ["look-0", "look-0"])
+    }).pipe(
+      Effect.provide(
+        world({
+          model: scripted(calls("write"), calls("look"), calls("send"), calls("look"), calls("write")),
+          tools: { look: traced(reader, ran), send: traced(sender, ran), write: traced(writer, ran) },
+          thresholds: confident
+        })
       )
-    }
-  )
+    )
+  })
 })
 
 describe("a machine that refuses an event", () => {
-  it.effect(
-    "a machine that refuses an event ends the run with an error that names event and phase, and never spins",
-    () => {
-      const { transition } = agentMachine
-      vi.spyOn(agentMachine, "transition").mockImplementation((...args) => {
-        const [snapshot, event, scope] = args
-        // An event of no phase makes the machine refuse in its own way.
-        return transition.apply(agentMachine, [
-          snapshot,
-          event.type === "Learn" ? ({ type: "X" } as never) : event,
-          scope
-        ])
-      })
-      return Effect.gen(function* () {
-        const agent = yield* spawn("scribe", { restart: "temporary" })
-        const { error, reason } = yield* agent.run("Learn.")
-        assert.strictEqual(reason, "error")
-        assert.include(error, "the agent machine refuses Learn: the agent is in phase learn")
-        yield* untilIdle
-        const { all } = yield* checkStory(agent.sessionId)
-        const [errored] = ofType(all, "RunErrored")
-        assert.include(errored?.error, "the agent machine refuses Learn: the agent is in phase learn")
-      }).pipe(Effect.provide(world({ model: scripted() })))
-    }
-  )
+  it.effect("a machine that refuses an event ends the run, names event and phase, and never spins", () => {
+    const { transition } = agentMachine
+    vi.spyOn(agentMachine, "transition").mockImplementation((...args) => {
+      const [snapshot, event, scope] = args
+      // An event of no phase makes the machine refuse in its own way.
+      return transition.apply(agentMachine, [
+        snapshot,
+        event.type === "Learn" ? ({ type: "X" } as never) : event,
+        scope
+      ])
+    })
+    return Effect.gen(function* () {
+      const agent = yield* spawn("scribe", { restart: "temporary" })
+      const { error, reason } = yield* agent.run("Learn.")
+      assert.strictEqual(reason, "error")
+      assert.include(error, "the agent machine refuses Learn: the agent is in phase learn")
+      yield* untilIdle
+      const { all } = yield* checkStory(agent.sessionId)
+      const [errored] = ofType(all, "RunErrored")
+      assert.include(errored?.error, "the agent machine refuses Learn: the agent is in phase learn")
+    }).pipe(Effect.provide(world({ model: scripted() })))
+  })
 })
 
 describe("a turn with many calls", () => {
@@ -167,35 +161,32 @@ describe("a turn with many calls", () => {
 describe("Verify", () => {
   const changing = Array.from({ length: 4 }, (_, n) => calls(`write#w${n}`))
 
-  it.effect(
-    "Verify binds every tool whose capabilities change something, even if its annotations promise otherwise",
-    () => {
-      const ran: Array<string> = []
-      const own: TestTool = { annotations: { readOnly: true, idempotent: true }, capabilities: ["exec:cmd:make"] }
-      const child: TestTool = {
-        annotations: { parallel: true, idempotent: true },
-        capabilities: ["agents:spawn:child"]
-      }
-      return Effect.gen(function* () {
-        const agent = yield* spawn("scribe", { policy: { allow: ["*"], gate: [] } })
-        yield* agent.run("Write.", { budget: { errorBudgetRemaining: 20 } })
-        assert.deepStrictEqual(ran, ["w0", "w1", "w2", "w3"])
-      }).pipe(
-        Effect.provide(
-          world({
-            model: scripted(...changing, calls("own#a", "delegate#b", "send#c")),
-            tools: {
-              write: traced(writeTo, ran),
-              own: traced(own, ran),
-              delegate: traced(child, ran),
-              send: traced(sender, ran)
-            },
-            thresholds: confident
-          })
-        )
-      )
+  it.effect("Verify binds every tool whose capabilities change something, also against its annotations", () => {
+    const ran: Array<string> = []
+    const own: TestTool = { annotations: { readOnly: true, idempotent: true }, capabilities: ["exec:cmd:make"] }
+    const child: TestTool = {
+      annotations: { parallel: true, idempotent: true },
+      capabilities: ["agents:spawn:child"]
     }
-  )
+    return Effect.gen(function* () {
+      const agent = yield* spawn("scribe", { policy: { allow: ["*"], gate: [] } })
+      yield* agent.run("Write.", { budget: { errorBudgetRemaining: 20 } })
+      assert.deepStrictEqual(ran, ["w0", "w1", "w2", "w3"])
+    }).pipe(
+      Effect.provide(
+        world({
+          model: scripted(...changing, calls("own#a", "delegate#b", "send#c")),
+          tools: {
+            write: traced(writeTo, ran),
+            own: traced(own, ran),
+            delegate: traced(child, ran),
+            send: traced(sender, ran)
+          },
+          thresholds: confident
+        })
+      )
+    )
+  })
 
   it.effect("Verify is left when every changed file was read after its last change, and not before", () => {
     const ran: Array<string> = []

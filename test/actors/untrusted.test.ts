@@ -172,24 +172,20 @@ describe("a reducer that breaks in the middle of a run", () => {
     }
   })
 
-  it.live(
-    "a reducer that breaks in the middle of a run ends the waiting for that run with an error that names it",
-    () =>
-      Effect.gen(function* () {
-        const agent = yield* spawn()
-        const error = yield* Effect.flip(agent.run("Look."))
-        assert.strictEqual(error._tag === "RunError" && error.reason, "Failed")
-        assert.include(error.message, "the projection of broken threw")
-      }).pipe(
-        Effect.provide(
-          ActorSystem.layer({ subsystems: [broken], supervision: { restartsMax: 0 } }).pipe(
-            Layer.provide(
-              Layer.mergeAll(scripted(calls("look")), harness({ look: reader }), Autonomic.layer(confident))
-            ),
-            Layer.provideMerge(ground())
-          )
+  it.live("a reducer that breaks in the middle of a run ends the wait for it with an error that names it", () =>
+    Effect.gen(function* () {
+      const agent = yield* spawn()
+      const error = yield* Effect.flip(agent.run("Look."))
+      assert.strictEqual(error._tag === "RunError" && error.reason, "Failed")
+      assert.include(error.message, "the projection of broken threw")
+    }).pipe(
+      Effect.provide(
+        ActorSystem.layer({ subsystems: [broken], supervision: { restartsMax: 0 } }).pipe(
+          Layer.provide(Layer.mergeAll(scripted(calls("look")), harness({ look: reader }), Autonomic.layer(confident))),
+          Layer.provideMerge(ground())
         )
       )
+    )
   )
 })
 

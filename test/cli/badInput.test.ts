@@ -46,27 +46,21 @@ describe("life refuses", { timeout: 60_000 }, () => {
   it("life refuses a workspace that is a file", () =>
     fails(["run", "--workspace", join(place.tree, "README.md")], 1, /is not a folder/))
 
-  it.skipIf(process.getuid?.() === 0)(
-    "life refuses a workspace it may not read (skipped for root, who may)",
-    async () => {
-      const locked = join(place.root, "locked")
-      mkdirSync(locked, { mode: 0o000 })
-      await fails(["run", "--workspace", locked], 1, /cannot be read/)
-      chmodSync(locked, 0o700)
-    }
-  )
+  it.skipIf(process.getuid?.() === 0)("life refuses a workspace it may not read (skipped for root)", async () => {
+    const locked = join(place.root, "locked")
+    mkdirSync(locked, { mode: 0o000 })
+    await fails(["run", "--workspace", locked], 1, /cannot be read/)
+    chmodSync(locked, 0o700)
+  })
 
   it("life refuses a data directory that is a file", () =>
     fails(["run", "--workspace", place.tree, "--data-dir", join(place.tree, "README.md")], 1, /README\.md/))
 
-  it.skipIf(process.getuid?.() === 0)(
-    "life refuses a data directory it may not write (skipped for root, who may)",
-    async () => {
-      const readonly = join(place.root, "readonly")
-      mkdirSync(readonly, { mode: 0o500 })
-      await fails(["run", "--workspace", place.tree, "--data-dir", readonly], 1, /readonly/)
-    }
-  )
+  it.skipIf(process.getuid?.() === 0)("life refuses a data directory it may not write (skipped for root)", async () => {
+    const readonly = join(place.root, "readonly")
+    mkdirSync(readonly, { mode: 0o500 })
+    await fails(["run", "--workspace", place.tree, "--data-dir", readonly], 1, /readonly/)
+  })
 
   it("life refuses anthropic without a key, and names the way without one", () =>
     fails(["run", "--provider", "anthropic", ...place.at], 1, /ANTHROPIC_API_KEY.*--provider scout.*none/))

@@ -42,9 +42,7 @@ describe("life run", () => {
     )
   })
 
-  it("life run replaces the report it was asked for, and nothing else without an approval", {
-    timeout: 120_000
-  }, async () => {
+  it("life run replaces its report, and nothing else without an approval", { timeout: 120_000 }, async () => {
     writeFileSync(place.report, "an older report")
     const asked = await life(["run", ...place.at])
     assert.strictEqual(asked.code, 0, asked.stderr)
@@ -122,9 +120,7 @@ describe("life run on Anthropic's API", () => {
     assert.match(stdout, /34 tokens, \$0\.0/)
   })
 
-  it("life run is cancelled by Ctrl-C in the middle of an answer: exit 130, journal closed", {
-    timeout: 60_000
-  }, async () => {
+  it("Ctrl-C cancels life run in the middle of an answer: exit 130, journal closed", { timeout: 60_000 }, async () => {
     const server = await Script.startAnthropicServer([Script.hang(Script.messageStart(), ...Script.text(0, "Well"))])
     const env = { ANTHROPIC_API_KEY: "sk-test", ANTHROPIC_BASE_URL: server.url }
     const running = start(["run", "Look around", "--session", "c", ...place.at], { env })
@@ -161,9 +157,7 @@ describe("life run on Anthropic's API", () => {
 describe("life run on other providers", () => {
   const thinking = OpenAi.delta({ reasoning_content: "Hm, a folder." })
 
-  it("life run thinks with OpenAI's API, and shows the thoughts when asked for everything", {
-    timeout: 60_000
-  }, async () => {
+  it("life run thinks with OpenAI's API, and shows thoughts on request", { timeout: 60_000 }, async () => {
     const server = await OpenAi.startOpenAiServer(({ messages = [] }) =>
       messages.at(-1)?.role === "tool"
         ? OpenAi.stream(OpenAi.opening, thinking, ...OpenAi.text("I have ", "looked."), ...OpenAi.ending("stop"))
@@ -184,9 +178,7 @@ describe("life run on other providers", () => {
     assert.notInclude(verbose.stdout + verbose.stderr, "secret")
   })
 
-  it("life run falls back on Ollama when OpenAI does not answer, and resumes with it", {
-    timeout: 120_000
-  }, async () => {
+  it("life run falls back on Ollama when OpenAI fails, and resumes with it", { timeout: 120_000 }, async () => {
     const broken = await OpenAi.startOpenAiServer(() => OpenAi.failure(401, { message: "who are you" }))
     const server = await OpenAi.startOpenAiServer(OpenAi.defaultScript)
     const env = {

@@ -66,9 +66,7 @@ describe("a sub-agent that never ends", () => {
 })
 
 describe("a process that dies while sub-agents are at work", () => {
-  it("a process that dies while sub-agents work finds each again, and no work is done twice", {
-    timeout: 120_000
-  }, () => {
+  it("the sub-agents of a dead process are found again, and no work is done twice", { timeout: 120_000 }, () => {
     let crashes = 0
     for (let seed = 1; seed <= 25; seed++) {
       const result = Simulation.run(program, {

@@ -50,7 +50,7 @@ describe("an inspector", () => {
   })
 
   it.each([3, 4, 7, 12, 20, 33])(
-    "an inspector is told every record once and in order when the reply of append %i is lost",
+    "an inspector gets each record once and in order if the reply of append %i is lost",
     (at) => {
       const { history, messages } = watched({
         seed: at,

@@ -169,9 +169,7 @@ describe("Verify", () => {
 })
 
 describe("a checkpoint in the middle of a long run", () => {
-  it("a process that begins anew goes on from a checkpoint of a long run in some of 40 seeds", {
-    timeout: 120_000
-  }, async () => {
+  it("a new process goes on from a checkpoint of a long run, in some of 40 seeds", { timeout: 120_000 }, async () => {
     let resumed = 0
     for (let seed = 0; seed < 40 && resumed === 0; seed++) {
       await breathe()

@@ -68,18 +68,16 @@ describe("the identity of a data directory", () => {
   }
 
   for (const mode of [0o640, 0o604]) {
-    it.scopedLive(
-      `an identity whose file has mode ${mode.toString(8)} is not used, and the message says what to do`,
-      () =>
-        Effect.gen(function* () {
-          const dataDir = yield* tempDir
-          const path = join(dataDir, "identity.key")
-          writeFileSync(path, `${"ab".repeat(32)}\n`)
-          chmodSync(path, mode)
-          const error = yield* Effect.flip(identityIn(dataDir))
-          assert.strictEqual(error.reason, "Unreadable")
-          assert.include(error.message, `chmod 600 ${path}`)
-        })
+    it.scopedLive(`an identity with file mode ${mode.toString(8)} is not used, and the message says what to do`, () =>
+      Effect.gen(function* () {
+        const dataDir = yield* tempDir
+        const path = join(dataDir, "identity.key")
+        writeFileSync(path, `${"ab".repeat(32)}\n`)
+        chmodSync(path, mode)
+        const error = yield* Effect.flip(identityIn(dataDir))
+        assert.strictEqual(error.reason, "Unreadable")
+        assert.include(error.message, `chmod 600 ${path}`)
+      })
     )
   }
 

@@ -17,75 +17,69 @@ const start = (options: LayerServerOptions = {}) =>
 const foreign = { origin: "https://example.com" }
 
 describe("the inspector's server", { timeout: 60_000 }, () => {
-  it.scopedLive(
-    "the inspector's server answers no request without the token, and says in a sentence what is wrong",
-    () =>
-      Effect.gen(function* () {
-        const address = yield* start()
-        for (const path of ["/", "/api/sessions", "/api/machine", "/assets/x/main.js", "/stream", "/nothing"]) {
-          const { headers, status, text } = yield* ask(address, path, { token: "" })
-          assert.strictEqual(status, 403, path)
-          assert.match(text, /the token is (missing|wrong): open the/)
-          assert.match(String(headers["content-security-policy"]), /^default-src 'none'; script-src 'self'/)
-          assert.strictEqual(headers["x-content-type-options"], "nosniff")
-        }
-        const wrong = yield* ask(address, "/api/sessions", { token: "A".repeat(32) })
-        assert.strictEqual(wrong.status, 403)
-        assert.match(wrong.text, /the token is wrong/)
-        assert.strictEqual((yield* ask(address, "/api/sessions")).status, 200)
-      })
+  it.scopedLive("the inspector's server answers no request without the token, and says what is wrong", () =>
+    Effect.gen(function* () {
+      const address = yield* start()
+      for (const path of ["/", "/api/sessions", "/api/machine", "/assets/x/main.js", "/stream", "/nothing"]) {
+        const { headers, status, text } = yield* ask(address, path, { token: "" })
+        assert.strictEqual(status, 403, path)
+        assert.match(text, /the token is (missing|wrong): open the/)
+        assert.match(String(headers["content-security-policy"]), /^default-src 'none'; script-src 'self'/)
+        assert.strictEqual(headers["x-content-type-options"], "nosniff")
+      }
+      const wrong = yield* ask(address, "/api/sessions", { token: "A".repeat(32) })
+      assert.strictEqual(wrong.status, 403)
+      assert.match(wrong.text, /the token is wrong/)
+      assert.strictEqual((yield* ask(address, "/api/sessions")).status, 200)
+    })
   )
 
-  it.scopedLive(
-    "the inspector's server gives the page with the strictest rules, and its files only under the token",
-    () =>
-      Effect.gen(function* () {
-        const address = yield* start()
-        const { headers, status, text } = yield* ask(address, "/")
-        assert.strictEqual(status, 200)
-        assert.match(String(headers["content-type"]), /^text\/html/)
-        assert.match(String(headers["content-security-policy"]), /frame-ancestors 'none'/)
-        assert.strictEqual(headers["referrer-policy"], "no-referrer")
-        assert.notMatch(text, /https?:|<script>|style=|\son\w+="/)
-        const files = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file ?? "")
-        assert.isAbove(files.length, 10)
-        for (const file of files) {
-          const asset = yield* ask(address, `/${file}`, { token: "" })
-          assert.strictEqual(asset.status, 200, file)
-          assert.strictEqual((yield* ask(address, `/${file.replace(/[\w-]{32}/, "x")}`, { token: "" })).status, 403)
-        }
-      })
+  it.scopedLive("the inspector's server gives its page with the strictest rules, and only under the token", () =>
+    Effect.gen(function* () {
+      const address = yield* start()
+      const { headers, status, text } = yield* ask(address, "/")
+      assert.strictEqual(status, 200)
+      assert.match(String(headers["content-type"]), /^text\/html/)
+      assert.match(String(headers["content-security-policy"]), /frame-ancestors 'none'/)
+      assert.strictEqual(headers["referrer-policy"], "no-referrer")
+      assert.notMatch(text, /https?:|<script>|style=|\son\w+="/)
+      const files = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file ?? "")
+      assert.isAbove(files.length, 10)
+      for (const file of files) {
+        const asset = yield* ask(address, `/${file}`, { token: "" })
+        assert.strictEqual(asset.status, 200, file)
+        assert.strictEqual((yield* ask(address, `/${file.replace(/[\w-]{32}/, "x")}`, { token: "" })).status, 403)
+      }
+    })
   )
 
-  it.scopedLive(
-    "the inspector's server refuses pages of other origins and host names, on every path and the stream",
-    () =>
-      Effect.gen(function* () {
-        const address = yield* start()
-        const { port, streamUrl } = address
-        for (const path of ["/", "/api/sessions", "/stream"]) {
-          const crossSite = yield* ask(address, path, { headers: foreign })
-          assert.strictEqual(crossSite.status, 403)
-          assert.match(crossSite.text, /pages of https:\/\/example.com may not read this server/)
-          for (const host of ["evil.example", `evil.example:${port}`, "127.0.0.1", `127.0.0.1:${port + 1}`]) {
-            const rebound = yield* ask(address, path, { headers: { host } })
-            assert.strictEqual(rebound.status, 403, host)
-            assert.include(rebound.text, `127.0.0.1:${port} only`)
-          }
+  it.scopedLive("the inspector's server refuses other origins and host names, on every path and the stream", () =>
+    Effect.gen(function* () {
+      const address = yield* start()
+      const { port, streamUrl } = address
+      for (const path of ["/", "/api/sessions", "/stream"]) {
+        const crossSite = yield* ask(address, path, { headers: foreign })
+        assert.strictEqual(crossSite.status, 403)
+        assert.match(crossSite.text, /pages of https:\/\/example.com may not read this server/)
+        for (const host of ["evil.example", `evil.example:${port}`, "127.0.0.1", `127.0.0.1:${port + 1}`]) {
+          const rebound = yield* ask(address, path, { headers: { host } })
+          assert.strictEqual(rebound.status, 403, host)
+          assert.include(rebound.text, `127.0.0.1:${port} only`)
         }
-        const own = { origin: `http://127.0.0.1:${port}` }
-        assert.strictEqual((yield* ask(address, "/api/sessions", { headers: own })).status, 200)
-        assert.strictEqual((yield* ask(address, "/", { headers: { host: `localhost:${port}` } })).status, 200)
-        for (const [url, headers] of [
-          [streamUrl, foreign],
-          [streamUrl.replace(/token=.*/, "token=wrong"), {}],
-          [streamUrl.replace(/\?.*/, ""), {}]
-        ] as const) {
-          const viewer = yield* connect(url, headers)
-          assert.strictEqual(yield* viewer.closed, 1006)
-          assert.deepStrictEqual(viewer.frames, [])
-        }
-      })
+      }
+      const own = { origin: `http://127.0.0.1:${port}` }
+      assert.strictEqual((yield* ask(address, "/api/sessions", { headers: own })).status, 200)
+      assert.strictEqual((yield* ask(address, "/", { headers: { host: `localhost:${port}` } })).status, 200)
+      for (const [url, headers] of [
+        [streamUrl, foreign],
+        [streamUrl.replace(/token=.*/, "token=wrong"), {}],
+        [streamUrl.replace(/\?.*/, ""), {}]
+      ] as const) {
+        const viewer = yield* connect(url, headers)
+        assert.strictEqual(yield* viewer.closed, 1006)
+        assert.deepStrictEqual(viewer.frames, [])
+      }
+    })
   )
 
   it.scopedLive("the inspector's server says what is not there", () =>

@@ -180,16 +180,14 @@ describe("a tool of a subsystem", () => {
     })
   )
 
-  it.live(
-    "a tool of a subsystem fails its call, and not the agent, when it breaks, takes too long or says too much",
-    () =>
-      Effect.gen(function* () {
-        const reasons = yield* Effect.forEach([13, 12, 11], (a) => Effect.flip(run({ a, b: 0 })))
-        assert.deepStrictEqual(
-          reasons.map(({ reason }) => reason),
-          ["Unavailable", "Timeout", "TooLarge"]
-        )
-      })
+  it.live("a broken, slow or verbose tool of a subsystem fails its call, and not the agent", () =>
+    Effect.gen(function* () {
+      const reasons = yield* Effect.forEach([13, 12, 11], (a) => Effect.flip(run({ a, b: 0 })))
+      assert.deepStrictEqual(
+        reasons.map(({ reason }) => reason),
+        ["Unavailable", "Timeout", "TooLarge"]
+      )
+    })
   )
 })
 
