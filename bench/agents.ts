@@ -1,5 +1,5 @@
 /**
- * What an agent weighs while it does nothing, and how fast it takes messages.
+ * Memory of an idle agent, and the rate at which an agent takes messages.
  *
  *   node --expose-gc --import tsx bench/agents.ts [--json]
  *

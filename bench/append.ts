@@ -1,5 +1,5 @@
 /**
- * How fast the journal appends, against what SQLite and the disk allow.
+ * Rate of the journal's appends, against what SQLite and the disk allow.
  *
  *   node --import tsx bench/append.ts [--json]
  *
@@ -85,7 +85,7 @@ const measureJournal = (dataDir: string): Promise<JournalRun> =>
     return { rate, transactions: after.count - before.count }
   }).pipe(Effect.provide(Layer.merge(Layer.fresh(SqliteJournal.layer({ dataDir })), Ids.layer)), Effect.runPromise)
 
-// The rows and the schema are those the journal has just written.
+// Inserts the rows that the journal has just written, into the same schema.
 const measureRaw = (dataDir: string, transactions: number): number => {
   const written = new Sqlite(join(dataDir, "journal.sqlite"), { readonly: true })
   const rows = written.prepare<[], Row>(`SELECT ${columns} FROM events ORDER BY rowid`).raw().all()

@@ -1,12 +1,12 @@
 /**
- * What every benchmark here shares: interleaved rounds, medians, a directory on a real disk, and the way figures are
+ * Shared parts of all benchmarks here: interleaved rounds, medians, a directory on a real disk, and the way figures are
  * printed. bench/README.md describes the protocol.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-/** What a figure has to reach: its value, or its ratio to the floor of the same run. */
+/** Bound that a figure has to reach: for its value, or for its ratio to the floor of the same run. */
 export type Target = `${"ratio" | "value"} ${"<=" | ">="} ${number}`
 
 /** One measured number; `ratio` is `value / floor`, and `met` says whether `target` holds. */
@@ -29,10 +29,12 @@ export const median = (samples: ReadonlyArray<number>): number => {
   return (lower + upper) / 2
 }
 
-/** `--quick`: one short round, only to see that everything runs and measures what it says. Its figures have no target. */
+/**
+ * `--quick`: one short round, only to see that everything runs and measures what it says. Its figures have no target.
+ */
 export const quick = process.argv.includes("--quick")
 
-/** `--cpu`: the clock counts the processor time of this process, for machines whose cores have something else to do. */
+/** `--cpu`: the clock counts the processor time of this process, for machines with busy cores. */
 const countsProcessorTime = process.argv.includes("--cpu")
 
 /** Milliseconds since the process began. */
@@ -50,9 +52,9 @@ export const milliseconds = async (run: () => unknown): Promise<number> => {
 }
 
 /**
- * Runs every contender once per round, alternating the order, and answers the median of each.
+ * Runs every contender once per round, alternating the order, and gives the median of each.
  *
- * Interleaving is what makes a ratio trustworthy: a slow minute of the machine hits all contenders alike.
+ * Interleaving makes a ratio trustworthy: a slow minute of the machine hits all contenders alike.
  * One round before the counted ones warms up the compiler and the caches. With `--quick` there is one round, counted.
  */
 export const interleave = async <Name extends string>(
@@ -68,10 +70,10 @@ export const interleave = async <Name extends string>(
     }
   }
   const medians = names.map((name) => [name, median(samples.get(name) ?? [])])
-  return Object.fromEntries(medians) as Record<Name, number> // Object.fromEntries forgets it, too
+  return Object.fromEntries(medians) as Record<Name, number> // Object.fromEntries forgets the key type, too
 }
 
-/** Fills in `ratio` and `met` of a figure where a floor and a target allow it. */
+/** Fills in `ratio` and `met` of a figure that has a floor and a target. */
 export const judge = (figure: Figure): Figure => {
   const ratio = figure.ratio ?? (figure.floor === undefined ? undefined : figure.value / figure.floor)
   const judged = ratio === undefined ? figure : { ...figure, ratio }
@@ -117,7 +119,7 @@ export const report = (figures: ReadonlyArray<Figure>): void => {
   )
 }
 
-/** Where benchmarks put their files: `LIFE_BENCH_DIR`, or a folder of the checkout, because /tmp may be memory. */
+/** Folder of the benchmarks' files: `LIFE_BENCH_DIR`, or a folder of the checkout, because /tmp may be memory. */
 export const benchRoot = (): string => {
   const root = process.env["LIFE_BENCH_DIR"] ?? fileURLToPath(new URL("../node_modules/.cache/bench", import.meta.url))
   mkdirSync(root, { recursive: true })

@@ -1,14 +1,14 @@
 /**
- * What it costs to be watched, and to be watchable.
+ * Cost of a watcher, and of the possibility of one.
  *
  *   node --expose-gc --import tsx bench/inspector.ts [--json]
  *
  * A round as in rounds.ts, on a disk: without an inspector, with one that keeps its messages in memory, and with one
  * that sends them to a receiver on 127.0.0.1 in another process, in alternating slices.
  *
- * A build without the inspector does not exist, so what its absence would save is measured by its parts: a round of an
- * unwatched agent asks now and then whether anybody watches, and does nothing else. The question is timed by itself,
- * and a round is counted for how often it asks.
+ * A build without the inspector does not exist, so its saving is measured by the parts: a round of an unwatched agent
+ * asks now and then whether an inspector watches, and does nothing else. The question is timed by itself, and the
+ * questions of a round are counted.
  */
 import { fork } from "node:child_process"
 import { once } from "node:events"
@@ -74,7 +74,7 @@ const onDisk = async (directory: string, { receive, url }: Receiver) => {
   return times
 }
 
-/** The same without the disk, where the processor has nothing else to do. */
+/** The same rounds without the disk, where the processor has nothing else to do. */
 const inMemory = async () => {
   const rounds = 100
   const agents = {
@@ -89,7 +89,7 @@ const inMemory = async () => {
   return times
 }
 
-/** How often a round asks whether anybody watches. */
+/** Number of times that a round asks whether an inspector watches. */
 const questionsPerRound = async (): Promise<number> => {
   let asked = 0
   const counting = Layer.succeed(Inspector.Inspector, {
@@ -116,7 +116,7 @@ const questionMs = async (): Promise<number> => {
       for (let n = 0; n < questions; n++) if (feed.watching) watched++
     })) / questions
   const { ask: time } = await interleave(9, { ask })
-  if (watched > 0) throw new Error("nobody was to watch")
+  if (watched > 0) throw new Error("an inspector watches, but the feed of this measurement must be unwatched")
   return time
 }
 

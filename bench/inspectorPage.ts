@@ -1,6 +1,6 @@
 /**
- * The inspector's page: how large it is, how soon it shows a session, how quickly it goes from one event to another, and
- * whether it holds still while it replays a very long one.
+ * The inspector's page: its size, the time until it shows a session, the time from one event to another, and its
+ * longest pause while it replays a very long session.
  *
  *   node --import tsx bench/inspectorPage.ts [--json]
  */
@@ -24,7 +24,7 @@ const compressedKilobytes = (folder: string): number => {
   return served.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length, 0) / 1_000
 }
 
-// A session as an agent writes it, of at least so many events.
+// Writes a session of at least so many events, as an agent writes it.
 const writeSession = async (dataDir: string, scope: Scope.Scope, events: number) => {
   const paced = await makePaced(1, { dataDir, synchronous: "normal" })
   const [sessionId = ""] = paced.sessionIds
@@ -82,7 +82,7 @@ const serveBare = async (folder: string) => {
 
 const wordsOf = (sequence: number): string => `event ${sequence.toLocaleString("en")} ·`
 
-// Looks at every frame, from the first on, and notes when the page stands at a sequence.
+// Looks at every frame, from the first on, and notes when the page has reached a sequence.
 const shownScript = (sequence: number): string => `{
   const look = () => {
     const at = document.querySelector(".agent-at")
@@ -98,7 +98,7 @@ const isAt = (page: Page, sequence: number) =>
     .filter({ hasText: wordsOf(sequence) })
     .waitFor()
 
-// Moves the scrubber and waits, inside the page, until the state behind it is drawn.
+// Moves the scrubber and waits, inside the page, until the state at that sequence is drawn.
 const scrub = (page: Page, sequence: number): Promise<number> =>
   page.evaluate<number>(`new Promise((resolve) => {
     const slider = document.querySelector(".scrubber")

@@ -1,10 +1,11 @@
 /**
- * How soon a message that interrupts ends a model call.
+ * Time until a message that interrupts ends a model call.
  *
  *   node --import tsx bench/interrupt.ts [--json]
  *
- * A server on this machine begins an answer and never ends it. Measured is the time from `tell(…, { mode: "interrupt" })`
- * until the server sees the connection close. The floor is a plain `fetch` of the same answer that is aborted.
+ * A server on this machine begins an answer and never ends it. The benchmark measures the time from
+ * `tell(…, { mode: "interrupt" })` until the server sees the connection close. The floor is a plain `fetch` of the same
+ * answer that is aborted.
  */
 import { createServer, type ServerResponse } from "node:http"
 import { Effect, Redacted, Runtime } from "effect"

@@ -1,12 +1,12 @@
 /**
- * How soon an interrupted run goes on after the process has died.
+ * Time until an interrupted run goes on after its process has died.
  *
  *   node --import tsx bench/resume.ts [--json]
  *
- * A data directory holds 10 000 finished sessions and one whose process is killed (SIGKILL) in the middle of a run, which
- * is checked. Then a new process starts on it; measured is the time until the next event of that run is durable, from
- * the start of the process and from the moment it begins to build its layers. The floor is a program of a few lines on
- * better-sqlite3.
+ * A data directory holds 10 000 finished sessions and one whose process is killed (SIGKILL) in the middle of a run; the
+ * benchmark checks that. Then a new process starts on the directory. Measured is the time until the next event of that
+ * run is durable, from the start of the process and from the moment it begins to build its layers. The floor is a
+ * program of a few lines on better-sqlite3.
  */
 import { spawn } from "node:child_process"
 import { once } from "node:events"

@@ -1,5 +1,5 @@
 /**
- * What one round costs: the model asks for a call, the call runs, decision and result are durable.
+ * Cost of one round: the model asks for a call, the call runs, decision and result are durable.
  *
  *   node --expose-gc --import tsx bench/rounds.ts [--json]
  *
@@ -128,7 +128,7 @@ const crowd = async (directory: string): Promise<ReadonlyArray<Figure>> => {
   ]
 }
 
-/** Where the time of a round goes, without the disk: everything on a journal in memory. */
+/** Parts of the time of a round, without the disk: everything on a journal in memory. */
 const breakdown = async (): Promise<ReadonlyArray<Figure>> => {
   const rounds = quick ? 20 : 200
   const agent = await makePaced(1)
@@ -172,7 +172,7 @@ const appendsOf = (rounds: number): Promise<Appends> =>
     const appends: Array<Array<EventRecord>> = [[]]
     for (const record of records) {
       appends.at(-1)?.push(record)
-      // The barrier stands behind the entry into Act.
+      // The barrier follows the entry into Act.
       if (record.kind.type === "PhaseEntered" && "phase" in record.kind && record.kind.phase === "act") appends.push([])
     }
     const ofRounds = appends.slice(1, -1)

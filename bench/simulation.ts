@@ -1,5 +1,5 @@
 /**
- * How fast whole systems of agents live in virtual time.
+ * Rate at which whole systems of agents live in virtual time.
  *
  *   node --import tsx bench/simulation.ts [--json]
  *
@@ -87,7 +87,7 @@ const hold = (name: string) =>
 const agentsAtWork = quick ? 3 : 20
 const ticksEach = quick ? 16 : 40
 
-// Whoever is told of a failure tries again a second later.
+// An agent that is told of a failure tries again a second later.
 const work = many(agentsAtWork, (name) =>
   Effect.gen(function* () {
     const agent = yield* hold(name)
@@ -108,7 +108,7 @@ const briskModel = ScriptedModel.layer((_, turns) => Effect.delay(Effect.succeed
 
 const atWork = { model: briskModel, tools: harness, thresholds }
 
-// Model and tools of an agent that has time.
+// Delay of the model and the tools of an agent that is in no hurry.
 const pause = Effect.flatMap(Random.nextIntBetween(30_000, 90_000), Effect.sleep)
 
 const patientModel = ScriptedModel.layer((_, turns) => Effect.as(pause, turn(turns)))

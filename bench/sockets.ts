@@ -1,10 +1,10 @@
 /**
- * What the sockets cost a tick and a fold, empty and with ten subsystems.
+ * Cost of the sockets for a tick and a fold, empty and with ten subsystems.
  *
  *   node --expose-gc --import tsx bench/sockets.ts [--json]
  *
  * A tick asks nine sockets. Its floor is a generator that yields as many effects which do nothing. A record is folded by
- * the kernel alone (the floor) and with the projections beside it. Each figure is a median over rounds that alternate.
+ * the kernel alone (the floor) and with the projections as well. Each figure is a median over rounds that alternate.
  */
 import { Effect, Schema, type Scope } from "effect"
 import { merge, type Moment, type Services, type Sockets } from "../src/actors/index.js"
@@ -69,7 +69,7 @@ const call: Subsystem.GatedCall = {
 
 const noLog = new TickLog([])
 
-/** The sockets that a tick asks, less those around model and tools. */
+/** The sockets that a tick asks, except those around model and tools. */
 const tickOf = (sockets: Sockets): Effect.Effect<void, never, Services> => {
   const { initial } = sockets.projections
   const at: Moment = { sessionId: "s", sequence: 0, state: initialState, values: initial }

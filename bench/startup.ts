@@ -1,5 +1,5 @@
 /**
- * How long the `life` command takes to start, against an empty Node process.
+ * Start time of the `life` command, against an empty Node process.
  *
  *   node --import tsx bench/startup.ts [--json]
  */

@@ -1,11 +1,11 @@
 /**
- * What it costs that an agent is traced.
+ * Cost of tracing an agent.
  *
  *   node --expose-gc --import tsx bench/tracing.ts [--json]
  *
  * A round is that of rounds.ts, on the real disk. One agent is not traced; one is traced and measured into memory, with
- * all its spans kept. They alternate in slices of twenty rounds. What tracing costs that is switched off cannot be seen
- * within one version: the code that asks whether it is on is always there.
+ * all its spans kept. They alternate in slices of twenty rounds. The cost of tracing that is switched off cannot be
+ * seen within one version: the code that asks whether tracing is on is always there.
  */
 import { join } from "node:path"
 import { Telemetry } from "../src/layers/vigil/index.js"
@@ -15,7 +15,7 @@ import { expectEqual } from "./support/world.js"
 
 const slices = 120
 const sliceRounds = 20
-// After a hundred rounds the compiler is still at work, and a round takes twice as long as it does from then on.
+// After a hundred rounds the compiler is still at work, and a round takes twice as long as after the warm-up.
 const warmRounds = quick ? 20 : 1_000
 
 const measure = async (directory: string): Promise<ReadonlyArray<Figure>> => {

@@ -1,6 +1,6 @@
 /**
- * Approvals: an agent wants to replace a file. The program sees what it would do, why that is asked for and how risky it
- * is, and allows it once. The file is written exactly once, and the next such call is refused.
+ * Approvals: an agent wants to replace a file. The program sees what the call would do, which rule asks and how risky
+ * the call is, and allows it once. The file is written exactly once, and the next such call is refused.
  *
  *   node --import tsx examples/approval.ts
  */

@@ -1,5 +1,5 @@
 /**
- * Agents at work while somebody watches them: the inspector's page, and the same stream as a program reads it.
+ * Agents at work while a user watches them: the inspector's page, and the same stream as a program reads it.
  *
  *   node --import tsx examples/inspect.ts            reads the stream itself, and ends
  *   node --import tsx examples/inspect.ts --stay     keeps the page open until Ctrl-C
@@ -36,7 +36,7 @@ const program = (address: Deferred.Deferred<Inspector.InspectorAddress>) =>
     const where = yield* Deferred.await(address)
     const { over, seen } = yield* watch(where)
     const system = yield* ActorSystem
-    // Both write the report, and the second one replaces it.
+    // Both agents write the report, and the second one replaces it.
     const policy = { allow: ["fs:read:/**", "fs:write:/**", "fs:overwrite:/**"], gate: [] } as const
     const parent = yield* system.spawn({ name: "editor", policy })
     const child = yield* system.spawn({ name: "reader", parent, policy })

@@ -34,7 +34,7 @@ const model = ScriptedModel.layer(({ messages }, turn) => {
   return { content: `There are ${last?.role === "tool" ? String(last.results[0]?.output) : "no"} lamps.` }
 })
 
-// In front of a journal that is there already: the same port, which says what becomes durable.
+// Wraps an existing journal in the same port, which says what becomes durable.
 const toldJournal = Layer.map(SqliteJournal.layerMemory, (context) => {
   const journal = Context.get(context, Journal)
   return Context.add(context, Journal, {
@@ -49,7 +49,7 @@ const toldJournal = Layer.map(SqliteJournal.layerMemory, (context) => {
 const workspace = mkdtempSync(join(tmpdir(), "life-ports-"))
 const options = { workspace, provider: model, tools: [stock], without: ["write_file", "delegate"] }
 
-// `except` takes the default journal out: it is not built, and what takes its place is required by the type.
+// `except` takes the default journal out: it is not built, and the type requires another journal in its place.
 const life = Life.layerCore(options).pipe(
   Layer.provide(Layer.merge(toldJournal, Life.layerPorts({ ...options, except: [Journal] }))),
   Layer.provide(Layer.succeed(Warehouse, { stockOf: () => Effect.succeed(12) }))

@@ -1,8 +1,8 @@
 /**
  * Simulation: a bug in one's own program that only some interleavings show, found, made small, and fixed.
  *
- * Two agents write a book and number their pages from one counter. It is read and written with something in between,
- * so that both may write the same page. In the usual order that never happens.
+ * Two agents write a book and number their pages from one counter. Something happens between reading and writing the
+ * counter, so that both agents may write the same page. In the usual order that never happens.
  *
  *   node --import tsx examples/simulate.ts
  */
@@ -13,7 +13,7 @@ import { type Invariant, Simulation } from "life-agent-os/simulation"
 /** A way of taking the next page number. */
 type Numbering = (counter: Ref.Ref<number>) => Effect.Effect<number>
 
-// A moment in which others may run; a file or a database takes many.
+// A moment in which other fibers may run; a file or a database takes many.
 const moment = Effect.yieldNow()
 
 const wrong: Numbering = Effect.fnUntraced(function* (counter) {

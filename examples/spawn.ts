@@ -12,7 +12,7 @@ import { join } from "node:path"
 const program = Effect.gen(function* () {
   const system = yield* ActorSystem
 
-  // How the children of the lead are treated: all are restarted when one fails, at most three times in ten seconds.
+  // Supervision of the lead's children: all are restarted when one fails, at most three times in ten seconds.
   const lead = yield* system.spawn({
     name: "lead",
     supervision: { strategy: "one-for-all", restartsMax: 3, withinMs: 10_000 }

@@ -1,5 +1,5 @@
 /**
- * An agent that has two sub-agents do parts of its work at the same time, and what they cost it.
+ * An agent that has two sub-agents do parts of its work at the same time, and their cost.
  *
  *   node --import tsx examples/subagents.ts
  */
@@ -23,7 +23,7 @@ const part = (file: string) =>
     budget: { tokens: 5_000 }
   })
 
-// The part of a language model, played by a few rules, so that this runs anywhere.
+// A few rules play the part of a language model, so that this runs anywhere.
 const model = ScriptedModel.layer((request, turn) => {
   const usage = { inputTokens: 400, outputTokens: 60 }
   const file = /^How many lines has (.*)\?$/.exec(objectiveOf(request))?.[1]
@@ -34,7 +34,7 @@ const model = ScriptedModel.layer((request, turn) => {
   }
   switch (turn) {
     case 0:
-      // A look at what is there comes before everything else.
+      // A look at the folder comes before everything else.
       return { ...ScriptedModel.call("list_dir", { path: "." }), usage }
     case 1:
       return { toolCalls: ["a.md", "b.md"].flatMap((name) => part(name).toolCalls ?? []), usage }

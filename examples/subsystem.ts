@@ -1,7 +1,7 @@
 /**
- * A subsystem of one's own: `spendcap` caps what an agent spends, with one thing in each phase of a tick. It is a value
- * that is handed to Life; no other file knows of it. The agent buys twice, is then held back, and the journal says why.
- *
+ * A subsystem of one's own: `spendcap` caps what an agent spends, with one thing in each phase of a tick. The subsystem
+ * is a value that the program hands to Life; no other file knows of it. The agent buys twice and is then held back, and
+ * the journal says why.
  *   node --import tsx examples/subsystem.ts
  */
 import { Effect, Stream } from "effect"

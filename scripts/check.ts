@@ -93,7 +93,7 @@ const testsOf = (folder: string): ReadonlyArray<string> => {
   return tests.length > 0 || !folder.includes("/") ? tests : testsOf(posix.dirname(folder))
 }
 
-/** Writes a TypeScript project of these paths alone, and answers with its folder. */
+/** Writes a TypeScript project of these paths alone, and gives its folder. */
 const projectOf = (paths: ReadonlyArray<string>): string => {
   const cache = join(root, "node_modules/.cache")
   mkdirSync(cache, { recursive: true })

@@ -1,5 +1,5 @@
 /**
- * Where a Chromium is, for what looks at pages.
+ * Finds a Chromium, for programs that look at pages.
  */
 import { existsSync } from "node:fs"
 
@@ -14,7 +14,7 @@ const places = [
 /** The executable, or `undefined`. */
 export const chromiumPath = places.find((place) => place !== undefined && existsSync(place))
 
-/** What to do when there is none. */
+/** Advice for a machine without a Chromium. */
 export const chromiumMissing =
   "there is no Chromium. Install one (apt-get install -y --no-install-recommends chromium), or say in LIFE_CHROMIUM " +
   "where it is."

@@ -37,7 +37,7 @@ const marked = (name: string): RegExp =>
 
 const fenced = (mermaid: string): string => `\`\`\`mermaid\n${mermaid}\n\`\`\``
 
-/** What each page has to show, by the name of its markers. */
+/** Diagrams that each page has to show, by the name of their markers. */
 const shown: ReadonlyArray<readonly [page: string, diagram: string, mermaid: string]> = [
   ["README.md", "agent", toMermaid(agentMachine)],
   ["docs/architecture.md", "agent", toMermaid(agentMachine)],
@@ -46,7 +46,7 @@ const shown: ReadonlyArray<readonly [page: string, diagram: string, mermaid: str
 
 const path = (page: string): string => fileURLToPath(new URL(`../${page}`, import.meta.url))
 
-/** The diagrams that a page shows, and what they are now. */
+/** The diagrams that a page shows, and what they would be now. */
 export const diagrams = () =>
   shown.map(([page, diagram, mermaid]) => ({
     page,

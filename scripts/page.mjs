@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url"
 
 const source = fileURLToPath(new URL("../src/server/inspector/page", import.meta.url))
 
-/** Where the TypeScript compiler is, or `undefined`. */
+/** Path of the TypeScript compiler, or `undefined`. */
 export const compiler = () => {
   try {
     const manifest = createRequire(import.meta.url).resolve("typescript/package.json")
@@ -21,7 +21,7 @@ export const compiler = () => {
   }
 }
 
-/** Puts the page into a folder, and answers with the compiler's exit code. */
+/** Puts the page into a folder, and gives the compiler's exit code. */
 export const buildPage = (folder) => {
   mkdirSync(folder, { recursive: true })
   for (const name of readdirSync(source)) {

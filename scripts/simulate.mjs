@@ -1,9 +1,9 @@
 /**
  * Proves that simulations repeat: runs the same seeds in two processes at once and compares them seed by seed. The second
- * begins in the middle, so that what one simulation leaves to the next would show. Fails when a seed breaks an invariant,
- * or when the two differ, and then names the first event that does.
+ * process begins in the middle, so that anything one simulation leaves to the next would show. Fails when a seed breaks
+ * an invariant, or when the two differ; then names the first event that differs.
  *
- *   node scripts/simulate.mjs [SEEDS]      how many, or A..B, as `life sim --seeds` takes it; 1..300 unless given
+ *   node scripts/simulate.mjs [SEEDS]      how many, or A..B, as `life sim --seeds` takes it; default: 1..300
  */
 import { spawn } from "node:child_process"
 
@@ -40,7 +40,7 @@ const nameFirstEvent = async (seed) => {
   console.error(`  ${other.lines[index] ?? "(the end)"}`)
 }
 
-// The seeds as `life sim` takes them, once as they are and once with their second half first.
+// The seeds as `life sim` takes them, with their second half first.
 const turned = (given) => {
   const [from, to] = given.includes("..") ? given.split("..").map(Number) : [1, Number(given)]
   const middle = Math.floor((from + to) / 2)

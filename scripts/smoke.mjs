@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-// The offline model has to do without a key, whoever runs this.
+// The offline model has to do without a key, also for a user who has one.
 const env = { ...process.env }
 delete env.ANTHROPIC_API_KEY
 

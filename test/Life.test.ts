@@ -1,4 +1,4 @@
-/** What Life connects: the models it is given by name and as layers, behind hooks and the switch. */
+/** Connections of a Life: the models it is given by name and as layers, behind hooks and the switch. */
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer, Logger } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -25,7 +25,7 @@ const answerOf = (name: string, model?: string) =>
   })
 
 describe("a Life with several models", () => {
-  it.scopedLive("falls back, routes and switches, behind its hooks", () =>
+  it.scopedLive("a Life with several models falls back, routes and switches, behind its hooks", () =>
     Effect.gen(function* () {
       const server = yield* serving(({ model = "" }) => OpenAi.says(`I am ${model}.`))
       const environment = ConfigProvider.fromMap(new Map([["OLLAMA_BASE_URL", `${server.url}/v1`]]))
@@ -47,7 +47,7 @@ describe("a Life with several models", () => {
         const models = yield* ModelRouter.ModelSwitch
         yield* models.use("ollama:two:7b")
         assert.strictEqual(yield* answerOf("c"), "I am two:7b.")
-        // What the agents are told of the model is that of the new default, though hooks stand in front of it.
+        // The agents are told of the new default's model, though hooks stand in front of it.
         const model = yield* Model
         assert.deepStrictEqual([model.provider, model.model], ["ollama", "two:7b"])
         assert.deepStrictEqual(asked, [undefined, "ollama:two:7b", undefined])
@@ -55,7 +55,7 @@ describe("a Life with several models", () => {
     })
   )
 
-  it.scoped("does not start with a fallback that names no model, or that has no key", () =>
+  it.scoped("a Life does not start with a fallback that names no model, or that has no key", () =>
     Effect.gen(function* () {
       const folder = yield* workspace
       const start = (fallback: string) =>

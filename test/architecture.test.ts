@@ -21,7 +21,7 @@ const chain = Rules.longestChain(sources.filter(({ path }) => /^src\/actors\/(?!
 console.log(`longest import chain of src/actors, ${chain.length} files: ${chain.join(" -> ")}`)
 
 describe("the house", () => {
-  it("has sources to check", () => {
+  it("the house has sources to check", () => {
     assert.isAbove(sources.length, 15)
   })
 

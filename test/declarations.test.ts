@@ -1,4 +1,4 @@
-/** Programs that use the package see its declarations, not its sources: they compile against those, too. */
+/** Programs that use the package see its declarations, not its sources: they compile against the declarations, too. */
 import { assert, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-// Below node_modules, where what the package depends on is found as it is from an installed package.
+// Below node_modules, where the dependencies of the package are found as they are from an installed package.
 const folder = join(root, "node_modules/.cache/life-consumer")
 const installed = join(folder, "node_modules/life-agent-os")
 
@@ -19,7 +19,7 @@ const tsc = (...args: ReadonlyArray<string>): string => {
   return `${stdout}${stderr}`
 }
 
-// As an embedder has it, except that declarations are checked as well, of this package at least.
+// The configuration of an embedder, except that the declarations of this package at least are checked as well.
 const configuration = {
   compilerOptions: {
     target: "ES2022",
@@ -37,7 +37,7 @@ const configuration = {
 }
 
 describe("the declarations", () => {
-  it("serve a program that embeds a Life, with the same types as the sources", { timeout: 180_000 }, () => {
+  it("the declarations give an embedding program the types of the sources", { timeout: 180_000 }, () => {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(installed, { recursive: true })
     writeFileSync(join(installed, "package.json"), readFileSync(join(root, "package.json")))
@@ -53,13 +53,14 @@ describe("the declarations", () => {
       writeFileSync(join(folder, name), readFileSync(join(root, source)))
     }
     assert.strictEqual(tsc("-p", folder, "--pretty", "false"), "")
-    // Without the declarations of others, which are not ours to mend. A name that is missing in one makes its type any.
+    // Declarations of other packages are left out, because we cannot mend them. A missing name in one makes its type
+    // any.
     const checked = tsc("-p", folder, "--pretty", "false", "--skipLibCheck", "false").split("\n")
     assert.deepStrictEqual(
       checked.filter((line) => line.includes("life-agent-os/dist")),
       []
     )
-    // A consumer that is wrong is seen, so that the check above is one.
+    // A wrong consumer must be seen, so that the check above proves something.
     writeFileSync(
       join(folder, "ports.ts"),
       'import { Life } from "life-agent-os"\nexport const life: string = Life.layer()\n'

@@ -18,7 +18,7 @@ const pages = (): ReadonlyArray<string> => [
 const marked = (code: string): string => `# Title\n\n\`\`\`ts\n${code}\n\`\`\`\n`
 
 describe("the examples", () => {
-  it("in doc comments, README.md and docs type-check against the sources", { timeout: 180_000 }, () => {
+  it("the examples in doc comments, README.md and docs type-check against the sources", { timeout: 180_000 }, () => {
     assert.isTrue(existsSync(`${root}/README.md`), "README.md is missing")
     const snippets: ReadonlyArray<Snippet> = [
       ...pages().flatMap((page) => snippetsOf(page, readFileSync(`${root}/${page}`, "utf8"))),
@@ -28,7 +28,7 @@ describe("the examples", () => {
     assert.strictEqual(typeCheck(root, "life-docs", snippets).join("\n"), "")
   })
 
-  it("are all seen: an @example holds a block that is fenced as ts", () => {
+  it("every @example holds a block that is fenced as ts", () => {
     const unfenced = readTree(root, "src").flatMap(({ path, spans }) =>
       spans
         .filter(
@@ -39,7 +39,7 @@ describe("the examples", () => {
     assert.strictEqual(unfenced.join("\n"), "")
   })
 
-  it("are found in Markdown and in doc comments with their lines", () => {
+  it("the examples are found in Markdown and in doc comments with their lines", () => {
     assert.deepStrictEqual(snippetsOf("a.md", marked("const a = 1\n\nconst b = 2")), [
       { path: "a.md", line: 4, code: "const a = 1\n\nconst b = 2\n" }
     ])
@@ -47,7 +47,7 @@ describe("the examples", () => {
     assert.deepStrictEqual(snippetsOf("a.ts", comment), [{ path: "a.ts", line: 6, code: "if (x) {\n  y()\n\n}\n" }])
   })
 
-  it("that are wrong are reported with file and line", { timeout: 180_000 }, () => {
+  it("wrong examples are reported with file and line", { timeout: 180_000 }, () => {
     const findings = typeCheck(root, "life-docs-bad", snippetsOf("a.md", marked('export {}\nconst a: number = "one"')))
     assert.strictEqual(findings.length, 1)
     assert.match(findings[0] ?? "", /^a\.md:5: error TS2322/)

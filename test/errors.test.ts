@@ -18,7 +18,7 @@ type ErrorClass = (new (
 const isErrorClass = (value: unknown): value is ErrorClass =>
   typeof value === "function" && value.prototype instanceof Error && "fields" in value
 
-/** The tagged errors that an entry point of the package exports, under whatever namespace. */
+/** The tagged errors that an entry point of the package exports, under any namespace. */
 const exported = (module: object): ReadonlyArray<ErrorClass> =>
   Object.values(module).flatMap((value: unknown) => {
     if (isErrorClass(value)) return [value]
@@ -47,28 +47,28 @@ const sections = new Map(
     ])
 )
 
-// The answer of the inspector's HTTP API, which is a status and a text outside of the process.
+// Error of the inspector's HTTP API, which leaves the process as a status and a text.
 const internal = new Set(["HistoryError"])
 
 describe("the errors", () => {
-  it("have the codes that docs/errors.md explains, one section each, in the order of the reasons", () => {
+  it("the errors have the codes that docs/errors.md explains, a section each, in the order of the reasons", () => {
     const inSource = [...classes].map(([name, each]) => [name, codesOf(each)] as const)
     assert.isAbove(inSource.length, 20)
     assert.deepStrictEqual(new Map(inSource), sections)
   })
 
-  it("have codes of their own, which begin with LIFE_", () => {
+  it("the errors have codes of their own, which begin with LIFE_", () => {
     const codes = [...classes.values()].flatMap(codesOf)
     assert.deepStrictEqual(codes, [...new Set(codes)])
     for (const code of codes) assert.match(String(code), /^LIFE(_[A-Z]+)+$/)
   })
 
-  it("are explained in at least a sentence", () => {
+  it("the errors are explained in at least a sentence", () => {
     const empty = page.split(/^### /m).filter((section) => section.split("\n").slice(1).join("").trim().length < 20)
     assert.deepStrictEqual(empty, [])
   })
 
-  it("are exported by an entry point of the package, if they are a Schema.TaggedError of src", () => {
+  it("every Schema.TaggedError of src is exported by an entry point of the package", () => {
     const declared = readTree(repository, "src").flatMap(({ code }) =>
       [...code.matchAll(/class (\w+) extends Schema\.TaggedError\b/g)].map(([, name = ""]) => name)
     )
@@ -87,7 +87,7 @@ type ErrorOf<F> = F extends (...args: never) => infer E
     : never
 
 describe("an operation on an agent", () => {
-  it("fails with its own errors only, by its type", () => {
+  it("an operation on an agent fails with its own errors only, by its type", () => {
     type Failing<E> = E | root.JournalError
     expectTypeOf<ErrorOf<root.Agent["tell"]>>().toEqualTypeOf<Failing<root.MessageError>>()
     expectTypeOf<ErrorOf<root.Agent["run"]>>().toEqualTypeOf<Failing<root.MessageError | root.RunError>>()

@@ -19,7 +19,7 @@ describe("the pages on the code", () => {
     assert.strictEqual(shown, now, "run `npm run diagram` to renew it")
   })
 
-  it("name only files and folders that exist", () => {
+  it("the pages on the code name only files and folders that exist", () => {
     const named = ["CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md"].map(
       (page) => [page, [...read(page).matchAll(/`((?:src|test|scripts|examples)\/[\w./-]*)`/g)]] as const
     )
@@ -29,7 +29,7 @@ describe("the pages on the code", () => {
     assert.isAbove(named.flatMap(([, paths]) => paths).length, 60)
   })
 
-  it("give the words of the glossary in alphabetical order, each once", () => {
+  it("the glossary gives its words in alphabetical order, each once", () => {
     const words = [...read("docs/glossary.md").matchAll(/^\| ([^|]+) \|/gm)].slice(2).map(([, word = ""]) => word)
     assert.isAbove(words.length, 60)
     assert.deepStrictEqual(words, [...new Set(words)].toSorted())

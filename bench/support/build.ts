@@ -1,5 +1,5 @@
 /**
- * Compiles the checkout as it is now, so that processes can be timed without a TypeScript loader in front of them.
+ * Compiles the checkout as it is now, so that processes can be timed without a TypeScript loader.
  */
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
@@ -11,14 +11,14 @@ import { fileURLToPath } from "node:url"
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
 /**
- * Compiles `src` and `bench` and answers where a file has gone: always below the checkout, whatever the benchmark
- * disk is, so that packages are found.
+ * Compiles `src` and `bench` and gives a function from a source to its compiled file. The file is always below the
+ * checkout, on any benchmark disk, so that packages are found.
  */
 export const build = (): ((source: string) => string) => {
   const compiled = (source: string) => source.replace(/\.ts$/, ".js")
   // This file is part of a build already.
   if (import.meta.url.endsWith(".js")) return (source) => join(root, compiled(source))
-  // Checkouts that share their node_modules do not share what is compiled.
+  // Checkouts that share their node_modules do not share the compiled files.
   const directory = join(root, "node_modules/.cache/bench-builds", createHash("sha256").update(root).digest("hex"))
   const project = join(directory, "tsconfig.json")
   const outDir = join(directory, "build")
@@ -43,7 +43,7 @@ export const build = (): ((source: string) => string) => {
   const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", project], { encoding: "utf8" })
   if (status !== 0) throw new Error(`the checkout does not compile:\n${stdout}`)
   copyFileSync(join(root, "package.json"), join(outDir, "package.json"))
-  // Some of what the benchmarks use is JavaScript already. Linked, it finds its own surroundings.
+  // Some files that the benchmarks use are JavaScript already. A link lets them find their own surroundings.
   symlinkSync(join(root, "scripts"), join(outDir, "scripts"))
   return (source) => join(outDir, compiled(source))
 }

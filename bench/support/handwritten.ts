@@ -6,7 +6,7 @@
  * (first barrier), the result and the state with vector, budget, mode and tick (second barrier). It writes no other
  * events, chains no digests, checks no ids, signs nothing, and has no fibers.
  *
- * With `phases` it also stores a row per phase, sixteen more in a round, which is what an agent records of its way.
+ * With `phases` it also stores a row per phase, sixteen more in a round, as an agent records its phases.
  *
  * Appends that are made in one turn of the event loop share a transaction.
  */

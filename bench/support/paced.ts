@@ -47,7 +47,7 @@ class Pace {
 
 /** A group of agents in a system of their own. */
 export interface Paced {
-  /** Every agent does this many rounds; answers when the last one is through. */
+  /** Every agent does this many rounds; resolves when the last agent is through. */
   readonly advance: (rounds: number) => Promise<void>
   readonly sessionIds: ReadonlyArray<string>
   /** Fails when the calls of the rounds were not all executed. */

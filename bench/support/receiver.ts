@@ -1,4 +1,6 @@
-/** A receiver for bench/inspector.ts: says its port to its parent, and when as many messages have come as were asked for. */
+/**
+ * A receiver for bench/inspector.ts: tells its parent its port, and when as many messages have come as were asked for.
+ */
 import { WebSocketServer } from "ws"
 
 let received = 0

@@ -1,6 +1,6 @@
 /**
- * The floor of a resumed run: what any program would have to do. It opens the file, finds the session's last event and
- * commits one row, with nothing loaded but better-sqlite3.
+ * The floor of a resumed run: the least that any program would have to do. It opens the file, finds the session's last
+ * event and commits one row, with nothing loaded but better-sqlite3.
  */
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"

@@ -2,7 +2,7 @@
  * A process with an agent at work, for bench/resume.ts.
  *
  * `work` starts a run and prints a line per round until it is killed. `resume` opens the same journal again and prints
- * how long it took until the agent had gone on, then ends.
+ * the time until the agent had gone on, then ends.
  */
 import { Effect, Stream } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
@@ -10,7 +10,7 @@ import { Journal, mainBranch } from "../../src/layers/aios/index.js"
 import { now } from "../harness.js"
 import { callTurn, endlessBudget, instantModel, makeSystem } from "./world.js"
 
-/** What `resume` prints, in milliseconds since the start of the process. */
+/** Output of `resume`, in milliseconds since the start of the process. */
 export interface Resumed {
   readonly layerStartMs: number
   readonly firstStepMs: number
@@ -43,7 +43,7 @@ const resume = Effect.gen(function* () {
   const stream = { sessionId, branchId: mainBranch }
   const resumed = yield* journal.read({ ...stream, types: ["SessionResumed"] })
   const after = resumed.at(-1)?.sequence ?? 0
-  // The last SessionResumed may be older than this process, or not be there yet.
+  // The last SessionResumed may be older than this process, or may not be there yet.
   yield* journal.tail({ ...stream, after }).pipe(
     Stream.filter(
       ({ timestamp, kind }) => Date.parse(timestamp) >= performance.timeOrigin && kind.type !== "SessionResumed"

@@ -12,7 +12,7 @@ import { benchRoot } from "../harness.js"
 
 export const toolOutput = "done"
 
-/** A tool that says of itself that it changes something, so that its call and its result are made durable in turn. */
+/** A tool that declares a change, so that its call and its result are made durable in turn. */
 const poke = Tool.make({
   name: "poke",
   description: "Does nothing.",
@@ -37,7 +37,7 @@ const turn: ModelTurn = {
   costUsd: 0
 }
 
-/** A turn that asks for one call, and one that ends the run. */
+/** A turn that asks for one call; `lastTurn` ends the run. */
 export const callTurn = (call: string): ModelTurn => ({
   ...turn,
   toolCalls: [{ callId: `call-${call}`, toolName: "poke", input: toolInput(call) }]
@@ -53,14 +53,14 @@ export const instantModel = (generate: (sessionId: string) => Effect.Effect<Mode
     generate: ({ sessionId }) => generate(sessionId)
   })
 
-/** How a system is set up; its journal is in memory unless it is given a directory. */
+/** Options of a system; its journal is in memory if there is no directory. */
 export interface SystemOptions extends ActorSystemOptions {
   readonly dataDir?: string
   readonly synchronous?: "full" | "normal"
   readonly watchers?: Layer.Layer<never, Telemetry.TelemetryError>
 }
 
-/** An uncertain agent may change things, too, and one that only changes things does not have to check them. */
+/** An uncertain agent may change things, too, and an agent that only changes things does not have to check them. */
 export const thresholds = { exploreUncertainty: 1, pressureByChange: 0 }
 
 /** A running system. The benchmarks measure rounds, not refusals. */
@@ -95,10 +95,10 @@ export const expectEqual = (what: string, actual: unknown, expected: unknown): v
 const eventsOf = (sessionId: string, type: EventType) =>
   Stream.unwrap(Effect.map(Journal, (journal) => journal.stream({ sessionId, branchId: mainBranch, types: [type] })))
 
-/** How many events of a type a session has. */
+/** Number of events of a type in a session. */
 export const countOf = (sessionId: string, type: EventType) => Stream.runCount(eventsOf(sessionId, type))
 
-/** How many calls of a session have run without an error; calls that were denied are not among them. */
+/** Number of calls of a session that ran without an error; denied calls do not count. */
 export const callsExecuted = (sessionId: string) =>
   eventsOf(sessionId, "ToolResult").pipe(
     Stream.filter(({ kind }) => !isRawKind(kind) && kind.type === "ToolResult" && kind.status === "ok"),

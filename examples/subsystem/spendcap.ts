@@ -1,7 +1,7 @@
 /**
  * A subsystem from outside the house: it caps what an agent spends, with one thing in each socket.
  *
- * `spendcap` is all an application hands over; nothing else knows of it.
+ * An application hands over `spendcap` only; no other file knows of it.
  */
 import { Context, Effect, Layer, Ref, Schema } from "effect"
 import { Ids, Subsystem } from "life-agent-os"
@@ -11,7 +11,7 @@ export class Wallet extends Context.Tag("spendcap/Wallet")<
   Wallet,
   {
     readonly priceUsd: (toolName: string) => number
-    /** What was paid in since this was asked last. */
+    /** Deposits since the last call. */
     readonly deposits: Effect.Effect<ReadonlyArray<number>>
     /** Pays, and gives the number of the receipt. */
     readonly pay: (usd: number) => Effect.Effect<string>
@@ -40,7 +40,7 @@ const Spend = Schema.Struct({
   spentUsd: Schema.Number,
   capUsd: Schema.Number,
   capped: Schema.Boolean,
-  /** What was bought last. */
+  /** The last purchases. */
   bought: Schema.Array(Schema.String)
 })
 
@@ -83,7 +83,7 @@ export const spendcap = Subsystem.make({
       )
   },
   orient: {
-    // The cap as it was when the run began, for whoever reads the journal later.
+    // The cap as it was when the run began, for a later reader of the journal.
     recall: { cap: ({ own }) => (own.capped ? [{ type: "spendcap.Capped", spentUsd: own.spentUsd }] : []) },
     blocks: {
       budget: {

@@ -13,13 +13,16 @@ const joined = (text) => text.replace(/\n(?=[^\S\n]*[^\s@*-])/g, " ")
 /** Names of files that end in -ing and are nouns. */
 export const nouns = new Set(["Steering", "steering", "reasoning", "recording", "logging"])
 
-/** What is wrong with a text, as `[index, message]`. */
+/** Problems of a text, as `[index, message]`. */
 export const proseProblems = (text) => [
   ...[...text.matchAll(subjects)].map(({ 0: word, index }) => [
     index,
     `"${word}" hides who acts: name the caller, the fiber, the model, the user`
   ]),
-  ...[...text.matchAll(defaults)].map(({ 0: words, index }) => [index, `"${words}" is a default: write @default value`]),
+  ...[...text.matchAll(defaults)].map(({ 0: words, index }) => [
+    index,
+    `"${words}" is a default: write @default value`
+  ]),
   ...[...joined(text).matchAll(opening)]
     .filter(({ 2: end }) => end !== "?")
     .map(({ 0: sentence, 1: word, index }) => [
@@ -28,7 +31,7 @@ export const proseProblems = (text) => [
     ])
 ]
 
-/** What is wrong with the name of a file. */
+/** Problem of the name of a file. */
 export const nameProblem = (filename) => {
   const name = /([^/\\]*)\.m?ts$/.exec(filename)?.[1]
   return name !== undefined && /ing$/.test(name) && !nouns.has(name)

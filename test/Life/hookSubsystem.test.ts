@@ -46,7 +46,7 @@ const broken: Record<string, () => Effect.Effect<never>> = {
 
 describe("the subsystem of hooks", () => {
   for (const [breaks, hook] of Object.entries(broken)) {
-    it.scoped(`refuses a call when a hook before it ${breaks}`, () =>
+    it.scoped(`the subsystem of hooks refuses a call when a hook before it ${breaks}`, () =>
       Effect.gen(function* () {
         const outcome = yield* called([{ name: "guard", beforeTool: hook }])
         assert.strictEqual(outcome._tag, "Left")
@@ -56,7 +56,7 @@ describe("the subsystem of hooks", () => {
       })
     )
 
-    it.scoped(`withholds an output when a hook behind the call ${breaks}`, () =>
+    it.scoped(`the subsystem of hooks withholds an output when a hook behind the call ${breaks}`, () =>
       Effect.gen(function* () {
         const outcome = yield* called([{ name: "guard", afterTool: hook }])
         assert.match(
@@ -67,14 +67,14 @@ describe("the subsystem of hooks", () => {
     )
   }
 
-  it.scoped("gives each hook its whole time, however long the others took", () =>
+  it.scoped("each hook has its whole time, however long the others took", () =>
     Effect.gen(function* () {
       const slow: Hooks.Hooks = { name: "slow", beforeTool: () => Effect.sleep(hookMsMax - 1) }
       assert.deepStrictEqual((yield* called([slow, slow]))._tag, "Right")
     })
   )
 
-  it.scoped("shows a hook behind a call what the call did, and keeps that on record whatever the hook returns", () =>
+  it.scoped("a hook after a call sees what the call did, and that stays on record even if the hook returns less", () =>
     Effect.gen(function* () {
       const done: ToolOutput = {
         output: "seen",
@@ -94,7 +94,7 @@ describe("the subsystem of hooks", () => {
     })
   )
 
-  it.scoped("stands in no socket that its hooks do not need", () =>
+  it.scoped("the subsystem of hooks stands in no socket that its hooks do not need", () =>
     Effect.gen(function* () {
       const sockets = yield* socketsWith([{ name: "watch", afterModel: Effect.succeed }])
       assert.deepStrictEqual(
@@ -104,7 +104,7 @@ describe("the subsystem of hooks", () => {
     })
   )
 
-  it.effect("drops an event that finds too many others waiting, and only events that hooks are told of count", () =>
+  it.effect("the subsystem of hooks drops an event when too many that hooks are told of wait", () =>
     Effect.gen(function* () {
       let told = 0
       const release = yield* Deferred.make<void>()
@@ -116,21 +116,21 @@ describe("the subsystem of hooks", () => {
         const session = new Session(yield* socketsWith([slow]))
         for (let n = 0; n < hookEventsMax + 3; n++) {
           session.append({ type: "PhaseEntered", phase: "act" }, { type: "SessionClosed", reason: "" })
-          // Lets the reporter take it.
+          // Lets the reporter take the append.
           yield* Effect.yieldNow()
         }
         yield* Effect.repeatN(Effect.yieldNow(), 1_000)
         yield* Deferred.succeed(release, undefined)
       })
       const [, warnings] = yield* warningsOf(Effect.scoped(work))
-      // One more than wait: the first, which the hook is being told of.
+      // One more than may wait: the first, which the hook is being told of.
       assert.strictEqual(told, hookEventsMax + 1)
       assert.deepStrictEqual(warnings, Array(2).fill("hooks are not told of an event: 1024 others wait"))
     })
   )
 
   for (const [breaks, hook] of Object.entries(broken).slice(-2)) {
-    it.effect(`lets a system end in time when a hook that is told ${breaks}`, () =>
+    it.effect(`the subsystem of hooks lets a system end in time when a hook that is told ${breaks}`, () =>
       Effect.gen(function* () {
         const close = Effect.gen(function* () {
           const scope = yield* Scope.make()
@@ -159,7 +159,7 @@ describe("a Life with hooks", () => {
     beforeModel: (request) => Effect.sync(() => (requests.push(request), request))
   })
 
-  it.scoped("has a Model that asks them, also for a program that uses it directly", () =>
+  it.scoped("a Life with hooks has a Model that asks them, also for a program that uses it directly", () =>
     Effect.gen(function* () {
       const requests: Array<ModelRequest> = []
       const provider = ScriptedModel.layer(() => ({ content: "hi" }))
@@ -172,7 +172,7 @@ describe("a Life with hooks", () => {
     })
   )
 
-  it.scopedLive("asks them about summaries as well, and once about each request", () =>
+  it.scopedLive("a Life with hooks asks them about summaries as well, and once about each request", () =>
     Effect.gen(function* () {
       const place = yield* workspace
       for (let n = 0; n < 20; n++) writeFileSync(join(place, `${n}.txt`), "word ".repeat(400))

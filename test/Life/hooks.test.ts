@@ -37,7 +37,7 @@ const lived = (hooks: ReadonlyArray<Hooks.Hooks>, workspace: string, provider = 
   }).pipe(Effect.provide(Life.layerMemory({ workspace, provider, hooks, thresholds: { exploreUncertainty: 1 } })))
 
 describe("hooks of a program", () => {
-  it.scopedLive("are told of sessions and runs, in the order of the journal", () =>
+  it.scopedLive("hooks are told of sessions and runs, in the order of the journal", () =>
     Effect.gen(function* () {
       const told: Array<string> = []
       const note = (what: string) => Effect.sync(() => void told.push(what))
@@ -53,7 +53,7 @@ describe("hooks of a program", () => {
     })
   )
 
-  it.scopedLive("deny a tool call before it runs, and the model reads why", () =>
+  it.scopedLive("hooks deny a tool call before it runs, and the model reads why", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       const guard: Hooks.Hooks = {
@@ -67,7 +67,7 @@ describe("hooks of a program", () => {
     })
   )
 
-  it.scopedLive("stand in front of the tools of subsystems as well", () =>
+  it.scopedLive("hooks stand in front of the tools of subsystems as well", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       const seen: Array<string> = []
@@ -102,7 +102,7 @@ describe("hooks of a program", () => {
     })
   )
 
-  it.scopedLive("withhold what a tool gave although it ran, and what it wrote stays on record", () =>
+  it.scopedLive("hooks withhold what a tool gave although it ran, and what it wrote stays on record", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       const guard: Hooks.Hooks = {
@@ -118,7 +118,7 @@ describe("hooks of a program", () => {
     })
   )
 
-  it.scopedLive("change what a model is asked and what it said, and may refuse both", () =>
+  it.scopedLive("hooks change what a model is asked and what it said, and may refuse both", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       const asked: Array<string> = []
@@ -143,7 +143,7 @@ describe("hooks of a program", () => {
     })
   )
 
-  it.scopedLive("do not hold up an agent that they are told of", () =>
+  it.scopedLive("hooks do not hold up an agent that they are told of", () =>
     Effect.gen(function* () {
       const goOn = yield* Deferred.make<void>()
       const slow: Hooks.Hooks = { name: "slow", runStart: () => Deferred.await(goOn) }

@@ -1,4 +1,6 @@
-/** Ports of a Life: what is provided is used and what is left out is not built, a port in the wrong place is an error. */
+/**
+ * Ports of a Life: what is provided is used and what is left out is not built, a port in the wrong place is an error.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Context, Effect, Layer, Logger, Schema } from "effect"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
@@ -44,7 +46,7 @@ const toolNames = Effect.map(ToolHarness, ({ definitions }) => definitions.map((
 const errorOf = <A, E>(layer: Layer.Layer<A, E>) => Effect.flip(Effect.scoped(Layer.build(layer)))
 
 describe("a port of one's own", () => {
-  it.scopedLive("is used, and its default is not built: a journal in memory leaves no file", () =>
+  it.scopedLive("a journal of one's own is used, and the default is not built: one in memory leaves no file", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       const options = { workspace, provider }
@@ -60,7 +62,7 @@ describe("a port of one's own", () => {
     })
   )
 
-  it.scopedLive("is asked: a Homeostat of one's own measures what the machine's rules go by", () =>
+  it.scopedLive("a Homeostat of one's own measures the gauges that the machine's rules go by", () =>
     Effect.gen(function* () {
       const options = { workspace: yield* folder, provider }
       const frail = Layer.map(Autonomic.layer(), (context) => {
@@ -83,7 +85,7 @@ describe("a port of one's own", () => {
     })
   )
 
-  it.scopedLive("can be the blobs alone: the journal beside them is the default one", () =>
+  it.scopedLive("blobs of one's own can stand alone: the journal beside them is the default one", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       const options = { workspace, provider }
@@ -99,7 +101,7 @@ describe("a port of one's own", () => {
 })
 
 describe("a port around a Life that has its own", () => {
-  it.scopedLive("keeps it from starting with an error that names the port and the way to replace it", () =>
+  it.scopedLive("a port around a Life keeps it from starting, and the error names the port and how to replace it", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       const mine = SqliteJournal.layerMemory
@@ -120,7 +122,7 @@ describe("a port around a Life that has its own", () => {
     })
   )
 
-  it.scopedLive("is another Life, unless it says that it is nested; then each has a journal of its own", () =>
+  it.scopedLive("a Life inside another does not start unless it is nested; then each has a journal of its own", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       yield* Effect.gen(function* () {
@@ -166,7 +168,7 @@ const outputOf = Effect.gen(function* () {
 })
 
 describe("a tool of one's own", () => {
-  it.scopedLive("is given the service that its Life requires", () =>
+  it.scopedLive("a tool of one's own is given the service that its Life requires", () =>
     Effect.gen(function* () {
       const life = Life.layerMemory({ workspace: yield* folder, provider: asks("rows"), tools: [rows] })
       const database = Layer.succeed(Rows, { count: Effect.succeed(7) })
@@ -174,7 +176,7 @@ describe("a tool of one's own", () => {
     })
   )
 
-  it.scopedLive("may use a port of its Life, be it a default or one that was put in its place", () =>
+  it.scopedLive("a tool of one's own may use a port of its Life, be it a default or one that replaces it", () =>
     Effect.gen(function* () {
       const sessions = Tool.make({
         name: "sessions",
@@ -197,7 +199,7 @@ describe("a tool of one's own", () => {
     })
   )
 
-  it("fits a simulation as it is", () => {
+  it("a tool of one's own fits a simulation as it is", () => {
     const still = Tool.make({
       name: "still",
       description: "Says one.",
@@ -212,7 +214,7 @@ describe("a tool of one's own", () => {
 })
 
 describe("without", () => {
-  it.scopedLive("leaves built-in tools out, and one of your own may take the name", () =>
+  it.scopedLive("without leaves built-in tools out, and one of your own may take the name", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       const own = Tool.make({
@@ -232,7 +234,7 @@ describe("without", () => {
     })
   )
 
-  it.scopedLive("leaves a default subsystem out by its name, or a tool of it by the name of the tool", () =>
+  it.scopedLive("without leaves a default subsystem out by its name, or a tool of it by the name of the tool", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       const rules = (without: ReadonlyArray<string>) =>
@@ -257,7 +259,7 @@ describe("without", () => {
     })
   )
 
-  it.scopedLive("with a name that there is not keeps a Life from starting, and the error suggests another", () =>
+  it.scopedLive("without keeps a Life from starting when a name is unknown, and the error suggests another", () =>
     Effect.gen(function* () {
       const error = yield* errorOf(Life.layerMemory({ workspace: yield* folder, without: ["wirte_file"] }))
       if (error._tag !== "ToolDefinitionError") return assert.fail(error._tag)
@@ -268,7 +270,7 @@ describe("without", () => {
 })
 
 describe("a model of one's own", () => {
-  it.scopedLive("is asked for by its name and switched to, be it in models or a fallback", () =>
+  it.scopedLive("a model of one's own is asked for by its name and switched to, in models or as a fallback", () =>
     Effect.gen(function* () {
       const broken = ScriptedModel.layer(() =>
         Effect.fail(new ModelError({ provider: "x", reason: "Overloaded", retryable: true, message: "too much" }))
@@ -307,7 +309,7 @@ describe("a model of one's own", () => {
     return yield* models.known
   })
 
-  it.scopedLive("that is a router keeps its names and its switch", () =>
+  it.scopedLive("a model that is a router keeps its names and its switch", () =>
     Effect.gen(function* () {
       const known = yield* Effect.provide(answers, Life.layerMemory({ workspace: yield* folder, provider: router }))
       assert.deepStrictEqual(
@@ -317,9 +319,9 @@ describe("a model of one's own", () => {
     })
   )
 
-  it.scopedLive("that has a router behind it is asked for the names of that", () =>
+  it.scopedLive("a model in front of a router is asked for the names of the router", () =>
     Effect.gen(function* () {
-      // In front of the router, and without its switch.
+      // Stands in front of the router, and without its switch.
       const provider: Layer.Layer<Model, ModelError> = Layer.map(router, Context.pick(Model))
       const life = Life.layerMemory({
         workspace: yield* folder,
@@ -330,7 +332,7 @@ describe("a model of one's own", () => {
     })
   )
 
-  it.scopedLive("is not given options that it would not read", () =>
+  it.scopedLive("a model of one's own is not given options that it would not read", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       const beside = yield* errorOf(Life.layerMemory({ workspace, provider: router, models: ["scout"] }))
@@ -356,7 +358,7 @@ describe("layerConfig", () => {
   const environment = (more: Iterable<readonly [string, string]>) =>
     Effect.withConfigProvider(ConfigProvider.fromMap(new Map([...settings, ...more])))
 
-  it.scopedLive("reads the settings of the environment", () =>
+  it.scopedLive("layerConfig reads the settings of the environment", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       const dataDir = join(workspace, "data")
@@ -393,7 +395,7 @@ describe("layerConfig", () => {
     })
   )
 
-  it.scopedLive("takes what the program says before what the environment says, and an error names the setting", () =>
+  it.scopedLive("layerConfig takes the program's settings before the environment's, and errors name the setting", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       const names = Effect.provide(toolNames, Life.layerConfig({ workspace, without: ["grep"] }))
@@ -405,7 +407,7 @@ describe("layerConfig", () => {
 })
 
 describe("an Identity of one's own", () => {
-  it.scopedLive("signs, and no key is written", () =>
+  it.scopedLive("an Identity of one's own signs, and no key is written", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       const options = { workspace, provider }

@@ -1,7 +1,8 @@
 /**
- * What of a Life must and must not compile: the compiler is the test, because an expected error that does not come is one.
+ * Programs with a Life that must compile, and programs that must not: the compiler is the test, because an expected
+ * error that does not come is one.
  */
-// The language service says of what is expected not to compile that it does not.
+// The language service would report the compile errors that are expected here.
 // @effect-diagnostics missingEffectContext:off
 import type { HttpClient } from "@effect/platform"
 import { type ConfigError, Context, Effect, Layer, Schema } from "effect"
@@ -54,7 +55,7 @@ export const ids: Layer.Layer<Ids, unknown> = memory
 // @ts-expect-error -- the system of agents is no port
 Life.layerPorts({ except: [ActorSystem] })
 
-// What a tool requires, its Life requires, unless a port gives it.
+// A Life requires the services of its tools that no port gives.
 class Database extends Context.Tag("test/Database")<Database, { readonly rows: number }>() {}
 class Mail extends Context.Tag("test/Mail")<Mail, { readonly sent: number }>() {}
 const tool = <R>(name: string, run: Effect.Effect<number, never, R>) =>
@@ -85,7 +86,7 @@ const one = tool("one", Effect.succeed(1))
 const plain = Life.layer({ tools: [one] })
 same<Of<typeof plain>, never>(true)
 
-// So it is with models, and their errors are those of the Life.
+// Models work the same way, and their errors are those of the Life.
 class KeyError extends Schema.TaggedError<KeyError>()("KeyError", {}) {}
 declare const keyed: Layer.Layer<Model, KeyError, HttpClient.HttpClient>
 declare const posted: Layer.Layer<Model, ModelError, Mail>
@@ -116,18 +117,18 @@ Life.layer({ models: [{ layer: posted }] })
 // @ts-expect-error -- a journal in memory is in no directory
 Life.layerMemory({ dataDir: "." })
 
-// Options that were put together elsewhere keep what is known of them.
+// Options that were put together elsewhere keep their types.
 declare const options: Life.LifeOptions
 const given = Life.layer(options)
 same<Of<typeof given>, never>(true)
 
-// The same tools are simulated; there, HttpClient is the only service that is not theirs to bring.
+// The same tools are simulated; there, HttpClient is the only service that the tools need not bring.
 declare const fetches: Tool.Tool<HttpClient.HttpClient>
 export const simulated = () => Simulation.run(program, { seed: 1, tools: [one, fetches] })
-// @ts-expect-error -- nobody gives the tool its Database
+// @ts-expect-error -- no layer gives the tool its Database
 export const unfounded = () => Simulation.run(program, { seed: 1, tools: [rows] })
 
-// Kinds are told apart by their type, also in what an installed package declares.
+// Kinds are told apart by their type, also in the declarations of an installed package.
 declare const kind: EventKind
 export const risk = kind.type === "ApprovalRequested" ? kind.risk : undefined
 // @ts-expect-error -- there is no such kind

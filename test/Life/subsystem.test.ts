@@ -77,7 +77,7 @@ const ofType = <T extends EventType>(records: ReadonlyArray<EventRecord>, type: 
   records.flatMap(({ kind }) => (kind.type === type ? [kind as EventKindOf<T>] : []))
 
 describe("a subsystem from outside", () => {
-  it.scopedLive("is asked in each phase of a tick, and what it says is recorded, folded, hashed and reported", () =>
+  it.scopedLive("a subsystem from outside is asked in each phase; its answers are recorded, folded, reported", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       const first = yield* lived(workspace, "buyer", [look, pay("tea"), pay("cake"), pay("more")])
@@ -127,7 +127,7 @@ describe("a subsystem from outside", () => {
     })
   )
 
-  it.scopedLive("has its projection again in the next process, from the checkpoint", () =>
+  it.scopedLive("a subsystem from outside has its projection again in the next process, from the checkpoint", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       yield* lived(workspace, "buyer", [look, pay("tea")])
@@ -137,7 +137,7 @@ describe("a subsystem from outside", () => {
     })
   )
 
-  it.scopedLive("denies a call by its gate, with its rule and its reason", () =>
+  it.scopedLive("a subsystem from outside denies a call by its gate, with its rule and its reason", () =>
     Effect.gen(function* () {
       const { records } = yield* lived(yield* folder, "buyer", [{ ...look, costUsd: 0.65 }, pay("tea")])
       const denied = ofType(records, "PolicyEvaluated").find(({ decision }) => decision === "deny")
@@ -147,7 +147,7 @@ describe("a subsystem from outside", () => {
     })
   )
 
-  it.scopedLive("is listed with every contribution in the order in which they are asked", () =>
+  it.scopedLive("a subsystem from outside is listed with its contributions in the order in which they are asked", () =>
     Effect.gen(function* () {
       const { sockets } = yield* lived(yield* folder, "buyer", [])
       const owners = [...new Set(sockets.map(({ subsystem }) => subsystem))]

@@ -10,7 +10,7 @@ import { spanNamed } from "../support/telemetry.js"
 import { world } from "../support/world.js"
 
 describe("the traceparent of a request", () => {
-  it.scopedLive("is that of the SDK's span, which is a part of the model call of the agent", () =>
+  it.scopedLive("the traceparent of a request is that of the SDK's span, a part of the agent's model call", () =>
     Effect.gen(function* () {
       const server = yield* serving([says("Hello")])
       const memory = Telemetry.makeMemory()

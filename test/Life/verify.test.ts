@@ -16,7 +16,7 @@ const folder = Effect.acquireRelease(
 const write = (path: string) => ScriptedModel.call("write_file", { path, content: path })
 
 describe("Verify", () => {
-  it.scopedLive("is left by any read when the changed files have names that look like patterns", () =>
+  it.scopedLive("Verify is left by any read when the changed files have names that look like patterns", () =>
     Effect.gen(function* () {
       const workspace = yield* folder
       const turns = [

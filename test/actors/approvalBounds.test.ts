@@ -1,4 +1,6 @@
-/** Approvals and decisions that outlive what they were given for: a call that needs more than was asked is asked about again. */
+/**
+ * Approvals and decisions that no longer fit their call: a call that needs more than was asked is asked about again.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Fiber, Layer, Schema, Scope } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
@@ -11,7 +13,7 @@ import { confident, ground, harness, population, reader, type TestTool, world } 
 
 const by = { actor: "ada" }
 
-/** A tool whose capability changes behind the agent's back. */
+/** A tool whose capability changes after the agent asked for it. */
 const shifting = (first: string) => {
   const state = { needs: first, ran: 0 }
   const tool: TestTool = {
@@ -27,7 +29,7 @@ const once = (toolName: string): ScriptedModel.ScriptedTurn => ({
 })
 
 describe("an approval", () => {
-  it.effect("is asked for again when the call needs something else by the time it is given", () => {
+  it.effect("an approval is asked for again when the call needs something else by the time it is given", () => {
     const { state, tool } = shifting("fs:overwrite:/harmless.txt")
     const live = Effect.gen(function* () {
       const agent = yield* spawn("scribe", { sessionId: "s" })
@@ -51,7 +53,7 @@ describe("an approval", () => {
     return Effect.provide(live, world({ model, tools: { shift: tool }, thresholds: confident }))
   })
 
-  it.effect("of a call that a subsystem asks about opens no other call", () => {
+  it.effect("an approval of a call that a subsystem asks about opens no other call", () => {
     const ran: Array<string> = []
     const model = scripted(
       {
@@ -112,7 +114,7 @@ describe("an approval", () => {
 })
 
 describe("a decision of a process that died", () => {
-  it.scoped("does not hold for a call that needs something else in the next one", () =>
+  it.scoped("a decision of a dead process does not hold for a call that needs more in the next one", () =>
     Effect.gen(function* () {
       const { state, tool } = shifting("fs:write:/new.txt")
       const reached = yield* Deferred.make<void>()

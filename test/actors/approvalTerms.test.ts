@@ -18,7 +18,7 @@ import { confident, ground, population, type TestTool, type World, world } from 
 const by = { actor: "ada" }
 const limit = Limits.approvalTimeoutMs
 
-/** A tool that replaces the file its arguments name, and what it was run with. */
+/** A tool that replaces the file its arguments name, and the inputs it ran with. */
 const replacing = () => {
   const inputs: Array<Json> = []
   const fileOf = (input: Json) =>
@@ -43,7 +43,7 @@ const replace = (file: string, id: string = file): ScriptedModel.ScriptedTurn =>
   toolCalls: [{ callId: id, toolName: "replace", input: { file } }]
 })
 
-/** A model that says these turns, and what it was told. */
+/** A model that says these turns, and the requests it was given. */
 const listening = (...turns: ReadonlyArray<ScriptedModel.ScriptedTurn>) => {
   const requests: Array<ModelRequest> = []
   const model = ScriptedModel.layer((request, turn) => {
@@ -77,7 +77,7 @@ const untilEnd = (run: Fiber.Fiber<unknown, unknown>) =>
   })
 
 describe("a request for an approval", () => {
-  it.effect("says what the call would do, which rule asks, how risky it is, and until when it can be answered", () => {
+  it.effect("a request for an approval names the call, the rule, the risk and the time limit of an answer", () => {
     const { tool } = replacing()
     return Effect.gen(function* () {
       yield* TestClock.setTime(1_000_000)
@@ -99,7 +99,7 @@ describe("a request for an approval", () => {
     }).pipe(Effect.provide(world({ thresholds: confident, model: scripted(replace("a")), tools: { replace: tool } })))
   })
 
-  it.effect("is denied when nobody has answered in time, the model is told why, and the run goes on", () => {
+  it.effect("a request without an answer in time is denied, the model is told why, and the run goes on", () => {
     const { inputs, tool } = replacing()
     const { model, told } = listening(replace("a"), { content: "Then not." })
     return Effect.gen(function* () {
@@ -124,7 +124,7 @@ describe("a request for an approval", () => {
     }).pipe(Effect.provide(world({ thresholds: confident, model, tools: { replace: tool } })))
   })
 
-  it.effect("takes no answer in the moment its time is over, and each of several ends at its own time", () => {
+  it.effect("a request takes no answer once its time is over, and each of several ends at its own time", () => {
     const { inputs, tool } = replacing()
     const both: ScriptedModel.ScriptedTurn = {
       toolCalls: ["a", "b"].map((file) => ({ callId: file, toolName: "replace", input: { file } }))
@@ -150,7 +150,7 @@ describe("a request for an approval", () => {
       Effect.provide(
         world({
           thresholds: confident,
-          // Each agent begins with both.
+          // Each agent begins with both turns.
           model: ScriptedModel.layer((_, turn) => (turn === 0 ? both : { content: "done" })),
           tools: { replace: tool }
         })
@@ -158,12 +158,12 @@ describe("a request for an approval", () => {
     )
   })
 
-  it.effect("ends in time although its agent is not in memory, and waits for as long as the system says", () => {
+  it.effect("a request ends in time although its agent is passivated, and waits for as long as the system says", () => {
     const { tool } = replacing()
     return Effect.gen(function* () {
       const agent = yield* spawn()
       const { run } = yield* park(agent)
-      // There is room for nobody else.
+      // Memory has room for one agent only.
       yield* (yield* spawn("other")).tell("Hello.")
       yield* untilIdle
       assert.strictEqual((yield* (yield* ActorSystem).list)[0]?.status, "passivated")
@@ -185,7 +185,7 @@ describe("a request for an approval", () => {
 })
 
 describe("an approval that stands", () => {
-  it.effect("for the session covers exactly what the call needed", () => {
+  it.effect("an approval for the session covers exactly what the call needed", () => {
     const { inputs, tool } = replacing()
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -195,7 +195,7 @@ describe("an approval that stands", () => {
       assert.deepStrictEqual(inputs, [{ file: "a*" }, { file: "a*" }])
       yield* agent.deny(asked, by)
       yield* Fiber.join(run)
-      // It outlives the run.
+      // The approval outlives the run.
       yield* agent.run("Once more.")
       assert.lengthOf(inputs, 3)
       const { all } = yield* checkStory(agent.sessionId)
@@ -226,7 +226,7 @@ describe("an approval that stands", () => {
     )
   })
 
-  it.effect("lets other calls go that wait already and are covered", () => {
+  it.effect("an approval that stands lets waiting calls go that it covers", () => {
     const { inputs, tool } = replacing()
     const files = ["notes/a", "letters/b", "notes/c"]
     return Effect.gen(function* () {
@@ -254,7 +254,7 @@ describe("an approval that stands", () => {
     )
   })
 
-  it.effect("for a pattern covers what the pattern does, and no denial", () => {
+  it.effect("an approval for a pattern covers what the pattern does, and no denial", () => {
     const { inputs, tool } = replacing()
     const policy: PolicySet = { allow: [], gate: ["fs:overwrite:/notes/**"] }
     return Effect.gen(function* () {
@@ -292,7 +292,7 @@ describe("an approval that stands", () => {
 })
 
 describe("arguments that a person changes", () => {
-  it.effect("are the ones the call runs with, once, and the model is told", () => {
+  it.effect("a call runs once with the arguments that a person changed, and the model is told", () => {
     const { inputs, tool } = replacing()
     const { model, told } = listening(replace("a"))
     return Effect.gen(function* () {
@@ -307,7 +307,7 @@ describe("arguments that a person changes", () => {
     }).pipe(Effect.provide(world({ thresholds: confident, model, tools: { replace: tool } })))
   })
 
-  it.effect("that the tool does not take or the policy denies are refused, and nothing is recorded", () => {
+  it.effect("changed arguments that tool or policy do not allow are refused, and nothing is recorded", () => {
     const { inputs, tool } = replacing()
     return Effect.gen(function* () {
       const agent = yield* spawn("scribe", { policy: { allow: [], gate: ["fs:overwrite:/a"] } })
@@ -327,7 +327,7 @@ describe("arguments that a person changes", () => {
 })
 
 describe("an answer in vain", () => {
-  it.effect("is told whether the approval is another session's or was answered before", () => {
+  it.effect("an answer in vain is told whether the approval is another session's or was answered before", () => {
     const { tool } = replacing()
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -346,7 +346,7 @@ describe("an answer in vain", () => {
 })
 
 describe("a process that dies around an approval", () => {
-  /** Parks an agent, lets somebody answer while the journal dies, and goes on in a second process. */
+  /** Parks an agent, answers while the journal dies, and goes on in a second process. */
   const twoLives = Effect.fnUntraced(function* (
     answer: ((agent: Agent, approvalId: string) => Effect.Effect<void, unknown>) | undefined,
     side: Side,
@@ -382,7 +382,7 @@ describe("a process that dies around an approval", () => {
       const agent = yield* Effect.flatMap(ActorSystem, (system) => system.get("s"))
       const outcome = yield* Effect.fork(agent.outcome)
       const pending = yield* waiting(agent)
-      // Whoever comes too late is told so.
+      // An answer that comes too late is refused.
       if (pending.length > 0) yield* Effect.ignore(agent.approve(approvalId, by))
       yield* Fiber.join(outcome)
       const { all } = yield* checkStory("s")
@@ -395,7 +395,7 @@ describe("a process that dies around an approval", () => {
     ["grants", (agent: Agent, id: string) => agent.approve(id, { actor: "bob" }), "replace ok"],
     ["denies", (agent: Agent, id: string) => agent.deny(id, { actor: "bob" }), "replace denied"]
   ] as const) {
-    it.scoped(`keeps an answer that ${name} once it is durable, and waits on when it is not`, () =>
+    it.scoped(`an answer that ${name} is kept once it is durable, and the call waits on when it is not`, () =>
       Effect.gen(function* () {
         const after = yield* twoLives(answer, "after")
         assert.deepStrictEqual(after.answers, ["bob"])
@@ -409,7 +409,7 @@ describe("a process that dies around an approval", () => {
   }
 
   for (const side of ["before", "after"] as const) {
-    it.scoped(`denies once what has run out of time when it dies ${side} recording that`, () =>
+    it.scoped(`a request whose time runs out is denied once when the process dies ${side} recording that`, () =>
       Effect.gen(function* () {
         const lived = yield* twoLives(() => TestClock.adjust(limit), side)
         assert.deepStrictEqual([lived.answers, lived.outcomes], [["timeout"], ["replace denied"]])
@@ -419,7 +419,7 @@ describe("a process that dies around an approval", () => {
     )
   }
 
-  it.scoped("denies at its next start what has run out of time while there was no process", () =>
+  it.scoped("a request whose time ran out while there was no process is denied at the next start", () =>
     Effect.gen(function* () {
       const lived = yield* twoLives(undefined, "before", limit)
       assert.deepStrictEqual([lived.answers, lived.outcomes], [["timeout"], ["replace denied"]])

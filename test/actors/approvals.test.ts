@@ -9,7 +9,7 @@ import { confident, ground, population, reader, type TestTool, world } from "../
 
 const by = { actor: "ada" }
 
-/** A tool that needs an approval, and what it was called with. */
+/** A tool that needs an approval, and the inputs it was called with. */
 const gatedTool = () => {
   const inputs: Array<Json> = []
   const tool: TestTool = {
@@ -23,7 +23,7 @@ const gatedTool = () => {
   return { inputs, tool }
 }
 
-/** Runs an agent until it waits for a person, and gives what it waits for. */
+/** Runs an agent until it waits for a person, and gives the run and the approval. */
 const park = Effect.fnUntraced(function* (agent: Agent) {
   const run = yield* Effect.fork(agent.run("Replace it."))
   yield* Effect.yieldNow()
@@ -33,7 +33,7 @@ const park = Effect.fnUntraced(function* (agent: Agent) {
 })
 
 describe("a call that needs an approval", () => {
-  it.effect("parks the agent without a fiber and without ticks, while the run stays open", () => {
+  it.effect("a call that needs an approval parks the agent without a fiber and ticks, and the run stays open", () => {
     const { inputs, tool } = gatedTool()
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -61,7 +61,7 @@ describe("a call that needs an approval", () => {
     )
   })
 
-  it.effect("is announced in the log, with the approval and what would be done", () => {
+  it.effect("a call that needs an approval is logged with the approval and what would be done", () => {
     const lines: Array<string> = []
     const logger = Logger.add(Logger.make(({ message }) => void lines.push(String(message))))
     const { tool } = gatedTool()
@@ -82,7 +82,7 @@ describe("a call that needs an approval", () => {
     )
   })
 
-  it.effect("cannot be approved any more behind a message that cuts it off", () => {
+  it.effect("a call that needs an approval cannot be approved any more after a message that cuts it off", () => {
     const { inputs, tool } = gatedTool()
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -101,7 +101,7 @@ describe("a call that needs an approval", () => {
     )
   })
 
-  it.effect("does not hold up the other calls of its turn", () => {
+  it.effect("a call that needs an approval does not hold up the other calls of its turn", () => {
     const { inputs, tool } = gatedTool()
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -122,7 +122,7 @@ describe("a call that needs an approval", () => {
     )
   })
 
-  it.effect("runs once, with exactly its arguments, when it is approved", () => {
+  it.effect("a call that is approved runs once, with exactly its arguments", () => {
     const { inputs, tool } = gatedTool()
     const model = ScriptedModel.layer((_, turn) =>
       turn === 0 ? ScriptedModel.call("replace", { path: "old", content: ["a", 1, null] }) : { content: "done" }
@@ -144,7 +144,7 @@ describe("a call that needs an approval", () => {
     }).pipe(Effect.provide(world({ thresholds: confident, model, tools: { replace: tool } })))
   })
 
-  it.effect("takes only one of two answers that come at once, and none for an unknown approval", () => {
+  it.effect("a call takes only one of two answers that come at once, and none for an unknown approval", () => {
     const { inputs, tool } = gatedTool()
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -167,7 +167,7 @@ describe("a call that needs an approval", () => {
     )
   })
 
-  it.effect("tells the model the reason when it is denied", () => {
+  it.effect("a denial tells the model its reason", () => {
     const { inputs, tool } = gatedTool()
     const requests: Array<ModelRequest> = []
     const model = ScriptedModel.layer((request, turn) => {
@@ -186,7 +186,7 @@ describe("a call that needs an approval", () => {
     }).pipe(Effect.provide(world({ thresholds: confident, model, tools: { replace: tool } })))
   })
 
-  it.effect("asks again for the next identical call", () => {
+  it.effect("the next identical call asks for an approval again", () => {
     const { inputs, tool } = gatedTool()
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -212,7 +212,7 @@ describe("a call that needs an approval", () => {
     )
   })
 
-  it.effect("waits for every approval of a turn, and each runs when it is granted", () => {
+  it.effect("a turn waits for all of its approvals, and each call runs when its own is granted", () => {
     const { inputs, tool } = gatedTool()
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -233,7 +233,7 @@ describe("a call that needs an approval", () => {
     )
   })
 
-  it.effect("survives the end of the process: it is approved in the next one and the run goes on to its end", () => {
+  it.effect("a call that waits at the end of its process is approved in the next one, and the run ends", () => {
     const { inputs, tool } = gatedTool()
     const options = {
       thresholds: confident,
@@ -261,7 +261,7 @@ describe("a call that needs an approval", () => {
     }).pipe(Effect.provide(ground()))
   })
 
-  it.effect("is cancelled with its run", () => {
+  it.effect("a call that waits for an approval is cancelled with its run", () => {
     const { inputs, tool } = gatedTool()
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -276,7 +276,7 @@ describe("a call that needs an approval", () => {
     )
   })
 
-  it.effect("names the capability, the rule and the risk in the journal", () => {
+  it.effect("a request for an approval names the capability, the rule and the risk in the journal", () => {
     const { tool } = gatedTool()
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -293,7 +293,7 @@ describe("a call that needs an approval", () => {
     }).pipe(
       Effect.provide(
         world({
-          // Looked at first: a mode that refuses changes does not even ask.
+          // The agent looks first: a mode that refuses changes does not even ask.
           model: scripted(calls("look"), calls("replace")),
           tools: { look: reader, replace: { ...tool, annotations: { destructive: true } } }
         })
@@ -301,7 +301,7 @@ describe("a call that needs an approval", () => {
     )
   })
 
-  it.effect("is refused, not parked, when the mode or the policy forbids it", () => {
+  it.effect("a call that the mode or the policy forbids is refused, not parked", () => {
     const { inputs, tool } = gatedTool()
     return Effect.gen(function* () {
       const agent = yield* spawn("strict", { policy: { allow: ["fs:read:/**"], gate: [] } })

@@ -10,8 +10,9 @@ import { confident, reader, type TestTool, world } from "../support/world.js"
 const later = (turns: number) => Effect.repeatN(Effect.yieldNow(), turns)
 
 describe("a change", () => {
-  // A message may take the results along to the journal; then whoever acts next has to wait for the message's append.
-  it.effect("does not begin before all earlier outcomes are durable, whoever writes them", () =>
+  // A message may take the results along to the journal; the fiber that acts next must then wait for the message's
+  // append.
+  it.effect("a change begins only when all earlier outcomes are durable, also if a message writes them", () =>
     Effect.forEach(
       Array.from({ length: 12 }, (_, turns) => turns),
       (turns) => {
@@ -50,7 +51,7 @@ describe("a change", () => {
               model: scripted(calls("look", "look#2", "send")),
               tools: { look, send },
               thresholds: confident,
-              // Slow enough for others to come in between.
+              // Slow enough for other appends to come in between.
               journal: intercepted(SqliteJournal.layerMemory, (_, __, run) => Effect.zipRight(later(20), run))
             })
           )
@@ -61,11 +62,11 @@ describe("a change", () => {
 })
 
 describe("two messages at once", () => {
-  it.effect("reach the journal one after the other, in the order in which they were taken", () =>
+  it.effect("two messages at once reach the journal one after the other, in the order in which they were taken", () =>
     Effect.gen(function* () {
       const [arrived, goOn] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
       const seen: Array<number | undefined> = []
-      // The first one is held up on its way: without its turn, the other would get there before it.
+      // The first append is held up on its way: without turns, the second would get to the journal before it.
       const journal = intercepted(SqliteJournal.layerMemory, (_, { events, expectedSequence }, run) => {
         if (!events.some(({ kind }) => kind.type === "UserMessage")) return run
         seen.push(expectedSequence)

@@ -28,7 +28,7 @@ describe("a budget", () => {
     reason: string,
     ticks: number
   ) =>
-    it.effect(`of ${name} ends the run and never goes below zero`, () =>
+    it.effect(`a budget of ${name} ends the run and never goes below zero`, () =>
       Effect.gen(function* () {
         const agent = yield* spawn()
         const run = yield* agent.run("Go on for ever.", { budget })
@@ -49,7 +49,7 @@ describe("a budget", () => {
   bounded("tool calls", { toolCallsRemaining: 2 }, look, "budget_tool_calls", 5)
   bounded("no ticks at all", { ticksRemaining: 0 }, look, "budget_ticks", 1)
 
-  it.effect("does not grow by what a model says that it used", () =>
+  it.effect("a budget does not grow by the usage that a model reports", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const budget = { tokensRemaining: 1_000, costRemainingUsd: 1 }
@@ -65,7 +65,7 @@ describe("a budget", () => {
     )
   )
 
-  it.effect("of tool calls holds within one turn, and the model may still answer", () =>
+  it.effect("a budget of tool calls holds within one turn, and the model may still answer", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Look.", { budget: { toolCallsRemaining: 2 } })
@@ -77,7 +77,7 @@ describe("a budget", () => {
     }).pipe(Effect.provide(world({ model: scripted(calls("look#1", "look#2", "look#3")), tools: { look: reader } })))
   )
 
-  it.effect("that ends with calls on the table leaves the next run a clean conversation", () => {
+  it.effect("a budget that ends while calls are open leaves the next run a clean conversation", () => {
     const requests: Array<ModelRequest> = []
     const model = ScriptedModel.layer((request, turn) => {
       requests.push({ ...request, messages: [...request.messages] })
@@ -98,7 +98,7 @@ describe("a budget", () => {
 })
 
 describe("a turn", () => {
-  it.effect("that was cut off or empty is nudged, and the error budget bounds that", () => {
+  it.effect("a turn that was cut off or empty is nudged, and the error budget bounds that", () => {
     const requests: Array<string> = []
     const model = ScriptedModel.layer(({ messages }, turn) => {
       requests.push(JSON.stringify(messages.at(-1)))
@@ -115,7 +115,7 @@ describe("a turn", () => {
     }).pipe(Effect.provide(world({ model })))
   })
 
-  it.effect("that was cut off goes on and may still end well", () =>
+  it.effect("a run with a turn that was cut off goes on and may still end well", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Tell me.")
@@ -124,7 +124,7 @@ describe("a turn", () => {
     }).pipe(Effect.provide(world({ model: scripted({ content: "I am", stopReason: "max_tokens" }) })))
   )
 
-  it.effect("that refuses ends the run as refused", () =>
+  it.effect("a turn that refuses ends the run as refused", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Do harm.")
@@ -135,7 +135,7 @@ describe("a turn", () => {
     }).pipe(Effect.provide(world({ model: scripted({ content: "No.", stopReason: "refusal" }) })))
   )
 
-  it.effect("that asks for a thousand calls gets no more than the bounds allow", () => {
+  it.effect("a turn that asks for a thousand calls gets no more than the bounds allow", () => {
     let ran = 0
     const look: TestTool = { ...reader, run: () => Effect.sync(() => `${++ran}`) }
     const names = Array.from({ length: 1_000 }, (_, n) => `look#${n}`)
@@ -149,7 +149,7 @@ describe("a turn", () => {
     }).pipe(Effect.provide(world({ model: scripted(calls(...names)), tools: { look } })))
   })
 
-  it.effect("that gives a call id twice gets one outcome for it", () =>
+  it.effect("a turn that gives a call id twice gets one outcome for it", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       assert.strictEqual((yield* agent.run("Look.")).reason, "completed")
@@ -157,7 +157,7 @@ describe("a turn", () => {
     }).pipe(Effect.provide(world({ model: scripted(calls("look#same", "look#same")), tools: { look: reader } })))
   )
 
-  it.effect("may use the call id of an earlier turn", () => {
+  it.effect("a turn may use the call id of an earlier turn", () => {
     const requests: Array<ModelRequest> = []
     const model = ScriptedModel.layer((request, turn) => {
       requests.push({ ...request, messages: [...request.messages] })
@@ -179,7 +179,7 @@ describe("a turn", () => {
     }).pipe(Effect.provide(world({ model, thresholds: confident, tools: { look: reader, write: writer } })))
   })
 
-  it.effect("that names an unknown tool or gives input that is not JSON is told so, and nothing runs", () => {
+  it.effect("a turn that names an unknown tool or gives input that is not JSON is told so, and nothing runs", () => {
     let ran = 0
     const look: TestTool = { ...reader, run: () => Effect.sync(() => `${++ran}`) }
     const malformed = { toolCalls: [{ callId: "m", toolName: "look", input: null, malformed: '{"path": ' }] }
@@ -201,7 +201,7 @@ describe("a turn", () => {
 })
 
 describe("a model failure", () => {
-  it.effect("that is final ends the run with its message", () =>
+  it.effect("a final model failure ends the run with its message", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Think.")
@@ -215,7 +215,7 @@ describe("a model failure", () => {
     )
   )
 
-  it.effect("that may pass is tried again in the next tick", () => {
+  it.effect("a model failure that may pass is tried again in the next tick", () => {
     let failures = 2
     const model = tireless(() =>
       Effect.suspend(() => (failures-- > 0 ? failure(true, "overloaded") : Effect.succeed({ content: "At last." })))
@@ -230,7 +230,7 @@ describe("a model failure", () => {
     }).pipe(Effect.provide(world({ model })))
   })
 
-  it.effect("that never passes is not tried for ever", () =>
+  it.effect("a model failure that never passes is not tried for ever", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Think.")

@@ -8,7 +8,7 @@ import { calls, checkStory, endless, ofType, outcomes, scripted, spawn } from ".
 import { confident, reader, type TestTool, world, writer } from "../support/world.js"
 
 describe("cancelling", () => {
-  it.effect("interrupts the model call", () =>
+  it.effect("cancelling interrupts the model call", () =>
     Effect.gen(function* () {
       const { effect, interrupted, reached } = yield* endless
       yield* Effect.gen(function* () {
@@ -28,7 +28,7 @@ describe("cancelling", () => {
     })
   )
 
-  it.effect("interrupts the tools that run, and those that have not begun never do", () =>
+  it.effect("cancelling interrupts the tools that run, and the calls that have not begun never do", () =>
     Effect.gen(function* () {
       const { effect, interrupted, reached } = yield* endless
       let wrote = 0
@@ -44,7 +44,7 @@ describe("cancelling", () => {
         yield* agent.cancel("stop")
         const { reason, unverified } = yield* Fiber.join(run)
         assert.strictEqual(reason, "cancelled")
-        // Nobody knows how far it came.
+        // The journal cannot say how far the change came.
         assert.deepStrictEqual(unverified, ["wait"])
         assert.isTrue(yield* Deferred.isDone(interrupted))
         assert.strictEqual(wrote, 0)
@@ -54,7 +54,7 @@ describe("cancelling", () => {
     })
   )
 
-  it.effect("between two acts ends the run before the next one", () => {
+  it.effect("cancelling between two acts ends the run before the next one", () => {
     let asked = 0
     let agent: Agent | undefined
     // While the outcome of the tool becomes durable, nothing runs that could be interrupted.
@@ -75,7 +75,7 @@ describe("cancelling", () => {
     }).pipe(Effect.provide(world({ model, tools: { look: reader }, journal })))
   })
 
-  it.effect("twice does no harm", () =>
+  it.effect("cancelling twice does no harm", () =>
     Effect.gen(function* () {
       const { effect, reached } = yield* endless
       yield* Effect.gen(function* () {
@@ -99,7 +99,7 @@ describe("cancelling", () => {
     })
   )
 
-  it.effect("without a run says that there is none", () =>
+  it.effect("cancelling without a run says that there is none", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const error = yield* Effect.flip(agent.cancel("why not"))

@@ -1,4 +1,4 @@
-/** What the model is shown, request by request. */
+/** Requests as the model is shown them, one by one. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
@@ -20,7 +20,7 @@ const plenty = { toolCallsRemaining: 2_000, errorBudgetRemaining: 500, ticksRema
 
 describe("the requests of a run", () => {
   for (const seed of [1, 2, 3, 4, 5, 6]) {
-    it.effect(`each start with the one before, but for the moment a conversation is summarised (seed ${seed})`, () => {
+    it.effect(`each request starts with the one before, except after a summary (seed ${seed})`, () => {
       const random = randomStream(seed, "script")
       const requests: Array<ModelRequest & { readonly cuts: number; readonly run: number }> = []
       let agent: Agent | undefined
@@ -74,7 +74,7 @@ describe("the requests of a run", () => {
     })
   }
 
-  it.effect("say what the agent is, what holds in its house, and when the run began", () => {
+  it.effect("a request says what the agent is, which rules its workspace has, and when the run began", () => {
     const requests: Array<ModelRequest> = []
     const model = ScriptedModel.layer((request) => (requests.push(copied(request)), { content: "done" }))
     return Effect.gen(function* () {
@@ -92,7 +92,7 @@ describe("the requests of a run", () => {
     }).pipe(Effect.provide(world({ model, context: { instructions: "Use tabs.", workspace: "attic" } })))
   })
 
-  it.effect("cannot be made for a window that is smaller than the agent's persona, and the run says what to do", () =>
+  it.effect("a run whose window is smaller than the agent's persona makes no request and says what to do", () =>
     Effect.gen(function* () {
       const agent = yield* spawn("scribe", { soul: { mission: "Write. ".repeat(200) } })
       const run = yield* agent.run("Go.")
@@ -107,9 +107,9 @@ describe("the requests of a run", () => {
 })
 
 describe("the pressure of the context", () => {
-  it.effect("follows what the provider counts", () => {
+  it.effect("the pressure of the context follows what the provider counts", () => {
     const counted: Array<number> = []
-    // A language of which our four characters a token are far off.
+    // A language for which our estimate of four characters a token is far off.
     const model = ScriptedModel.layer(
       (request, turn) => {
         const ours = request.messages.reduce((sum, message) => sum + messageTokens(message), fixedTokens(request))
@@ -128,7 +128,7 @@ describe("the pressure of the context", () => {
       const { state } = yield* loadAgent(journal, { sessionId: "s", branchId: mainBranch })
       assert.closeTo(state.calibration ?? 0, 1.8, 0.05)
       const vectors = ofType(yield* records("s"), "StateEstimated").map(({ vector }) => vector.contextPressure)
-      // Behind the results of a turn stands what the next request will be.
+      // The results of a turn are the end of the next request.
       for (const [index, next] of counted.slice(1).entries()) {
         assert.closeTo((vectors[2 * index + 1] ?? 0) * 20_000, next, 0.12 * next, `request ${index + 1}`)
       }
@@ -158,7 +158,7 @@ describe("sessions whose models have windows of their own", () => {
     ["wide", "narrow"],
     ["narrow", "wide"]
   ] as const) {
-    it.effect(`are summarised when their own is full, whatever the default is (${first})`, () =>
+    it.effect(`a session is summarised when its own window is full, also beside another default (${first})`, () =>
       Effect.gen(function* () {
         const told = Effect.fnUntraced(function* (name: string, model?: string) {
           const agent = yield* spawn(name, model === undefined ? {} : { model })
@@ -179,7 +179,7 @@ describe("sessions whose models have windows of their own", () => {
     )
   }
 
-  it.effect("have a context that fits their own, and the run names that model when none does", () =>
+  it.effect("a context fits the window of its session's model, and the run names that model when none does", () =>
     Effect.gen(function* () {
       const agent = yield* spawn("scribe", { model: "tiny", soul: { mission: "Write. ".repeat(200) } })
       const { error = "" } = yield* agent.run("Go.")
@@ -190,11 +190,11 @@ describe("sessions whose models have windows of their own", () => {
 
 const windowTokens = 6_000
 
-/** Two hundred rounds with results of many sizes, now and then one that fills the window by itself. */
+/** Two hundred rounds with results of many sizes; some results fill the window by themselves. */
 const longModel = (requests: Array<ModelRequest>, rounds: number) => {
   const script = (request: ModelRequest) => {
     requests.push(copied(request))
-    // The newest turn always stays in a conversation, and a process that comes later goes on from there.
+    // The newest turn always stays in a conversation, and a later process goes on from there.
     const last = request.messages.findLast((message) => message.role === "assistant")
     const turn = last === undefined ? 0 : Number(last.toolCalls[0]?.callId.slice(1)) + 1
     if (turn >= rounds) return { content: "Done." }
@@ -211,7 +211,7 @@ describe("a conversation of two hundred rounds", () => {
   const rounds = 200
 
   it.effect(
-    "keeps the newest results, fits the window at every request, and never parts a call from its result",
+    "a long conversation keeps the newest results, fits the window, and never parts a call from its result",
     () => {
       const requests: Array<ModelRequest> = []
       return Effect.gen(function* () {
@@ -246,13 +246,13 @@ describe("a conversation of two hundred rounds", () => {
         }
         assert.isTrue(cuts.some(({ summary }) => summary?.includes("look ok ×") === true))
         assert.isTrue(cuts.some(({ outputCharactersMax }) => outputCharactersMax !== undefined))
-        // The gist of what was left out is still there.
+        // The summary of what was left out is still there.
         assert.include(JSON.stringify(requests.at(-1)?.messages.slice(0, 2)), "Before that:")
       }).pipe(Effect.provide(world({ model: longModel(requests, rounds), tools: longTools, thresholds: patient })))
     }
   )
 
-  it.scoped("asks the same after a restart in the middle", () =>
+  it.scoped("a long conversation asks the same after a restart in the middle", () =>
     Effect.gen(function* () {
       const whole: Array<ModelRequest> = []
       const told = (requests: Array<ModelRequest>) =>
@@ -265,7 +265,7 @@ describe("a conversation of two hundred rounds", () => {
       const base = yield* Layer.build(ground())
       let last: string | undefined
       let lives = 0
-      // Each life ends in the middle of a request, after another seventy.
+      // Each process ends in the middle of a request, after another seventy.
       for (; last !== texts.at(-1) && lives < 9; lives++) {
         const asked: Array<ModelRequest> = []
         const options = { model: longModel(asked, rounds), tools: longTools, thresholds: patient }
@@ -317,7 +317,7 @@ describe("a summary", () => {
   }
   const usage = { inputTokens: 500, outputTokens: 50 }
 
-  it.effect("is written by a model that can, and what that costs is taken off the budget", () => {
+  it.effect("a summary is written by a model that can, and its cost is taken off the budget", () => {
     const { layer, requests } = spoken(
       Effect.succeed({ content: "We looked and found nothing.", usage, costUsd: 0.25 })
     )
@@ -341,7 +341,7 @@ describe("a summary", () => {
     ["fails", new ModelError({ provider: "x", reason: "Overloaded", retryable: true, message: "busy" })],
     ["says nothing", Effect.succeed({ content: " ", usage })]
   ] as const) {
-    it.effect(`is made by rule when the model ${what}, and the journal says why`, () => {
+    it.effect(`a summary is made by rule when the model ${what}, and the journal says why`, () => {
       const { layer } = spoken(failure)
       return Effect.gen(function* () {
         const agent = yield* spawn("scribe", { sessionId: "s" })
@@ -359,7 +359,7 @@ describe("a summary", () => {
 })
 
 describe("a turn that is too much", () => {
-  it.effect("of calls is told how many were taken", () => {
+  it.effect("a turn with too many calls is told how many were taken", () => {
     const requests: Array<ModelRequest> = []
     const many = calls(...Array.from({ length: 10_000 }, (_, n) => `look#${n % 5_000}`))
     const model = ScriptedModel.layer(
@@ -380,7 +380,7 @@ describe("a turn that is too much", () => {
     }).pipe(Effect.provide(world({ model, tools: { look: reader } })))
   })
 
-  it.effect("of the same call twice, or of arguments that no event holds, names what was not taken", () => {
+  it.effect("a turn with the same call twice, or with arguments that no event holds, names what was not taken", () => {
     const requests: Array<ModelRequest> = []
     const large = { callId: "big", toolName: "write", input: { content: "x".repeat(5_000_000) } }
     const model = ScriptedModel.layer((request, turn) => {
@@ -397,7 +397,7 @@ describe("a turn that is too much", () => {
     }).pipe(Effect.provide(world({ model, tools: { look: reader, write: writer } })))
   })
 
-  it.effect("of text stays in the conversation in part", () => {
+  it.effect("an answer longer than the limit keeps its beginning in the conversation", () => {
     const requests: Array<ModelRequest> = []
     const model = ScriptedModel.layer((request, turn) => {
       requests.push(copied(request))
@@ -414,7 +414,7 @@ describe("a turn that is too much", () => {
     }).pipe(Effect.provide(world({ model: model, tools: { look: reader } })))
   })
 
-  it.effect("but one is not", () =>
+  it.effect("a turn within the limits adds no message", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.run("Look.")

@@ -1,4 +1,4 @@
-/** Sub-agents: what they get, what they may do, and what becomes of them when something happens. */
+/** Sub-agents: what they get, what they may do, and how they end when their parent or process does. */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Fiber, Layer, Scope } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
@@ -26,7 +26,7 @@ const delegate = (input: object, callId?: string) =>
 
 type Script = Parameters<typeof ScriptedModel.layer>[0]
 
-/** The script of the parent, and one for everybody it delegates to. */
+/** The script of the parent, and one for all agents that it delegates to. */
 const family = (parent: Script, child: Script) =>
   ScriptedModel.layer((request, turn) => (objectiveOf(request) === "Lead." ? parent : child)(request, turn))
 
@@ -55,7 +55,7 @@ const two = {
 }
 
 describe("delegate", () => {
-  it.live("has sub-agents work side by side, gives their answers, and charges what they used", () =>
+  it.live("delegate runs sub-agents side by side, gives their answers, and charges what they used", () =>
     run(
       family(
         (_, turn) => (turn === 0 ? { ...two, usage: { inputTokens: 100, outputTokens: 10 } } : { content: "Both." }),
@@ -82,7 +82,7 @@ describe("delegate", () => {
           const all = yield* recordsOf(child)
           const [created] = ofType(all, "SessionCreated")
           assert.strictEqual(created?.parentId, "lead")
-          // A third for each of the three, of what the first turn left.
+          // Each of the three gets a third of what the first turn left.
           assert.strictEqual(ofType(all, "RunStarted")[0]?.budget.tokensRemaining, 29_963)
           assert.strictEqual(ofType(all, "RunStarted")[0]?.budget.costRemainingUsd, 1)
           assert.strictEqual(all.at(-1)?.kind.type, "SessionClosed")
@@ -95,7 +95,7 @@ describe("delegate", () => {
     )
   )
 
-  it.live("lets a sub-agent do no more than it was given, and nothing that somebody would have to approve", () =>
+  it.live("a sub-agent can do no more than it was given, and nothing that needs an approval", () =>
     run(
       family(
         (_, turn) =>
@@ -131,7 +131,7 @@ describe("delegate", () => {
     )
   )
 
-  it.live("goes three deep and no deeper", () =>
+  it.live("delegation goes three levels deep and no deeper", () =>
     run(
       ScriptedModel.layer((request, turn) =>
         turn === 0
@@ -147,7 +147,7 @@ describe("delegate", () => {
     )
   )
 
-  it.live("stops the sub-agents of a run that is cancelled", () =>
+  it.live("a run that is cancelled stops its sub-agents", () =>
     Effect.gen(function* () {
       const reached = yield* Deferred.make<void>()
       yield* run(
@@ -170,7 +170,7 @@ describe("delegate", () => {
     })
   )
 
-  it.live("tells the agent when a sub-agent's budget is used up, or its model fails", () =>
+  it.live("an agent is told when a sub-agent's budget is used up or its model fails", () =>
     run(
       family(
         (_, turn) => (turn === 0 ? delegate({ objective: "Go on.", budget: { ticks: 2 } }) : { content: "Done." }),
@@ -198,14 +198,14 @@ describe("a budget", () => {
     return { ...spent, helpers: sessions.length - 1 }
   })
 
-  /** Everybody delegates as long as that is possible, and looks around then. */
+  /** Each agent delegates as long as that is possible, and looks around then. */
   const busy = ScriptedModel.layer((request, turn) =>
     JSON.stringify(lastResults(request)).includes("do it yourself") || turn % 2 === 1
       ? ScriptedModel.call("glob", { pattern: `${turn}*` }, `look-${turn}`)
       : delegate({ objective: `Part ${turn} of ${objectiveOf(request)}` }, `part-${turn}`)
   )
 
-  it.live("of tool calls holds for an agent and all its sub-agents together", () =>
+  it.live("a budget of tool calls holds for an agent and all its sub-agents together", () =>
     run(
       busy,
       Effect.gen(function* () {
@@ -219,7 +219,7 @@ describe("a budget", () => {
     )
   )
 
-  it.live("of ticks does, too", () =>
+  it.live("a budget of ticks holds for an agent and all its sub-agents together", () =>
     run(
       busy,
       Effect.gen(function* () {
@@ -233,7 +233,7 @@ describe("a budget", () => {
     )
   )
 
-  it.live("is shared so that an agent can hear its sub-agents, or is not shared", () =>
+  it.live("a budget is shared only if the agent can still hear its sub-agents", () =>
     run(
       family(
         (_, turn) => (turn === 0 ? delegate({ objective: "A" }) : turn === 1 ? two : { content: "Alone, then." }),
@@ -270,7 +270,7 @@ describe("a process that dies", () => {
       Layer.mergeAll(model, Layer.orDie(Praxis.layerWithoutFiles()), Autonomic.layer(confident))
     )
 
-  /** Has an agent delegate in a process that dies where `when` says, and gives what outlives it. */
+  /** Has an agent delegate in a process that dies where `when` says, and gives what outlives the process. */
   const firstLife = Effect.fnUntraced(function* (when: (append: Append) => boolean) {
     const base = yield* Layer.build(ground())
     const died = yield* Deferred.make<void>()
@@ -292,36 +292,34 @@ describe("a process that dies", () => {
     return { base, child, before: yield* Effect.provide(recordsOf(child), base) }
   })
 
-  it.scoped(
-    "when a sub-agent had ended leaves one that is closed: its answer counts, and its session stays as it is",
-    () =>
-      Effect.gen(function* () {
-        const { base, before, child } = yield* firstLife(
-          ({ events, sessionId }) => sessionId === "lead" && ofType(events, "ToolResult").length > 0
+  it.scoped("a sub-agent that ended before its process died stays closed, and its answer counts", () =>
+    Effect.gen(function* () {
+      const { base, before, child } = yield* firstLife(
+        ({ events, sessionId }) => sessionId === "lead" && ofType(events, "ToolResult").length > 0
+      )
+      assert.strictEqual(before.at(-1)?.kind.type, "SessionClosed")
+      const second = yield* Layer.build(Layer.provide(systemOf(), Layer.succeedContext(base)))
+      yield* Effect.gen(function* () {
+        const { get, list } = yield* ActorSystem
+        const outcome = yield* Effect.flatMap(get("lead"), (lead) => lead.outcome)
+        yield* untilIdle
+        assert.deepStrictEqual([outcome.reason, outcome.finalAnswer], ["completed", "Went on."])
+        // The usage of the sub-agent is charged all the same.
+        assert.deepStrictEqual([outcome.usage.inputTokens, outcome.usage.outputTokens], [20, 5])
+        const { all } = yield* checkStory("lead")
+        const [result] = ofType(all, "ToolResult")
+        assert.deepInclude(result?.output, { sessionId: child, reason: "completed", answer: "Did A.", ticks: 1 })
+        assert.deepInclude(result, { ticks: 1, toolCalls: 0 })
+        assert.deepStrictEqual(yield* recordsOf(child), before)
+        assert.deepStrictEqual(
+          (yield* list).map(({ name }) => name),
+          ["lead"]
         )
-        assert.strictEqual(before.at(-1)?.kind.type, "SessionClosed")
-        const second = yield* Layer.build(Layer.provide(systemOf(), Layer.succeedContext(base)))
-        yield* Effect.gen(function* () {
-          const { get, list } = yield* ActorSystem
-          const outcome = yield* Effect.flatMap(get("lead"), (lead) => lead.outcome)
-          yield* untilIdle
-          assert.deepStrictEqual([outcome.reason, outcome.finalAnswer], ["completed", "Went on."])
-          // What the sub-agent used is charged all the same.
-          assert.deepStrictEqual([outcome.usage.inputTokens, outcome.usage.outputTokens], [20, 5])
-          const { all } = yield* checkStory("lead")
-          const [result] = ofType(all, "ToolResult")
-          assert.deepInclude(result?.output, { sessionId: child, reason: "completed", answer: "Did A.", ticks: 1 })
-          assert.deepInclude(result, { ticks: 1, toolCalls: 0 })
-          assert.deepStrictEqual(yield* recordsOf(child), before)
-          assert.deepStrictEqual(
-            (yield* list).map(({ name }) => name),
-            ["lead"]
-          )
-        }).pipe(Effect.provide(Context.merge(base, second)))
-      })
+      }).pipe(Effect.provide(Context.merge(base, second)))
+    })
   )
 
-  it.scoped("while a sub-agent works leaves it to its parent, also where open runs do not go on by themselves", () =>
+  it.scoped("a working sub-agent of a dead process is left to its parent, also when open runs do not resume", () =>
     Effect.gen(function* () {
       const { base, before, child } = yield* firstLife(({ events }) =>
         ofType(events, "RunFinished").some(({ finalAnswer }) => finalAnswer === "Did A.")

@@ -5,7 +5,7 @@ import { scripted, spawn } from "../support/story.js"
 import { world } from "../support/world.js"
 
 describe("an error of an operation", () => {
-  it.effect("is caught by its tag and has its own code", () =>
+  it.effect("an error of an operation is caught by its tag and has its own code", () =>
     Effect.gen(function* () {
       const agent = yield* spawn("ada")
       const system = yield* ActorSystem

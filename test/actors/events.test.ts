@@ -8,7 +8,7 @@ import { calls, checkStory, ofType, scripted, spawn, untilIdle } from "../suppor
 import { confident, reader, type TestTool, world, writer } from "../support/world.js"
 
 describe("the events of an agent", () => {
-  it.effect("come from the first on, without a gap or a duplicate, and do not end", () =>
+  it.effect("the events of an agent come from the first on, without a gap or a duplicate, and do not end", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const seen: Array<number> = []
@@ -26,7 +26,7 @@ describe("the events of an agent", () => {
         Array.from({ length: head }, (_, n) => n + 1)
       )
       assert.strictEqual((yield* Fiber.poll(listener))._tag, "None")
-      // One more event reaches the same listener, and one who joins late misses none.
+      // One more event reaches the same listener, and a listener that joins late misses none.
       yield* agent.tell("By the way.")
       yield* untilIdle
       const after = (yield* agent.snapshot).head
@@ -42,7 +42,7 @@ describe("the events of an agent", () => {
     }).pipe(Effect.provide(world({ model: scripted(calls("look"), calls("look#2")), tools: { look: reader } })))
   )
 
-  it.effect("are shown before the snapshot or the outcome that rests on them", () =>
+  it.effect("events are shown before the snapshot or the outcome that rests on them", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.run("Look.")
@@ -55,7 +55,7 @@ describe("the events of an agent", () => {
 })
 
 describe("the text of an agent", () => {
-  it.effect("reaches those who listen", () =>
+  it.effect("the text of an agent reaches the listeners of its stream", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const listener = yield* agent.text.pipe(Stream.take(2), Stream.runCollect, Effect.fork)
@@ -91,7 +91,7 @@ describe("a conversation that outgrows the context window", () => {
   }
 
   it.effect(
-    "keeps the objective, parts no call from its result, and reads the same after a restart",
+    "a conversation keeps its objective, calls and results together, and reads the same after a restart",
     () => {
       const requests: Array<ModelRequest> = []
       let journal: typeof Journal.Service | undefined
@@ -146,7 +146,7 @@ describe("a conversation that outgrows the context window", () => {
           else assert.isAtLeast(stated("And its mouth."), 1)
           assert.strictEqual(messages[0]?.role, "user")
         }
-        // Nothing that was said is kept from the model for good.
+        // No message is kept from the model for good.
         const heard = requests.flatMap(({ messages }) => messages).filter((message) => message.role === "user")
         assert.isTrue(heard.some(({ content }) => content.startsWith("yyy")))
         assert.isTrue(heard.some(({ content }) => content === "heard while thinking"))

@@ -1,4 +1,4 @@
-/** What watchers are told: durable things, in the order of the journal, as a run of the agent's machine. */
+/** Messages that watchers get: of durable things, in the order of the journal, as a run of the agent's machine. */
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, Exit, Fiber, Layer, Logger, Scope, Stream, TestClock } from "effect"
 import { Inspector } from "life-agent-os"
@@ -23,7 +23,7 @@ const retold = (sessionId: string, options?: Inspector.SessionOptions) =>
   ).pipe(Effect.map(Chunk.toReadonlyArray), Effect.orDie)
 
 describe("a watched run", () => {
-  it.effect("is a run of the agent's machine, step by step", () => {
+  it.effect("a watched run is a run of the agent's machine, step by step", () => {
     const messages: Messages = []
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -50,7 +50,7 @@ describe("a watched run", () => {
     }).pipe(Effect.provide(watched(messages, { model: story, thresholds: confident })))
   })
 
-  it.effect("tells each record once, with its sequence, and nothing that is not durable", () => {
+  it.effect("a watched run tells each record once, with its sequence, and nothing that is not durable", () => {
     const messages: Messages = []
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -70,7 +70,7 @@ describe("a watched run", () => {
     }).pipe(Effect.provide(watched(messages, { model: story, thresholds: confident })))
   })
 
-  it.effect("can be told again from its journal, from any place on", () => {
+  it.effect("a watched run can be told again from its journal, from any place on", () => {
     const messages: Messages = []
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -86,7 +86,7 @@ describe("a watched run", () => {
     }).pipe(Effect.provide(watched(messages, { model: story, thresholds: confident })))
   })
 
-  it.effect("shows snapshots that a stock actor goes on from", () => {
+  it.effect("a watched run shows snapshots that a stock actor goes on from", () => {
     const messages: Messages = []
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -107,7 +107,7 @@ describe("a watched run", () => {
 })
 
 describe("the tree of actors", () => {
-  it.effect("is told with parents, restarts and stops", () => {
+  it.effect("the tree of actors is told with parents, restarts and stops", () => {
     const messages: Messages = []
     let falls = 1
     const model = scripted(
@@ -163,7 +163,7 @@ describe("the tree of actors", () => {
     }).pipe(Effect.provide(ground()))
   })
 
-  it.effect("keeps an agent that is passivated, and introduces one that an earlier process left", () =>
+  it.effect("the tree of actors keeps a passivated agent, and introduces one that an earlier process left", () =>
     Effect.gen(function* () {
       const first: Messages = []
       const options = { model: scripted({ content: "Done." }), idleAgentsMax: 0 }
@@ -206,7 +206,7 @@ describe("the tree of actors", () => {
 })
 
 describe("a watcher", () => {
-  it.effect("costs nothing while it does not watch, and gets to know everybody when it begins to", () => {
+  it.effect("a watcher costs nothing while it does not watch, and is told of all actors when it begins to", () => {
     const messages: Messages = []
     let redacted = 0
     const inspector = {
@@ -237,7 +237,7 @@ describe("a watcher", () => {
     }).pipe(Effect.provide(world({ model: story, thresholds: confident }).pipe(Layer.provide(layer))))
   })
 
-  it.effect("that throws, or whose redaction does, is reported once and hurts no agent", () => {
+  it.effect("a watcher that throws, or whose redaction does, is reported once and hurts no agent", () => {
     const problems: Array<unknown> = []
     const logger = Logger.replace(
       Logger.defaultLogger,
@@ -267,7 +267,7 @@ describe("a watcher", () => {
     )
   })
 
-  it.effect("gets what a redaction of one's own leaves over, and so does each of several", () => {
+  it.effect("each of several watchers gets what a redaction of the program leaves of a message", () => {
     const [first, second]: [Messages, Messages] = [[], []]
     const silent: Inspector.Redaction = (inspection) =>
       inspection.type === "@xstate.event" ? { ...inspection, event: { type: inspection.event.type } } : inspection

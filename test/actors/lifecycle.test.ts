@@ -13,14 +13,14 @@ const actorOf = () =>
   })
 
 describe("an actor", () => {
-  it("dies of an event that its state does not take, with a message that names event, agent and state", () => {
+  it("an actor dies of an event that its state does not take, and names event, agent and state", () => {
     assert.throws(
       () => actorOf().delivered(),
       "ada (s-1) cannot take the lifecycle event Delivered: it is passivated, idle and open"
     )
   })
 
-  it.effect("that is halted twice at once is halted when its fiber has ended, and can be woken then", () =>
+  it.effect("an actor that is halted twice at once is halted when its fiber has ended, and can be woken then", () =>
     Effect.gen(function* () {
       const actor = actorOf()
       const driver = actor.claim()
@@ -49,7 +49,7 @@ describe("an actor", () => {
     })
   )
 
-  it("that was halted before its fiber began lets no fiber begin with the old token", () => {
+  it("an actor that was halted before its fiber began lets no fiber begin with the old token", () => {
     const actor = actorOf()
     const driver = actor.claim()
     assert(driver !== undefined)

@@ -37,7 +37,7 @@ const contents = (request: ModelRequest | undefined): ReadonlyArray<string> =>
   (request?.messages ?? []).map((message) => (message.role === "user" ? message.content : message.role))
 
 describe("the mailbox", () => {
-  it.effect("works on what was accepted although its sender was told that it failed", () =>
+  it.effect("the mailbox works on what was accepted although its sender was told that it failed", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       assert.strictEqual((yield* Effect.flip(agent.run("Go.")))._tag, "JournalError")
@@ -47,7 +47,7 @@ describe("the mailbox", () => {
     }).pipe(Effect.provide(world({ model: scripted(), journal: failing(SqliteJournal.layerMemory, 2, "after") })))
   )
 
-  it.effect("has a message on disk before it says so", () => {
+  it.effect("the mailbox has a message on disk before it acknowledges it", () => {
     const dataDir = mkdtempSync(join(tmpdir(), "life-mailbox-"))
     const on = (seed: number) =>
       Layer.provideMerge(population({ model: scripted() }), ground(SqliteJournal.layer({ dataDir }), seed))
@@ -55,7 +55,7 @@ describe("the mailbox", () => {
       const sessionId = yield* Effect.gen(function* () {
         const agent = yield* spawn()
         yield* agent.tell("Remember this.")
-        // The process ends here: nothing after the acknowledgement is waited for.
+        // The process ends here: it waits for nothing after the acknowledgement.
         return agent.sessionId
       }).pipe(Effect.provide(on(1)))
       yield* Effect.gen(function* () {
@@ -70,7 +70,7 @@ describe("the mailbox", () => {
     }).pipe(Effect.ensuring(Effect.sync(() => rmSync(dataDir, { recursive: true, force: true }))))
   })
 
-  it.effect("shows the model what came while a tool ran, behind the results and in order", () => {
+  it.effect("the mailbox shows the model what came while a tool ran, behind the results and in order", () => {
     const { model, requests } = listening([calls("look")])
     return Effect.gen(function* () {
       const { reached, release, tool } = yield* gate
@@ -94,7 +94,7 @@ describe("the mailbox", () => {
     })
   })
 
-  it.effect("turns a message away when it is full, and loses none that it took", () => {
+  it.effect("a full mailbox turns a message away, and loses none that it took", () => {
     const { model, requests } = listening([calls("look")])
     return Effect.gen(function* () {
       const { reached, release, tool } = yield* gate
@@ -130,7 +130,7 @@ describe("the mailbox", () => {
     })
   })
 
-  it.effect("lets a full agent be cancelled", () =>
+  it.effect("an agent with a full mailbox can be cancelled", () =>
     Effect.gen(function* () {
       const { reached, tool } = yield* gate
       yield* Effect.gen(function* () {
@@ -146,7 +146,7 @@ describe("the mailbox", () => {
     })
   )
 
-  it.effect("keeps the order of each sender", () =>
+  it.effect("the mailbox keeps the order of each sender", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const numbers = Array.from({ length: 20 }, (_, n) => n)
@@ -163,7 +163,7 @@ describe("the mailbox", () => {
     }).pipe(Effect.provide(world({ model: scripted() })))
   )
 
-  it.effect("wakes a sleeping agent, which takes note and sleeps on without asking its model", () => {
+  it.effect("a message wakes a sleeping agent, which takes note and sleeps on without asking its model", () => {
     const { model, requests } = listening([])
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -184,13 +184,13 @@ describe("the mailbox", () => {
           .map(({ from, to }) => `${from} ${to}`),
         ["Sleep Explore", "Explore Sleep"]
       )
-      // The next run knows of it.
+      // The next run knows of the message.
       yield* agent.run("Second.")
       assert.deepStrictEqual(contents(requests[1]), ["First.", "assistant", "By the way.", "Second."])
     }).pipe(Effect.provide(world({ model })))
   })
 
-  it.effect("refuses empty and oversized messages without a trace", () =>
+  it.effect("the mailbox refuses empty and oversized messages without a trace", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       assert.strictEqual((yield* Effect.flip(agent.tell("  "))).reason, "Empty")
@@ -200,10 +200,10 @@ describe("the mailbox", () => {
   )
 })
 
-describe("whoever is interrupted in the step in which", () => {
+describe("an interrupted delivery", () => {
   afterEach(() => void vi.restoreAllMocks())
 
-  /** Interrupts the fiber that calls a method, once, before it can take another step. */
+  /** Interrupts the fiber that calls a method, once, before the fiber can take another step. */
   const interruptIn = (method: "deliver") => {
     const original = AgentActor.prototype[method]
     const spy = vi.spyOn(AgentActor.prototype, method).mockImplementation(function (this: AgentActor) {
@@ -224,7 +224,7 @@ describe("whoever is interrupted in the step in which", () => {
   })
   const house = world({ model: scripted(), idleAgentsMax: 0 })
 
-  it.live("a message is admitted leaves an agent that can be run and stopped", () =>
+  it.live("an agent can be run and stopped after the fiber that admits a message is interrupted", () =>
     Effect.gen(function* () {
       yield* spawn("scribe", { sessionId: "s" })
       interruptIn("deliver")
@@ -232,7 +232,7 @@ describe("whoever is interrupted in the step in which", () => {
     }).pipe(Effect.provide(house))
   )
 
-  it.live("a load is begun leaves an agent that can be loaded", () =>
+  it.live("an agent can be loaded after the fiber that begins its load is interrupted", () =>
     Effect.gen(function* () {
       yield* spawn("scribe", { sessionId: "s" })
       const { asks } = AgentActor.prototype as unknown as { asks: (event: { type: string }, action: string) => boolean } // protected

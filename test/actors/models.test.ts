@@ -30,7 +30,7 @@ const routed = () =>
   )
 
 describe("an agent with a router", () => {
-  it.effect("records which model answered instead of which, and why", () =>
+  it.effect("an agent with a router records which model answered instead of which, and why", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.run("Say something.")
@@ -44,7 +44,7 @@ describe("an agent with a router", () => {
     }).pipe(Effect.provide(Layer.merge(world({ model: routed() }), silent)))
   )
 
-  it.effect("thinks with the model it was spawned with, also when it is loaded again", () => {
+  it.effect("an agent thinks with the model it was spawned with, also when it is loaded again", () => {
     const model = routed()
     return Effect.gen(function* () {
       const route = Effect.gen(function* () {
@@ -64,7 +64,7 @@ describe("an agent with a router", () => {
     }).pipe(Effect.provide(ground()))
   })
 
-  it.effect("traces its calls under the name and the provider of the model it was spawned with", () => {
+  it.effect("an agent traces its calls under the name and the provider of the model it was spawned with", () => {
     const memory = Telemetry.makeMemory()
     return Effect.gen(function* () {
       const agent = yield* spawn("scribe", { model: "other" })
@@ -75,7 +75,7 @@ describe("an agent with a router", () => {
     }).pipe(Effect.provide(Layer.provide(world({ model: routed() }), Telemetry.layer({ exporter: memory }))))
   })
 
-  it.effect("is not spawned with a model that there is not, and the error names those there are", () =>
+  it.effect("an agent is not spawned with an unknown model, and the error names the known ones", () =>
     Effect.gen(function* () {
       const failed = yield* Effect.flip(spawn("scribe", { model: "othr" }))
       if (failed._tag !== "SpawnError") return assert.fail(failed._tag)
@@ -85,7 +85,7 @@ describe("an agent with a router", () => {
     }).pipe(Effect.provide(world({ model: routed() })))
   )
 
-  it.effect("ends its run with the names there are when its model is not there any more", () =>
+  it.effect("a run whose model is not there any more ends with the names of the known ones", () =>
     Effect.gen(function* () {
       yield* spawn("scribe", { sessionId: "s", model: "other" }).pipe(Effect.provide(population({ model: routed() })))
       const poorer = Layer.orDie(ModelRouter.layer({ models: [{ name: "weak", layer: theirs }] }))
@@ -96,7 +96,7 @@ describe("an agent with a router", () => {
     }).pipe(Effect.provide(ground()))
   )
 
-  it.effect("with one model alone takes its name, and no other", () =>
+  it.effect("an agent with one model takes the name of that model, and no other", () =>
     Effect.gen(function* () {
       yield* spawn("one", { model: "scripted-1" })
       yield* spawn("two", { model: "scripted:scripted-1" })
@@ -107,7 +107,7 @@ describe("an agent with a router", () => {
 })
 
 describe("what streams in", () => {
-  it.scopedLive("are thoughts and text, told apart; the stream of text has the text only", () =>
+  it.scopedLive("thoughts and text stream in apart, and the stream of text has the text only", () =>
     Effect.gen(function* () {
       const server = yield* OpenAiSupport.serving(() =>
         OpenAi.stream(
@@ -121,7 +121,7 @@ describe("what streams in", () => {
         const agent = yield* spawn()
         const deltas = yield* Effect.fork(Stream.runCollect(Stream.take(agent.deltas, 3)))
         const text = yield* Effect.fork(Stream.runCollect(Stream.take(agent.text, 2)))
-        // Both listen before the run begins.
+        // Both streams listen before the run begins.
         yield* Effect.yieldNow()
         yield* agent.run("Think.")
         assert.deepStrictEqual(Chunk.toReadonlyArray(yield* Fiber.join(deltas)), [
@@ -134,7 +134,7 @@ describe("what streams in", () => {
     })
   )
 
-  it.scopedLive("leaves the key out of journal, spans and logs, whatever the server says", () =>
+  it.scopedLive("the key stays out of journal, spans and logs, also when the server repeats it", () =>
     Effect.gen(function* () {
       const { apiKey } = OpenAiSupport
       const server = yield* OpenAiSupport.serving(() => OpenAi.failure(401, { message: `bad key ${apiKey}` }))
@@ -184,7 +184,7 @@ describe("a recorded run", () => {
       .filter(({ kind }) => recordedKinds.includes(kind.type))
       .map(({ kind }) => ({ ...kind, durationMs: 0, runId: "" }))
 
-  it.effect("is repeated by a replay without any network, turn by turn", () =>
+  it.effect("a recorded run is repeated by a replay without any network, turn by turn", () =>
     Effect.gen(function* () {
       let failures = 0
       // The script goes by the turns in the conversation, so the failure is played once only.
@@ -216,7 +216,7 @@ describe("a recorded run", () => {
     }).pipe(Effect.provide(ground()))
   )
 
-  it.effect("has no answer for another conversation, nor beyond its end, and says where the difference is", () =>
+  it.effect("a recorded run has no answer to another conversation or beyond its end, and says where they differ", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.run("Do it.")

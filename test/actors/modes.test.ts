@@ -28,7 +28,7 @@ const modesOfOutcomes = (all: ReadonlyArray<EventRecord>): ReadonlyArray<readonl
 }
 
 describe("Explore", () => {
-  it.effect("refuses a change, says what to do instead, and lets it through after a look", () => {
+  it.effect("Explore refuses a change, says what to do instead, and lets it through after a look", () => {
     const write = counted(writer)
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -53,7 +53,7 @@ describe("Explore", () => {
     )
   })
 
-  it.effect("holds back the change of a turn that also looks", () => {
+  it.effect("Explore holds back the change of a turn that also looks", () => {
     const write = counted(writer)
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -76,7 +76,7 @@ describe("Explore", () => {
 const check: TestTool = { ...reader, capabilities: ["fs:read:/out"] }
 
 describe("Verify", () => {
-  it.effect("refuses every change after four changes until a check has read what was changed", () => {
+  it.effect("Verify refuses every change after four changes until a check has read what was changed", () => {
     const write = counted(writer)
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -121,7 +121,7 @@ describe("Verify", () => {
 })
 
 describe("Recover", () => {
-  it.effect("refuses changes after three failures, trips once, and is left after a success", () => {
+  it.effect("Recover refuses changes after three failures, trips once, and is left after a success", () => {
     const write = counted(writer)
     const look = counted(reader, (n) => n >= 2 && n <= 4)
     return Effect.gen(function* () {
@@ -154,7 +154,7 @@ describe("Recover", () => {
           model: scripted(
             ...Array.from({ length: 4 }, (_, n) => calls(`look#${n}`)),
             calls("write"),
-            // Three failures leave the agent as uncertain as can be; three looks get it out of Explore, too.
+            // Three failures raise uncertainty to its maximum; three looks get the agent out of Explore, too.
             calls("look"),
             calls("look"),
             calls("look"),
@@ -166,7 +166,7 @@ describe("Recover", () => {
     )
   })
 
-  it.effect("trips again when there is a second streak", () => {
+  it.effect("Recover trips again when there is a second streak", () => {
     const look = counted(reader, (n) => n % 4 !== 0)
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -190,7 +190,7 @@ describe("every mode", () => {
   const script = fc.array(fc.array(step, { minLength: 0, maxLength: 4 }), { maxLength: 12 })
 
   it.effect(
-    "keeps its promise whatever the model asks for and whatever comes of it",
+    "every mode keeps its promise for any calls of the model and any outcomes",
     () =>
       Effect.promise(() =>
         fc.assert(

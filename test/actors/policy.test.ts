@@ -13,7 +13,7 @@ import { confident, reader, sender, world } from "../support/world.js"
 const looks = (count: number) => calls(...Array.from({ length: count }, (_, n) => `look#${n}`))
 
 describe("a policy with limits", () => {
-  it.effect("stops a call after the time it allows, where the tool would let it run on", () =>
+  it.effect("a policy stops a call after the time it allows, also where the tool would let the call run on", () =>
     Effect.gen(function* () {
       const policy: PolicySet = { allow: [], gate: [], toolRuntimeMsMax: 1_000 }
       const agent = yield* spawn("scribe", { policy })
@@ -28,7 +28,7 @@ describe("a policy with limits", () => {
     )
   )
 
-  it.effect("denies the calls of a turn that are too many, says why, and keeps what the others did", () =>
+  it.effect("a policy denies the calls of a turn that are too many, says why, and keeps what the others did", () =>
     Effect.gen(function* () {
       const agent = yield* spawn("guest", { policy: "anonymous" })
       assert.strictEqual((yield* agent.run("Look.")).reason, "completed")
@@ -43,7 +43,7 @@ describe("a policy with limits", () => {
     }).pipe(Effect.provide(world({ model: scripted(looks(3), calls("look#next")), tools: { look: reader } })))
   )
 
-  it.effect("counts the files that were written", () =>
+  it.effect("a policy counts the files that were written", () =>
     Effect.gen(function* () {
       const agent = yield* spawn("guest", { policy: { allow: ["*"], gate: [], eventsPerTurnMax: 6 } })
       yield* agent.run("Write.")
@@ -61,7 +61,7 @@ describe("a policy with limits", () => {
     )
   )
 
-  it.effect("is that of the system, or a tier by its name, and stands in the journal", () =>
+  it.effect("SessionCreated records the system's policy unless spawn names another", () =>
     Effect.gen(function* () {
       const [plain, guest] = [yield* spawn("plain"), yield* spawn("guest", { policy: "anonymous" })]
       const policyIn = (sessionId: string) =>
@@ -89,7 +89,7 @@ describe("the tiers", () => {
     "payments:initiate:usdc": ["require_approval", "deny", "deny", "allow", "allow"]
   }
   for (const [capability, decisions] of Object.entries(expected)) {
-    it(`decide about ${capability}`, () => {
+    it(`the tiers decide about ${capability}`, () => {
       assert.deepStrictEqual(
         PolicyTier.literals.map((tier) => evaluatePolicy(policyTiers[tier], [capability]).decision),
         decisions

@@ -32,7 +32,7 @@ const fragile = <A>(times: number, value: A) => {
 const here = Effect.provide(world({ model: scripted() }))
 
 describe("a supervised program", () => {
-  it.effect("runs with the services of the caller and gives its value", () =>
+  it.effect("a program runs with the services of the caller and gives its value", () =>
     Effect.gen(function* () {
       class Answer extends Context.Tag("Answer")<Answer, number>() {}
       const program = yield* Effect.provideService(supervise({ name: "sum" }, Answer), Answer, 42)
@@ -40,12 +40,12 @@ describe("a supervised program", () => {
       assert.strictEqual(yield* program.status, "completed")
       yield* program.stop
       assert.strictEqual(yield* program.outcome, 42)
-      // Its name is free again.
+      // The name is free again.
       assert.strictEqual(yield* Effect.flatMap(supervise({ name: "sum" }, Effect.succeed(1)), (p) => p.outcome), 1)
     }).pipe(here)
   )
 
-  it.effect("is restarted after the delay of its supervisor", () => {
+  it.effect("a program is restarted after the delay of its supervisor", () => {
     const { effect, seen } = fragile(1, "across")
     return Effect.gen(function* () {
       const program = yield* supervise({ name: "bridge" }, effect)
@@ -59,7 +59,7 @@ describe("a supervised program", () => {
     }).pipe(here)
   })
 
-  it.effect("fails with its own failure when it fails more often than the intensity allows", () => {
+  it.effect("a program that fails more often than the intensity allows fails with its own failure", () => {
     const { effect, seen } = fragile(10, "across")
     return Effect.gen(function* () {
       const program = yield* supervise({ name: "bridge" }, effect)
@@ -71,7 +71,7 @@ describe("a supervised program", () => {
     }).pipe(here)
   })
 
-  it.effect("is not restarted when it is temporary", () => {
+  it.effect("a temporary program is not restarted", () => {
     const { effect, seen } = fragile(1, "across")
     return Effect.gen(function* () {
       const program = yield* supervise({ name: "bridge", restart: "temporary" }, effect)
@@ -80,7 +80,7 @@ describe("a supervised program", () => {
     }).pipe(here)
   })
 
-  it.effect("is restarted when it dies or interrupts itself", () => {
+  it.effect("a program that dies or interrupts itself is restarted", () => {
     let tries = 0
     const program = Effect.suspend((): Effect.Effect<string> => {
       tries++
@@ -93,7 +93,7 @@ describe("a supervised program", () => {
     }).pipe(here)
   })
 
-  it.effect("is interrupted by stop, which waits for its finalizers", () =>
+  it.effect("a program is interrupted by stop, which waits for its finalizers", () =>
     Effect.gen(function* () {
       const { effect, interrupted, reached } = yield* endless
       const program = yield* supervise({ name: "watch" }, effect)
@@ -106,7 +106,7 @@ describe("a supervised program", () => {
     }).pipe(here)
   )
 
-  it.effect("does not come back when it is stopped while it waits for its restart", () => {
+  it.effect("a program that is stopped while it waits for its restart does not come back", () => {
     const { effect, seen } = fragile(10, "across")
     return Effect.gen(function* () {
       const program = yield* supervise({ name: "bridge" }, effect)
@@ -118,7 +118,7 @@ describe("a supervised program", () => {
     }).pipe(here)
   })
 
-  it.effect("is stopped with its parent, and cannot be started under one that was stopped", () =>
+  it.effect("a program is stopped with its parent, and cannot be started under a stopped parent", () =>
     Effect.gen(function* () {
       const { effect, interrupted, reached } = yield* endless
       const parent = yield* spawn("parent")
@@ -131,7 +131,7 @@ describe("a supervised program", () => {
     }).pipe(here)
   )
 
-  it.effect("is interrupted when the system ends, also while it waits for its restart", () =>
+  it.effect("a program is interrupted when the system ends, also while it waits for its restart", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const system = yield* Layer.buildWithScope(population({ model: scripted() }), scope)
@@ -151,7 +151,7 @@ describe("a supervised program", () => {
     }).pipe(Effect.provide(ground()))
   )
 
-  it.effect("is refused with a name that is taken or does not fit", () =>
+  it.effect("a program with a name that is taken or malformed is refused", () =>
     Effect.gen(function* () {
       const { effect } = yield* endless
       yield* supervise({ name: "watch" }, effect)
@@ -178,7 +178,7 @@ describe("programs and agents under one supervisor", () => {
     )
   }))
 
-  it.effect("are restarted together under one-for-all, whichever fails", () => {
+  it.effect("programs and agents are restarted together under one-for-all when any of them fails", () => {
     let isOut = true
     const model = ScriptedModel.layer(() =>
       Effect.suspend(() => (isOut ? ((isOut = false), Effect.dieMessage("out")) : Effect.succeed({ content: "done" })))
@@ -198,7 +198,7 @@ describe("programs and agents under one supervisor", () => {
     }).pipe(Effect.provide(world({ model, supervision: { strategy: "one-for-all" } })))
   })
 
-  it.effect("are restarted under rest-for-one when they were started later", () =>
+  it.effect("programs and agents under rest-for-one are restarted if they were started later", () =>
     Effect.gen(function* () {
       const [first, third] = [yield* counting, yield* counting]
       yield* supervise({ name: "first" }, first.effect)
@@ -210,7 +210,7 @@ describe("programs and agents under one supervisor", () => {
     }).pipe(Effect.provide(world({ model: scripted(), supervision: { strategy: "rest-for-one" } })))
   )
 
-  it.effect("fail their agent when they fail too often, and it is restarted with its other children", () =>
+  it.effect("a program that fails too often fails its agent, which is restarted with its other children", () =>
     Effect.gen(function* () {
       const { effect, starts } = yield* counting
       const parent = yield* spawn("parent", { supervision: { restartsMax: 1 } })
@@ -224,7 +224,7 @@ describe("programs and agents under one supervisor", () => {
     }).pipe(here)
   )
 
-  it.effect("are given up together when the root restarts neither", () =>
+  it.effect("programs are given up together when the root restarts neither", () =>
     Effect.gen(function* () {
       const { effect } = yield* counting
       const parent = yield* spawn("parent", { restart: "temporary", supervision: { restartsMax: 0 } })
@@ -237,7 +237,7 @@ describe("programs and agents under one supervisor", () => {
 })
 
 describe("a watcher", () => {
-  it.effect("is told of a program's start, failures, restarts and end", () => {
+  it.effect("a watcher is told of a program's start, failures, restarts and end", () => {
     const messages: Array<Inspection> = []
     const watching = Layer.succeed(Inspector, { watching: true, publish: (message) => void messages.push(message) })
     return Effect.gen(function* () {

@@ -20,8 +20,8 @@ import { confident, ground, population, reader, type TestTool, type World, write
 const never = () => false
 
 /**
- * Runs an agent in a process that dies when `when` says so, or when `reached` is completed, and then in a second one
- * that finds the first one's journal. The first process is not tidied up: its fibers hang where they stand.
+ * Runs an agent in a process that dies when `when` says so, or when `reached` is completed, and then in a second
+ * process that finds the first one's journal. The first process is not tidied up: its fibers hang where they stand.
  */
 const twoLives = Effect.fnUntraced(function* (
   options: World,
@@ -73,7 +73,7 @@ const told = [
   "RunFinished"
 ]
 
-/** What must be the same however often the process died: phases, modes, calls, outcomes, gauges, answer. */
+/** Parts of a run that are the same however often the process died: phases, modes, calls, outcomes, gauges, answer. */
 const transcript = (all: ReadonlyArray<EventRecord>): ReadonlyArray<string> =>
   all
     .flatMap(({ kind }) => phaseByPhase(kind))
@@ -91,7 +91,7 @@ const untilEnd = (all: ReadonlyArray<EventRecord>) => {
 
 describe("a process that dies", () => {
   it.scoped(
-    "at any append is followed by one that tells the same story to its end",
+    "a process that dies at any append is followed by one that tells the same story to its end",
     () =>
       Effect.gen(function* () {
         const options: World = {
@@ -123,7 +123,7 @@ describe("a process that dies", () => {
               ofType(lived.before, "RunFinished").length === 0 ? 1 : 0,
               `append ${at} ${side}`
             )
-            // Nothing that was durable was lost or changed.
+            // No durable event was lost or changed.
             assert.deepStrictEqual(lived.all.slice(0, lived.before.length), lived.before)
           }
         }
@@ -164,7 +164,7 @@ describe("a call that was in flight", () => {
     ["read-only", reader],
     ["idempotent", writer]
   ] as const) {
-    it.scoped(`and is ${name} runs again`, () =>
+    it.scoped(`a call in flight that is ${name} runs again`, () =>
       Effect.gen(function* () {
         const { reached, runs, tool: mortal } = yield* mortalTool(tool, 1)
         const lived = yield* twoLives(
@@ -177,13 +177,13 @@ describe("a call that was in flight", () => {
     )
   }
 
-  it.scoped("and is not idempotent has an unknown outcome, is never run again, and the model is told", () =>
+  it.scoped("a call in flight that is not idempotent becomes unknown, never runs again, and the model is told", () =>
     Effect.gen(function* () {
       const { reached, runs, tool } = yield* mortalTool(sender, 1)
       const { model, requests } = listening(calls("send"), calls("send#again"), calls("look"))
       const lived = yield* twoLives({ model, tools: { send: tool, look: reader }, thresholds: confident }, { reached })
       assert.strictEqual(lived?.run.reason, "completed")
-      // Recover keeps the model from sending again blindly.
+      // Recover keeps the model from sending the same call again.
       assert.deepStrictEqual(lived && outcomes(lived.all), ["send unknown", "send denied", "look ok"])
       assert.deepStrictEqual(runs, ["send-0"])
       assert.deepStrictEqual(lived && ofType(lived.all, "ModeChanged").map(({ to }) => to), [
@@ -203,7 +203,7 @@ describe("a call that was in flight", () => {
     ["the second change", 0, 2, ["look ok", "send ok", "send unknown"], ["1", "2"]]
   ]
   for (const [name, lookHangs, sendHangs, expected, sent] of deaths) {
-    it.scoped(`in a batch: a death in ${name} leaves no more in doubt than may have begun`, () =>
+    it.scoped(`a death in ${name} of a batch leaves no more calls in doubt than may have begun`, () =>
       Effect.gen(function* () {
         const look = yield* mortalTool(reader, lookHangs)
         const send = yield* mortalTool(sender, sendHangs)
@@ -217,7 +217,7 @@ describe("a call that was in flight", () => {
     )
   }
 
-  it.scoped("when its run was cancelled is not begun again", () =>
+  it.scoped("a call in flight of a cancelled run is not begun again", () =>
     Effect.gen(function* () {
       const { reached, runs, tool } = yield* mortalTool(writer, 1)
       const base = yield* Layer.build(ground())
@@ -251,7 +251,7 @@ describe("a call that was in flight", () => {
 })
 
 describe("the time a process was dead", () => {
-  it.scoped("is not taken from the budget", () =>
+  it.scoped("the time a process was dead is not taken from the budget", () =>
     Effect.gen(function* () {
       const reached = yield* Deferred.make<void>()
       let runs = 0
@@ -278,7 +278,7 @@ describe("the time a process was dead", () => {
 })
 
 describe("a family", () => {
-  it.scoped("comes back as it was: a child under its parent, which is brought along", () =>
+  it.scoped("a family comes back as it was: loading a child loads its parent, too", () =>
     Effect.gen(function* () {
       const base = yield* Layer.build(ground())
       const reached = yield* Deferred.make<void>()
@@ -318,7 +318,7 @@ describe("a family", () => {
 })
 
 describe("a system that is told not to resume", () => {
-  it.scoped("leaves open runs alone until their agent is told something", () =>
+  it.scoped("a system that is told not to resume leaves an open run alone until its agent gets a message", () =>
     Effect.gen(function* () {
       const base = yield* Layer.build(ground())
       const reached = yield* Deferred.make<void>()

@@ -12,7 +12,7 @@ const statuses = Effect.flatMap(ActorSystem, (system) =>
 )
 
 describe("the registry", () => {
-  it.effect("finds agents by name and by session id, and lists them in the order of their start", () =>
+  it.effect("the registry finds agents by name and by session id, and lists them in the order of their start", () =>
     Effect.gen(function* () {
       const system = yield* ActorSystem
       const ada = yield* spawn("ada", { sessionId: "s-1" })
@@ -30,7 +30,7 @@ describe("the registry", () => {
     }).pipe(Effect.provide(world({ model: scripted() })))
   )
 
-  it.effect("says why it does not take a name, a session id or a parent", () =>
+  it.effect("the registry says why it does not take a name, a session id or a parent", () =>
     Effect.gen(function* () {
       const system = yield* ActorSystem
       const gone = yield* spawn("gone")
@@ -59,7 +59,7 @@ describe("the registry", () => {
     }).pipe(Effect.provide(world({ model: scripted() })))
   )
 
-  it.effect("gives a name to one of those who ask for it at once", () =>
+  it.effect("the registry gives a name to only one of several callers that ask for it at once", () =>
     Effect.gen(function* () {
       const both = yield* Effect.all([Effect.exit(spawn("ada")), Effect.exit(spawn("ada"))], { concurrency: 2 })
       assert.deepStrictEqual(both.map(Exit.isSuccess).toSorted(), [false, true])
@@ -72,7 +72,7 @@ describe("the registry", () => {
     }).pipe(Effect.provide(world({ model: scripted() })))
   )
 
-  it.effect("forgets an agent whose session could not be written", () =>
+  it.effect("the registry forgets an agent whose session could not be written", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* Effect.flip(spawn("ada"))).reason, "Failed")
       assert.deepStrictEqual(yield* statuses, [])
@@ -80,7 +80,7 @@ describe("the registry", () => {
     }).pipe(Effect.provide(world({ model: scripted(), journal: failing(SqliteJournal.layerMemory, 1, "before") })))
   )
 
-  it.effect("finds a session of an earlier process by its id, once, whoever asks", () =>
+  it.effect("the registry finds a session of an earlier process by its id, once for all callers that ask", () =>
     Effect.gen(function* () {
       yield* Effect.flatMap(spawn("ada", { sessionId: "s" }), (agent) => agent.run("Go.")).pipe(
         Effect.provide(population({ model: scripted() }))
@@ -98,7 +98,7 @@ describe("the registry", () => {
     }).pipe(Effect.provide(ground()))
   )
 
-  it.effect("takes a session up again under its id, with its history", () =>
+  it.effect("the registry takes a session up again under its id, with its history", () =>
     Effect.gen(function* () {
       const first = yield* spawn("ada", { sessionId: "s" })
       yield* first.run("Go.")
@@ -117,7 +117,7 @@ describe("the registry", () => {
 })
 
 describe("passivation", () => {
-  it.effect("keeps the agents that were used last in memory, and the others come back the same", () =>
+  it.effect("passivation keeps the agents used last in memory, and the others come back the same", () =>
     Effect.gen(function* () {
       const agents = yield* Effect.forEach(["a", "b", "c", "d", "e"], (name) => spawn(name))
       assert.deepStrictEqual(yield* statuses, ["a passivated", "b passivated", "c passivated", "d idle", "e idle"])
@@ -142,7 +142,7 @@ describe("passivation", () => {
     }).pipe(Effect.provide(world({ model: scripted(), idleAgentsMax: 2 })))
   )
 
-  it.effect("does not lose what is being delivered", () =>
+  it.effect("passivation does not lose a message that is being delivered", () =>
     Effect.gen(function* () {
       const agents = yield* Effect.forEach(
         Array.from({ length: 10 }, (_, n) => `a${n}`),
@@ -163,7 +163,7 @@ describe("passivation", () => {
 })
 
 describe("an agent's handle", () => {
-  it.effect("reads the head that the journal has", () =>
+  it.effect("an agent's handle reads the head that the journal has", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.run("Go.")

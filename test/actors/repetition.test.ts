@@ -17,55 +17,49 @@ const call = (
 const rules = (all: Parameters<typeof ofType>[0]) =>
   ofType(all, "PolicyEvaluated").map(({ callId, decision, ruleId }) => `${callId} ${decision} ${ruleId}`)
 
-/** A model that makes one call for ever, and hears of it. */
+/** A model that makes one call for ever, and keeps the requests that it was given. */
 const stubborn = () => {
   const requests: Array<ModelRequest> = []
   const model = ScriptedModel.layer((request, turn) => {
     requests.push({ ...request, messages: [...request.messages] })
-    // The order of keys makes no other call of it.
+    // Another order of keys makes no other call.
     return call(`${turn}`, turn % 2 === 0 ? { a: 1, b: 2 } : { b: 2, a: 1 })
   })
   return { model, requests }
 }
 
 describe("a call that is made over and over with the same arguments", () => {
-  it.effect(
-    "is warned of at the third time, denied from the fifth on, and the run ends when errors are used up",
-    () => {
-      const { model, requests } = stubborn()
-      return Effect.gen(function* () {
-        const agent = yield* spawn()
-        const run = yield* agent.run("Look.")
-        assert.strictEqual(run.reason, "budget_errors")
-        const { all } = yield* checkStory(agent.sessionId)
-        assert.deepStrictEqual(outcomes(all), [
-          ...Array.from({ length: 4 }, () => "look ok"),
-          ...Array.from({ length: 8 }, () => "look denied")
-        ])
-        assert.deepStrictEqual(rules(all).slice(0, 4), [
-          "2 allow loop:warn",
-          "3 allow loop:warn",
-          "4 deny loop:stop",
-          "5 deny loop:stop"
-        ])
-        const results = ofType(all, "ToolResult")
-        assert.deepStrictEqual(
-          results.slice(0, 5).map(({ note = "" }) => /^This is call \d of look/.exec(note)?.[0]),
-          [undefined, undefined, "This is call 3 of look", "This is call 4 of look", undefined]
-        )
-        const stopped = results[4]
-        assert.match(
-          stopped === undefined ? "" : errorOf(stopped),
-          /^Loop detection stopped look: it was called 5 times/
-        )
-        // The model reads the warning inside the result.
-        const told = requests[3]?.messages.at(-1)
-        assert.isTrue(told?.role === "tool" && JSON.stringify(told.results[0]?.output).includes("This is call 3"))
-      }).pipe(Effect.provide(world({ thresholds: confident, model, tools: { look: reader } })))
-    }
-  )
+  it.effect("a repeated call is warned of at the third time, denied from the fifth on, and then ends the run", () => {
+    const { model, requests } = stubborn()
+    return Effect.gen(function* () {
+      const agent = yield* spawn()
+      const run = yield* agent.run("Look.")
+      assert.strictEqual(run.reason, "budget_errors")
+      const { all } = yield* checkStory(agent.sessionId)
+      assert.deepStrictEqual(outcomes(all), [
+        ...Array.from({ length: 4 }, () => "look ok"),
+        ...Array.from({ length: 8 }, () => "look denied")
+      ])
+      assert.deepStrictEqual(rules(all).slice(0, 4), [
+        "2 allow loop:warn",
+        "3 allow loop:warn",
+        "4 deny loop:stop",
+        "5 deny loop:stop"
+      ])
+      const results = ofType(all, "ToolResult")
+      assert.deepStrictEqual(
+        results.slice(0, 5).map(({ note = "" }) => /^This is call \d of look/.exec(note)?.[0]),
+        [undefined, undefined, "This is call 3 of look", "This is call 4 of look", undefined]
+      )
+      const stopped = results[4]
+      assert.match(stopped === undefined ? "" : errorOf(stopped), /^Loop detection stopped look: it was called 5 times/)
+      // The model reads the warning inside the result.
+      const told = requests[3]?.messages.at(-1)
+      assert.isTrue(told?.role === "tool" && JSON.stringify(told.results[0]?.output).includes("This is call 3"))
+    }).pipe(Effect.provide(world({ thresholds: confident, model, tools: { look: reader } })))
+  })
 
-  it.effect("is counted anew behind another call, and in the next run", () => {
+  it.effect("a repeated call is counted anew after another call, and in the next run", () => {
     const turns = [
       ...["1", "2", "3", "4"].map((id) => call(id)),
       call("other", { a: 2 }),
@@ -90,7 +84,7 @@ describe("a call that is made over and over with the same arguments", () => {
     )
   })
 
-  it.scoped("is counted on by the next process", () =>
+  it.scoped("a repeated call is counted on by the next process", () =>
     Effect.gen(function* () {
       const options: World = { thresholds: confident, model: stubborn().model, tools: { look: reader } }
       const base = yield* Layer.build(ground())

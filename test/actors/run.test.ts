@@ -61,7 +61,7 @@ const golden = [
 ]
 
 describe("a run", () => {
-  it.effect("is told by its journal event by event", () =>
+  it.effect("a run is told by its journal event by event", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Write it down.")
@@ -82,7 +82,7 @@ describe("a run", () => {
     }).pipe(Effect.provide(remembering({ model: twoCalls })))
   )
 
-  it.effect("sums up usage and cost and takes them from its budget", () =>
+  it.effect("a run sums up usage and cost and takes them from its budget", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Write it down.")
@@ -104,7 +104,7 @@ describe("a run", () => {
     }).pipe(Effect.provide(world({ model: twoCalls })))
   )
 
-  it.effect("gets the memory of the run before it, and a budget of its own", () => {
+  it.effect("a run gets the memory of the run before it, and a budget of its own", () => {
     const requests: Array<ModelRequest> = []
     const model = ScriptedModel.layer((request, turn) => {
       requests.push({ ...request, messages: [...request.messages] })
@@ -133,14 +133,14 @@ describe("a run", () => {
     }).pipe(Effect.provide(remembering({ model })))
   })
 
-  it.effect("is refused for an empty, blank or oversized objective without a trace in the journal", () =>
+  it.effect("a run is refused for an empty, blank or oversized objective without a trace in the journal", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       for (const [objective, reason] of [
         ["", "Empty"],
         [" \n\t ", "Empty"],
         ["x".repeat(1024 * 1024), "TooLarge"],
-        // Bytes count, not characters.
+        // The limit counts bytes, not characters.
         ["ö".repeat(32_769), "TooLarge"]
       ] as const) {
         const error = yield* Effect.flip(agent.run(objective))
@@ -155,7 +155,7 @@ describe("a run", () => {
     }).pipe(Effect.provide(world({ model: scripted() })))
   )
 
-  it.effect("is refused for a budget that is no budget", () =>
+  it.effect("a run is refused for a malformed budget", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       for (const budget of [{ ticksRemaining: -1 }, { tokensRemaining: 1.5 }, { costRemainingUsd: Number.NaN }]) {
@@ -167,7 +167,7 @@ describe("a run", () => {
     }).pipe(Effect.provide(world({ model: scripted() })))
   )
 
-  it.effect("keeps other runs out until it has ended", () =>
+  it.effect("a run keeps other runs out until it has ended", () =>
     Effect.gen(function* () {
       const reached = yield* Deferred.make<void>()
       const release = yield* Deferred.make<void>()
@@ -195,7 +195,7 @@ describe("a run", () => {
   )
 
   for (const successes of [9, 50]) {
-    it.effect(`goes on after ${successes} successes, and only an answer ends it`, () =>
+    it.effect(`a run goes on after ${successes} successes, and only an answer ends it`, () =>
       Effect.gen(function* () {
         const agent = yield* spawn()
         const run = yield* agent.run("Look often.", { budget: { toolCallsRemaining: 100 } })
@@ -212,7 +212,7 @@ describe("a run", () => {
     )
   }
 
-  it("needs neither a promise nor a timer", () => {
+  it("a run needs neither a promise nor a timer", () => {
     const program = Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* agent.run("Write it down.")

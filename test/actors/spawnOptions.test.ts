@@ -1,4 +1,4 @@
-/** What an agent is spawned with: parsed where it enters, and applied to a session that exists, or refused. */
+/** Options of a spawn: parsed where they enter, and applied to a session that exists, or refused. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { ActorSystem, replay, type SpawnOptions } from "../../src/actors/index.js"
@@ -30,7 +30,7 @@ const models = () =>
   )
 
 describe("a session that exists, spawned again", () => {
-  it.effect("takes soul, policy and model as an event, thinks with them, and keeps them", () =>
+  it.effect("a session that is spawned again takes soul, policy and model as an event, uses and keeps them", () =>
     Effect.gen(function* () {
       const system = population({ model: models() })
       yield* Effect.provide(spawn("scribe", { sessionId: "s" }), system)
@@ -49,7 +49,7 @@ describe("a session that exists, spawned again", () => {
       })
       const { state } = yield* replay(yield* Journal, { sessionId: "s", branchId: mainBranch })
       assert.deepStrictEqual([state.soul, state.policy, state.model], [event?.soul, strict, "second"])
-      // A later process asks for nothing and has all of it.
+      // A later process asks for nothing and has all of the options.
       const later = Effect.flatMap(spawn("scribe", { sessionId: "s" }), (agent) => agent.run("And now?"))
       assert.strictEqual((yield* Effect.provide(later, system)).finalAnswer, "second")
       assert.lengthOf(yield* configured("s"), 1)
@@ -57,7 +57,7 @@ describe("a session that exists, spawned again", () => {
     }).pipe(Effect.provide(ground()))
   )
 
-  it.effect("with what it has already records nothing", () =>
+  it.effect("a session that is spawned again with what it already has records nothing", () =>
     Effect.gen(function* () {
       const options = { sessionId: "s", policy: strict, soul, model: "second" }
       const system = population({ model: models() })
@@ -68,7 +68,7 @@ describe("a session that exists, spawned again", () => {
     }).pipe(Effect.provide(ground()))
   )
 
-  it.effect("decides by the new policy, also in a run that an earlier process left open", () =>
+  it.effect("a session that is spawned again decides by the new policy, also in a run that was left open", () =>
     Effect.gen(function* () {
       const tools: { readonly [name: string]: TestTool } = { write: { capabilities: ["fs:write:/out"] } }
       const model = scripted(calls("write"), { content: "done" })
@@ -91,7 +91,7 @@ describe("a session that exists, spawned again", () => {
     }).pipe(Effect.provide(ground()))
   )
 
-  it.effect("under another name or another parent is refused, and nothing is recorded", () =>
+  it.effect("a session that is spawned again under another name or parent is refused, and nothing is recorded", () =>
     Effect.gen(function* () {
       yield* Effect.provide(spawn("scribe", { sessionId: "s" }), population({ model: scripted() }))
       const before = (yield* records("s")).length
@@ -112,7 +112,7 @@ describe("a session that exists, spawned again", () => {
     }).pipe(Effect.provide(ground()))
   )
 
-  it.effect("comes back under the parent it was created with", () =>
+  it.effect("a session that is spawned again comes back under the parent it was created with", () =>
     Effect.gen(function* () {
       const family = Effect.gen(function* () {
         const parent = yield* spawn("boss", { sessionId: "b" })
@@ -130,7 +130,7 @@ describe("a session that exists, spawned again", () => {
 })
 
 describe("a policy", () => {
-  it.effect("of a spawn is refused when an entry is no capability, with the entry, its place and the right form", () =>
+  it.effect("a spawn is refused when an entry of its policy is no capability, and names entry, place and form", () =>
     Effect.gen(function* () {
       const bad = { allow: ["fs:read:/**", "fs read"], gate: ["payments"], toolRuntimeMsMax: -1 }
       const { message, reason } = yield* refused({ policy: bad })
@@ -153,7 +153,7 @@ describe("a policy", () => {
     }).pipe(Effect.provide(world({ model: scripted() })))
   )
 
-  it.effect("of a system is refused before there is a system", () =>
+  it.effect("a system with a malformed policy is refused before it starts", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
         Layer.build(world({ model: scripted(), policy: { allow: [], gate: ["exec git"] } }))
@@ -166,7 +166,7 @@ describe("a policy", () => {
 })
 
 describe("a soul", () => {
-  it.effect("that its schema does not take is refused", () =>
+  it.effect("a soul that its schema does not take is refused", () =>
     Effect.gen(function* () {
       const { message, reason } = yield* refused({ soul: { mission: "" } })
       assert.strictEqual(reason, "InvalidSoul")
@@ -190,7 +190,7 @@ describe("a tool that names no capability", () => {
       return yield* records(agent.sessionId)
     }).pipe(Effect.provide(world({ tools, thresholds: confident, model: scripted(calls("change", "ask", "look")) })))
 
-  it.effect("does not run under a policy that allows nothing, unless it only reads, and nothing from outside", () =>
+  it.effect("a tool without capabilities runs under an empty policy only if it reads, and nothing from outside", () =>
     Effect.gen(function* () {
       const all = yield* run({ allow: [], gate: [] })
       assert.deepStrictEqual(outcomes(all).toSorted(), ["ask denied", "change denied", "look ok"])
@@ -199,7 +199,7 @@ describe("a tool that names no capability", () => {
     })
   )
 
-  it.effect("is allowed by the default policy and by its name, and asked for in a tier for guests", () =>
+  it.effect("a tool without capabilities is allowed by default and by name, and asked for in a guest tier", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(outcomes(yield* run(defaultPolicy)).toSorted(), ["ask ok", "change ok", "look ok"])
       const named = yield* run({ allow: ["tool:call:change"], gate: [] })
@@ -211,7 +211,7 @@ describe("a tool that names no capability", () => {
     })
   )
 
-  it.effect("is told apart from one that names nonsense, which never runs", () =>
+  it.effect("a tool whose capability is nonsense is an error and never runs", () =>
     Effect.gen(function* () {
       const agent = yield* spawn("scribe", { policy: "pro" })
       yield* agent.run("Do it.")

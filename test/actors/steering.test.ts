@@ -30,7 +30,7 @@ import {
   writer
 } from "../support/world.js"
 
-/** A model that says these turns one after the other, and what it was told. */
+/** A model that says these turns one after the other, and the requests it was given. */
 const listening = (...turns: ReadonlyArray<Turn>) => {
   const requests: Array<ModelRequest> = []
   let turn = 0
@@ -60,7 +60,7 @@ const untilOver = (agent: Agent) =>
   })
 
 describe("a message that interrupts", () => {
-  it.live("stops a model call that hangs, and the run goes on with it", () =>
+  it.live("an interrupting message stops a model call that hangs, and the run goes on with the message", () =>
     Effect.gen(function* () {
       const { effect, interrupted, reached } = yield* endless
       const { model, requests } = listening(effect, { content: "Paris then." })
@@ -83,7 +83,7 @@ describe("a message that interrupts", () => {
     })
   )
 
-  it.live("closes the connection to a provider that is in the middle of its answer", () =>
+  it.live("an interrupting message closes the connection to a provider in the middle of its answer", () =>
     Effect.scoped(
       Effect.gen(function* () {
         const script = [Server.hang(Server.messageStart(), ...Server.text(0, "Well")), Server.says("Paris then.")]
@@ -106,7 +106,7 @@ describe("a message that interrupts", () => {
   )
 
   it.effect(
-    "stops the tool that runs: what may be half done is unknown, the rest cancelled, and nothing is counted as an error",
+    "an interrupting message makes the running tool unknown, cancels the rest, and counts no error for it",
     () =>
       Effect.gen(function* () {
         const { effect, interrupted, reached } = yield* endless
@@ -140,7 +140,7 @@ describe("a message that interrupts", () => {
       })
   )
 
-  it.effect("leaves the calls it stopped counted as calls, but not those that had not begun", () =>
+  it.effect("an interrupting message leaves only the calls that had begun counted as calls", () =>
     Effect.gen(function* () {
       const { effect, reached } = yield* endless
       const tools = { look: { ...reader, run: () => effect } satisfies TestTool, write: writer }
@@ -158,7 +158,7 @@ describe("a message that interrupts", () => {
     })
   )
 
-  it.effect("withdraws a call that waits for an approval", () => {
+  it.effect("an interrupting message withdraws a call that waits for an approval", () => {
     const { model, requests } = listening(calls("ask"), { content: "Not then." })
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -178,7 +178,7 @@ describe("a message that interrupts", () => {
     )
   })
 
-  it.effect("is only perceived where nothing is being done", () =>
+  it.effect("an interrupting message that finds no act to stop is only perceived", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.tell("Hello.", { mode: "interrupt" })
@@ -190,7 +190,7 @@ describe("a message that interrupts", () => {
   )
 })
 
-/** The session `s`, whose agent was stopped in the middle of its run and has a message left for the end of it. */
+/** The session `s`, whose agent was stopped in the middle of its run and has a message left for the end of the run. */
 const stoppedAt = (reached: Effect.Effect<void>) =>
   Effect.gen(function* () {
     const agent = yield* spawn("scribe", { sessionId: "s" })
@@ -202,7 +202,7 @@ const stoppedAt = (reached: Effect.Effect<void>) =>
   })
 
 describe("a message for the end of the run", () => {
-  it.effect("becomes a run: followups one by one and first, then all that was collected as one", () =>
+  it.effect("queued messages become runs: followups one by one and first, then all collected ones together", () =>
     Effect.gen(function* () {
       const wait = yield* Deferred.make<void>()
       const tools = { look: { ...reader, run: () => Effect.as(Deferred.await(wait), "seen") } }
@@ -241,7 +241,7 @@ describe("a message for the end of the run", () => {
   )
 
   for (const mode of ["collect", "followup"] as const) {
-    it.effect(`starts a run at once when none is open (${mode})`, () =>
+    it.effect(`a queued message starts a run at once when none is open (${mode})`, () =>
       Effect.gen(function* () {
         const agent = yield* spawn()
         yield* agent.tell("Do this.", { mode })
@@ -252,7 +252,7 @@ describe("a message for the end of the run", () => {
     )
   }
 
-  it.effect("is refused when too many wait, and a cancelled run makes way for those that do", () =>
+  it.effect("a queued message is refused when too many wait, and a cancelled run lets the waiting ones begin", () =>
     Effect.gen(function* () {
       const { effect, reached } = yield* endless
       const { model } = listening(effect)
@@ -276,7 +276,7 @@ describe("a message for the end of the run", () => {
     })
   )
 
-  it.effect("waits in a session that is stopped, until it is taken up again", () =>
+  it.effect("a queued message waits in a stopped session until the session is taken up again", () =>
     Effect.gen(function* () {
       const { effect, reached } = yield* endless
       const { model } = listening(effect)
@@ -289,7 +289,7 @@ describe("a message for the end of the run", () => {
     })
   )
 
-  it.effect("stays where it is while a stopped session is only looked at, and comes after what that is asked for", () =>
+  it.effect("a queued message stays while a stopped session is only looked at, and runs after a new objective", () =>
     Effect.gen(function* () {
       const { effect, reached } = yield* endless
       const { model } = listening(effect)
@@ -313,7 +313,10 @@ describe("a message for the end of the run", () => {
 })
 
 describe("a process that dies", () => {
-  /** Tells an agent that hangs in a tool something, with a journal that dies where `when` says, and goes on in a second process. */
+  /**
+   * Tells an agent that hangs in a tool something, with a journal that dies where `when` says, and goes on in a second
+   * process.
+   */
   const twoLives = Effect.fnUntraced(function* (
     tell: (agent: Agent) => Effect.Effect<unknown, unknown>,
     side: Side,
@@ -355,7 +358,7 @@ describe("a process that dies", () => {
 
   const has = (type: string) => (append: Append) => append.events.some(({ kind }) => kind.type === type)
 
-  it.scoped("behind an interruption leaves what was running in doubt, and the next one hears the message", () =>
+  it.scoped("a process that dies after an interruption leaves the call in doubt, and the next hears the message", () =>
     Effect.gen(function* () {
       const lived = yield* twoLives((agent) => agent.tell("Stop!", { mode: "interrupt" }), "after", has("Steered"))
       assert.deepStrictEqual([lived.outcomes, lived.sends], [["send unknown"], 1])
@@ -366,7 +369,7 @@ describe("a process that dies", () => {
     })
   )
 
-  it.scoped("with something in the queue leaves it to the next one", () =>
+  it.scoped("a process that dies with a queued message leaves the message to the next process", () =>
     Effect.gen(function* () {
       const queue = (agent: Agent) =>
         Effect.zipRight(agent.tell("Second.", { mode: "followup" }), agent.cancel("enough"))

@@ -1,4 +1,4 @@
-/** Stopping an agent: what goes with it, and what becomes of it when the journal fails. */
+/** Stopping an agent: everything that stops with it, and its state when the journal fails. */
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Option } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
@@ -26,7 +26,7 @@ const stuck = Effect.map(Deferred.make<void>(), (reached) => ({
 }))
 
 describe("stopping", () => {
-  it.effect("cancels the run, gives every call an outcome and closes the session", () =>
+  it.effect("stopping cancels the run, gives every call an outcome and closes the session", () =>
     Effect.gen(function* () {
       const { reached, tool } = yield* stuck
       yield* Effect.gen(function* () {
@@ -45,7 +45,7 @@ describe("stopping", () => {
     })
   )
 
-  it.effect("stops the children first", () =>
+  it.effect("stopping stops the children first", () =>
     Effect.gen(function* () {
       const parent = yield* spawn("parent")
       const child = yield* spawn("child", { parent })
@@ -65,7 +65,7 @@ describe("stopping", () => {
     }).pipe(Effect.provide(world({ model: scripted() })))
   )
 
-  it.effect("can be tried again when the journal failed", () =>
+  it.effect("stopping can be tried again when the journal failed", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       assert.strictEqual((yield* Effect.flip(agent.stop)).reason, "Failed")
@@ -77,7 +77,7 @@ describe("stopping", () => {
 })
 
 describe("an agent that could not be stopped", () => {
-  it.effect("goes on with its run", () =>
+  it.effect("an agent that could not be stopped goes on with its run", () =>
     Effect.gen(function* () {
       const { reached, tool } = yield* stuck
       let stops = 0
@@ -102,7 +102,7 @@ describe("an agent that could not be stopped", () => {
 })
 
 describe("an agent that was stopped without hearing of it", () => {
-  it.effect("goes on, and its session is resumed in the journal", () =>
+  it.effect("an agent whose stop became durable although it failed goes on, and its session is resumed", () =>
     Effect.gen(function* () {
       let stops = 0
       const journal = intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
@@ -126,7 +126,7 @@ describe("an agent that was stopped without hearing of it", () => {
 })
 
 describe("an agent that is being stopped", () => {
-  it.effect("gets no more children, and takes no more messages", () =>
+  it.effect("an agent that is being stopped gets no more children, and takes no more messages", () =>
     Effect.gen(function* () {
       const [begun, goOn] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
       const journal = intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
@@ -140,7 +140,7 @@ describe("an agent that is being stopped", () => {
         yield* Deferred.await(begun)
         assert.strictEqual((yield* Effect.flip(spawn("child", { parent }))).reason, "ParentUnavailable")
         assert.strictEqual((yield* Effect.flip(parent.tell("Wait."))).reason, "Stopped")
-        // Nobody hears that it is stopped before it is, and who is in a hurry does not leave it half stopped.
+        // No caller is told that the agent has stopped before it has, and an interrupted stop is finished all the same.
         const also = yield* Effect.fork(parent.stop)
         const interrupted = yield* Effect.fork(Fiber.interrupt(stopping))
         for (let steps = 0; steps < 20; steps++) yield* Effect.yieldNow()
@@ -155,7 +155,7 @@ describe("an agent that is being stopped", () => {
 })
 
 describe("a stop that is interrupted while the session is being closed", () => {
-  it.effect("has stopped the agent, which does not come back beside the one that has its session then", () =>
+  it.effect("an interrupted stop still stops the agent, which does not come back beside its successor", () =>
     Effect.gen(function* () {
       const [begun, goOn] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
       const journal = intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
@@ -179,7 +179,7 @@ describe("a stop that is interrupted while the session is being closed", () => {
 })
 
 describe("an agent that is stopped while a message is on its way to the journal", () => {
-  it.effect("has that message before it is closed", () =>
+  it.effect("an agent that is stopped while a message is on its way has that message before it is closed", () =>
     Effect.gen(function* () {
       const { reached, tool } = yield* stuck
       const [begun, goOn] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
@@ -207,7 +207,7 @@ describe("an agent that is stopped while a message is on its way to the journal"
 })
 
 describe("a child whose parent is being stopped", () => {
-  it.effect("cannot be taken up again before that is done, and comes back under its parent then", () =>
+  it.effect("a child whose parent is being stopped comes back only after that, and then under its parent", () =>
     Effect.gen(function* () {
       const [begun, goOn] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
       const journal = intercepted(SqliteJournal.layerMemory, (_, { events, sessionId }, run) =>
@@ -240,7 +240,7 @@ describe("a child whose parent is being stopped", () => {
 })
 
 describe("a session that was closed", () => {
-  it.effect("is resumed in the journal, too, when the first append of that fails", () => {
+  it.effect("a closed session is resumed in the journal also when the first append of that fails", () => {
     let resumptions = 0
     const journal = intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
       events.some(({ kind }) => kind.type === "SessionResumed") && ++resumptions === 1

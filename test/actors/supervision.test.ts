@@ -22,7 +22,7 @@ const fragile = <A>(times: number, value: A) => {
 const patience = Effect.repeatN(Effect.zipRight(untilIdle, TestClock.adjust("11 seconds")), 8)
 
 describe("an agent whose model fails with a defect", () => {
-  it.effect("is restarted after the backoff and runs on to its end", () => {
+  it.effect("an agent whose model fails with a defect is restarted after the backoff and runs on to its end", () => {
     const { effect, seen } = fragile(1, { content: "Through." })
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -38,7 +38,7 @@ describe("an agent whose model fails with a defect", () => {
     }).pipe(Effect.provide(world({ model: scripted(effect) })))
   })
 
-  it.effect("errors when it fails more often than the intensity allows, and can be run again", () => {
+  it.effect("an agent that fails more often than the intensity allows errors, and can be run again", () => {
     const { effect, seen } = fragile(6, { content: "Through." })
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -57,7 +57,7 @@ describe("an agent whose model fails with a defect", () => {
     }).pipe(Effect.provide(world({ model: ScriptedModel.layer(() => effect) })))
   })
 
-  it.effect("closes its run as soon as the journal takes it again", () => {
+  it.effect("an agent that is given up closes its run as soon as the journal takes the event", () => {
     let refusals = 3
     const journal = intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
       events.some(({ kind }) => kind.type === "RunErrored") && refusals-- > 0
@@ -74,7 +74,7 @@ describe("an agent whose model fails with a defect", () => {
     }).pipe(Effect.provide(world({ model: scripted(Effect.dieMessage("the bridge is out")), journal })))
   })
 
-  it.effect("starts its next run with the new objective and an untouched budget", () => {
+  it.effect("an agent that was given up starts its next run with the new objective and an untouched budget", () => {
     const objectives: Array<unknown> = []
     let fails = true
     const model = ScriptedModel.layer(({ messages }) => {
@@ -94,7 +94,7 @@ describe("an agent whose model fails with a defect", () => {
     }).pipe(Effect.provide(world({ model })))
   })
 
-  it.effect("is not restarted when it is temporary", () => {
+  it.effect("a temporary agent whose model fails with a defect is not restarted", () => {
     const { effect, seen } = fragile(1, { content: "Through." })
     return Effect.gen(function* () {
       const agent = yield* spawn("once", { restart: "temporary" })
@@ -104,7 +104,7 @@ describe("an agent whose model fails with a defect", () => {
     }).pipe(Effect.provide(world({ model: scripted(effect) })))
   })
 
-  it.effect("perceives what it was told while it failed, although it is given up", () =>
+  it.effect("an agent that is given up perceives what it was told while it failed", () =>
     Effect.gen(function* () {
       const [asked, goOn] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
       const turn = Deferred.succeed(asked, undefined).pipe(
@@ -128,7 +128,7 @@ describe("an agent whose model fails with a defect", () => {
     })
   )
 
-  it.effect("that interrupts itself is restarted, too, and not forgotten", () => {
+  it.effect("an agent that interrupts itself is restarted, too, and not forgotten", () => {
     let tries = 0
     const model = ScriptedModel.layer(() =>
       Effect.suspend(() => (++tries === 1 ? Effect.interrupt : Effect.succeed({ content: "Through." })))
@@ -142,7 +142,7 @@ describe("an agent whose model fails with a defect", () => {
     }).pipe(Effect.provide(world({ model })))
   })
 
-  it.effect("does not hold up the end of the system while it waits for its restart", () =>
+  it.effect("an agent that waits for its restart does not hold up the end of the system", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const system = yield* Layer.buildWithScope(population({ model: scripted(Effect.dieMessage("out")) }), scope)
@@ -158,7 +158,7 @@ describe("an agent whose model fails with a defect", () => {
 })
 
 describe("a defect in a decision", () => {
-  it.effect("restarts the agent like any other", () => {
+  it.effect("a defect in a decision restarts the agent like any other defect", () => {
     let fails = true
     const homeostat = Layer.effect(
       Homeostat,
@@ -232,19 +232,19 @@ describe("siblings", () => {
       }).pipe(Effect.provide(world({ model, tools: { wait }, supervision: { strategy } })))
     })
 
-  it.effect("are left alone under one-for-one", () =>
+  it.effect("siblings are left alone under one-for-one", () =>
     Effect.map(drama("one-for-one"), (started) => assert.deepStrictEqual(started, { first: 1, second: 2, third: 1 }))
   )
 
-  it.effect("are all restarted under one-for-all", () =>
+  it.effect("siblings are all restarted under one-for-all", () =>
     Effect.map(drama("one-for-all"), (started) => assert.deepStrictEqual(started, { first: 2, second: 2, third: 2 }))
   )
 
-  it.effect("are restarted under rest-for-one when they were started later", () =>
+  it.effect("siblings under rest-for-one are restarted if they were started later", () =>
     Effect.map(drama("rest-for-one"), (started) => assert.deepStrictEqual(started, { first: 1, second: 2, third: 2 }))
   )
 
-  it.effect("that each fail once are all restarted, however many they are", () => {
+  it.effect("siblings that each fail once are all restarted, however many they are", () => {
     const failed = new Set<string>()
     const model = ScriptedModel.layer(({ sessionId }) =>
       Effect.suspend(() => {
@@ -266,7 +266,7 @@ describe("siblings", () => {
 })
 
 describe("a child that keeps failing", () => {
-  it.effect("is given up, and its parent and siblings are restarted", () => {
+  it.effect("a child that keeps failing is given up, and its parent and siblings are restarted", () => {
     const tries = { parent: 0, sibling: 0, child: 0 }
     const model = ScriptedModel.layer(({ system }, turn) => {
       const name = system.includes("child") ? "child" : system.includes("sibling") ? "sibling" : "parent"
@@ -325,7 +325,7 @@ describe("a journal that fails once", () => {
     )
 
   it.effect(
-    "costs nothing and doubles nothing, whichever append it is",
+    "a journal that fails once at any append costs nothing and doubles nothing",
     () =>
       Effect.gen(function* () {
         let appends = 0
@@ -345,7 +345,7 @@ describe("a journal that fails once", () => {
     60_000
   )
 
-  it.effect("is reported to the caller whose message it was", () =>
+  it.effect("a journal that fails once is reported to the caller whose message it was", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       assert.strictEqual((yield* Effect.flip(agent.run("Look."))).reason, "Failed")

@@ -1,4 +1,4 @@
-/** The machine decides: what a mode does not let through does not happen, whatever else the code computes. */
+/** The machine decides: nothing happens that a mode does not let through, even if other code computes otherwise. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock } from "effect"
 import { afterEach, vi } from "vitest"
@@ -40,7 +40,7 @@ const modeAt = (all: ReadonlyArray<EventRecord>, sequence: number): OperatingMod
 }
 
 describe("a machine that is frozen in Explore", () => {
-  it.effect("makes every change impossible, although the gauges would allow it", () => {
+  it.effect("a machine that is frozen in Explore makes every change impossible, even if the gauges allow it", () => {
     const ran: Array<string> = []
     const { transition } = agentMachine
     // Every rule holds as before; the machine just stays where it is.
@@ -65,11 +65,11 @@ describe("a machine that is frozen in Explore", () => {
 })
 
 describe("a machine that refuses an event", () => {
-  it.effect("ends the run with an error that names the event and the phase, and never spins", () => {
+  it.effect("a machine that refuses an event ends the run, names event and phase, and never spins", () => {
     const { transition } = agentMachine
     vi.spyOn(agentMachine, "transition").mockImplementation((...args) => {
       const [snapshot, event, scope] = args
-      // An event of no phase: the machine's own way to refuse.
+      // An event of no phase makes the machine refuse in its own way.
       return transition.apply(agentMachine, [
         snapshot,
         event.type === "Learn" ? ({ type: "X" } as never) : event,
@@ -90,7 +90,7 @@ describe("a machine that refuses an event", () => {
 })
 
 describe("a turn with many calls", () => {
-  it.effect("changes no more than as many turns with one call: four of forty, then a check comes first", () => {
+  it.effect("a turn with forty changes makes no more changes before a check than forty turns with one change", () => {
     const ran: Array<string> = []
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -110,7 +110,7 @@ describe("a turn with many calls", () => {
     )
   })
 
-  it.effect("runs ten calls and five changes a tick, in the order of the turn, and the rest in the next ticks", () => {
+  it.effect("a tick runs ten calls and five changes in the order of the turn, and the next ticks run the rest", () => {
     const ran: Array<string> = []
     const turn = [
       ...Array.from({ length: 12 }, (_, n) => `look#r${n}`),
@@ -139,7 +139,7 @@ describe("a turn with many calls", () => {
     )
   })
 
-  it.effect("keeps the limit of events of its policy over all its ticks", () => {
+  it.effect("a turn with many calls keeps the limit of events of its policy over all its ticks", () => {
     const ran: Array<string> = []
     return Effect.gen(function* () {
       const agent = yield* spawn("scribe", {
@@ -161,10 +161,13 @@ describe("a turn with many calls", () => {
 describe("Verify", () => {
   const changing = Array.from({ length: 4 }, (_, n) => calls(`write#w${n}`))
 
-  it.effect("binds every tool whose capabilities change something, whatever its annotations promise", () => {
+  it.effect("Verify binds every tool whose capabilities change something, also against its annotations", () => {
     const ran: Array<string> = []
     const own: TestTool = { annotations: { readOnly: true, idempotent: true }, capabilities: ["exec:cmd:make"] }
-    const child: TestTool = { annotations: { parallel: true, idempotent: true }, capabilities: ["agents:spawn:child"] }
+    const child: TestTool = {
+      annotations: { parallel: true, idempotent: true },
+      capabilities: ["agents:spawn:child"]
+    }
     return Effect.gen(function* () {
       const agent = yield* spawn("scribe", { policy: { allow: ["*"], gate: [] } })
       yield* agent.run("Write.", { budget: { errorBudgetRemaining: 20 } })
@@ -185,7 +188,7 @@ describe("Verify", () => {
     )
   })
 
-  it.effect("is left when every changed file was read after its last change, and not before", () => {
+  it.effect("Verify is left when every changed file was read after its last change, and not before", () => {
     const ran: Array<string> = []
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -211,7 +214,7 @@ describe("Verify", () => {
     )
   })
 
-  it.effect("is not left by a read that ran beside the change, which may have seen what was there before", () =>
+  it.effect("Verify is not left by a read beside the change, because the read may have seen the old content", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* Effect.fork(agent.run("Write."))
@@ -233,7 +236,7 @@ describe("Verify", () => {
     )
   )
 
-  it.effect("does not keep a run from its end, which names what no check has read", () =>
+  it.effect("Verify does not keep a run from its end, which names what no check has read", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const { reason, unverified } = yield* agent.run("Write.")
@@ -257,7 +260,7 @@ describe("Verify", () => {
 describe("AskHuman", () => {
   const gated: TestTool = { capabilities: ["fs:overwrite:/old"] }
 
-  it.effect("holds back the changes of the turn while a person is asked, and lets reads in front of them run", () => {
+  it.effect("AskHuman holds back the changes of a turn while a person is asked, and lets reads before them run", () => {
     const ran: Array<string> = []
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -289,7 +292,7 @@ describe("AskHuman", () => {
     )
   })
 
-  it.effect("goes on with what it held back when the person refuses", () => {
+  it.effect("AskHuman goes on with what it held back when the person refuses", () => {
     const ran: Array<string> = []
     return Effect.gen(function* () {
       const agent = yield* spawn()
@@ -313,7 +316,7 @@ describe("AskHuman", () => {
 })
 
 describe("a change that was cut off by its time limit", () => {
-  it.effect("counts as unverified, because it may have taken place", () =>
+  it.effect("a change that was cut off by its time limit counts as unverified, because it may have taken place", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const { unverified } = yield* agent.run("Write.")
@@ -336,7 +339,7 @@ describe("a change that was cut off by its time limit", () => {
 })
 
 describe("a tool that heeds no interruption", () => {
-  it.effect("does not hold up its agent, and what it may have changed is unverified", () =>
+  it.effect("a tool that heeds no interruption does not hold up its agent, and its changes are unverified", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* Effect.fork(agent.run("Write."))

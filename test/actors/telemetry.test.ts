@@ -1,4 +1,4 @@
-/** What is traced and measured of agents, on a run with everything in it. */
+/** Traces and metrics of agents, on a run with everything in it. */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Exit, Fiber, Layer, Scope, Stream } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
@@ -40,7 +40,7 @@ const phases = (...act: ReadonlyArray<string>) => [
 const append = "life.journal.append"
 
 describe("a run", () => {
-  it.effect("is one trace: the run, its ticks, their phases, and what is done outside of the agent", () =>
+  it.effect("a run is one trace: the run, its ticks, their phases, and the work outside of the agent", () =>
     traced(story, (memory) =>
       Effect.gen(function* () {
         const agent = yield* spawn("scribe", { sessionId: "s" })
@@ -96,7 +96,7 @@ describe("a run", () => {
     )
   )
 
-  it.effect("shows a model call as the conventions have it", () =>
+  it.effect("a run shows a model call as the conventions have it", () =>
     traced(story, (memory) =>
       Effect.gen(function* () {
         const agent = yield* spawn("scribe", { sessionId: "s" })
@@ -122,7 +122,7 @@ describe("a run", () => {
     )
   )
 
-  it.effect("shows each tool with its outcome, a failed one with its reason", () =>
+  it.effect("a run shows each tool with its outcome, a failed one with its reason", () =>
     traced(story, (memory) =>
       Effect.gen(function* () {
         const agent = yield* spawn("scribe", { sessionId: "s" })
@@ -149,7 +149,7 @@ describe("a run", () => {
     )
   )
 
-  it.effect("that fails has the reason of the model on both spans", () =>
+  it.effect("a run that fails has the reason of the model on both spans", () =>
     traced(
       {
         model: scripted(
@@ -177,7 +177,7 @@ describe("a run", () => {
     )
   )
 
-  it.effect("whose tool throws shows that where it happened, although the journal knows no outcome", () =>
+  it.effect("a tool that throws is shown on its span, although the journal knows no outcome", () =>
     traced({ model: scripted(calls("throwing")), tools: { throwing }, thresholds: confident }, (memory) =>
       Effect.gen(function* () {
         const agent = yield* spawn("scribe", { restart: "temporary" })
@@ -198,7 +198,7 @@ describe("a run", () => {
     )
   )
 
-  it.effect("that is cancelled ends what it was doing as interrupted, not as failed", () =>
+  it.effect("a run that is cancelled ends its open spans as interrupted, not as failed", () =>
     Effect.gen(function* () {
       const asked = yield* Deferred.make<void>()
       const model = ScriptedModel.layer(() => Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never))
@@ -221,7 +221,7 @@ describe("a run", () => {
     })
   )
 
-  it.effect("that waits for a person stays one span, also when its agent was forgotten meanwhile", () =>
+  it.effect("a run that waits for a person stays one span, also when its agent was passivated meanwhile", () =>
     traced(
       {
         model: scripted(calls("replace")),
@@ -248,7 +248,7 @@ describe("a run", () => {
     )
   )
 
-  it.effect("that a process left open goes on in a trace of its own, which links to the one before", () =>
+  it.effect("a run that a process left open goes on in a trace of its own, which links to the one before", () =>
     Effect.gen(function* () {
       const base = yield* Layer.build(ground())
       const asked = yield* Deferred.make<void>()
@@ -293,7 +293,7 @@ describe("a run", () => {
 })
 
 describe("a record", () => {
-  it.effect("names the span it comes from", () =>
+  it.effect("a record names the span it comes from", () =>
     traced(story, (memory) =>
       Effect.gen(function* () {
         const agent = yield* spawn("scribe", { sessionId: "s" })
@@ -314,7 +314,7 @@ describe("a record", () => {
     )
   )
 
-  it.effect("has the same digest whether its agent is traced or not", () =>
+  it.effect("a record has the same digest whether its agent is traced or not", () =>
     Effect.gen(function* () {
       const digests = Effect.gen(function* () {
         const agent = yield* spawn("scribe", { sessionId: "s" })
@@ -334,7 +334,7 @@ describe("a record", () => {
 })
 
 describe("metrics", () => {
-  it.effect("count what agents do", () =>
+  it.effect("metrics count what agents do", () =>
     traced(story, (memory) =>
       Effect.gen(function* () {
         const agent = yield* spawn("scribe", { sessionId: "s" })
@@ -381,7 +381,7 @@ describe("metrics", () => {
     )
   )
 
-  it.effect("do not grow with the tools a model invents", () =>
+  it.effect("metrics do not grow with the tools a model invents", () =>
     traced({ model: scripted(calls("teleport", "fly")), tools: { look: reader } }, (memory) =>
       Effect.gen(function* () {
         const agent = yield* spawn()
@@ -407,7 +407,7 @@ const run = Effect.gen(function* () {
 })
 
 describe("what is said", () => {
-  it.effect("is on no span unless that was asked for", () =>
+  it.effect("what is said is on no span by default", () =>
     traced(talkative, (memory) =>
       Effect.map(run, () => {
         const text = JSON.stringify(memory.spans)
@@ -416,7 +416,7 @@ describe("what is said", () => {
     )
   )
 
-  it.effect("is there when it was, with secrets masked", () =>
+  it.effect("what is said is on the spans when that was asked for, with secrets masked", () =>
     traced(
       talkative,
       (memory) =>
@@ -455,7 +455,7 @@ describe("what is said", () => {
     )
   )
 
-  it.effect("is masked in the message of a failure, too", () => {
+  it.effect("what is said is masked in the message of a failure, too", () => {
     const leaking: TestTool = {
       ...reader,
       run: () => new ToolError({ toolName: "leaking", reason: "Unavailable", message: `401 for Bearer ${secret}` })
@@ -469,8 +469,8 @@ describe("what is said", () => {
   })
 })
 
-describe("nobody", () => {
-  it.effect("traces or measures unless a layer says so, and records name no span", () =>
+describe("a system without telemetry", () => {
+  it.effect("a system without a telemetry layer traces and measures nothing, and its records name no span", () =>
     Effect.gen(function* () {
       assert.isUndefined((yield* Telemetry.Telemetry).instruments)
       const agent = yield* spawn("scribe", { sessionId: "s" })
@@ -483,7 +483,7 @@ describe("nobody", () => {
 })
 
 describe("a tool", () => {
-  it.effect("runs inside its span: spans of its own are parts of it", () => {
+  it.effect("a tool runs inside its span: spans of its own are parts of it", () => {
     const look: TestTool = { ...reader, run: () => Effect.withSpan(Effect.succeed("seen"), "looking") }
     return traced({ model: scripted(calls("look")), tools: { look } }, (memory) =>
       Effect.map(run, () => {
@@ -493,7 +493,7 @@ describe("a tool", () => {
     )
   })
 
-  it.effect("of a trace that is not kept leaves no spans either", () => {
+  it.effect("a tool of a trace that is not kept leaves no spans either", () => {
     const look: TestTool = { ...reader, run: () => Effect.withSpan(Effect.succeed("seen"), "looking") }
     return traced(
       { model: scripted(calls("look")), tools: { look } },
@@ -503,7 +503,7 @@ describe("a tool", () => {
           yield* agent.run("Do it.")
           assert.deepStrictEqual(memory.spans, [])
           assert.isTrue((yield* records("s")).every(({ trace }) => trace === undefined))
-          // What is measured does not depend on what is traced.
+          // Measurements do not depend on what is traced.
           assert.deepStrictEqual(seriesOf(yield* memory.metrics, "life.tool.executions"), [" -> 1"])
         }),
       { samplingRatio: 0 }
@@ -512,7 +512,7 @@ describe("a tool", () => {
 })
 
 describe("an embedder's own tracer", () => {
-  it.effect("gets the same spans", () =>
+  it.effect("an embedder's own tracer gets the same spans", () =>
     Effect.gen(function* () {
       const memory = Telemetry.makeMemory()
       // @effect/opentelemetry's tracer stands for any other: it knows nothing of agents.

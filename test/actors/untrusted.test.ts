@@ -28,7 +28,7 @@ describe("a model layer", () => {
       return { outcome, all }
     }).pipe(Effect.provide(world({ model: ScriptedModel.layer(() => turn as Partial<ModelTurn>) })))
 
-  it.effect("whose counts of tokens are no whole numbers is recorded with the next greater ones", () =>
+  it.effect("a model whose token counts are no whole numbers is recorded with the next greater ones", () =>
     Effect.gen(function* () {
       const usage = { inputTokens: 1.5, outputTokens: 0.25, cacheReadTokens: 0, cacheWriteTokens: 0 }
       const { all, outcome } = yield* ending({ content: "done", usage })
@@ -45,7 +45,7 @@ describe("a model layer", () => {
     ["dollars below zero", { content: "done", costUsd: -1 }],
     ["a call without input", { toolCalls: [{ callId: "c", toolName: "look", input: undefined }] }]
   ] as const) {
-    it.effect(`that gives ${what} ends the run with an error that says so`, () =>
+    it.effect(`a model layer that gives ${what} ends the run with an error that says so`, () =>
       Effect.gen(function* () {
         const { all, outcome } = yield* ending(turn)
         assert.strictEqual(outcome.reason, "error")
@@ -61,7 +61,7 @@ describe("a homeostat", () => {
     ["out of its range", 1.2],
     ["NaN", Number.NaN]
   ] as const) {
-    it.live(`whose gauge is ${what} ends the run with an error that names it`, () => {
+    it.live(`a homeostat whose gauge is ${what} ends the run with an error that names it`, () => {
       const homeostat = Layer.effect(
         Homeostat,
         Effect.map(Homeostat, (own) => ({ ...own, measure: (vector, _) => ({ ...vector, uncertainty }) }))
@@ -81,7 +81,7 @@ describe("a homeostat", () => {
 })
 
 describe("a person's program", () => {
-  it.effect("that answers an approval without saying who answers is refused, and the call waits on", () =>
+  it.effect("an answer to an approval that does not say who answers is refused, and the call waits on", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       yield* Effect.fork(agent.run("Replace it."))
@@ -115,7 +115,7 @@ describe("a gate that looks at what was done", () => {
     decide: { one: (_, { own }) => (own.sent > 0 ? { decision: "deny", reason: "one was sent already" } : undefined) }
   })
 
-  it.effect("is not passed by several calls of one turn", () =>
+  it.effect("a gate that looks at what was done is not passed by several calls of one turn", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.run("Send.")
@@ -143,7 +143,7 @@ describe("a gate that looks at what calls side by side have done", () => {
   })
   const helper: TestTool = { annotations: { idempotent: true, parallel: true }, capabilities: ["agents:spawn:child"] }
 
-  it.effect("is asked again about the call behind them, and not about those of the same side", () =>
+  it.effect("a gate is asked again about the call after calls side by side, and not about their own side", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       yield* agent.run("Go.")
@@ -172,7 +172,7 @@ describe("a reducer that breaks in the middle of a run", () => {
     }
   })
 
-  it.live("ends the waiting for that run with an error that names it", () =>
+  it.live("a reducer that breaks in the middle of a run ends the wait for it with an error that names it", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
       const error = yield* Effect.flip(agent.run("Look."))
@@ -190,7 +190,7 @@ describe("a reducer that breaks in the middle of a run", () => {
 })
 
 describe("a subsystem whose layer brings a port", () => {
-  it.effect("is refused: what others require must not depend on it", () =>
+  it.effect("a subsystem whose layer brings a port is refused, because requirements must not depend on it", () =>
     Effect.gen(function* () {
       const shadow = Subsystem.make({ name: "shadow", layer: Ids.layerSeeded(7) })
       const error = yield* Effect.flip(Layer.build(withSubsystems([shadow], scripted(), { look: reader })))

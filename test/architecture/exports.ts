@@ -27,7 +27,7 @@ const statementsOf = (source: Source): ReadonlyArray<Statement> =>
     const names = match[1] === undefined ? undefined : namesOf(match[1])
     if (match[2] === undefined) return [{ names, target: source.path }]
     const specifier = source.spans.find((span) => span.start >= match.index + match[0].length)?.text.slice(1, -1) ?? ""
-    // What another package exports is documented there.
+    // The exports of another package are documented there.
     if (!specifier.startsWith(".")) return []
     return [{ names, target: posix.join(posix.dirname(source.path), specifier).replace(/\.js$/, ".ts") }]
   })

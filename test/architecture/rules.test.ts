@@ -1,4 +1,4 @@
-/** Every architecture rule on a good and on a bad snippet, so that none of them can pass by seeing nothing. */
+/** Every architecture rule on a good and on a bad snippet, so that a rule that sees nothing fails. */
 import { assert, describe, it } from "@effect/vitest"
 import { undocumented } from "./exports.js"
 import * as Rules from "./rules.js"
@@ -16,7 +16,7 @@ const refuses = (rule: Rules.Rule, path: string, text: string, message: RegExp) 
 describe("importDirection", () => {
   const imports = (path: string) => `import { x } from "${path}"\n`
 
-  it("lets imports go down", () => {
+  it("importDirection lets imports go down", () => {
     accepts(Rules.importDirection, "src/layers/lago/a.ts", imports("../aios/index.js") + imports("effect"))
     accepts(Rules.importDirection, "src/layers/aios/a.ts", imports("./b.js"))
     accepts(Rules.importDirection, "src/actors/tick/act.ts", imports("../../machines/index.js"))
@@ -30,7 +30,7 @@ describe("importDirection", () => {
     accepts(Rules.importDirection, "src/layers/arcan/a.ts", imports("./a.json"))
   })
 
-  it("refuses imports that go up or sideways", () => {
+  it("importDirection refuses imports that go up or sideways", () => {
     refuses(
       Rules.importDirection,
       "src/layers/aios/a.ts",
@@ -47,7 +47,7 @@ describe("importDirection", () => {
     refuses(Rules.importDirection, "src/actors/a.ts", imports("../index.js"), /may not import index/)
   })
 
-  it("refuses packages in machines, files outside the house and imports without .js", () => {
+  it("importDirection refuses packages in machines, files outside the house and imports without .js", () => {
     refuses(Rules.importDirection, "src/machines/agent.ts", imports("effect"), /machines are pure/)
     refuses(Rules.importDirection, "src/utils/a.ts", imports("effect"), /no floor/)
     refuses(Rules.importDirection, "src/utils/b.ts", "export const b = 1", /no floor/)
@@ -61,7 +61,7 @@ describe("importDirection", () => {
 describe("oneFace", () => {
   const imports = (path: string) => `import { x } from "${path}"\n`
 
-  it("refuses an import that reaches into another floor, and accepts its index and files of the same floor", () => {
+  it("oneFace refuses an import that reaches into another floor, and accepts its index and its own floor", () => {
     refuses(Rules.oneFace, "src/cli/a.ts", imports("../layers/lago/Blob.js"), /inside another floor/)
     accepts(
       Rules.oneFace,
@@ -73,7 +73,7 @@ describe("oneFace", () => {
 })
 
 describe("circlesOf", () => {
-  it("finds circles over several files, type imports included, and none where imports only go down", () => {
+  it("circlesOf finds circles over several files, type imports included, and none where imports go down", () => {
     const file = (path: string, ...targets: ReadonlyArray<string>) =>
       scan(path, targets.map((target) => `import type { x } from "${target}"\n`).join(""))
     assert.deepStrictEqual(
@@ -90,7 +90,7 @@ describe("circlesOf", () => {
 })
 
 describe("longestChain", () => {
-  it("finds the longest way from file to file, and leaves other files out", () => {
+  it("longestChain finds the longest way from file to file, and leaves other files out", () => {
     const file = (path: string, ...targets: ReadonlyArray<string>) =>
       scan(path, targets.map((target) => `import type { x } from "${target}"\n`).join(""))
     assert.deepStrictEqual(
@@ -108,7 +108,7 @@ describe("foreignTests", () => {
   const file = (path: string, ...targets: ReadonlyArray<string>) =>
     scan(path, targets.map((target) => `import { x } from "${target}"\n`).join(""))
 
-  it("accepts a test of a subsystem that uses its folder, the contract, the machines and fakes", () => {
+  it("foreignTests accepts a test that uses its own folder, the contract, the machines and fakes", () => {
     const test = file(
       "test/layers/lago/a.test.ts",
       "../../../src/layers/lago/index.js",
@@ -120,7 +120,7 @@ describe("foreignTests", () => {
     assert.deepStrictEqual(Rules.foreignTests([test, ports]), [])
   })
 
-  it("finds another subsystem, also behind a file of support, and leaves tests of higher floors alone", () => {
+  it("foreignTests finds another subsystem, also through support files, and ignores tests of higher floors", () => {
     const far = file("test/layers/lago/a.test.ts", "../../support/world.js", "../../../src/layers/vigil/index.js")
     const world = file("test/support/world.ts", "../../src/actors/ActorSystem.js", "./story.js")
     const story = file("test/support/story.ts", "./world.js")
@@ -134,14 +134,14 @@ describe("foreignTests", () => {
 })
 
 describe("fileSize", () => {
-  it("refuses the first line too many", () => {
+  it("fileSize refuses the first line too many", () => {
     accepts(Rules.fileSize, "src/a.ts", "\n".repeat(Rules.linesMax - 1) + "x\n")
     refuses(Rules.fileSize, "src/a.ts", "\n".repeat(Rules.linesMax) + "x\n", /401 lines/)
   })
 })
 
 describe("escapesHaveReasons", () => {
-  it("refuses any and casts through unknown unless a comment stands beside them", () => {
+  it("escapesHaveReasons refuses any and casts through unknown without a comment beside them", () => {
     refuses(Rules.escapesHaveReasons, "src/a.ts", "const a: Array<any> = []", /the type any/)
     refuses(Rules.escapesHaveReasons, "src/a.ts", "const a = b as any", /the type any/)
     refuses(Rules.escapesHaveReasons, "src/a.ts", "/** A. */\nlet a: any = b", /the type any/)
@@ -151,7 +151,7 @@ describe("escapesHaveReasons", () => {
     accepts(Rules.escapesHaveReasons, "src/a.ts", 'x.any(1); /* any */ const a = "any"; Schema.Any; { any: 1 }')
   })
 
-  it("refuses directives without a reason", () => {
+  it("escapesHaveReasons refuses directives without a reason", () => {
     refuses(Rules.escapesHaveReasons, "src/a.ts", "// @ts-ignore\na()", /@ts-ignore without a reason/)
     refuses(Rules.escapesHaveReasons, "src/a.ts", "a() // oxlint-disable-line no-console", /oxlint-disable/)
     accepts(Rules.escapesHaveReasons, "src/a.ts", "// oxlint-disable-next-line no-console -- the last resort\na()")
@@ -160,7 +160,7 @@ describe("escapesHaveReasons", () => {
 })
 
 describe("nothingLeftOver", () => {
-  it("refuses markers and stand-ins, and accepts speaking of them", () => {
+  it("nothingLeftOver refuses markers and stand-ins, and accepts speaking of them", () => {
     refuses(Rules.nothingLeftOver, "src/a.ts", "// TODO: later", /TODO/)
     refuses(Rules.nothingLeftOver, "src/a.ts", "/**\n * FIXME this\n */", /^src\/a\.ts:2: "FIXME"/)
     refuses(Rules.nothingLeftOver, "src/a.ts", "// a stub for now", /stub/)
@@ -170,7 +170,7 @@ describe("nothingLeftOver", () => {
 })
 
 describe("portableEffect", () => {
-  it("refuses forms that Effect 4 drops", () => {
+  it("portableEffect refuses forms that Effect 4 drops", () => {
     refuses(Rules.portableEffect, "src/a.ts", 'class A extends Effect.Service<A>()("a", {}) {}', /Effect\.Service/)
     refuses(Rules.portableEffect, "src/a.ts", 'class A extends Effect.Tag("a")<A, {}>() {}', /Effect\.Tag/)
     refuses(Rules.portableEffect, "src/a.ts", "FiberRef.get(a)", /FiberRef/)
@@ -184,7 +184,7 @@ describe("portableEffect", () => {
 })
 
 describe("headComment", () => {
-  it("wants a comment of the file's own", () => {
+  it("headComment wants a comment of the file's own", () => {
     accepts(Rules.headComment, "src/a.ts", '/** What it is for. */\nimport "x"\n')
     accepts(
       Rules.headComment,
@@ -199,7 +199,7 @@ describe("headComment", () => {
 describe("vocabularyOnce", () => {
   const modes = `const modes = ["Explore", "Execute", "Verify", "Recover", "AskHuman", "Sleep"]`
 
-  it("refuses a second list of the modes, and accepts naming some of them", () => {
+  it("vocabularyOnce refuses a second list of the modes, and accepts naming some of them", () => {
     refuses(Rules.vocabularyOnce, "src/actors/a.ts", modes, /operatingModes/)
     refuses(Rules.vocabularyOnce, "src/actors/a.ts", modes.replaceAll(",", " |"), /operatingModes/)
     accepts(Rules.vocabularyOnce, "src/machines/agent.ts", modes)
@@ -212,7 +212,7 @@ describe("undocumented", () => {
   const check = (files: Record<string, string>) =>
     undocumented(new Map(Object.entries(files).map(([path, text]) => [path, scan(path, text)])), "src/index.ts")
 
-  it("follows re-exports to the declarations and reports those without tags", () => {
+  it("undocumented follows re-exports to the declarations and reports those without tags", () => {
     assert.deepStrictEqual(
       check({
         "src/index.ts": 'export * from "./a.js"\nexport { d as e } from "./b.js"\nexport type { Z } from "effect"\n',
@@ -227,7 +227,7 @@ describe("undocumented", () => {
     )
   })
 
-  it("follows a name through two barrels", () => {
+  it("undocumented follows a name through two barrels", () => {
     assert.deepStrictEqual(
       check({
         "src/index.ts": 'export { x } from "./mid.js"\n',
@@ -238,7 +238,7 @@ describe("undocumented", () => {
     )
   })
 
-  it("reports a re-export from nowhere", () => {
+  it("undocumented reports a re-export from nowhere", () => {
     assert.deepStrictEqual(check({ "src/index.ts": 'export * from "./gone.js"\n' }), [
       "src/gone.ts:1: is exported from but does not exist"
     ])

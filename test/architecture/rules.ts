@@ -6,7 +6,7 @@ import { posix } from "node:path"
 import { operatingModes, tickPhases } from "../../src/layers/aios/index.js"
 import { declarationsOf, type Import, importsOf, lineAt, type Source } from "./source.js"
 
-/** What a rule found, one line per finding. */
+/** Findings of a rule, one line each. */
 export type Findings = ReadonlyArray<string>
 
 /** A check of one file. */
@@ -26,7 +26,7 @@ export const floorOf = (path: string): string | undefined => {
   return /^(index|Life|Inspector|cli|server|cluster|simulation|actors|machines)$/.test(floor) ? floor : undefined
 }
 
-/** Whether a file on one floor may import a file on another. */
+/** True if a file on one floor may import a file on another. */
 export const mayImport = (from: string, to: string): boolean => {
   if (from === to) return true
   if (to === "index") return false
@@ -69,7 +69,7 @@ export const importDirection: Rule = (source) => {
   })
 }
 
-/** Deep imports that are meant, and why. */
+/** Deep imports that are allowed, and why. */
 export const deepImportsAllowed: Readonly<Record<string, string>> = {
   "src/cli/logging.ts":
     "every command logs, and the face of vigil loads the OpenTelemetry SDK, which most commands never use"

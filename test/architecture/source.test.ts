@@ -8,7 +8,7 @@ const parts = (text: string, kind: "comment" | "string") =>
     .map((span) => span.text)
 
 describe("scan", () => {
-  it("keeps positions: code has the length and the line breaks of the text", () => {
+  it("scan keeps positions: code has the length and the line breaks of the text", () => {
     const text = 'const a = "x\\"y" // tail\n/* two\nlines */ const b = `p${a + `q${b}` + { c: 1 }.c}r`\n'
     const { code } = scan("src/x.ts", text)
     assert.strictEqual(code.length, text.length)
@@ -18,22 +18,22 @@ describe("scan", () => {
     assert.notInclude(code, "tail")
   })
 
-  it("takes comment marks inside strings, templates and regular expressions for text", () => {
+  it("scan takes comment marks inside strings, templates and regular expressions for text", () => {
     assert.deepStrictEqual(parts('const a = "// no"; const b = `/* no */ ${1 /* yes */}`', "comment"), ["/* yes */"])
     assert.deepStrictEqual(parts("const r = /[/*]\\/\\//.test(x) // yes", "comment"), ["// yes"])
   })
 
-  it("tells a division from a regular expression", () => {
+  it("scan tells a division from a regular expression", () => {
     assert.deepStrictEqual(parts("const a = b / c / d; const e = f(/g/)", "string"), ["/g/"])
   })
 
-  it("reads quotes inside quotes and comments", () => {
+  it("scan reads quotes inside quotes and comments", () => {
     assert.deepStrictEqual(parts("const a = 'it\"s' // don't\nconst b = \"x\"", "string"), ["'it\"s'", '"x"'])
   })
 })
 
 describe("importsOf", () => {
-  it("finds static, type, re-exported, bare and dynamic imports, and no other string", () => {
+  it("importsOf finds static, type, re-exported, bare and dynamic imports, and no other string", () => {
     const text = [
       'import { a } from "./a.js"',
       "import type {",
@@ -50,7 +50,7 @@ describe("importsOf", () => {
     )
   })
 
-  it("gives each name the statement in front of it", () => {
+  it("importsOf gives each name the statement in front of it", () => {
     const text = 'import { a } from "x"\nimport type { B } from "y"\nconst c = import("z")\n'
     assert.deepStrictEqual(
       importsOf(scan("src/x.ts", text)).map(({ clause }) => clause),
@@ -60,7 +60,7 @@ describe("importsOf", () => {
 })
 
 describe("declarationsOf", () => {
-  it("gives a doc comment to the declaration directly behind it only", () => {
+  it("declarationsOf gives a doc comment to the declaration directly behind it only", () => {
     const text =
       '/** Head. */\nimport "x"\n\n/** A. */\nexport const a = 1\nconst b = 2\n// no doc\nexport type C = 3\n'
     assert.deepStrictEqual(

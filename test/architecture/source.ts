@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
-/** A comment or a string literal: where it starts and ends, and what it says. */
+/** A comment or a string literal: where it starts and ends, and its text. */
 export interface Span {
   readonly kind: "comment" | "string"
   readonly start: number

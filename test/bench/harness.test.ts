@@ -3,13 +3,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { interleave, judge, median, table } from "../../bench/harness.js"
 
 describe("the benchmark harness", () => {
-  it("takes the middle, or the mean of the two in the middle", () => {
+  it("the benchmark harness takes the middle, or the mean of the two in the middle", () => {
     assert.strictEqual(median([9, 1, 5]), 5)
     assert.strictEqual(median([10, 9, 2, 1]), 5.5)
     assert.throws(() => median([]), /at least one round/)
   })
 
-  it("alternates the contenders and leaves the warm-up round out", async () => {
+  it("the benchmark harness alternates the contenders and leaves the warm-up round out", async () => {
     const order: Array<string> = []
     const contender = (name: string, samples: Array<number>) => async () => {
       order.push(name)
@@ -20,7 +20,7 @@ describe("the benchmark harness", () => {
     assert.strictEqual(order.join(""), "abbaab")
   })
 
-  it("compares the ratio or the value with the target", () => {
+  it("the benchmark harness compares the ratio or the value with the target", () => {
     const figure = { name: "append", value: 50, unit: "events/ms", floor: 100 }
     assert.deepInclude(judge({ ...figure, target: "ratio >= 0.5" }), { ratio: 0.5, met: true })
     assert.deepInclude(judge({ ...figure, target: "ratio >= 0.6" }), { ratio: 0.5, met: false })
@@ -28,7 +28,7 @@ describe("the benchmark harness", () => {
     assert.throws(() => judge({ name: "x", value: 1, unit: "ms", target: "ratio <= 2" }), /no floor/)
   })
 
-  it("prints a missed target so that it cannot be overlooked", () => {
+  it("the benchmark harness marks a missed target with NO", () => {
     assert.match(table([judge({ name: "x", value: 3, unit: "ms", target: "value <= 2" })]), /^name.*\nx\s+3 ms.* NO$/)
   })
 })

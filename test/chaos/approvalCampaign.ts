@@ -7,11 +7,11 @@ import { answerMs, type Fate, timeoutMs, waitMs } from "./fates.js"
 import { commandOf } from "./programs.js"
 import type { Moment, Trial } from "./trial.js"
 
-/** Stages that have to be hit, and on which side of its effect a call was that is in doubt. */
+/** Stages that have to be hit, and the side of its effect on which a call in doubt was. */
 type Hit = Stage | "before its effect" | "behind its effect"
 
 interface Target {
-  /** The answer comes last: that is what a visitor is killed at. */
+  /** The answer comes last: a visitor is killed around it. */
   readonly moments: ReadonlyArray<Moment>
   readonly hits: ReadonlyArray<Hit>
 }
@@ -44,8 +44,8 @@ const targets: { readonly [F in Fate]: Target } = {
 const killsMin = 12
 
 /**
- * Kills processes around the approvals of a fate, and those that only bring the answer, until all of its instants were
- * hit; prints which were.
+ * Kills processes around the approvals of a fate, and processes that only bring the answer, until all of its instants
+ * were hit. Prints which instants were hit.
  */
 export const approvalCampaign = (programs: string, fate: Fate) =>
   Effect.gen(function* () {

@@ -1,4 +1,6 @@
-/** What must be true of an agent that asked before it took notes, whoever died meanwhile. */
+/**
+ * Checks of an agent that asked before it took notes, with processes of the agent and of the person killed meanwhile.
+ */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { type EventRecord, timestampOf, type ToolStatus } from "../../src/layers/aios/index.js"
@@ -7,13 +9,13 @@ import { actor, type Fate, notesCount, reasonFor } from "./fates.js"
 import { notesIn } from "./notes.js"
 import type { Trial } from "./trial.js"
 
-// What is overdue is denied at once; the rest of this is for a busy machine.
+// A denial comes at once when its time is over; the rest of this limit is for a busy machine.
 const promptMsMax = 5_000
 
 interface Expectation {
   readonly answer: "ApprovalGranted" | "ApprovalDenied"
   readonly actor: string
-  /** How often a call with this outcome was carried out. */
+  /** Allowed numbers of executions of a call with this outcome. */
   readonly executions: { readonly [S in ToolStatus]?: ReadonlyArray<number> }
 }
 
@@ -23,7 +25,7 @@ const expectations: { readonly [F in Fate]: Expectation } = {
   timeout: { answer: "ApprovalDenied", actor: "timeout", executions: { denied: [0] } }
 }
 
-// Nobody writes the file when every call is denied.
+// The file is missing when every call is denied.
 const linesIn = (workspace: string): ReadonlyArray<string> =>
   existsSync(join(workspace, "notes.txt")) ? notesIn(workspace) : []
 
@@ -48,12 +50,12 @@ export const askedCalls = ({ records, workspace }: Trial) => {
 
 type AskedCall = ReturnType<typeof askedCalls>[number]
 
-/** Every call was asked for once and answered once, and came to what its answer says. */
+/** Every call was asked for once and answered once, and ended as its answer says. */
 export const asAnswered =
   (fate: Fate) =>
   (trial: Trial): Complaints => {
     const calls = askedCalls(trial)
-    // A mode may refuse a call before anybody is asked, as after one that is in doubt.
+    // A mode may refuse a call before a person is asked, as it does after a call in doubt.
     const refused = calls.filter(({ requests }) => requests.length === 0)
     const asked = calls.filter(({ requests }) => requests.length > 0)
     const said = ofType(trial.records, "RunFinished")
@@ -110,17 +112,17 @@ const wrongCall = (
   return wrong.flatMap(([isWrong, what]) => (isWrong ? [what] : []))
 }
 
-// At the time it says, or as soon as a process was there again.
+// The answer comes at the time that its request names, or as soon as a process runs again.
 const isPrompt = (records: ReadonlyArray<EventRecord>, due: number, answer: EventRecord): boolean => {
   const resumed = ofType(records.slice(0, answer.sequence - 1), "SessionResumed").at(-1)
   const at = Date.parse(answer.timestamp)
   return at >= due && at - Math.max(due, Date.parse(resumed?.timestamp ?? "1970-01-01")) <= promptMsMax
 }
 
-/** Where a process had come to with a call when it died: `late` is asked, and its time ran out before the next process. */
+/** Stage of a call at the death of its process: `late` is asked, and its time ran out before the next process. */
 export type Stage = "unasked" | "asked" | "late" | "answered" | "begun" | "settled"
 
-/** What every process that had a successor left of the call it was about. */
+/** Stage of the current call at the end of every process that had a successor. */
 export const deathsOf = (records: ReadonlyArray<EventRecord>): ReadonlyArray<Stage> => {
   const deaths: Array<Stage> = []
   let stage: Stage = "unasked"

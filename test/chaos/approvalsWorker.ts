@@ -1,6 +1,6 @@
 /**
- * A life of an agent that asks before it takes a note, and of somebody who answers or does not:
- * `node launch.cjs approvalsWorker.cjs FATE ROLE WORKSPACE DATA_DIR`. The role `life` works, and `visit` only answers.
+ * A life of an agent that asks before it takes a note, and of a person who answers or does not: `node launch.cjs
+ * approvalsWorker.cjs FATE ROLE WORKSPACE DATA_DIR`. The role `life` works, and `visit` only answers.
  *
  * The final answer of the run is what the model was told of each call.
  */
@@ -15,7 +15,7 @@ import { noteTool } from "./noteTool.js"
 
 const [, , , fate = "", role = "", workspace = "", dataDir = ""] = process.argv
 
-// A note that a mode refused before anybody was asked is tried again under another id.
+// A note that a mode refused before a person was asked is tried again under another id.
 const isSettled = ({ output, status }: { readonly output: unknown; readonly status: string }): boolean =>
   status !== "denied" || JSON.stringify(output).includes("was not approved")
 
@@ -36,20 +36,20 @@ const answer = (agent: Agent, approvalId: string, callId: string) =>
     ? agent.approve(approvalId, { actor })
     : agent.deny(approvalId, { actor, reason: reasonFor(callId) })
 
-/** Somebody who sits beside the agent, and knows only what is durable. */
+/** Answers each approval as a person beside the agent would, who knows only what is durable. */
 const answering = (agent: Agent) =>
   Stream.runForEach(agent.events, ({ kind }) => {
     if (kind.type !== "ApprovalRequested") return Effect.void
     return Effect.gen(function* () {
       const { approvals } = yield* agent.snapshot
-      // An earlier life may have seen to it.
+      // An earlier life may have answered already.
       if (!approvals.some(({ approvalId }) => approvalId === kind.approvalId)) return
       yield* Effect.sleep(answerMs)
       yield* answer(agent, kind.approvalId, kind.callId)
     })
   })
 
-/** Somebody who allows the call when its time is over, which must be in vain, and stays until the denial is durable. */
+/** Allows the call when its time is over, which must fail, and stays until the denial is durable. */
 const comingTooLate = (agent: Agent, approvalId: string, { request }: PendingCall) =>
   Effect.gen(function* () {
     yield* Effect.sleep(Math.max(0, (request?.dueAt ?? 0) - (yield* Clock.currentTimeMillis)))
@@ -79,7 +79,7 @@ const options = {
   tools: [noteTool(workspace, "fs:overwrite:/notes.txt", waitMs)]
 }
 
-// What the journal says of the time counts, not what the process that comes later would allow.
+// The time in the journal counts, not the time that the later process would allow.
 void (role === "visit"
   ? visit(answeringWhatWaits, options)
   : live(

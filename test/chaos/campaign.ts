@@ -9,10 +9,10 @@ import { disturbed, type Scenario, undisturbed } from "./trial.js"
 
 const [chosenName = "", chosenSeed] = (process.env["LIFE_CHAOS_SEED"] ?? "").split("-")
 
-/** Whether LIFE_CHAOS_SEED=<name>-<seed> asks for one trial only. */
+/** True if LIFE_CHAOS_SEED=<name>-<seed> asks for one trial only. */
 export const isSingle = chosenSeed !== undefined
 
-/** Whether it asks for a trial of another scenario. */
+/** True if LIFE_CHAOS_SEED asks for a trial of another scenario. */
 export const isLeftOut = (name: string): boolean => chosenName !== "" && chosenName !== name
 
 /** As many trials at a time as a small machine has cores. */
@@ -24,7 +24,7 @@ const count = (lives: ReadonlyArray<Life>) => {
   return { kills: killed.length, inside: inside.length }
 }
 
-// A campaign that has not hit everything it wants to by then does not get there.
+// A campaign gives up after this many times the kills it needs.
 const effortMax = 4
 
 /**
@@ -38,7 +38,7 @@ export const campaign = (scenario: Scenario, killsMin: number, isComplete: () =>
     const folder = mkdtempSync(join(tmpdir(), `life-chaos-${scenario.name}-`))
     // The first life leaves the code cache behind.
     yield* undisturbed(scenario, join(folder, "first"))
-    // Side by side like the trials, so that the pace is that of the trials.
+    // The two run side by side like the trials, so that the pace is that of the trials.
     const [reference, twin] = yield* Effect.all(
       [undisturbed(scenario, join(folder, "undisturbed")), undisturbed(scenario, join(folder, "twin"))],
       { concurrency }

@@ -20,7 +20,7 @@ const sameAsUndisturbed = (trial: Trial, reference: Trial): Complaints => [
   ...firstDifference("the transcript", transcriptOf(reference.records), transcriptOf(trial.records))
 ]
 
-// For a machine that is busy with other things; alone, each takes about half a minute.
+// For a machine that is busy with other work; on an idle one, each campaign takes about half a minute.
 const campaignMs = 600_000
 
 describe.skipIf(process.platform === "win32")("a process that is killed with SIGKILL and started again", () => {
@@ -31,13 +31,13 @@ describe.skipIf(process.platform === "win32")("a process that is killed with SIG
   afterAll(() => rmSync(programs, { recursive: true }))
 
   it.live.skipIf(isLeftOut("survey"))(
-    "ends with the same files and the same transcript as one that never died",
+    "a killed process ends with the same files and transcript as a process that never died",
     () => campaign({ name: "survey", command: commandOf(programs, "worker"), furnish, judge: sameAsUndisturbed }, 150),
     campaignMs
   )
 
   it.live.skipIf(isLeftOut("notes"))(
-    "never repeats a call that must not be repeated, and still comes to its end",
+    "a killed process never repeats a call that must not be repeated, and still comes to its end",
     () =>
       Effect.gen(function* () {
         const doubts = new Set<number>()
@@ -53,19 +53,19 @@ describe.skipIf(process.platform === "win32")("a process that is killed with SIG
   )
 
   it.live.skipIf(isLeftOut("approve"))(
-    "asks once, takes the approval once, and carries the call out no more than once",
+    "a killed process asks once, takes the approval once, and carries the call out at most once",
     () => approvalCampaign(programs, "approve"),
     campaignMs
   )
 
   it.live.skipIf(isLeftOut("deny"))(
-    "asks once, takes the denial once, tells the model why, and never carries the call out",
+    "a killed process asks once, takes the denial once, tells the model why, and never runs the call",
     () => approvalCampaign(programs, "deny"),
     campaignMs
   )
 
   it.live.skipIf(isLeftOut("timeout"))(
-    "denies a call once whose time ran out while there was no process, as soon as there is one",
+    "a call whose time runs out while no process runs is denied once, as soon as one does",
     () => approvalCampaign(programs, "timeout"),
     campaignMs
   )

@@ -1,4 +1,4 @@
-/** What the lives of an agent leave behind, and whether it holds together. */
+/** Records that the lives of an agent leave behind, and checks that they hold together. */
 import { Chunk, Effect, Layer, Option, Stream } from "effect"
 import { checkpointText } from "../../src/actors/agent/checkpointText.js"
 import { replay } from "../../src/actors/replay.js"
@@ -19,7 +19,7 @@ import { sessionId } from "./words.js"
 
 const stream = { sessionId, branchId: mainBranch }
 
-/** Whatever is found to be wrong, one sentence each. */
+/** Findings of the checks, one sentence each. */
 export type Complaints = ReadonlyArray<string>
 
 /** Reads the journal of a data directory and checks everything that can be checked without knowing what was done. */
@@ -75,7 +75,7 @@ export const ofType = <T extends EventKind["type"]>(records: ReadonlyArray<Event
     return kind.type !== type ? [] : [{ ...record, kind: kind as EventKindOf<T> }]
   })
 
-/** Events that a life called durable and that do not stand in the journal as it said. */
+/** Events that a life called durable and that are not in the journal as it said. */
 export const lostEvents = (lives: ReadonlyArray<Life>, records: ReadonlyArray<EventRecord>): Complaints =>
   lives.flatMap(({ words }, index) =>
     words.flatMap((word) =>
@@ -87,7 +87,7 @@ export const lostEvents = (lives: ReadonlyArray<Life>, records: ReadonlyArray<Ev
 
 const lifecycle: ReadonlySet<string> = new Set(["SessionResumed", "CheckpointCreated", "CheckpointRestored"])
 
-// What differs between any two runs, and where a thing stands in the journal, which moves with each resumption.
+// Fields that differ between any two runs, and positions in the journal, which move with each resumption.
 const volatile: ReadonlySet<string> = new Set([
   "agentId",
   "runId",
@@ -98,8 +98,8 @@ const volatile: ReadonlySet<string> = new Set([
 ])
 
 /**
- * What happened up to the end of the run, one text per event: everything but the marks that dying and resuming leave,
- * ids, durations and positions.
+ * Events up to the end of the run, one text each, without the marks of dying and resuming, ids, durations and
+ * positions.
  */
 export const transcriptOf = (records: ReadonlyArray<EventRecord>): ReadonlyArray<string> => {
   const end = records.findIndex(({ kind }) => kind.type === "RunFinished")

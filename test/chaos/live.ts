@@ -1,6 +1,6 @@
 /**
- * One life of an agent in a process of its own: takes the session up where an earlier life left it, or begins it, and
- * says on the standard output what has become durable, so that whoever kills the process knows what must not be lost.
+ * One life of an agent in a process of its own: takes the session up where an earlier life left it, or begins it. It
+ * says on the standard output what has become durable, so that the killer knows what must not be lost.
  */
 import { writeSync } from "node:fs"
 import { Effect, Layer, Logger, LogLevel, type Scope, Stream } from "effect"
@@ -12,7 +12,7 @@ import { sessionId, type Word } from "./words.js"
 
 const patience = new Int32Array(new SharedArrayBuffer(4))
 
-// At once, not through a stream: a buffer would hide what was durable before a kill.
+// Writes at once, not through a stream: a buffer would hide what was durable before a kill.
 const say = (word: Word): void => {
   const bytes = Buffer.from(`${JSON.stringify(word)}\n`)
   for (let offset = 0; offset < bytes.length; ) {
@@ -41,7 +41,7 @@ const sayEvents = (agent: Agent) =>
     )
   )
 
-/** What somebody else does with an agent. */
+/** Effect of a person or program that works with the agent during a life. */
 type Company = (agent: Agent) => Effect.Effect<void, ApprovalError | MessageError | RunError | JournalError>
 
 const life = Effect.fnUntraced(function* (objective: string, budget: Partial<BudgetState>, beside: Company) {
@@ -65,7 +65,7 @@ const call = Effect.fnUntraced(function* (company: Company) {
   say({ word: "end", reason: "visited" })
 })
 
-// The standard output belongs to the words, and the standard error to what nobody expects.
+// The standard output belongs to the words, and the standard error to unexpected warnings.
 const quiet = Layer.merge(
   Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
   Logger.minimumLogLevel(LogLevel.Warning)

@@ -4,15 +4,17 @@ import { Cause, Effect } from "effect"
 import type { Word } from "./words.js"
 
 /**
- * When to kill: so long after the spawn or after `ready`, as soon as an event of this sequence or later is said, or so
- * long after an event of this type is said whose sequence is higher than that.
+ * Moment of a kill: so long after the spawn or after `ready`, as soon as an event of this sequence or later is said, or
+ * so long after an event of this type is said whose sequence is higher than that.
  */
 export type Kill =
   | { readonly after: "spawn" | "ready"; readonly delayMs: number }
   | { readonly after: "event"; readonly sequence: number }
   | { readonly after: "type"; readonly type: string; readonly beyond: number; readonly delayMs: number }
 
-/** A life, from the outside. Times are in milliseconds since the spawn; those of words that were not said are missing. */
+/**
+ * A life, from the outside. Times are in milliseconds since the spawn; the time of a word that was not said is missing.
+ */
 export interface Life {
   readonly words: ReadonlyArray<Word>
   readonly readyMs?: number
@@ -25,7 +27,10 @@ export interface Life {
 
 const lifeMsMax = 60_000
 
-/** One life, that is, one run of `node` with a command, killed with SIGKILL unless it ends before that. Dies when it hangs. */
+/**
+ * One life, that is, one run of `node` with a command, killed with SIGKILL if it does not end before that. Dies when it
+ * hangs.
+ */
 export const liveOnce = (command: ReadonlyArray<string>, kill?: Kill): Effect.Effect<Life> =>
   Effect.async<Life>((resume) => {
     const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "pipe"] })

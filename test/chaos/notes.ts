@@ -1,4 +1,4 @@
-/** What must be true of an agent that took notes with a tool that must not be repeated. */
+/** Checks of an agent that took notes with a tool that must not be repeated. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { ToolStatus } from "../../src/layers/aios/index.js"

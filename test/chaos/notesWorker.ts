@@ -24,14 +24,14 @@ const look = (turn: number): ToolCallRequest => ({
   input: { path: "." }
 })
 
-// What Verify wants to have read before more notes are taken.
+// Reads the notes that Verify wants to have read before more notes are taken.
 const reread = (turn: number): ToolCallRequest => ({
   callId: `reread-${turn}`,
   toolName: "read_file",
   input: { path: "notes.txt" }
 })
 
-// One or two notes a turn, now and then behind a look; after anything but a success, only looks.
+// Asks for one or two notes a turn, sometimes after a look; after anything but a success, only for looks.
 const nextCalls = (messages: ReadonlyArray<Message>, turn: number): ReadonlyArray<ToolCallRequest> => {
   const known = statuses(messages)
   const last = messages.at(-1)

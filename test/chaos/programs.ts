@@ -29,7 +29,7 @@ export const bundle = async (): Promise<string> => {
   return folder
 }
 
-/** Everything of the command line of a worker that comes before WORKSPACE and DATA_DIR. */
+/** Command line of a worker up to WORKSPACE and DATA_DIR. */
 export const commandOf = (
   folder: string,
   worker: (typeof workers)[number],

@@ -6,17 +6,17 @@ import type { EventRecord, EventType } from "../../src/layers/aios/index.js"
 import { type Complaints, lostEvents, readEvidence } from "./evidence.js"
 import { type Kill, type Life, liveOnce } from "./lives.js"
 
-/** What is tried: a program, the workspace it finds, and what must be true of its trials. */
+/** Scenario of a trial: a program, the workspace it finds, and the checks of its trials. */
 export interface Scenario {
   readonly name: string
   /** Arguments of `node`; the workspace and the data directory are added. */
   readonly command: ReadonlyArray<string>
   readonly furnish: (workspace: string) => void
-  /** Events behind which most kills come, if there are any, and for how long after each. */
+  /** Events after which most kills come, if there are any, and for how long after each. */
   readonly moments?: ReadonlyArray<Moment>
   /** Arguments of `node` for a process that looks in after most kills, if there is one, and may be killed itself. */
   readonly visitor?: ReadonlyArray<string>
-  /** What is wrong with a trial, compared with an undisturbed one. */
+  /** Differences of a trial from what must hold, compared with an undisturbed one. */
   readonly judge: (trial: Trial, undisturbed: Trial) => Complaints
 }
 
@@ -26,14 +26,14 @@ export interface Moment {
   readonly spanMs: number
 }
 
-/** What came out of one. */
+/** Result of a trial. */
 export interface Trial {
   readonly workspace: string
   readonly lives: ReadonlyArray<Life>
   readonly records: ReadonlyArray<EventRecord>
 }
 
-/** What an undisturbed life takes, in milliseconds and events. */
+/** Duration of an undisturbed life, in milliseconds and events. */
 export interface Pace {
   /** From the spawn of the process to that of the agent. */
   readonly startMs: number
@@ -43,18 +43,18 @@ export interface Pace {
 }
 
 /**
- * When to kill, as a fraction of what is left of the start, of the working time, or of the events, or of a moment. Drawn
- * before the trial, so that a seed stands for the same blows however fast the machine is.
+ * Moment of a kill, as a fraction of what is left of the start, of the working time, or of the events, or of a moment.
+ * Drawn before the trial, so that a seed stands for the same blows however fast the machine is.
  */
 interface Blow {
   readonly during: "start" | "work" | "events" | "moment"
   readonly fraction: number
-  /** Which moment, and how much of what is left has to come before it. */
+  /** Index of the moment, and how much of what is left has to come before it. */
   readonly moment: number
   readonly skipped: number
 }
 
-/** A blow against a life, and one against the visitor that comes then, if one does. */
+/** A blow against a life, and one against the visitor that comes next, if one does. */
 interface Round {
   readonly blow: Blow
   readonly visit: { readonly blow: Blow | undefined } | undefined
@@ -75,7 +75,7 @@ const drawBlow = (moments: number): Effect.Effect<Blow> =>
     }
   })
 
-// A visitor does no more than what the last moment is about.
+// A visitor does only what the last moment is about.
 const drawVisit = (moments: number) =>
   Effect.gen(function* () {
     const [comes, choice, fraction] = [yield* Random.next, yield* Random.next, yield* Random.next]
@@ -129,8 +129,8 @@ const begin = (scenario: Scenario, folder: string) =>
     return { workspace, dataDir, live: start(scenario.command), visit: start(scenario.visitor ?? []) }
   })
 
-// Also for a life that ended before the kill came: a crash of its own must not pass for the end, nor a failure that was
-// got over by a restart.
+// Checks also a life that ended before the kill came: a crash of its own must not pass for the end, nor a failure that
+// was got over by a restart.
 const checkEnd = ({ endMs, exitCode, killed, stderr }: Life): Effect.Effect<void> =>
   (killed || (exitCode === 0 && endMs !== undefined)) && stderr === ""
     ? Effect.void

@@ -1,4 +1,4 @@
-/** What a life and whoever watches it have in common. */
+/** Language that a life and its watcher have in common. */
 
 export const sessionId = "chaos"
 

@@ -21,7 +21,7 @@ const typesOf = async (place: ReturnType<typeof workspace>) => {
 }
 
 describe("life approve and life deny", { timeout: 120_000 }, () => {
-  it("write the answer down, and the run goes on when it is resumed", async () => {
+  it("life approve and life deny write the answer down, and a resumed run goes on", async () => {
     using place = workspace()
     const told = await parked(place)
     assert.match(told, /waits for an approval until \d{4}-/)
@@ -33,7 +33,7 @@ describe("life approve and life deny", { timeout: 120_000 }, () => {
     const approved = await life(["approve", "w", "--input", input, ...place.at])
     assert.strictEqual(approved.code, 0, approved.stderr)
     assert.match(approved.stdout, /^approved write_file .*\nnext +life run --session w --resume/)
-    // Nothing was run yet.
+    // No call has run yet.
     assert.strictEqual((await typesOf(place)).at(-1), "ApprovalGranted")
     const second = await life(["deny", "w", ...place.at])
     assert.strictEqual(second.code, 1)
@@ -44,7 +44,7 @@ describe("life approve and life deny", { timeout: 120_000 }, () => {
     assert.strictEqual(readFileSync(join(place.tree, "elsewhere.md"), "utf8"), "# Elsewhere")
   })
 
-  it("deny, with a reason for the model", async () => {
+  it("life deny gives the model a reason", async () => {
     using place = workspace()
     await parked(place)
     const denied = await life(["deny", "w", "--reason", "keep it", ...place.at])
@@ -55,7 +55,7 @@ describe("life approve and life deny", { timeout: 120_000 }, () => {
     assert.strictEqual(readFileSync(place.report, "utf8"), "mine")
   })
 
-  it("say which process works on the journal, when one does", async () => {
+  it("life approve and life deny name the process that works on the journal, if there is one", async () => {
     using place = workspace()
     await parked(place)
     const server = await Script.startAnthropicServer([Script.silence])

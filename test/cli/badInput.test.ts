@@ -23,66 +23,67 @@ const isOneParagraph = ({ stderr, stdout }: Ended) => {
 }
 
 describe("life refuses", { timeout: 60_000 }, () => {
-  it("an empty objective", () => fails(["run", " ", ...place.at], 2, /the objective is empty/))
+  it("life refuses an empty objective", () => fails(["run", " ", ...place.at], 2, /the objective is empty/))
 
-  it("an objective of 1 MiB, without making a session", async () => {
+  it("life refuses an objective of 1 MiB, without making a session", async () => {
     const objective = "x".repeat(1_048_576)
     await fails(["run", "--objective-file", "-", ...place.at], 2, /the limit is 65536 bytes/, { stdin: objective })
     assert.isFalse(existsSync(place.data))
   })
 
-  it("an objective that is not UTF-8", async () => {
+  it("life refuses an objective that is not UTF-8", async () => {
     const file = join(place.root, "latin1.txt")
     writeFileSync(file, Buffer.from([0x66, 0xfc, 0x72]))
     await fails(["run", "--objective-file", file, ...place.at], 2, /not UTF-8/)
   })
 
-  it("a workspace that does not exist, without making it", async () => {
+  it("life refuses a workspace that does not exist, without making it", async () => {
     const missing = join(place.root, "missing")
     await fails(["run", "--workspace", missing], 1, /there is no workspace .*missing/)
     assert.isFalse(existsSync(missing))
   })
 
-  it("a workspace that is a file", () =>
+  it("life refuses a workspace that is a file", () =>
     fails(["run", "--workspace", join(place.tree, "README.md")], 1, /is not a folder/))
 
-  it.skipIf(process.getuid?.() === 0)("a workspace it may not read (skipped for root, who may)", async () => {
+  it.skipIf(process.getuid?.() === 0)("life refuses a workspace it may not read (skipped for root)", async () => {
     const locked = join(place.root, "locked")
     mkdirSync(locked, { mode: 0o000 })
     await fails(["run", "--workspace", locked], 1, /cannot be read/)
     chmodSync(locked, 0o700)
   })
 
-  it("a data directory that is a file", () =>
+  it("life refuses a data directory that is a file", () =>
     fails(["run", "--workspace", place.tree, "--data-dir", join(place.tree, "README.md")], 1, /README\.md/))
 
-  it.skipIf(process.getuid?.() === 0)("a data directory it may not write (skipped for root, who may)", async () => {
+  it.skipIf(process.getuid?.() === 0)("life refuses a data directory it may not write (skipped for root)", async () => {
     const readonly = join(place.root, "readonly")
     mkdirSync(readonly, { mode: 0o500 })
     await fails(["run", "--workspace", place.tree, "--data-dir", readonly], 1, /readonly/)
   })
 
-  it("anthropic without a key, and names the way without one", () =>
+  it("life refuses anthropic without a key, and names the way without one", () =>
     fails(["run", "--provider", "anthropic", ...place.at], 1, /ANTHROPIC_API_KEY.*--provider scout.*none/))
 
-  it("OpenAI without a key, also as a fallback", async () => {
+  it("life refuses OpenAI without a key, also as a fallback", async () => {
     await fails(["run", "--provider", "openai", ...place.at], 1, /OPENAI_API_KEY.*--provider scout.*none/)
     await fails(["run", "--provider", "scout", "--fallback", "openai:gpt-5", ...place.at], 1, /openai.*OPENAI_API_KEY/)
   })
 
-  it("a fallback that names no model", () =>
+  it("life refuses a fallback that names no model", () =>
     fails(["run", "--fallback", "ollama,oracle:9", ...place.at], 2, /--fallback: "oracle:9" names no model.*ollama/))
 
-  it("an unknown provider", () => fails(["run", "--provider", "oracle", ...place.at], 2, /scout, anthropic/))
+  it("life refuses an unknown provider", () =>
+    fails(["run", "--provider", "oracle", ...place.at], 2, /scout, anthropic/))
 
-  it("an unknown option, rather than to take it for the objective", async () => {
+  it("life refuses an unknown option, rather than to take it for the objective", async () => {
     await fails(["run", "--jsn", ...place.at], 2, /--jsn/)
     await fails(["run", "--objectives", ...place.at], 2, /there is no option --objectives/)
   })
 
-  it("an unknown command", () => fails(["rum"], 2, /'run'/))
+  it("life refuses an unknown command", () => fails(["rum"], 2, /'run'/))
 
-  it("numbers that are none, not whole, or out of range", async () => {
+  it("life refuses numbers that are none, not whole, or out of range", async () => {
     for (const args of [
       ["--budget-tokens", "many"],
       ["--budget-ticks", "1.5"],
@@ -92,13 +93,14 @@ describe("life refuses", { timeout: 60_000 }, () => {
     }
   })
 
-  it("a session id that is none", () => fails(["run", "--session", "a/b", ...place.at], 2, /session id/))
+  it("life refuses a malformed session id", () => fails(["run", "--session", "a/b", ...place.at], 2, /session id/))
 
-  it("--resume when nothing is open", () => fails(["run", "--resume", ...place.at], 1, /no session .* has an open run/))
+  it("life refuses --resume when nothing is open", () =>
+    fails(["run", "--resume", ...place.at], 1, /no session .* has an open run/))
 
-  it("to read where there is no journal", () =>
+  it("life refuses to read where there is no journal", () =>
     fails(["sessions", "--data-dir", join(place.root, "none")], 1, /There is no journal at .*none/))
 
-  it("an unknown log level", () =>
+  it("life refuses an unknown log level", () =>
     fails(["sessions", ...place.at], 2, /LIFE_LOG_LEVEL is one of debug/, { env: { LIFE_LOG_LEVEL: "loud" } }))
 })

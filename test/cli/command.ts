@@ -1,4 +1,6 @@
-/** Runs the real command as a child process: compiled afresh, because compiling costs less than loading it a few times. */
+/**
+ * Runs the real command as a child process: compiled afresh, because compiling costs less than loading it a few times.
+ */
 import { spawn, spawnSync } from "node:child_process"
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -10,7 +12,7 @@ import { afterAll } from "vitest"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
-// In a folder where the packages are found, and package.json one above the compiled sources.
+// Compiles into a folder where the packages are found, with package.json one above the compiled sources.
 const compile = (): string => {
   mkdirSync(join(root, "node_modules/.cache"), { recursive: true })
   const home = mkdtempSync(join(root, "node_modules/.cache/life-cli-"))
@@ -30,19 +32,19 @@ const compile = (): string => {
 /** The compiled command. */
 export const main = compile()
 
-/** How a command ended. */
+/** Result of a command. */
 export interface Ended {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-/** What may be different from one command to the next. */
+/** Settings that may differ from one command to the next. */
 export interface Surroundings {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string
-  /** Whether it runs on a terminal of its own, as for a person; then everything it writes is its standard output. */
+  /** True if it runs on a terminal of its own, as for a person; then everything it writes is its standard output. */
   readonly terminal?: boolean
 }
 
@@ -57,18 +59,18 @@ export interface Running {
   readonly type: (keys: string) => void
   /** The first line of the standard output that a test accepts. */
   readonly line: (accepts: (line: string) => boolean) => Promise<string>
-  /** The same of the standard error. */
+  /** The first line of the standard error that a test accepts. */
   readonly note: (accepts: (line: string) => boolean) => Promise<string>
 }
 
-// script(1) of util-linux gives a command a terminal, and passes on how it ended. The shell it starts has to make way: dash
-// would stay, get the Ctrl-C as well, and end with it.
+// script(1) of util-linux gives a command a terminal, and passes its exit code on. The shell that script starts must be
+// replaced by the command: dash would stay, get the Ctrl-C as well, and end with it.
 const onTerminal = (words: ReadonlyArray<string>) => {
   const command = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ")
   return ["script", "--quiet", "--return", "--flush", "--command", `exec ${command}`, "/dev/null"]
 }
 
-/** Starts `life` with these arguments. The environment has no key unless it is given. */
+/** Starts `life` with these arguments. The environment has a key only if one is given. */
 export const start = (
   args: ReadonlyArray<string>,
   { cwd, env = {}, stdin = "", terminal = false }: Surroundings = {}
@@ -137,7 +139,7 @@ export const life = (args: ReadonlyArray<string>, surroundings?: Surroundings): 
 export const eventOf = (line: string): { readonly sequence: number; readonly kind: { readonly type: string } } =>
   JSON.parse(line)
 
-/** Whether a line of `--json` is an event of this type. */
+/** True if a line of `--json` is an event of this type. */
 export const isEvent =
   (type: string) =>
   (line: string): boolean =>

@@ -19,7 +19,7 @@ afterAll(() => place[Symbol.dispose]())
 const told = () => readFileSync(join(place.root, "told.txt"), "utf8")
 
 describe("life run", { timeout: 120_000 }, () => {
-  it("runs the hooks of the file it is given, and of the one that the environment names", async () => {
+  it("life run runs the hooks of the file it is given, and of the one that the environment names", async () => {
     const given = await life(["run", "--yes", "--config", config, ...place.at])
     assert.strictEqual(given.code, 0, given.stderr)
     assert.strictEqual(told(), "runEnd\n")
@@ -28,7 +28,7 @@ describe("life run", { timeout: 120_000 }, () => {
     assert.strictEqual(told(), "runEnd\nrunEnd\n")
   })
 
-  it("takes the user's own file, and leaves one in the workspace alone", async () => {
+  it("life run takes the user's own file, and leaves one in the workspace alone", async () => {
     const home = join(place.root, "config")
     mkdirSync(join(home, "life"), { recursive: true })
     writeFileSync(
@@ -43,7 +43,7 @@ describe("life run", { timeout: 120_000 }, () => {
     assert.isFalse(existsSync(join(place.tree, "hacked")))
   })
 
-  it("refuses a file that is missing or makes no sense", async () => {
+  it("life run refuses a hooks file that is missing or malformed", async () => {
     const missing = await life(["run", "--config", join(place.root, "none.toml"), ...place.at])
     assert.strictEqual(missing.code, 1)
     assert.match(missing.stderr, /none\.toml cannot be read/)

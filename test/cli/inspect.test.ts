@@ -16,7 +16,7 @@ const urlIn = (line: string): string => /http:\/\/\S+/.exec(line)?.[0] ?? ""
 const api = (url: string, path: string): string => url.replace("/?", `${path}?`)
 
 describe("life inspect", { timeout: 120_000 }, () => {
-  it("prints where its page and its stream are, serves past sessions, and ends at Ctrl-C", async () => {
+  it("life inspect prints where its page and its stream are, serves past sessions, and ends at Ctrl-C", async () => {
     const running = start(["inspect", "survey-1", ...place.at])
     const url = urlIn(await running.line((line) => line.startsWith("page ")))
     assert.match(await running.line((line) => line.startsWith("stream ")), /ws:\/\/127\.0\.0\.1:\d+\/stream\?token=/)
@@ -28,7 +28,7 @@ describe("life inspect", { timeout: 120_000 }, () => {
     assert.include(stderr, "the messages of Stately's inspector")
   })
 
-  it("listens on the port it is given, and says so when that is taken", async () => {
+  it("life inspect listens on the port it is given, and says so when that is taken", async () => {
     const taken = createServer().listen(0, "127.0.0.1")
     await new Promise((resolve) => taken.once("listening", resolve))
     const address = taken.address()
@@ -43,7 +43,7 @@ describe("life inspect", { timeout: 120_000 }, () => {
     assert.strictEqual((await running.ended).code, 143)
   })
 
-  it("refuses ports that do not exist, sessions that are not there, and folders without a journal", async () => {
+  it("life inspect refuses impossible ports, unknown sessions, and folders without a journal", async () => {
     for (const port of ["99999", "1.5"]) {
       const { code, stderr } = await life(["inspect", `--port=${port}`, ...place.at])
       assert.strictEqual(code, 2)
@@ -57,7 +57,7 @@ describe("life inspect", { timeout: 120_000 }, () => {
     assert.match(nowhere.stderr, /There is no journal at/)
   })
 
-  it("says so when no browser can be opened", async () => {
+  it("life inspect says so when no browser can be opened", async () => {
     const running = start(["inspect", "--open", ...place.at], { env: { PATH: "/nonexistent" } })
     const note = await running.note((line) => line.includes("browser"))
     assert.match(note, /cannot open a browser \(.*ENOENT\); open the address yourself/)
@@ -67,7 +67,7 @@ describe("life inspect", { timeout: 120_000 }, () => {
 })
 
 describe("life run --inspect", { timeout: 120_000 }, () => {
-  it("says on the standard error where to watch, and runs as it would without", async () => {
+  it("life run --inspect says on the standard error where to watch, and runs as it would without", async () => {
     const { code, stderr, stdout } = await life([
       "run",
       "--inspect",
@@ -82,7 +82,7 @@ describe("life run --inspect", { timeout: 120_000 }, () => {
     for (const line of stdout.trimEnd().split("\n")) JSON.parse(line)
   })
 
-  it("sends Stately's messages to the WebSocket server it is given", async () => {
+  it("life run --inspect sends Stately's messages to the WebSocket server it is given", async () => {
     const server = new WebSocketServer({ host: "127.0.0.1", port: 0 })
     await new Promise((resolve) => server.once("listening", resolve))
     const messages: Array<{ readonly type: string }> = []
@@ -101,7 +101,7 @@ describe("life run --inspect", { timeout: 120_000 }, () => {
     server.close()
   })
 
-  it("keeps its page for a person when the run is over, until Ctrl-C, and ends as the run did", async () => {
+  it("life run --inspect keeps its page after the run until Ctrl-C, and ends as the run did", async () => {
     const running = start(["run", "--inspect", "--session", "watched-3", "--yes", ...place.at], { terminal: true })
     const url = urlIn(await running.line((line) => line.includes("watch the run at")))
     await running.line((line) => line.includes("its page stays"))
@@ -111,13 +111,13 @@ describe("life run --inspect", { timeout: 120_000 }, () => {
     assert.strictEqual((await running.ended).code, 0)
   })
 
-  it("opens a page in a browser only where there is one", async () => {
+  it("life run --inspect opens a page in a browser only where there is one", async () => {
     const { code, stderr } = await life(["run", "--open", ...place.at])
     assert.strictEqual(code, 2)
     assert.match(stderr, /--open goes with --inspect/)
   })
 
-  it("refuses an address that is no WebSocket server", async () => {
+  it("life run --inspect refuses an address that is no WebSocket server", async () => {
     for (const value of ["http://127.0.0.1:1", "8080"]) {
       const { code, stderr } = await life(["run", `--inspect=${value}`, ...place.at])
       assert.strictEqual(code, 2)

@@ -26,13 +26,13 @@ const copied = (name: string): string => {
 }
 
 describe("the commands that read", { timeout: 60_000 }, () => {
-  it("list the sessions", async () => {
+  it("life sessions lists the sessions", async () => {
     const { stdout } = await life(["sessions", ...place.at])
     assert.match(stdout, /^SESSION +NAME +STATE +EVENTS +UPDATED\nsurvey-1 +life +idle +\d+ /)
     assert.strictEqual((await json("sessions")).sessionId, "survey-1")
   })
 
-  it("print the state, and replay gives the same hash", async () => {
+  it("life state prints the state, and replay gives the same hash", async () => {
     const state = await json("state", "survey-1")
     for (const key of ["mode", "phase", "tick", "vector", "budget", "head", "stateHash", "lastRun", "approvals"]) {
       assert.property(state, key)
@@ -43,7 +43,7 @@ describe("the commands that read", { timeout: 60_000 }, () => {
     assert.isNull(replayed.difference)
   })
 
-  it("print the events after a sequence and of a type", async () => {
+  it("life log prints the events after a sequence and of a type", async () => {
     const { stdout } = await life(["log", "survey-1", "--after", "20", "--kind", "ToolResult", "--json", ...place.at])
     const lines = stdout.trimEnd().split("\n")
     assert.isAbove(lines.length, 1)
@@ -56,7 +56,7 @@ describe("the commands that read", { timeout: 60_000 }, () => {
     assert.match(near.stderr, /did you mean ToolResult/)
   })
 
-  it("print events of types that this version does not know, by their own names and byte for byte", async () => {
+  it("life log prints events of unknown types by their own names and byte for byte", async () => {
     const dataDir = join(place.root, "earlier")
     mkdirSync(dataDir)
     const database = new Database(join(dataDir, "journal.sqlite"))
@@ -74,14 +74,14 @@ describe("the commands that read", { timeout: 60_000 }, () => {
     assert.match((await life(["log", "earlier", "--kind", "Heartbeat", ...at])).stdout, / Heartbeat +unknown type: /)
   })
 
-  it("end at Ctrl-C when they follow", async () => {
+  it("life log --follow ends at Ctrl-C", async () => {
     const running = start(["log", "survey-1", "--follow", "--json", ...place.at])
     await running.line(isEvent("RunFinished"))
     running.kill("SIGINT")
     assert.strictEqual((await running.ended).code, 130)
   })
 
-  it("end quietly when the reader of their output goes away", async () => {
+  it("life log --follow ends quietly when its standard output is closed", async () => {
     const running = start(["log", "survey-1", "--follow", "--json", ...place.at])
     await running.line(isEvent("SessionCreated"))
     running.hangUp()
@@ -92,7 +92,7 @@ describe("the commands that read", { timeout: 60_000 }, () => {
     assert.strictEqual(stderr, "")
   })
 
-  it("suggest the nearest session for one that does not exist", async () => {
+  it("the commands that read suggest the nearest session for one that does not exist", async () => {
     for (const command of ["log", "state", "replay", "verify"]) {
       const { code, stderr } = await life([command, "survey-2", ...place.at])
       assert.strictEqual(code, 1)
@@ -100,7 +100,7 @@ describe("the commands that read", { timeout: 60_000 }, () => {
     }
   })
 
-  it("find one altered byte and name its sequence", async () => {
+  it("life verify finds one altered byte and names its sequence", async () => {
     const copy = copied("altered")
     assert.strictEqual((await life(["verify", "survey-1", "--data-dir", copy])).code, 0)
     const database = new Database(join(copy, "journal.sqlite"))
@@ -111,7 +111,7 @@ describe("the commands that read", { timeout: 60_000 }, () => {
     assert.match(stderr, /sequence 2: record 2 was altered/)
   })
 
-  it("say so when the checkpoints were signed by another key", async () => {
+  it("life verify says so when the checkpoints were signed by another key", async () => {
     const copy = copied("rekeyed")
     writeFileSync(join(copy, "identity.key"), `${"ab".repeat(32)}\n`, { mode: 0o600 })
     const { code, stderr } = await life(["verify", "survey-1", "--data-dir", copy])
@@ -119,7 +119,7 @@ describe("the commands that read", { timeout: 60_000 }, () => {
     assert.match(stderr, /the checkpoint was signed by [0-9a-f]{64}, and the key of this data directory is/)
   })
 
-  it("check the signatures without the key, and say that it is missing", async () => {
+  it("life verify checks the signatures without the key, and says that it is missing", async () => {
     const copy = copied("keyless")
     rmSync(join(copy, "identity.key"))
     const at = ["--data-dir", copy]
@@ -146,12 +146,12 @@ describe("the commands that read", { timeout: 60_000 }, () => {
 })
 
 describe("life", { timeout: 60_000 }, () => {
-  it("answers --version and -v from package.json", async () => {
+  it("life answers --version and -v from package.json", async () => {
     const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"))
     for (const flag of ["--version", "-v"]) assert.strictEqual((await life([flag])).stdout, `${version}\n`)
   })
 
-  it("lists its commands, and the options of each", async () => {
+  it("life lists its commands, and the options of each", async () => {
     const { code, stdout } = await life(["--help"])
     assert.strictEqual(code, 0)
     assert.match(stdout, /^ {2}replay {2,}\w/m)
@@ -161,7 +161,7 @@ describe("life", { timeout: 60_000 }, () => {
     assert.notInclude(run.stdout, "\u001b")
   })
 
-  it("says what is plugged into the phases of a tick", async () => {
+  it("life says what is plugged into the phases of a tick", async () => {
     const listed = await life(["doctor", "--sockets", "--json"])
     const entries = listed.stdout
       .trim()

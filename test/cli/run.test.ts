@@ -15,7 +15,7 @@ afterEach(() => place[Symbol.dispose]())
 const linesOf = (text: string): ReadonlyArray<string> => text.split("\n").filter((line) => line !== "")
 
 describe("life run", () => {
-  it("surveys the workspace without a key and says where everything is", { timeout: 60_000 }, async () => {
+  it("life run surveys the workspace without a key and says where everything is", { timeout: 60_000 }, async () => {
     const { code, stdout, stderr } = await life(["run", "--session", "first", ...place.at])
     assert.strictEqual(stderr, "")
     assert.strictEqual(code, 0)
@@ -30,7 +30,7 @@ describe("life run", () => {
     assert.include(stdout, `life log first --data-dir ${place.data}`)
   })
 
-  it("prints nothing but events with --json, every one of them once", { timeout: 60_000 }, async () => {
+  it("life run prints nothing but events with --json, every one of them once", { timeout: 60_000 }, async () => {
     const { code, stdout } = await life(["run", "--json", "--session", "s", ...place.at])
     assert.strictEqual(code, 0)
     const sequences = linesOf(stdout).map((line) => eventOf(line).sequence)
@@ -42,7 +42,7 @@ describe("life run", () => {
     )
   })
 
-  it("replaces the report it was asked for, and nothing else without an approval", { timeout: 120_000 }, async () => {
+  it("life run replaces its report, and nothing else without an approval", { timeout: 120_000 }, async () => {
     writeFileSync(place.report, "an older report")
     const asked = await life(["run", ...place.at])
     assert.strictEqual(asked.code, 0, asked.stderr)
@@ -68,7 +68,7 @@ describe("life run", () => {
     assert.match(readFileSync(place.report, "utf8"), /^# Workspace report/)
   })
 
-  it("writes the report where --report says", { timeout: 60_000 }, async () => {
+  it("life run writes the report where --report says", { timeout: 60_000 }, async () => {
     const { code, stderr } = await life(["run", "--report", "docs/found.md", ...place.at])
     assert.strictEqual(code, 0, stderr)
     assert.isTrue(existsSync(join(place.tree, "docs/found.md")))
@@ -77,7 +77,7 @@ describe("life run", () => {
     assert.strictEqual(outside.code, 2)
   })
 
-  it("killed in the middle and resumed, ends with the same report", { timeout: 120_000 }, async () => {
+  it("life run, killed in the middle and resumed, ends with the same report", { timeout: 120_000 }, async () => {
     using other = workspace()
     assert.strictEqual((await life(["run", ...other.at])).code, 0)
     const running = start(["run", "--session", "k", "--json", ...place.at])
@@ -92,13 +92,13 @@ describe("life run", () => {
     assert.strictEqual((await life(["verify", "k", ...place.at])).code, 0)
   })
 
-  it("ends with a budget that is used up, and says which", { timeout: 60_000 }, async () => {
+  it("life run ends with a budget that is used up, and says which", { timeout: 60_000 }, async () => {
     const { code, stderr } = await life(["run", "--budget-ticks", "2", ...place.at])
     assert.strictEqual(code, 1)
     assert.match(stderr, /^life: .*--budget-ticks\n$/)
   })
 
-  it("takes the objective from a file or the standard input", { timeout: 120_000 }, async () => {
+  it("life run takes the objective from a file or the standard input", { timeout: 120_000 }, async () => {
     const file = join(place.root, "objective.txt")
     writeFileSync(file, "Which files are the largest?")
     const fromFile = await life(["run", "--objective-file", file, ...place.at])
@@ -109,7 +109,7 @@ describe("life run", () => {
 })
 
 describe("life run on Anthropic's API", () => {
-  it("prints the text as it streams in and counts tokens and dollars", { timeout: 60_000 }, async () => {
+  it("life run prints the text as it streams in and counts tokens and dollars", { timeout: 60_000 }, async () => {
     const server = await Script.startAnthropicServer(Script.defaultScript)
     const env = { ANTHROPIC_API_KEY: "sk-test", ANTHROPIC_BASE_URL: server.url }
     const { code, stdout, stderr } = await life(["run", "Look around", ...place.at], { env })
@@ -120,7 +120,7 @@ describe("life run on Anthropic's API", () => {
     assert.match(stdout, /34 tokens, \$0\.0/)
   })
 
-  it("is cancelled by Ctrl-C in the middle of an answer: exit 130, journal closed", { timeout: 60_000 }, async () => {
+  it("Ctrl-C cancels life run in the middle of an answer: exit 130, journal closed", { timeout: 60_000 }, async () => {
     const server = await Script.startAnthropicServer([Script.hang(Script.messageStart(), ...Script.text(0, "Well"))])
     const env = { ANTHROPIC_API_KEY: "sk-test", ANTHROPIC_BASE_URL: server.url }
     const running = start(["run", "Look around", "--session", "c", ...place.at], { env })
@@ -135,7 +135,7 @@ describe("life run on Anthropic's API", () => {
     assert.match(log.stdout, /"reason":"cancelled"/)
   })
 
-  it("leaves a second process on the same data directory outside, and goes on", { timeout: 60_000 }, async () => {
+  it("life run refuses a second process on the same data directory, and goes on", { timeout: 60_000 }, async () => {
     const server = await Script.startAnthropicServer([
       async (response, request) => {
         const second = await life(["run", ...place.at])
@@ -157,7 +157,7 @@ describe("life run on Anthropic's API", () => {
 describe("life run on other providers", () => {
   const thinking = OpenAi.delta({ reasoning_content: "Hm, a folder." })
 
-  it("thinks with OpenAI's API, and shows the thoughts when asked for everything", { timeout: 60_000 }, async () => {
+  it("life run thinks with OpenAI's API, and shows thoughts on request", { timeout: 60_000 }, async () => {
     const server = await OpenAi.startOpenAiServer(({ messages = [] }) =>
       messages.at(-1)?.role === "tool"
         ? OpenAi.stream(OpenAi.opening, thinking, ...OpenAi.text("I have ", "looked."), ...OpenAi.ending("stop"))
@@ -178,7 +178,7 @@ describe("life run on other providers", () => {
     assert.notInclude(verbose.stdout + verbose.stderr, "secret")
   })
 
-  it("falls back on Ollama when OpenAI does not answer, and resumes with it", { timeout: 120_000 }, async () => {
+  it("life run falls back on Ollama when OpenAI fails, and resumes with it", { timeout: 120_000 }, async () => {
     const broken = await OpenAi.startOpenAiServer(() => OpenAi.failure(401, { message: "who are you" }))
     const server = await OpenAi.startOpenAiServer(OpenAi.defaultScript)
     const env = {

@@ -23,7 +23,7 @@ const nobodyAnswers: Invariant = {
 const broken = (seed: number) =>
   Simulation.run(world(setting), { seed, faults: [], invariants: seed % 2 === 0 ? [nobodyAnswers] : [] })
 
-/** A console that remembers, and a signal that comes when the test says so. */
+/** A console that keeps its lines, and a signal that comes when the test says so. */
 const console = Effect.map(Deferred.make<CliError>(), (signal) => {
   const lines: Array<string> = []
   const notes: Array<string> = []
@@ -49,7 +49,7 @@ const console = Effect.map(Deferred.make<CliError>(), (signal) => {
 const plan = { ...setting, seeds: { first: 1, last: 5 }, timeBudget: undefined, json: false }
 
 describe("life sim", { timeout: 60_000 }, () => {
-  it("gives the same lines for the same seeds in two processes, one for each and nothing else", async () => {
+  it("life sim gives the same lines for the same seeds in two processes, one for each and nothing else", async () => {
     const args = ["sim", "--seeds", "3..6", ...small, "--json"]
     const [one, other] = await Promise.all([life(args), life(args)])
     assert.strictEqual(one.code, 0, one.stderr)
@@ -69,7 +69,7 @@ describe("life sim", { timeout: 60_000 }, () => {
     assert.strictEqual(new Set(results.map(({ digest }) => digest)).size, 4)
   })
 
-  it("writes a trace with a line for each event, to the output or to a file", async () => {
+  it("life sim writes a trace with a line for each event, to the output or to a file", async () => {
     using place = workspace()
     const file = join(place.root, "trace.jsonl")
     const [shown, written, counted] = await Promise.all([
@@ -92,13 +92,13 @@ describe("life sim", { timeout: 60_000 }, () => {
     }
   })
 
-  it("says that a trace cannot be written, and where", async () => {
+  it("life sim says that a trace cannot be written, and where", async () => {
     const { code, stderr } = await life(["sim", "--seed", "7", ...small, "--trace", "/nowhere/at/all"])
     assert.strictEqual(code, 1)
     assert.match(stderr, /cannot be written to \/nowhere\/at\/all/)
   })
 
-  it("begins no seed after its time, and Ctrl-C ends it between two seeds with what was found so far", async () => {
+  it("life sim begins no seed after its time, and ends at Ctrl-C between two seeds with its findings", async () => {
     const brief = life(["sim", "--seeds", "100000", ...small, "--time-budget", "50ms"])
     const endless = start(["sim", "--seeds", "100000", ...small, "--json"])
     await endless.line(() => true)
@@ -120,7 +120,7 @@ describe("life sim", { timeout: 60_000 }, () => {
     [["--trace"], /add --seed/],
     [["--seed", "1", "--seeds", "2"], /leave out --seeds/],
     [["--seed", "1", "file"], /add --trace/]
-  ] as const)("refuses %j", async (args, message) => {
+  ] as const)("life sim refuses %j", async (args, message) => {
     const { code, stderr, stdout } = await life(["sim", ...args])
     assert.strictEqual(code, 2, stderr)
     assert.strictEqual(stdout, "")
@@ -139,11 +139,11 @@ describe("the command line of life sim", () => {
     ["1..2..3", /takes how many/],
     ["9007199254740993", /to 9007199254740991/],
     ["9..3", /smaller seed first/]
-  ] as const)("refuses %j as seeds", (given, message) => {
+  ] as const)("life sim refuses %j as seeds", (given, message) => {
     assert.match(Either.getOrThrow(Either.flip(parseSeeds(given))), message)
   })
 
-  it("takes a number of seeds, a range, and seed 0 in a range", () => {
+  it("life sim takes a number of seeds, a range, and seed 0 in a range", () => {
     const ranges = ["20", "5..9", "0..0"].map((given) => Either.getOrThrow(parseSeeds(given)))
     assert.deepStrictEqual(ranges, [
       { first: 1, last: 20 },
@@ -152,14 +152,14 @@ describe("the command line of life sim", () => {
     ])
   })
 
-  it("takes all faults, none, or some, and writes them the same way", () => {
+  it("life sim takes all faults, none, or some, and writes them the same way", () => {
     for (const given of ["all", "none", "crash", "crash,tool-hang"]) {
       assert.strictEqual(faultsText(Either.getOrThrow(parseFaults(given))), given)
     }
     assert.isTrue(Either.isLeft(parseFaults("")))
   })
 
-  it("takes a time with its unit, above 0", () => {
+  it("life sim takes a time with its unit, above 0", () => {
     const given = ["500ms", "60s", "1.5m", "2h"]
     assert.deepStrictEqual(
       given.map((time) => Duration.toMillis(Either.getOrThrow(parseDuration(time)))),
@@ -170,7 +170,7 @@ describe("the command line of life sim", () => {
 })
 
 describe("when an invariant breaks, life sim", () => {
-  it("names it, the events that led there, and the command that shows it again", () => {
+  it("life sim names a broken invariant, the events that led there, and the command that repeats it", () => {
     const result = broken(2)
     const { sequence } = result.violations[0] ?? {}
     const lines = failureLines(result, setting, plain)
@@ -179,7 +179,7 @@ describe("when an invariant breaks, life sim", () => {
     assert.match(lines.at(-2) ?? "", new RegExp(`^agent-0 +${sequence} .* AssistantMessage `))
   })
 
-  it.live("goes on, tells the story of the first seed only, and fails with all of them", () =>
+  it.live("life sim goes on after a violation, tells the story of the first seed only, and fails with all", () =>
     Effect.gen(function* () {
       const { lines, on } = yield* console
       const error = yield* Effect.flip(on(sweep(plan, broken)))
@@ -190,7 +190,7 @@ describe("when an invariant breaks, life sim", () => {
     })
   )
 
-  it.live("keeps the standard output for the seeds with --json", () =>
+  it.live("life sim keeps the standard output for the seeds with --json", () =>
     Effect.gen(function* () {
       const { lines, notes, on } = yield* console
       yield* Effect.flip(on(sweep({ ...plan, json: true }, broken)))
@@ -202,7 +202,7 @@ describe("when an invariant breaks, life sim", () => {
     })
   )
 
-  it.live("lists the faults that never fired in any seed", () =>
+  it.live("life sim lists the faults that never fired in any seed", () =>
     Effect.gen(function* () {
       const { lines, on } = yield* console
       yield* on(sweep(plan, (seed) => ({ ...broken(1), seed, faults: { crash: 0, "tool-hang": seed === 3 ? 1 : 0 } })))
@@ -210,7 +210,7 @@ describe("when an invariant breaks, life sim", () => {
     })
   )
 
-  it.live("still tells what it found when a signal ends it", () =>
+  it.live("life sim still tells what it found when a signal ends it", () =>
     Effect.gen(function* () {
       const { lines, on, signal } = yield* console
       const running = yield* Effect.fork(

@@ -1,4 +1,4 @@
-/** What the commands that show sessions are tried on. */
+/** A workspace for the commands that show sessions. */
 import { assert } from "@effect/vitest"
 import { dirname, join } from "node:path"
 import { buildPage } from "../../scripts/page.mjs"

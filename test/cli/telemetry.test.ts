@@ -20,7 +20,7 @@ const slowly = { timeout: 240_000 }
 const linesOf = (text: string): ReadonlyArray<string> => text.split("\n").filter((line) => line !== "")
 
 describe("life run --trace", () => {
-  it("writes the spans into a file, and the records say which is theirs", slowly, async () => {
+  it("life run --trace writes the spans into a file, and the records say which is theirs", slowly, async () => {
     const file = join(place.root, "spans.jsonl")
     const { code, stderr } = await life(["run", "--session", "s", "--trace", `file=${file}`, ...place.at])
     assert.strictEqual(code, 0, stderr)
@@ -37,7 +37,7 @@ describe("life run --trace", () => {
     assert.strictEqual(verified.code, 0, verified.stderr)
   })
 
-  it("prints them on the standard error, and nothing else on the standard output", slowly, async () => {
+  it("life run --trace prints spans on the standard error, and none on the standard output", slowly, async () => {
     const { code, stderr, stdout } = await life(["run", "--json", "--trace", "console", ...place.at])
     assert.strictEqual(code, 0)
     for (const line of linesOf(stdout)) eventOf(line)
@@ -45,7 +45,7 @@ describe("life run --trace", () => {
     assert.include(stderr, "  invoke_agent life  ")
   })
 
-  it("sends them to a collector", slowly, () =>
+  it("life run --trace sends the spans to a collector", slowly, () =>
     Effect.runPromise(
       Effect.gen(function* () {
         const collector = yield* collecting()
@@ -61,7 +61,7 @@ describe("life run --trace", () => {
     )
   )
 
-  it("says once that there is no collector, and the run is what it would have been", slowly, () =>
+  it("life run --trace says once that there is no collector, and the run does not change", slowly, () =>
     Effect.runPromise(
       Effect.gen(function* () {
         const env = { OTEL_EXPORTER_OTLP_ENDPOINT: yield* nobody, LIFE_LOG_FORMAT: "json" }
@@ -76,7 +76,7 @@ describe("life run --trace", () => {
     )
   )
 
-  it("refuses what it does not know before anything begins", slowly, async () => {
+  it("life run --trace refuses an unknown value before anything begins", slowly, async () => {
     const cases: ReadonlyArray<readonly [string, number, RegExp, { readonly [name: string]: string }?]> = [
       ["collector", 2, /--trace is console, otlp, or file=PATH, not "collector"/],
       [`file=${place.root}/missing/spans`, 1, /missing\/spans \(.*ENOENT/],
@@ -92,7 +92,7 @@ describe("life run --trace", () => {
 })
 
 describe("the log", () => {
-  it("takes its level and format anywhere on the command line", () => {
+  it("the log takes its level and format anywhere on the command line", () => {
     const taken = (...words: ReadonlyArray<string>) => {
       const { rest, wishes } = takeLogOptions(words)
       return [rest.join(" "), wishes.level.value, wishes.format.value, wishes.verbose]
@@ -110,7 +110,7 @@ describe("the log", () => {
     ])
   })
 
-  it("refuses a level or format it does not know, and its options are in the help", slowly, async () => {
+  it("the log refuses an unknown level or format, and its options are in the help", slowly, async () => {
     const { code, stderr } = await life(["sessions", ...place.at, "--log-format", "xml"])
     assert.strictEqual(code, 2)
     assert.include(stderr, '--log-format is one of pretty, json, not "xml"')

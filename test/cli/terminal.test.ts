@@ -4,12 +4,12 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { main, workspace } from "./command.js"
 
-// util-linux has a command that gives another one a terminal; the one of other systems takes other arguments.
+// util-linux has a command that gives another one a terminal; that command takes other arguments on other systems.
 const hasTerminal =
   process.platform === "linux" && spawnSync("script", ["--version"], { encoding: "utf8" }).status === 0
 if (!hasTerminal) console.warn("skipped: there is no script command of util-linux, so no terminal to test on")
 
-/** Runs the command, and types an answer whenever one is asked for. */
+/** Runs the command, and types an answer each time it asks for one. */
 const onTerminal = (args: ReadonlyArray<string>, ...answers: ReadonlyArray<string>): Promise<string> =>
   new Promise((resolve) => {
     const words = [process.execPath, main, ...args].map((word) => `'${word}'`).join(" ")
@@ -33,7 +33,7 @@ const onTerminal = (args: ReadonlyArray<string>, ...answers: ReadonlyArray<strin
   })
 
 describe.skipIf(!hasTerminal)("on a terminal, life run", { timeout: 60_000 }, () => {
-  it("asks before a file is replaced, shows what is going on, and takes yes and no for an answer", async () => {
+  it("life run asks before a file is replaced, shows what is going on, and takes yes and no", async () => {
     using place = workspace()
     writeFileSync(place.report, "mine")
     const args = ["run", "Look around", ...place.at]
@@ -51,7 +51,7 @@ describe.skipIf(!hasTerminal)("on a terminal, life run", { timeout: 60_000 }, ()
     assert.match(readFileSync(place.report, "utf8"), /^# Workspace report/)
   })
 
-  it("takes other arguments for the call, and asks again when they are no JSON or do not fit", async () => {
+  it("life run takes other arguments for the call, and asks again when they are no JSON or do not fit", async () => {
     using place = workspace()
     writeFileSync(place.report, "mine")
     const input = JSON.stringify({ path: "elsewhere.md", content: "# Elsewhere" })
@@ -63,7 +63,7 @@ describe.skipIf(!hasTerminal)("on a terminal, life run", { timeout: 60_000 }, ()
     assert.strictEqual(readFileSync(join(place.tree, "elsewhere.md"), "utf8"), "# Elsewhere")
   })
 
-  it("stops asking when the time is over, and goes on", async () => {
+  it("life run stops asking when the time is over, and goes on", async () => {
     using place = workspace()
     writeFileSync(place.report, "mine")
     const late = await onTerminal(["run", "Look around", "--approval-timeout", "1", ...place.at])

@@ -13,7 +13,7 @@ afterAll(() => place[Symbol.dispose]())
 
 const ending = ["verify survey-1", "log survey-1", "state survey-1", "replay survey-1", "sessions"]
 
-// What goes on until it is stopped, and the line by which it has read the journal.
+// Commands that go on until they are stopped, and the line by which each has read the journal.
 const following: Readonly<Record<string, (line: string) => boolean>> = {
   "log survey-1 --follow --json": isEvent("RunFinished"),
   "inspect survey-1": (line) => line.startsWith("stream ")
@@ -39,9 +39,9 @@ const leavesAlone = async (dataDir: string) => {
 }
 
 describe("a command that reads", { timeout: 120_000 }, () => {
-  it("leaves the data directory as it is", () => leavesAlone(place.data))
+  it("a command that reads leaves the data directory as it is", () => leavesAlone(place.data))
 
-  it("leaves one as it is that has no key and that only its owner may read", async () => {
+  it("a command that reads leaves a directory without a key that only its owner may read as it is", async () => {
     const copy = join(place.root, "copy")
     cpSync(place.data, copy, { recursive: true })
     rmSync(join(copy, "identity.key"))
@@ -51,7 +51,7 @@ describe("a command that reads", { timeout: 120_000 }, () => {
     chmodSync(copy, 0o700)
   })
 
-  it("makes no data directory, and says that there is none", async () => {
+  it("a command that reads makes no data directory, and says that there is none", async () => {
     const nowhere = join(place.root, "nowhere")
     for (const command of [...ending, "inspect"]) {
       const { code, stderr } = await life([...command.split(" "), "--data-dir", nowhere])

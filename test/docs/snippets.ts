@@ -10,7 +10,7 @@ export interface Snippet {
   readonly code: string
 }
 
-// The prefix is what stands before the fence on its line: nothing, indentation, or the star of a doc comment.
+// The prefix is the text before the fence on its line: nothing, indentation, or the star of a doc comment.
 const fence = /^([ \t]*(?:\*[ \t]?)?)```ts[ \t]*\n([^]*?)^[ \t]*(?:\*[ \t]?)?```[ \t]*$/gm
 
 /** The blocks fenced with three backticks and `ts`, in Markdown or in doc comments. */
@@ -37,7 +37,7 @@ const configuration = {
 }
 
 /**
- * Type-checks snippets and gives what the compiler says, in terms of the files they come from.
+ * Type-checks snippets and gives the compiler's findings, in terms of the files they come from.
  *
  * @param folder below `node_modules/.cache`, so that it stays out of version control and of other compiler runs
  */
@@ -56,7 +56,7 @@ export const typeCheck = (root: string, folder: string, snippets: ReadonlyArray<
     timeout: 120_000
   })
   const findings = run.stdout.split("\n").flatMap((message) => {
-    // The compiler names a file by its whole way there where node_modules is a link.
+    // The compiler names a file by its whole path where node_modules is a link.
     const [, index, line, rest] = /^(?:.*\/)?snippet(\d+)\.ts\((\d+),\d+\): (.*)$/.exec(message) ?? []
     const snippet = snippets[Number(index)]
     return snippet === undefined ? [] : [`${snippet.path}:${snippet.line + Number(line) - 1}: ${rest}`]

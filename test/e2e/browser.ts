@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { chromiumMissing, chromiumPath } from "../../scripts/chromium.mjs"
 
-/** Where a Chromium is, if there is one. */
+/** Path of a Chromium, if there is one. */
 export const executablePath = chromiumPath
 
 if (executablePath === undefined) {
@@ -20,14 +20,14 @@ mkdirSync(folder, { recursive: true })
 export const picture = (page: Page, name: string): Effect.Effect<unknown> =>
   Effect.promise(() => page.screenshot({ path: join(folder, `${name}.png`) }))
 
-/** A page, what it asked the network for, and what went wrong in it. */
+/** A page, its requests to the network, and its problems. */
 export interface Opened {
   readonly page: Page
   readonly requests: ReadonlyArray<string>
   readonly problems: ReadonlyArray<string>
 }
 
-/** How a page is opened. */
+/** Options of a page. */
 export interface OpenOptions {
   readonly colorScheme?: "dark" | "light"
   readonly viewport?: { readonly width: number; readonly height: number }

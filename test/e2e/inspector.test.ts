@@ -72,7 +72,7 @@ const approveAll = (agent: Effect.Effect.Success<ReturnType<typeof ActorSystem.S
 const current = (mode: string) => `.chart-mode[data-current][data-mode="${mode}"]`
 
 describe.skipIf(executablePath === undefined)("the inspector's page", { timeout: 120_000 }, () => {
-  it.scopedLive("lights each mode as the agent enters it, and asks nobody but this server", () =>
+  it.scopedLive("the page lights each mode as the agent enters it, and asks no server but its own", () =>
     Effect.gen(function* () {
       const { system, url } = yield* place
       const { page, problems, requests } = yield* open(url)
@@ -113,7 +113,7 @@ describe.skipIf(executablePath === undefined)("the inspector's page", { timeout:
     })
   )
 
-  it.scopedLive("shows the state of any sequence that is chosen, by scrubber, keys and log", () =>
+  it.scopedLive("the page shows the state of any sequence that is chosen, by scrubber, keys and log", () =>
     Effect.gen(function* () {
       const { all, url } = yield* told("q3-review")
       const { page, problems } = yield* open(url)
@@ -149,7 +149,7 @@ describe.skipIf(executablePath === undefined)("the inspector's page", { timeout:
       yield* press(page, "2")
       yield* says(page, ".snapshot-part", 'to"Sleep"')
       yield* picture(page, "replay")
-      // Plays from where it stands to the end, and goes back to live.
+      // Plays from the chosen sequence to the end, and goes back to live.
       yield* Effect.promise(() => page.locator("select[aria-label=Speed]").selectOption("100"))
       yield* press(page, "Home")
       yield* press(page, " ")
@@ -160,7 +160,7 @@ describe.skipIf(executablePath === undefined)("the inspector's page", { timeout:
     })
   )
 
-  it.scopedLive("shows what tools say as text, never as markup", () =>
+  it.scopedLive("the page shows what tools say as text, never as markup", () =>
     Effect.gen(function* () {
       const { all, url } = yield* told("q3-review")
       const { page, problems } = yield* open(url)
@@ -182,7 +182,7 @@ describe.skipIf(executablePath === undefined)("the inspector's page", { timeout:
     })
   )
 
-  it.scopedLive("finds events, pauses the log, draws the messages, and replays past sessions", () =>
+  it.scopedLive("the page finds events, pauses the log, draws the messages, and replays past sessions", () =>
     Effect.gen(function* () {
       const { agent, all, url } = yield* told("q3-review")
       const { page, problems } = yield* open(url, { colorScheme: "light" })
@@ -236,7 +236,7 @@ describe.skipIf(executablePath === undefined)("the inspector's page", { timeout:
       return { page, problems }
     })
 
-  it.scopedLive("shows twenty agents as tiles and as a tree", () =>
+  it.scopedLive("the page shows twenty agents as tiles and as a tree", () =>
     Effect.gen(function* () {
       const { page, problems } = yield* crowd(20, { colorScheme: "dark" })
       yield* seen(page, ".overview-bar")
@@ -246,7 +246,7 @@ describe.skipIf(executablePath === undefined)("the inspector's page", { timeout:
     })
   )
 
-  it.scopedLive("stays usable with a thousand agents", () =>
+  it.scopedLive("the page stays usable with a thousand agents", () =>
     Effect.gen(function* () {
       const { page, problems } = yield* crowd(1_000, { colorScheme: "light" })
       assert.isBelow(yield* Effect.promise(() => page.locator(".side .vlist-row").count()), 60)
@@ -263,7 +263,7 @@ describe.skipIf(executablePath === undefined)("the inspector's page", { timeout:
     })
   )
 
-  it.scopedLive("says how many messages it missed, and stays up to date", () =>
+  it.scopedLive("the page says how many messages it missed, and stays up to date", () =>
     Effect.gen(function* () {
       const { inspector, url } = yield* place
       const agent = (tick: number) => actorInspection("busy", { ...initialState, name: "busy", tick }, 0)
@@ -277,7 +277,7 @@ describe.skipIf(executablePath === undefined)("the inspector's page", { timeout:
     })
   )
 
-  it.scopedLive("says when the program has ended", () =>
+  it.scopedLive("the page says when the program has ended", () =>
     Effect.gen(function* () {
       const where = listening()
       const server = yield* Effect.forkScoped(
@@ -302,7 +302,7 @@ describe.skipIf(executablePath === undefined)("the inspector's page", { timeout:
   )
 })
 
-// What each of a crowd has done last.
+// The last event of each agent of a crowd.
 const doing = (sessionId: string, index: number, at: number): Inspection => {
   const events = [
     { type: "ToolCall", callId: "c", toolName: "read_file", input: { path: `chapters/${index}.md` } },

@@ -1,4 +1,4 @@
-/** A story that leads an agent through all of its modes, turn by turn as it is told to. */
+/** A story that leads an agent through all of its modes, turn by turn as the test allows. */
 import { Effect, type Layer, Queue } from "effect"
 import { type Model, ToolError } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
@@ -37,7 +37,7 @@ const turn = (content: string, ...names: ReadonlyArray<string>): ScriptedModel.S
   }))
 })
 
-/** What the model says. */
+/** Turns of the model. */
 export const turns: ReadonlyArray<ScriptedModel.ScriptedTurn> = [
   turn("I look at the ledger first.", "read_ledger", "read_ledger"),
   turn("The rates are missing.", "fetch_rates"),
@@ -56,5 +56,5 @@ export const makeModel = Effect.map(Queue.unbounded<void>(), (permits) => ({
   model: ScriptedModel.layer((_, index) => Effect.as(Queue.take(permits), turns[index] ?? { content: "done" }))
 }))
 
-/** The model without anybody who holds it up. */
+/** The model that waits for no permission. */
 export const freeModel: Layer.Layer<Model> = ScriptedModel.layer((_, index) => turns[index] ?? { content: "done" })

@@ -53,7 +53,7 @@ const leaks = [
 ].join("\n")
 
 describe("life/determinism", () => {
-  it("refuses every way to the platform's time, randomness, timers and network in src", () => {
+  it("life/determinism refuses every way to the platform's time, randomness, timers and network in src", () => {
     assert.deepStrictEqual(
       lint("src/actors/leaky.ts", leaks).map((line) => line.replace(" makes runs unrepeatable", "")),
       [
@@ -76,7 +76,7 @@ describe("life/determinism", () => {
     )
   })
 
-  it("leaves names alone that mean something else", () => {
+  it("life/determinism leaves names alone that mean something else", () => {
     const code = [
       "export const a = (at: number) => new Date(at)",
       "export const b = (options: { readonly fetch: () => void; setTimeout(): void }) => options.fetch()",
@@ -87,7 +87,7 @@ describe("life/determinism", () => {
     assert.deepStrictEqual(lint("src/actors/clean.ts", code), [])
   })
 
-  it("speaks about src only, and lets a named adapter use what it is named for and nothing else", () => {
+  it("life/determinism speaks about src only, and lets a named adapter use only what it is named for", () => {
     assert.deepStrictEqual(lint("test/a.ts", leaks), [])
     const adapter = "export const a = crypto.getRandomValues(new Uint8Array(1))\nexport const b = Math.random()\n"
     assert.deepStrictEqual(lint("src/layers/aios/ports/Ids.ts", adapter), ["2: Math.random makes runs unrepeatable"])

@@ -47,7 +47,7 @@ const over = follow(
 )
 
 describe("the view of a run", () => {
-  it("has the phases of the tick, its plan, and the mode in which it acted whatever the mode is when it ends", () => {
+  it("the view of a run has the phases of the tick, its plan, and the mode in which it acted", () => {
     const act = { plan: "think", mode: "Explore" } as const
     assert.deepStrictEqual(begun.phases, ["perceive", "orient", "decide", "act"])
     assert.deepStrictEqual(begun.act, act)
@@ -66,7 +66,7 @@ describe("the view of a run", () => {
     assert.deepStrictEqual(acting.act, { plan: "tools", mode: "Execute" })
   })
 
-  it("counts the calls, files, tokens and dollars of the run, and begins anew with the next one", () => {
+  it("the view of a run counts its calls, files, tokens and dollars, and begins anew with the next run", () => {
     assert.deepStrictEqual([over.toolCalls, [...over.files]], [1, [["x", 7]]])
     assert.deepStrictEqual(spentOf(begun.session.state), { tokens: 11, costUsd: 0.5 })
     assert.deepStrictEqual(spentOf(over.session.state), { tokens: 11, costUsd: 0.5 })
@@ -82,7 +82,7 @@ describe("the view of a run", () => {
     assert.deepStrictEqual(spentOf(next.session.state), { tokens: 0, costUsd: 0 })
   })
 
-  it("says what waits for an approval, and that an agent that waits for nothing else is idle", () => {
+  it("the view of a run says what waits for an approval, and that an agent that waits for nothing is idle", () => {
     assert.deepStrictEqual(
       approvalsOf(asked.session.state).map(({ approvalId }) => approvalId),
       ["a"]
@@ -92,7 +92,7 @@ describe("the view of a run", () => {
     assert.lengthOf(approvalsOf(over.session.state), 0)
   })
 
-  it("says how a run ended by its id, once it has", () => {
+  it("the view of a run says how it ended by its id, once it has", () => {
     assert.isFalse(asked.isOver)
     assert.isUndefined(endOf(asked.session.state, "r"))
     assert.isTrue(over.isOver)

@@ -15,7 +15,7 @@ const { initial, restore, step } = sessionFold
 const remembering = new SessionFold([Memory.memory])
 
 describe("the fold of a session", () => {
-  it("keeps the state hash and the digests of a journal of version 0.1.0", () => {
+  it("the fold keeps the state hash and the digests of a journal of version 0.1.0", () => {
     const { at, digest, previous, sequence, state, values } = recorded.reduce(remembering.step, remembering.initial)
     assert.strictEqual(
       hashOf(remembering.projections.formerly(state, values)),
@@ -32,7 +32,7 @@ describe("the fold of a session", () => {
     }
   })
 
-  it("gives the same session from a checkpoint anywhere as from the start, and changes no session it has given", () => {
+  it("the fold gives the same session from any checkpoint as from the start, and changes no session", () => {
     const sessions = recorded.reduce<ReadonlyArray<Folded>>(
       (all, record) => [...all, step(all.at(-1) ?? initial, record)],
       []
@@ -54,7 +54,7 @@ describe("the fold of a session", () => {
     )
   })
 
-  it("takes an event that is not durable yet, and knows its digest only from the record", () => {
+  it("the fold takes an event that is not durable yet, and knows its digest only from the record", () => {
     const [first] = recorded
     assert.isDefined(first)
     const { kind, sequence, timestamp } = first
@@ -63,7 +63,7 @@ describe("the fold of a session", () => {
     assert.deepStrictEqual(made, { ...durable, digest: genesisDigest, previous: undefined })
   })
 
-  it("restores nothing from a state that this version cannot read", () => {
+  it("the fold restores nothing from a state that this version cannot read", () => {
     assert.isUndefined(restore({ sequence: 7, state: { phase: "dream" } }))
   })
 })

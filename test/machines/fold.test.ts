@@ -40,7 +40,7 @@ const result = (status: "ok" | "denied" = "ok"): EventKind => ({
 })
 
 describe("the fold", () => {
-  it("leaves the state as it is for events that say nothing about the agent, and for those it cannot read", () => {
+  it("the fold leaves the state as it is for events without news of the agent, and for unreadable ones", () => {
     const before = fold(run)
     for (const kind of [
       { type: "Custom", eventType: "x", data: {} },
@@ -50,7 +50,7 @@ describe("the fold", () => {
       assert.strictEqual(fold([kind], before), before)
   })
 
-  it("opens a run with its own budget and fresh gauges", () => {
+  it("the fold opens a run with its own budget and fresh gauges", () => {
     const tired = { ...initialState, vector: { ...initialVector, progress: 1, errorStreak: 5, uncertainty: 1 } }
     const { budget: now, run: open, vector } = fold(run, tired)
     assert.deepStrictEqual(now, budget)
@@ -58,13 +58,13 @@ describe("the fold", () => {
     assert.deepInclude(open, { runId: "r", objectiveSequence: 1, startSequence: 2, ticks: 0 })
   })
 
-  it("counts what was not perceived, until Perceive is done", () => {
+  it("the fold counts what was not perceived, until Perceive is done", () => {
     const told = fold([...run, { type: "ExternalSignal", signalType: "x", data: null }])
     assert.strictEqual(told.unperceived, 3)
     assert.strictEqual(fold([{ type: "PhaseEntered", phase: "orient" }], told).unperceived, 0)
   })
 
-  it("counts a tick when the next one is entered, for the agent and for its run", () => {
+  it("the fold counts a tick when the next one is entered, for the agent and for its run", () => {
     const next: EventKind = { type: "PhaseEntered", phase: "perceive" }
     const state = fold([...run, next, next])
     assert.strictEqual(state.tick, 2)
@@ -72,7 +72,7 @@ describe("the fold", () => {
     assert.strictEqual(fold([next]).run, undefined)
   })
 
-  it("sums usage and cost over the turns of a run", () => {
+  it("the fold sums usage and cost over the turns of a run", () => {
     const state = fold([...run, said, said])
     assert.deepStrictEqual(state.run?.usage, {
       inputTokens: 20,
@@ -84,7 +84,7 @@ describe("the fold", () => {
     assert.strictEqual(state.act.tokens, 40)
   })
 
-  it("follows a call from request to outcome", () => {
+  it("the fold follows a call from request to outcome", () => {
     const status = (kinds: ReadonlyArray<EventKind>) =>
       fold([...run, said, call, ...kinds]).calls.map((each) => each.status)
     assert.deepStrictEqual(status([]), ["requested"])
@@ -98,12 +98,12 @@ describe("the fold", () => {
     assert.deepStrictEqual(status([acts("tools"), result()]), [])
   })
 
-  it("counts an outcome once", () => {
+  it("the fold counts an outcome once", () => {
     const state = fold([...run, said, call, acts("tools"), result(), result()])
     assert.deepStrictEqual(state.act.results, [{ toolName: "look", status: "ok" }])
   })
 
-  it("counts what the mode objected to apart from other denials", () => {
+  it("the fold counts what the mode objected to apart from other denials", () => {
     const evaluated = (ruleId: string): EventKind => ({
       type: "PolicyEvaluated",
       callId: "c",
@@ -114,25 +114,25 @@ describe("the fold", () => {
     assert.strictEqual(fold([evaluated(modeRule("Explore"))]).act.objections, 1)
   })
 
-  it("starts each decision with an empty record of the act", () => {
+  it("the fold starts each decision with an empty record of the act", () => {
     const state = fold([...run, said, call, result("denied"), { type: "PhaseEntered", phase: "decide" }])
     assert.deepStrictEqual({ ...state.act, startedAt: 0, endedAt: 0 }, emptyAct)
   })
 
-  it("measures an act by the times of its events, and leaves out the time the process was dead", () => {
+  it("the fold measures an act by its events, and leaves out the time the process was dead", () => {
     const acting = fold([...run, { type: "PhaseEntered", phase: "decide" }, said], initialState, 1_000)
     assert.strictEqual(acting.act.endedAt - acting.act.startedAt, 1)
     const resumed = fold([{ type: "SessionResumed" }, said], acting, 900_000)
     assert.strictEqual(resumed.act.endedAt - resumed.act.startedAt, 1)
   })
 
-  it("takes a cancel signal as the end of the open run, and of no later one", () => {
+  it("the fold takes a cancel signal as the end of the open run, and of no later one", () => {
     const cancel: EventKind = { type: "ExternalSignal", signalType: cancelSignal, data: "enough" }
     assert.strictEqual(fold([...run, cancel]).run?.cancelled, "enough")
     assert.strictEqual(fold([cancel, ...run]).run?.cancelled, undefined)
   })
 
-  it("ends a run only for good failures of the model", () => {
+  it("the fold ends a run only for final failures of the model", () => {
     const failed = (retryable: boolean): EventKind => ({
       type: "ModelFailed",
       reason: "Overloaded",
@@ -144,7 +144,7 @@ describe("the fold", () => {
     assert.strictEqual(fold([...run, failed(false)]).run?.failed, "no")
   })
 
-  it("leaves nothing of a closed run for the next one", () => {
+  it("the fold leaves nothing of a closed run for the next one", () => {
     const closed = fold([...run, acts("think"), said, call, { type: "RunErrored", runId: "r", error: "out" }])
     assert.deepInclude(closed, { calls: [], plan: "rest", act: emptyAct })
     assert.notProperty(closed, "run")

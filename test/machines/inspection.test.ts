@@ -30,7 +30,7 @@ describe("a record of several phases", () => {
     record(4, { type: "PhaseEntered", phase: "observe", passed: ["act"], plan: "rest" })
   )
 
-  it("gives an event and a snapshot for each, with the time and the sequence of the record", () => {
+  it("a record of several phases gives an event and a snapshot for each, with its time and sequence", () => {
     assert.deepStrictEqual(
       events(messages).map(({ createdAt, event }) => [createdAt, withoutFacts(event)]),
       [
@@ -57,7 +57,7 @@ describe("a record of several phases", () => {
 })
 
 describe("a record of anything else", () => {
-  it("gives its fields, and a snapshot only where something of the agent changed", () => {
+  it("a record gives its fields, and a snapshot only where something of the agent changed", () => {
     const [message, ...rest] = tell(record(1, { type: "PolicyEvaluated", callId: "c", decision: "allow", ruleId: "r" }))
     assert.lengthOf(rest, 0)
     assert.deepInclude(message, {
@@ -66,7 +66,7 @@ describe("a record of anything else", () => {
     })
   })
 
-  it("that this version cannot read is told by its text", () => {
+  it("a record that this version cannot read is told by its text", () => {
     const [message] = tell(
       record(1, { type: "Raw", of: "Dreamt", raw: '{"type":"Dreamt","of":"sheep"}', flaw: "unknown type" })
     )
@@ -75,7 +75,7 @@ describe("a record of anything else", () => {
     })
   })
 
-  it("names its sender where that is another agent or the supervisor, and nobody for a person", () => {
+  it("a message names its sender if that is another agent or the supervisor, and none for a person", () => {
     const senders = events(
       tell(
         record(1, { type: "UserMessage", content: "From ada." }, { type: "user", component: "ada" }),
@@ -99,7 +99,7 @@ describe("the definition of a machine", () => {
       ])
     }))
 
-  it("is JSON that makes the same states and transitions again", () => {
+  it("the definition of a machine is JSON that makes the same states and transitions again", () => {
     for (const machine of [agentMachine, supervisorMachine]) {
       const text = definitionOf(machine)
       const again = createMachine(JSON.parse(text))

@@ -13,7 +13,7 @@ import {
 const { share, step } = makeSharedStepper(lifecycleMachine, lifecycleSharing)
 const initial = share(initialTransition(lifecycleMachine, {})[0])
 
-/** The snapshot behind some events; each has to be legal. */
+/** The snapshot after some events; the machine must accept each. */
 const after = (...events: ReadonlyArray<LifecycleEvent | Exclude<LifecycleEvent["type"], "Load" | "Passivate">>) =>
   events.reduce((snapshot, each) => {
     const event = (typeof each === "string" ? { type: each } : each) as LifecycleEvent
@@ -27,7 +27,7 @@ const actions = (snapshot: ReturnType<typeof after>, event: LifecycleEvent) =>
   step(snapshot, event).actions.map(({ type }) => type)
 
 describe("the lifecycle machine", () => {
-  it("gives a status for each of its states", () => {
+  it("the lifecycle machine gives a status for each of its states", () => {
     assert.deepStrictEqual(
       [
         after(),
@@ -43,7 +43,7 @@ describe("the lifecycle machine", () => {
     )
   })
 
-  it("wakes an open agent that no fiber drives, and no other", () => {
+  it("the lifecycle machine wakes an open agent that no fiber drives, and no other", () => {
     assert.deepStrictEqual(actions(after(), { type: "Wake" }), ["drive"])
     for (const snapshot of [
       after("Wake"),
@@ -56,7 +56,7 @@ describe("the lifecycle machine", () => {
     }
   })
 
-  it("keeps an agent in memory while a message is under way, something is not durable, or a fiber drives it", () => {
+  it("the lifecycle machine keeps an agent in memory that has a message, a volatile event or a fiber", () => {
     const passivate = { type: "Passivate", settled: true } as const
     const loaded = after(load, "Loaded")
     assert.deepStrictEqual(actions(loaded, passivate), ["forget"])
@@ -65,14 +65,14 @@ describe("the lifecycle machine", () => {
     assert.deepStrictEqual(actions(after(load, "Loaded", "Wake"), passivate), ["stay"])
   })
 
-  it("drops an agent whose fiber fails or is halted, and reads one anew whose append failed", () => {
+  it("the lifecycle machine drops an agent whose fiber ends early, and reads one anew whose append failed", () => {
     assert.strictEqual(after(load, "Loaded", "Wake", "Fail").value.memory, "passivated")
     assert.strictEqual(after(load, "Loaded", "Halt").value.memory, "passivated")
     assert.strictEqual(after(load, "Loaded", "Wake", "Halt", "Halted").value.memory, "passivated")
     assert.deepStrictEqual(actions(after(load, "Loaded"), { type: "Load", broken: true }), ["retire", "read"])
   })
 
-  it("takes a bounded number of messages at once, and none once it is being stopped", () => {
+  it("the lifecycle machine takes a bounded number of messages at once, and none during a stop", () => {
     const full = after(...Array.from({ length: Limits.mailboxMessagesMax }, () => "Deliver" as const))
     assert.deepStrictEqual(step(full, { type: "Deliver" }).actions, [
       { type: "refuse", params: { reason: "MailboxFull" } }
@@ -83,13 +83,13 @@ describe("the lifecycle machine", () => {
     assert.isFalse(step(after(), { type: "Delivered" }).accepted)
   })
 
-  it("goes back to waiting for its restart when it could not be stopped", () => {
+  it("the lifecycle machine goes back to waiting for a restart when a stop failed", () => {
     assert.strictEqual(lifecycleStatus(after("Suspend", "Stop", "StopFailed")), "suspended")
     assert.strictEqual(lifecycleStatus(after("Suspend", "Stop", "Resume", "StopFailed")), "passivated")
     assert.strictEqual(lifecycleStatus(after("Stop", "Suspend", "StopFailed")), "suspended")
   })
 
-  it("refuses the end of something that has not begun", () => {
+  it("the lifecycle machine refuses the end of something that has not begun", () => {
     for (const type of ["Loaded", "LoadFailed", "Rest", "Fail", "Halted", "Closed", "StopFailed", "Commit"] as const) {
       assert.isFalse(step(after(), { type }).accepted, type)
     }
@@ -97,12 +97,12 @@ describe("the lifecycle machine", () => {
     assert.isFalse(step(after("Stop", "Closed"), { type: "Stop" }).accepted)
   })
 
-  it("gives one snapshot for all actors in the same state", () => {
+  it("the lifecycle machine gives one snapshot for all actors in the same state", () => {
     assert.strictEqual(after(load, "Loaded", "Wake", "Rest"), after(load, "Loaded"))
     assert.strictEqual(after("Deliver", "Delivered"), after())
   })
 
-  it("names its guards and says why an event changes nothing in its definition", () => {
+  it("the lifecycle machine names its guards and says why an event changes nothing in its definition", () => {
     const definition = definitionOf(lifecycleMachine)
     for (const words of ["isUnneeded", "a restart is due", "Being read from the journal"])
       assert.include(definition, words)

@@ -1,4 +1,4 @@
-/** What an earlier version has written stays true: every state it hashed is folded again. */
+/** Journals of an earlier version stay true: every state that the version hashed is folded again. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { readFileSync } from "node:fs"
@@ -15,7 +15,7 @@ const fold = new SessionFold([Memory.memory])
 const recorded = lines.map((line) => Schema.decodeSync(EventRecord)(line))
 
 describe("a journal of version 0.1.0", () => {
-  it("folds to the states it was checked with then, in which memory stood beside the rest", () => {
+  it("a journal of version 0.1.0 folds to its hashed states, in which memory stood beside the rest", () => {
     let session = fold.initial
     let checked = 0
     for (const record of recorded) {
@@ -29,7 +29,7 @@ describe("a journal of version 0.1.0", () => {
     assert.lengthOf(fold.projections.valueOf(session.values, Memory.memory)?.observations ?? [], 3)
   })
 
-  it("cannot be checked without memory, and says so", () => {
+  it("a journal of version 0.1.0 cannot be checked without memory, and says so", () => {
     const without = new SessionFold()
     const checkpoint = recorded.find(({ kind }) => kind.type === "CheckpointCreated")?.kind
     assert(checkpoint?.type === "CheckpointCreated")
@@ -37,7 +37,7 @@ describe("a journal of version 0.1.0", () => {
     assert.deepStrictEqual({ missing, stateHash }, { missing: ["memory"], stateHash: checkpoint.stateHash })
   })
 
-  it("is found to be another where one statement of it was altered", () => {
+  it("a journal of version 0.1.0 has other hashes from the record on in which a statement was altered", () => {
     const first = recorded.findIndex(({ kind }) => kind.type === "Raw" && kind.of === "MemoryStored")
     let session = fold.initial
     for (const [at, record] of recorded.entries()) {
@@ -51,7 +51,7 @@ describe("a journal of version 0.1.0", () => {
     }
   })
 
-  it.effect("replays without a difference, and gives back its conversation", () =>
+  it.effect("a journal of version 0.1.0 replays without a difference, and gives back its conversation", () =>
     Effect.gen(function* () {
       yield* load(recorded)
       const journal = yield* Journal

@@ -14,7 +14,7 @@ import {
 
 const Notes = Schema.Struct({ taken: Schema.Array(Schema.String), sessions: Schema.Int })
 
-/** Folds its own kind, one of the kernel's and, in version 2, counts instead of keeping texts. */
+/** Folds its own kind and one of the kernel's. */
 const notes = Subsystem.make({
   name: "notes",
   events: {
@@ -105,7 +105,7 @@ const bodies = [taken("a"), made(2), closed, made(3), taken("b")]
 describe("projections", () => {
   const both = process([notes, counts(1)])
 
-  it("fold each its own value by its own kinds and by the kernel's", () => {
+  it("projections fold each its own value by its own kinds and by the kernel's", () => {
     const values = both.fold(bodies)
     assert.deepStrictEqual(both.projections.valueOf(values, notes), { taken: ["a", "b"], sessions: 1 })
     assert.deepStrictEqual(both.projections.value(values, "counts"), { n: 6, last: 4 })
@@ -113,20 +113,20 @@ describe("projections", () => {
     assert.strictEqual(both.projections.value(values, "constructor"), undefined)
   })
 
-  it("give the same object back for a record that no reducer takes, and for a body that cannot be read", () => {
+  it("projections give the same object back for a record that no reducer takes or that cannot be read", () => {
     const values = both.fold(bodies)
     for (const body of ['{"type":"UserMessage","content":""}', '{"type":"notes.Taken","v":2,"text":1}', "{"]) {
       assert.strictEqual(both.fold([...bodies, body], values, bodies.length), values)
     }
   })
 
-  it("come back from a checkpoint as they were, and need no record for it", () => {
+  it("projections come back from a checkpoint as they were, and need no record for it", () => {
     const values = both.fold(bodies)
     const restored = both.restore(json(both.projections.leaves(values)), bodies.length, bodies)
     assert.deepStrictEqual(restored, { values, behind: [], read: 0 })
   })
 
-  it("are folded again alone when their version changed: only the records of their kinds are read, and no other leaf changes", () => {
+  it("a projection whose version changed is folded again alone, from the records of its kinds only", () => {
     const leaves = json(both.projections.leaves(both.fold(bodies)))
     const next = process([notes, counts(2)])
     const { behind, read, values } = next.restore(leaves, bodies.length, bodies)
@@ -141,7 +141,7 @@ describe("projections", () => {
     assert.notStrictEqual(next.hash(values), both.hash(both.fold(bodies)))
   })
 
-  it("are folded again when their leaf cannot be read, and from the start when there is none", () => {
+  it("projections are folded again when their leaf cannot be read, and from the start without one", () => {
     const { notes: kept } = both.projections.leaves(both.fold(bodies))
     const leaves = { notes: { version: 1, value: "damaged" } }
     const { behind, values } = both.restore(leaves, bodies.length, bodies)
@@ -152,7 +152,7 @@ describe("projections", () => {
     assert.deepStrictEqual(both.projections.leaves(values)["notes"], kept)
   })
 
-  it("of a missing subsystem lie dormant: carried on in leaf and hash, and caught up from where they stand", () => {
+  it("a projection of a missing subsystem is kept in leaf and hash, and caught up from where it stands", () => {
     const first = both.projections.leaves(both.fold(bodies))
     const alone = process([counts(1)])
     const { behind, values } = alone.restore(json(first), bodies.length, bodies)
@@ -170,12 +170,12 @@ describe("projections", () => {
     assert.deepStrictEqual(back.values, both.fold(more))
   })
 
-  it("do not change their hash with the order of subsystems", () => {
+  it("projections do not change their hash with the order of subsystems", () => {
     const other = process([counts(1), notes])
     assert.strictEqual(other.hash(other.fold(bodies)), both.hash(both.fold(bodies)))
   })
 
-  it("stop with the name of the subsystem, the sequence and the kind where a reducer throws", () => {
+  it("projections stop with subsystem, sequence and kind where a reducer throws", () => {
     const broken = process([
       Subsystem.make({
         name: "broken",
@@ -201,7 +201,7 @@ describe("projections", () => {
     }
   })
 
-  it("stop with the name of the subsystem where a value does not fit its schema", () => {
+  it("projections stop with the name of the subsystem where a value does not fit its schema", () => {
     const broken = process([
       Subsystem.make({
         name: "broken",
@@ -216,14 +216,15 @@ describe("projections", () => {
     assert.throws(() => broken.projections.leaves(broken.fold(bodies)), /the projection of broken does not fit/)
   })
 
-  it("are the fold of the whole journal, whatever subsystems and versions the processes before had (500 random histories)", () => {
+  it("projections equal the fold of the whole journal for all subsystems and versions before (500 histories)", () => {
     const body = fc.oneof(
       fc.integer({ min: 1, max: 9 }).map((n) => taken(`w${n}`)),
       fc.integer({ min: 1, max: 9 }).map((n) => JSON.stringify({ type: "notes.Taken", words: n })),
       fc.integer({ min: 1, max: 9 }).map(made),
       fc.constantFrom(closed, '{"type":"UserMessage","content":"hello"}', '{"type":"elsewhere.Seen","n":1}', "{")
     )
-    // Each step is a life of a process: it restores, works, and may leave a checkpoint; without one, the next starts before.
+    // Each step is a life of a process: it restores, works, and may leave a checkpoint; without one, the next starts
+    // before.
     const life = fc.record({
       bodies: fc.array(body, { maxLength: 5 }),
       list: fc.nat(lists.length - 1),
@@ -261,19 +262,19 @@ describe("projections", () => {
 describe("the codec of kinds", () => {
   const codec = new KindCodec([notes])
 
-  it("stores a kind as canonical JSON with its version, and reads it back", () => {
+  it("the codec stores a kind as canonical JSON with its version, and reads it back", () => {
     const stored = codec.encode({ type: "notes.Taken", text: "a" } as Subsystem.SubsystemKind)
     assert.strictEqual(stored.raw, '{"text":"a","type":"notes.Taken","v":2}')
     assert.deepStrictEqual<unknown>(codec.decode(decodeKind(stored.raw)), { type: "notes.Taken", text: "a" })
     assert.deepStrictEqual<unknown>(codec.decode(stored), { type: "notes.Taken", text: "a" })
   })
 
-  it("lifts a body of an earlier version", () => {
+  it("the codec lifts a body of an earlier version", () => {
     const kind = decodeKind('{"type":"notes.Taken","words":7}')
     assert.deepStrictEqual<unknown>(codec.decode(kind), { type: "notes.Taken", text: "7" })
   })
 
-  it("keeps what it cannot read byte for byte and says why", () => {
+  it("the codec keeps a body it cannot read byte for byte and says why", () => {
     const decoded = (raw: string) => codec.decode(decodeKind(raw)) as { readonly raw?: string; readonly issue?: string }
     const newer = ' {"type": "notes.Taken", "v": 3, "text": "a"}'
     assert.deepInclude(decoded(newer), { raw: newer, issue: "version 3 of notes.Taken is none of 1 to 2" })
@@ -285,7 +286,7 @@ describe("the codec of kinds", () => {
     assert.deepStrictEqual<unknown>(codec.decode(decodeKind(foreign)), decodeKind(foreign))
   })
 
-  it("keeps a body whose upcast throws", () => {
+  it("the codec keeps a body whose upcast throws", () => {
     const throwing = Subsystem.make({
       name: "throwing",
       events: {
@@ -304,12 +305,12 @@ describe("the codec of kinds", () => {
     assert.deepInclude({ ...decoded }, { issue: "the upcast of throwing.Made from version 1 threw: Error: boom" })
   })
 
-  it("refuses a kind that nobody here owns, or that does not fit its schema", () => {
+  it("the codec refuses a kind that no subsystem here owns, or that does not fit its schema", () => {
     assert.throws(() => codec.encode({ type: "other.Kind" }), /no subsystem here owns the kind other\.Kind/)
     assert.throws(() => codec.encode({ type: "notes.Taken" }), /notes\.Taken does not fit its schema/)
   })
 
-  it("shows no field that is redacted, and nothing of a body that nobody here can read", () => {
+  it("the codec shows no redacted field, and nothing of a body that no subsystem here can read", () => {
     const shown = (raw: string) => codec.redacted(decodeKind(raw))
     assert.deepStrictEqual(shown('{"type":"notes.Taken","v":2,"text":"a","secret":"s"}'), {
       type: "notes.Taken",
@@ -322,7 +323,7 @@ describe("the codec of kinds", () => {
     assert.deepStrictEqual(shown(closed), { type: "SessionClosed", reason: "" })
   })
 
-  it("names the owner of a kind", () => {
+  it("the codec names the owner of a kind", () => {
     assert.strictEqual(codec.ownerOf("notes.Taken"), "notes")
     assert.strictEqual(codec.ownerOf("SessionClosed"), undefined)
   })

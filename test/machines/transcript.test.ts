@@ -56,13 +56,13 @@ const shape = (messages: ReadonlyArray<Message>): ReadonlyArray<string> =>
   )
 
 describe("a transcript", () => {
-  it("shows a message only when it was perceived", () => {
+  it("a transcript shows a message only when it was perceived", () => {
     assert.deepStrictEqual(shape(of(user("go"), started).messages()), ["user go"], "the objective is never left out")
     assert.deepStrictEqual(shape(of(user("hi")).messages()), [])
     assert.deepStrictEqual(shape(of(user("hi"), perceived).messages()), ["user hi"])
   })
 
-  it("keeps a message that comes between a call and its result behind both", () => {
+  it("a transcript keeps a message that comes between a call and its result behind both", () => {
     const transcript = of(
       user("go"),
       started,
@@ -77,7 +77,7 @@ describe("a transcript", () => {
     assert.deepStrictEqual(shape(transcript.messages()), ["user go", "assistant a", "tool 1", "user wait"])
   })
 
-  it("hands results over together and in the order of their calls", () => {
+  it("a transcript hands results over together and in the order of their calls", () => {
     const asked = [user("go"), started, perceived, said("a"), call("1"), call("2")]
     assert.deepStrictEqual(shape(of(...asked, result("2")).messages()), ["user go", "assistant a"])
     assert.deepStrictEqual(shape(of(...asked, result("2"), result("1")).messages()), [
@@ -87,17 +87,17 @@ describe("a transcript", () => {
     ])
   })
 
-  it("ignores results that nobody asked for", () => {
+  it("a transcript ignores results without a call", () => {
     assert.deepStrictEqual(shape(of(user("go"), started, perceived, result("x")).messages()), ["user go"])
   })
 
-  it("restates the objective when the cut took it, also when a message comes first", () => {
+  it("a transcript restates the objective when the cut took it, also when a message comes first", () => {
     const story = [user("go"), started, perceived, said("a"), user("more"), perceived, said("b")]
     assert.deepStrictEqual(shape(of(...story, compacted(5)).messages()), ["user go", "user more", "assistant b"])
     assert.deepStrictEqual(shape(of(...story, compacted(7)).messages()), ["user go", "assistant b"])
   })
 
-  it("restates the objective of the open run, and no earlier one", () => {
+  it("a transcript restates the objective of the open run, and no earlier one", () => {
     const transcript = of(user("one"), started, perceived, said("a"), said("b"), compacted(5))
     assert.deepStrictEqual(shape(transcript.messages()), ["user one", "assistant b"])
     for (const [index, kind] of [user("two"), started, perceived].entries())
@@ -105,7 +105,7 @@ describe("a transcript", () => {
     assert.deepStrictEqual(shape(transcript.messages()), ["user two", "assistant b", "user two"])
   })
 
-  it("cuts in front of a turn, never between a call and its result", () => {
+  it("a transcript cuts in front of a turn, never between a call and its result", () => {
     const transcript = of(
       user("go"),
       started,
@@ -122,9 +122,9 @@ describe("a transcript", () => {
     assert.deepInclude(transcript.cutTo(1), { droppedCount: 0, shareAfter: 1 })
   })
 
-  it("does not cut off a message that was held back", () => {
+  it("a transcript does not cut off a message that was held back", () => {
     const head = [user("go"), started, perceived, said("a"), said("b"), call("1"), user("wait"), result("1")]
-    // Held back, or shown behind the results: its sequence lies before theirs.
+    // The message is held back, or shown after the results: its sequence lies before theirs.
     for (const story of [head, [...head, perceived]]) {
       const transcript = of(...story)
       const { fromSequence } = transcript.cutTo(0)
@@ -135,7 +135,7 @@ describe("a transcript", () => {
     }
   })
 
-  it("does not cut off a message that came while the model thought and is still held back", () => {
+  it("a transcript does not cut off a message that came while the model thought and is still held back", () => {
     const transcript = of(
       user("go"),
       started,
@@ -149,7 +149,7 @@ describe("a transcript", () => {
     assert.strictEqual(transcript.cutTo(0).fromSequence, 4)
   })
 
-  it("has nothing to cut when it is empty", () => {
+  it("a transcript has nothing to cut when it is empty", () => {
     assert.deepStrictEqual(new Transcript().cutTo(0), { fromSequence: 0, droppedCount: 0, shareAfter: 1 })
   })
 })

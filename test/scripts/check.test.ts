@@ -35,7 +35,7 @@ const folder = (name: string, source: string, tests = test) => {
   write(`test/${name}/greeting.test.ts`, tests.replace("FOLDER", name))
 }
 
-/** Exit code, and what was printed. */
+/** Exit code, and the printed text. */
 const check = (...args: ReadonlyArray<string>): Promise<{ readonly code: unknown; readonly printed: string }> =>
   new Promise((resolve) => {
     const command = ["--import", "tsx", join(root, "scripts/check.ts"), ...args]
@@ -45,7 +45,7 @@ const check = (...args: ReadonlyArray<string>): Promise<{ readonly code: unknown
   })
 
 describe("the check of one folder", { timeout: 120_000 }, () => {
-  it("passes with the seconds of every step, and runs the tests of the folder around one without its own", async () => {
+  it("the check of a folder prints seconds, and runs the tests of the folder around one without its own", async () => {
     folder("fine", good)
     write("src/fine/inner/greeting.ts", good)
     folder("other", "export const greeting: number = `no number`\n")
@@ -56,7 +56,7 @@ describe("the check of one folder", { timeout: 120_000 }, () => {
     assert.match(printed, /^src\/fine\/inner, test\/fine\n[^]*1 passed[^]*\nsrc\/fine\/inner passes\n$/)
   })
 
-  it("fails by a lint, by a test, and by a type where there is no test, and names the steps", async () => {
+  it("the check of a folder fails by lint, test, or type where there is no test, and names the steps", async () => {
     folder("lint", good.replace("export", "console.log(1)\nexport"))
     folder("tests", good.replace("hello", "bye"))
     write("src/types/greeting.ts", `${good}export const one: number = greeting("one")\n`)
@@ -68,7 +68,7 @@ describe("the check of one folder", { timeout: 120_000 }, () => {
     assert.match(types.printed, /there are no tests[^]*\nsrc\/types fails: types, (diagnostics, )?tests\n$/)
   })
 
-  it("suggests a folder for a mistyped one, and asks which of two is meant", async () => {
+  it("the check of a folder suggests one for a mistyped one, and asks which of two is meant", async () => {
     write("src/layers/journal/a.ts", "")
     write("src/actors/agent/a.ts", "")
     write("src/machines/agent/a.ts", "")

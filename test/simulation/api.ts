@@ -16,7 +16,7 @@ import { Simulation } from "../../src/simulation/index.js"
 
 export const origin = "https://api.test"
 
-/** What the server knows of its clients. */
+/** Calls and closed connections that the server has seen. */
 interface Seen {
   readonly calls: Array<unknown>
   readonly closed: Array<string>
@@ -75,7 +75,7 @@ export const simulate = <A, E>(
   return { ...Simulation.run(program, { seed: 1, network: { [origin]: serverOf(seen) }, ...options }), ...seen }
 }
 
-/** What a program that has to succeed came to. */
+/** The value of a program that has to succeed. */
 export const valueOf = <A, E>({ error, exit }: Simulation.SimulationResult<A, E>): A => {
   assert(exit !== undefined && Exit.isSuccess(exit), `${error?.message} ${exit}`)
   return exit.value
@@ -83,7 +83,7 @@ export const valueOf = <A, E>({ error, exit }: Simulation.SimulationResult<A, E>
 
 export const get = (path: string) => Effect.flatMap(HttpClient.HttpClient, (client) => client.get(`${origin}${path}`))
 
-/** What is read from the answer to a path. */
+/** The part that `body` reads from the answer to a path. */
 export const read = <A, E>(
   path: string,
   body: (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<A, E>
@@ -94,6 +94,6 @@ export const post = (body: HttpBody.HttpBody) =>
     client.post(`${origin}/orders`, { urlParams: { kind: "pen" }, body })
   )
 
-/** How an exchange fails, in words. */
+/** The failure of an exchange, in words. */
 export const failureOf = <A, R>(exchange: Effect.Effect<A, HttpClientError.HttpClientError, R>) =>
   Effect.map(Effect.flip(exchange), ({ _tag, message }) => `${_tag}: ${message}`)

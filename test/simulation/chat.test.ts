@@ -1,4 +1,4 @@
-/** A model that talks to its server over HTTP, through whatever the network of a simulation does. */
+/** A model that talks to its server over HTTP, through every fault of the network of a simulation. */
 import { assert, describe, it } from "@effect/vitest"
 import { faultNames, type History, Simulation, world } from "../../src/simulation/index.js"
 import { chat, chatModel, saying } from "./chat.js"
@@ -11,13 +11,13 @@ describe("a model behind HTTP", () => {
       kind.type === "AssistantMessage" ? [kind.content] : []
     )
 
-  it("hears what its server says as server-sent events", () => {
+  it("a model behind HTTP hears what its server says as server-sent events", () => {
     const result = talk({})
     assert.deepStrictEqual(result.violations, [])
     assert.include(answers(result), saying.join(""))
   })
 
-  it("tells the same story twice under one seed, whatever the network does", { timeout: 120_000 }, () => {
+  it("a model behind HTTP tells one story per seed, under every network fault", { timeout: 120_000 }, () => {
     const struck = new Set<string>()
     for (let seed = 0; seed < 16; seed++) {
       const { digest, faults, violations } = talk({ seed, faults: "all" })
@@ -31,7 +31,7 @@ describe("a model behind HTTP", () => {
     )
   })
 
-  it("hears the same through any weather, once it has passed", () => {
+  it("a model behind HTTP hears the same answer after any network faults", () => {
     const network = faultNames.filter((fault) => fault.startsWith("network-"))
     for (let seed = 0; seed < 8; seed++) {
       const said = answers(talk({ seed, faults: network })).filter((content) => content !== "")

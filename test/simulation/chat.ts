@@ -28,7 +28,7 @@ const Event = Schema.parseJson(Delta)
 
 const done = "[DONE]"
 
-/** What the server says when it is not asking for a page. */
+/** Answer of the server when it does not ask for a page. */
 export const saying = ["Schöne Grüße", " von der ", "Übersicht."]
 
 const answer = (id: string, since: number) =>

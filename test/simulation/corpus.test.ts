@@ -1,4 +1,4 @@
-/** Seeds that once showed a bug of the product. What they showed has been mended, and stays so. */
+/** Seeds that once showed a bug of the product. The bugs are fixed, and stay so. */
 import { assert, describe, it } from "@effect/vitest"
 import { Simulation, world, type WorldOptions } from "../../src/simulation/index.js"
 
@@ -17,9 +17,9 @@ const corpus: ReadonlyArray<readonly [seed: number, size: WorldOptions, showed: 
   [1118, { agents: 2, ticks: 20 }, "a message overtook what its agent had written before it"]
 ]
 
-describe("a seed that once showed that", () => {
+describe("a seed that once showed a bug", () => {
   for (const [seed, size, showed] of corpus) {
-    it(`${showed} (${seed})`, { timeout: 120_000 }, () => {
+    it(`seed ${seed} no longer shows that ${showed}`, { timeout: 120_000 }, () => {
       assert.deepStrictEqual(Simulation.run(world(size), { seed, faults: "all" }).violations, [])
     })
   }

@@ -1,4 +1,4 @@
-/** Sub-agents and death: nobody's work is done twice, and nobody is left behind. */
+/** Sub-agents and death: no work is done twice, and no sub-agent is left behind. */
 import { afterEach, assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
@@ -43,7 +43,7 @@ const program = Effect.gen(function* () {
 }).pipe(Effect.retry({ while: ({ _tag }) => _tag === "JournalError", times: 20 }))
 
 describe("a sub-agent that never ends", () => {
-  it("is cancelled when its time is up, and the run goes on", () => {
+  it("a sub-agent that never ends is cancelled when its time is up, and the run goes on", () => {
     const endless = ScriptedModel.layer(({ messages }, turn) => {
       const isLead = messages[0]?.role === "user" && messages[0].content === "Lead."
       if (isLead) return turn === 0 ? ScriptedModel.call("delegate", { objective: "A" }) : { content: "Went on." }
@@ -66,7 +66,7 @@ describe("a sub-agent that never ends", () => {
 })
 
 describe("a process that dies while sub-agents are at work", () => {
-  it("finds each of them again, and has none of their work done twice", { timeout: 120_000 }, () => {
+  it("the sub-agents of a dead process are found again, and no work is done twice", { timeout: 120_000 }, () => {
     let crashes = 0
     for (let seed = 1; seed <= 25; seed++) {
       const result = Simulation.run(program, {
@@ -85,7 +85,7 @@ describe("a process that dies while sub-agents are at work", () => {
         assert.lengthOf(ofType(records, "RunStarted"), 1, `seed ${seed}`)
         assert.strictEqual(state.lastRun?.finalAnswer, "Done.", `seed ${seed}`)
         assert.isTrue(state.closed, `seed ${seed}`)
-        // Whose session is closed is not taken up again for an answer that stands there.
+        // A closed session is not taken up again for an answer that it already has.
         assert.lengthOf(ofType(records, "SessionClosed"), 1, `seed ${seed}`)
       }
       const lead = sessions.find(({ sessionId }) => sessionId === "lead")

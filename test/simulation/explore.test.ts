@@ -1,4 +1,4 @@
-/** Looking for seeds that show a bug, and for the few choices that make it show. */
+/** Search for seeds that show a bug, and for the few choices that make it show. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Ref } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
@@ -10,7 +10,7 @@ const departure = (stream: string, draw: number): Departure => ({ stream, draw, 
 const has = (list: ReadonlyArray<Departure>, stream: string, draw: number): boolean =>
   list.some((each) => each.stream === stream && each.draw === draw)
 
-/** Two fibers add to one counter, the second some steps later; `gap` is what stands between reading and writing. */
+/** Two fibers add to one counter, the second some steps later; `gap` runs between reading and writing. */
 const adders = (gap: Effect.Effect<void>) =>
   Effect.gen(function* () {
     const counter = yield* Ref.make(0)
@@ -24,7 +24,7 @@ const adders = (gap: Effect.Effect<void>) =>
 const seeds = { from: 1, count: 400 }
 
 describe("exploring", () => {
-  it("finds a lost update that the usual order never shows, and shrinks it", () => {
+  it("exploring finds a lost update that the usual order never shows, and shrinks it", () => {
     const buggy = adders(Effect.yieldNow())
     assert.lengthOf(Simulation.run(buggy, { seed: 1, schedule: "fifo" }).violations, 0)
     const finding = Simulation.explore(buggy, { seeds, schedule: "random" })
@@ -38,7 +38,7 @@ describe("exploring", () => {
     assert.deepStrictEqual(again.departures, departures)
   })
 
-  it("shrinks a failure that needs one fault to that fault", () => {
+  it("exploring shrinks a failure that needs one fault to that fault", () => {
     const impatient = Effect.gen(function* () {
       const agent = yield* (yield* ActorSystem).spawn({ name: "ada", sessionId: "ada" })
       for (let n = 0; n < 20; n++) yield* agent.tell(`Message ${n}.`)
@@ -50,11 +50,11 @@ describe("exploring", () => {
     )
   })
 
-  it("finds nothing in the fixed program", () => {
+  it("exploring finds nothing in the fixed program", () => {
     assert.isUndefined(Simulation.explore(adders(Effect.void), { seeds }))
   })
 
-  it("gives the same finding each time", () => {
+  it("exploring gives the same finding each time", () => {
     const find = () => Simulation.explore(adders(Effect.yieldNow()), { seeds })
     const [one, two] = [find(), find()]
     assert.deepStrictEqual(
@@ -63,27 +63,27 @@ describe("exploring", () => {
     )
   })
 
-  it("leaves the departures alone when it shall not shrink", () => {
+  it("exploring leaves the departures alone when it shall not shrink", () => {
     const finding = Simulation.explore(adders(Effect.yieldNow()), { seeds, shrink: false })
     assert.deepStrictEqual(finding?.shrunk.departures, finding?.result.departures)
     assert.strictEqual(finding?.runs, finding?.seed)
   })
 
-  it("takes no more runs for shrinking than it may", () => {
+  it("exploring takes no more runs for shrinking than it may", () => {
     const finding = Simulation.explore(adders(Effect.yieldNow()), { seeds, shrinkRunsMax: 3 })
     assert.isDefined(finding)
     assert.isAtMost(finding.runs, finding.seed + 3)
   })
 
-  it("begins no run when the time is up", () => {
+  it("exploring begins no run when the time is up", () => {
     assert.isUndefined(Simulation.explore(adders(Effect.yieldNow()), { seeds, timeBudgetMs: 0 }))
   })
 
-  it("takes seeds from a list, in its order", () => {
+  it("exploring takes seeds from a list, in its order", () => {
     assert.strictEqual(Simulation.explore(Effect.fail("always"), { seeds: [9, 4], shrink: false })?.seed, 9)
   })
 
-  it("refuses a number of seeds that is none", () => {
+  it("exploring refuses an impossible number of seeds", () => {
     for (const count of [0, -1, 1.5, Number.NaN]) {
       assert.throws(
         () => Simulation.explore(Effect.void, { seeds: { from: 1, count } }),
@@ -97,7 +97,7 @@ describe("exploring", () => {
 describe("the report of a finding", () => {
   const finding = Simulation.explore(adders(Effect.yieldNow()), { seeds, schedule: "random" })
 
-  it("names seed, invariant and message, and holds the options that repeat it", () => {
+  it("the report of a finding names seed, invariant and message, and holds the options that repeat it", () => {
     assert.isDefined(finding)
     const text = Simulation.report(finding)
     assert.include(text, `seed ${finding.seed}: the program succeeds does not hold`)
@@ -105,7 +105,7 @@ describe("the report of a finding", () => {
     assert.deepStrictEqual(options, { seed: finding.seed, replay: finding.shrunk.departures })
   })
 
-  it("ends in the command of the seed when there is one", () => {
+  it("the report of a finding ends in the command of the seed when there is one", () => {
     assert.isDefined(finding)
     const text = Simulation.report(finding, "life sim --faults all")
     assert.match(text, new RegExp(`replay: life sim --faults all --seed ${finding.seed}$`))
@@ -115,7 +115,7 @@ describe("the report of a finding", () => {
 describe("shrinking", () => {
   const all = ["a", "b", "c"].flatMap((stream) => Array.from({ length: 200 }, (_, draw) => departure(stream, draw)))
 
-  it("leaves only the departures that matter, in their order", () => {
+  it("shrinking leaves only the departures that matter, in their order", () => {
     let runs = 0
     const least = shrink(all, (list) => {
       runs++
@@ -125,7 +125,7 @@ describe("shrinking", () => {
     assert.isBelow(runs, 200)
   })
 
-  it("leaves out whole streams first", () => {
+  it("shrinking leaves out whole streams first", () => {
     const asked: Array<ReadonlySet<string>> = []
     shrink(all, (list) => {
       asked.push(new Set(list.map(({ stream }) => stream)))
@@ -138,14 +138,14 @@ describe("shrinking", () => {
     assert.deepStrictEqual(new Set(asked.slice(4).flatMap((streams) => [...streams])), new Set(["b"]))
   })
 
-  it("gives the empty list when the fault is there without any departure", () => {
+  it("shrinking gives the empty list when the fault is there without any departure", () => {
     assert.deepStrictEqual(
       shrink(all, () => true),
       []
     )
   })
 
-  it("stops where it is when it may not ask any more", () => {
+  it("shrinking stops where it is when it may not ask any more", () => {
     let asks = 0
     const least = shrink(all, (list) => (++asks > 10 ? undefined : has(list, "b", 199)))
     assert.strictEqual(asks, 11)

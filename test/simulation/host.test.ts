@@ -1,9 +1,9 @@
-/** Time and randomness of the host while a simulation runs: those of the simulation, and put back behind it. */
+/** Time and randomness of the host while a simulation runs: those of the simulation, and put back after it. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Simulation } from "../../src/simulation/index.js"
 
-// What a library does that knows nothing of Effect.
+// Calls of a library that knows nothing of Effect.
 const leaky = Effect.gen(function* () {
   const from = new Date()
   yield* Effect.sleep("1 hour")
@@ -27,7 +27,7 @@ const seenBy = (seed: number) => {
 }
 
 describe("the host in a simulation", () => {
-  it("has virtual time", () => {
+  it("the host in a simulation has virtual time", () => {
     const { from, isDate, parsed, passedMs, performance } = seenBy(1)
     assert.strictEqual(from, "2026-01-01T00:00:00.000Z")
     assert.strictEqual(passedMs, 3_600_000)
@@ -35,7 +35,7 @@ describe("the host in a simulation", () => {
     assert.isTrue(isDate)
   })
 
-  it("draws its random numbers from the seed", () => {
+  it("the host in a simulation draws its random numbers from the seed", () => {
     assert.deepStrictEqual(seenBy(1), seenBy(1))
     const [one, two] = [seenBy(1), seenBy(2)]
     assert.notDeepEqual(one.random, two.random)
@@ -43,7 +43,7 @@ describe("the host in a simulation", () => {
     assert.match(one.uuid, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   })
 
-  it("has no timers, and says what to use instead", () => {
+  it("the host in a simulation has no timers, and says what to use instead", () => {
     for (const timer of [setTimeout, setInterval, setImmediate]) {
       const start = globalThis[timer.name as "setTimeout"]
       assert.strictEqual(start, timer)
@@ -56,7 +56,7 @@ describe("the host in a simulation", () => {
     }
   })
 
-  it("is put back when the simulation ends, also when it cannot go on", () => {
+  it("the host is put back when the simulation ends, also when it cannot go on", () => {
     const host = () => [Date, Date.now, Math.random, performance.now, setTimeout, setInterval, crypto.randomUUID]
     const before = host()
     Simulation.run(Effect.never, { seed: 1 })

@@ -1,4 +1,4 @@
-/** Watching a simulation changes nothing of it, and misses nothing of it, whatever strikes. */
+/** An inspector changes nothing of a simulation and misses nothing of it, under every fault. */
 import { assert, describe, it } from "@effect/vitest"
 import { Inspector } from "life-agent-os"
 import type { EventRecord } from "../../src/layers/aios/index.js"
@@ -18,7 +18,7 @@ const watched = (options: Simulation.SimulationOptions) => {
   return { digest, history, messages, violations }
 }
 
-/** What was told of a session's records, without introductions that are not in the journal. */
+/** Messages about a session's records, without introductions that are not in the journal. */
 const toldOf = (sessionId: string, messages: ReadonlyArray<Inspector.Inspection>) =>
   messages.filter(
     (message) =>
@@ -36,11 +36,11 @@ const retold = (records: ReadonlyArray<EventRecord>) => {
 
 const schedules = ["fifo", "random", "pct"] as const
 
-/** People who talk to the agents from several sides at once. */
+/** Faults of people who talk to the agents from several sides at once. */
 const crowd = faultNames.filter((fault) => /^(message|approval)-/.test(fault))
 
 describe("an inspector", () => {
-  it.each(schedules)("leaves the story of a seed as it is, with all faults, under %s", (schedule) => {
+  it.each(schedules)("an inspector leaves the story of a seed as it is, with all faults, under %s", (schedule) => {
     for (const seed of [2, 3]) {
       const options = { seed, schedule, faults: "all" as const }
       const { digest, messages } = watched(options)
@@ -49,21 +49,24 @@ describe("an inspector", () => {
     }
   })
 
-  it.each([3, 4, 7, 12, 20, 33])("is told every record once and in order when the reply of append %i is lost", (at) => {
-    const { history, messages } = watched({
-      seed: at,
-      schedule: "random",
-      faults: crowd,
-      journal: (journal) => failing(journal, at, "after")
-    })
-    for (const { records, sessionId } of history.sessions) {
-      // An agent that was stopped and spawned again is introduced again.
-      const told = toldOf(sessionId, messages).filter(({ type }, index) => index === 0 || type !== "@xstate.actor")
-      assert.deepStrictEqual(told, retold(records))
+  it.each([3, 4, 7, 12, 20, 33])(
+    "an inspector gets each record once and in order if the reply of append %i is lost",
+    (at) => {
+      const { history, messages } = watched({
+        seed: at,
+        schedule: "random",
+        faults: crowd,
+        journal: (journal) => failing(journal, at, "after")
+      })
+      for (const { records, sessionId } of history.sessions) {
+        // An agent that was stopped and spawned again is introduced again.
+        const told = toldOf(sessionId, messages).filter(({ type }, index) => index === 0 || type !== "@xstate.actor")
+        assert.deepStrictEqual(told, retold(records))
+      }
     }
-  })
+  )
 
-  it("of a process that starts again is told who is there, and then goes on", () => {
+  it("an inspector of a process that starts again is told which actors there are, and then goes on", () => {
     const { history, messages } = watched({ seed: 3, faults: ["crash"], schedule: "random" })
     for (const { sessionId } of history.sessions) {
       let last = 0

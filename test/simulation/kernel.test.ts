@@ -1,4 +1,4 @@
-/** The kernel: the heap of sleepers, the virtual clock, the scheduler, and what stops a program that would not end. */
+/** The kernel: the heap of sleepers, the virtual clock, the scheduler, and the limits that stop an endless program. */
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber } from "effect"
 import * as fc from "fast-check"
@@ -32,7 +32,7 @@ const errorOf = (act: () => unknown): SimulationError => {
 }
 
 describe("the heap of sleepers", () => {
-  it("gives the same order as a sorted list, whatever is cancelled in between", () => {
+  it("the heap of sleepers gives the same order as a sorted list after any cancellations", () => {
     const command = fc.oneof(
       fc.record({ type: fc.constant("add" as const), at: fc.nat(20) }),
       fc.record({ type: fc.constant("remove" as const), which: fc.nat() }),
@@ -67,7 +67,7 @@ describe("the heap of sleepers", () => {
     )
   })
 
-  it("moves no more than two paths of the tree when a sleep is cancelled", () => {
+  it("the heap of sleepers moves no more than two paths of the tree when a sleep is cancelled", () => {
     const heap = new SleeperHeap()
     let moves = 0
     const sleepers = Array.from({ length: 10_000 }, (_, order): Sleeper => {
@@ -96,7 +96,7 @@ describe("the heap of sleepers", () => {
 })
 
 describe("the virtual clock", () => {
-  it("moves to the next sleeper when nothing is runnable, and wakes equals in their order", () => {
+  it("the virtual clock moves to the next sleeper when nothing is runnable, and wakes equals in order", () => {
     const woken: Array<string> = []
     const sleep = (name: string, ms: number) =>
       Effect.sleep(ms).pipe(
@@ -109,7 +109,7 @@ describe("the virtual clock", () => {
     assert.deepStrictEqual(woken, ["b@10", "d@11", "a@20", "c@20"])
   })
 
-  it("jumps forward only: those who should have woken meanwhile wake late, together and in order", () => {
+  it("the virtual clock jumps forward only: skipped sleepers wake late, together and in order", () => {
     const times: Array<number> = []
     const jumps = [500, 3]
     const hazards = { dies: () => false, jumps: () => jumps.shift() ?? 0 }
@@ -122,7 +122,7 @@ describe("the virtual clock", () => {
     assert.deepStrictEqual(times, [510, 510, 510, 1_003])
   })
 
-  it("forgets a sleep whose fiber was interrupted", () => {
+  it("the virtual clock forgets a sleep whose fiber was interrupted", () => {
     const kernel = new Kernel(0, () => 0, limits)
     const program = Effect.gen(function* () {
       const fiber = yield* Effect.fork(Effect.sleep("10 minutes"))
@@ -135,7 +135,7 @@ describe("the virtual clock", () => {
 })
 
 describe("a program that would not end", () => {
-  it("is a deadlock when it awaits a promise; the fibers that wait are named", () => {
+  it("a program that awaits a promise is a deadlock, and the waiting fibers are named", () => {
     const fetching = Effect.promise(() => new Promise<void>(nothing)).pipe(Effect.withSpan("fetching"))
     const error = errorOf(() =>
       run(Effect.zipRight(Effect.fork(fetching), Effect.withSpan(Effect.never, "waiting for the page")))
@@ -145,13 +145,13 @@ describe("a program that would not end", () => {
     assert.include(error.message, "its child 1 in fetching")
   })
 
-  it("ends at the limit of virtual time", () => {
+  it("a program that would not end is ended at the limit of virtual time", () => {
     const error = errorOf(() => run(Effect.forever(Effect.sleep("1 minute"))))
     assert.strictEqual(error.reason, "TimeLimit")
     assert.include(error.message, "limits.virtualMsMax")
   })
 
-  it("ends at the limit of steps", () => {
+  it("a program that would not end is ended at the limit of steps", () => {
     const error = errorOf(() => run(Effect.forever(Effect.yieldNow())))
     assert.strictEqual(error.reason, "TaskLimit")
     assert.include(error.message, "limits.tasksMax")
@@ -159,7 +159,7 @@ describe("a program that would not end", () => {
 })
 
 describe("a process that dies", () => {
-  it("is buried before its finalizers run, and gives no exit", () => {
+  it("a process that dies is buried before its finalizers run, and gives no exit", () => {
     const story: Array<string> = []
     const note = (what: string) => Effect.sync(() => story.push(what))
     let tasks = 0
@@ -174,7 +174,7 @@ describe("a process that dies", () => {
 })
 
 describe("fibers", () => {
-  // Reads, does some steps, and writes what it has read plus one.
+  // Reads, does some steps, and writes the value it has read plus one.
   const adder = (steps: Effect.Effect<void>) => {
     let counter = 0
     const add = Effect.gen(function* () {
@@ -186,11 +186,11 @@ describe("fibers", () => {
     return Effect.map(Effect.all([add, add], { concurrency: "unbounded" }), () => counter)
   }
 
-  it("that were asleep until the same millisecond overlap", () => {
+  it("fibers that were asleep until the same millisecond overlap", () => {
     assert.strictEqual(valueOf(adder(Effect.yieldNow())), 1)
   })
 
-  it("are held up between two of their steps when their turn is short, and not when it is long", () => {
+  it("fibers are held up between two of their steps when their turn is short, and not when it is long", () => {
     const steps = Effect.forEach(Array(100), () => Effect.void, { discard: true })
     const counted = (turnSteps: number) =>
       new Kernel(0, () => 0, limits, turnSteps).run(adder(steps), calm, nothing)?.pipe(Exit.getOrElse(() => undefined))
@@ -199,7 +199,7 @@ describe("fibers", () => {
 })
 
 describe("the chooser", () => {
-  it("decides who of those that are ready runs next", () => {
+  it("the chooser decides which of the ready tasks runs next", () => {
     const story = (choose: (ready: ReadonlyArray<unknown>) => number) => {
       const order: Array<number> = []
       const note = (n: number) =>
@@ -220,12 +220,12 @@ describe("the chooser", () => {
     )
   })
 
-  it("cannot take a fiber's tasks out of their order, nor let one go on before those it forked have begun", () => {
+  it("the chooser keeps a fiber's tasks in order, and lets its children begin before it goes on", () => {
     const both = Effect.all([Effect.never, Effect.never], { concurrency: "unbounded" })
     const interrupted = Effect.flatMap(Effect.fork(both), (fiber) =>
       Effect.zipRight(Effect.yieldNow(), Fiber.interrupt(fiber))
     )
-    // Also when fibers are held up between any two of their steps.
+    // This holds also when fibers are held up between any two of their steps.
     const turns = fc.integer({ min: 16, max: 64 })
     fc.assert(
       fc.property(turns, fc.array(fc.nat(), { maxLength: 40 }), (turn, picks) => {

@@ -15,7 +15,7 @@ import { type Fault, Simulation } from "../../src/simulation/index.js"
 import { breathe } from "../support/breathe.js"
 import { swapJournal } from "./mutants/Mutant.js"
 
-/** Agents by name, and under whom each is spawned. */
+/** Agents by name, with the parent of each. */
 const parents = { ada: undefined, bob: undefined, cyd: "ada", dan: "ada" } as const
 type Name = keyof typeof parents
 const names = Object.keys(parents) as ReadonlyArray<Name>
@@ -30,7 +30,7 @@ type Step = Effect.Effect<unknown, unknown, ActorSystem>
 /** A script, and the failures that its agents run into. */
 interface Real {
   readonly script: Array<Step>
-  /** How often the model dies in the turns to come, by session. */
+  /** Number of turns to come in which the model dies, by session. */
   readonly trouble: Map<string, number>
   /** The programs of this process, with their parents. */
   readonly programs: Array<{ readonly name: Name; readonly program: Program<unknown, string> }>
@@ -101,7 +101,7 @@ class Act implements fc.Command<Model, Real> {
               programs.push({ name, program })
             )
           )
-        // Everybody works while one fails.
+        // All agents work while one fails.
         case "bustle":
           return Effect.suspend(() => {
             trouble.set(name, times)
@@ -134,7 +134,7 @@ class Act implements fc.Command<Model, Real> {
   }
 }
 
-/** Stops an agent twice at once, and holds it to that: it is gone with its children, and only its past can be read. */
+/** Stops an agent twice at once, and checks that it is gone with its children, and only its past can be read. */
 const stopped = (agent: Agent, gone: ReadonlyArray<Name>, programs: Real["programs"]) =>
   Effect.gen(function* () {
     yield* Effect.all([insist(agent.stop), insist(agent.stop)], { concurrency: 2 })
@@ -169,7 +169,7 @@ const commands = fc.commands(
   { maxCommands: 20, size: "max" }
 )
 
-/** The states of the lifecycle without what it counts. */
+/** The states of the lifecycle without its counters. */
 const nameOf = ({ value: { memory, standing, work } }: LifecycleSnapshot): string => `${memory}, ${work}, ${standing}`
 
 const stocked = new Map<LifecycleSnapshot, Map<string, LifecycleSnapshot>>()
@@ -275,7 +275,7 @@ const runsMin = 20
 const runsMax = 240
 
 describe("the lifecycle of actors", () => {
-  it("takes only steps that the machine allows, and reaches every state that the machine has", async () => {
+  it("the lifecycle of actors takes only allowed steps, and reaches every state of the machine", async () => {
     const all = reachable()
     const reached = new Set<string>()
     let runs = 0
@@ -287,7 +287,7 @@ describe("the lifecycle of actors", () => {
         fc.modelRun(() => ({ model: { alive: new Set<Name>(names) }, real }), acts)
         assert.deepStrictEqual(live(real, seed, reached), [])
       }),
-      // A fixed seed, because rare states are not reached by any.
+      // A fixed seed, because not every seed reaches the rare states.
       { seed: 1, numRuns: runsMax }
     )
     assert.deepStrictEqual(

@@ -1,4 +1,4 @@
-/** Memory under faults: what is known is what the journals say, whoever died in between. */
+/** Memory under faults: the known memories are those of the journals, also when processes died in between. */
 import { afterEach, assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
@@ -58,7 +58,7 @@ const model = (seed: number) =>
     { contextWindowTokens: 6_000 }
   )
 
-/** What sessions share, by name of the agent, as the records of all sessions give it. */
+/** Shared memories, by name of the agent, as the records of all sessions give them. */
 const sharedBy = (all: ReadonlyArray<EventRecord>): ReadonlyMap<string, string> => {
   const known = new Map<string, string>()
   const committed = ofType(all, "MemoryCommitted")
@@ -109,7 +109,7 @@ const live = (seed: number) =>
   })
 
 describe("memory under faults", () => {
-  it("is what the journals say, and the same seed tells the same story", { timeout: 120_000 }, () => {
+  it("memory under faults is what the journals say, and one seed tells one story", { timeout: 120_000 }, () => {
     let committed = 0
     let crashes = 0
     for (let seed = 1; seed <= 6; seed++) {

@@ -22,7 +22,7 @@ const mutants = [
 ]
 const catches: Array<{ readonly mutant: string; readonly seed: number; readonly invariant: string }> = []
 
-// What a seed shows of a mutant, or of the unbroken product.
+// The invariant that a seed breaks with a mutant, or with the unbroken product.
 const shows = (mutant: Mutant, seed: number, sabotage: Mutant["sabotage"]): string | undefined => {
   const live = () => {
     try {
@@ -66,7 +66,7 @@ describe("the simulator catches", () => {
 
 describe("the unbroken product", () => {
   it(
-    "passes every seed that a mutant needed",
+    "the unbroken product passes every seed that a mutant needed",
     async () => {
       const checked = new Set<string>()
       for (const mutant of mutants) {

@@ -14,7 +14,7 @@ const piecesOf = (response: HttpClientResponse.HttpClientResponse) =>
   )
 
 describe("a body", () => {
-  it("is read as text, JSON, bytes or parameters, as it was sent", () => {
+  it("a body is read as text, JSON, bytes or parameters, as it was sent", () => {
     assert.strictEqual(
       read("/text", ({ text }) => text),
       "Grüße"
@@ -37,7 +37,7 @@ describe("a body", () => {
     )
   })
 
-  it("comes in pieces, each when the server gives it", () => {
+  it("a body comes in pieces, each when the server gives it", () => {
     const pieces = read("/pieces", piecesOf)
     assert.deepStrictEqual(
       pieces.map(({ text }) => text),
@@ -50,7 +50,7 @@ describe("a body", () => {
     assert.isAbove(read("/large", piecesOf).length, 3)
   })
 
-  it("can be read once, like one that came over a wire", () => {
+  it("a body can be read once, like one that came over a wire", () => {
     const twice = Effect.flatMap(get("/text"), ({ stream, text }) =>
       Effect.all([text, text, Effect.flip(Stream.runDrain(stream))])
     )
@@ -59,7 +59,7 @@ describe("a body", () => {
     assert.include(error.message, "the body has been read before")
   })
 
-  it("that only a promise could read is refused with a reason", () => {
+  it("a body that only a promise could read is refused with a reason", () => {
     assert.include(valueOf(simulate(Effect.flip(post(HttpBody.formData(new FormData()))))).message, "only a promise")
     const form = Effect.flatMap(get("/form"), ({ text }) => Effect.flip(text))
     assert.include(valueOf(simulate(form)).message, "only a promise")
@@ -69,7 +69,7 @@ describe("a body", () => {
     )
   })
 
-  it("that the server breaks off fails where it breaks", () => {
+  it("a body that the server breaks off fails where it breaks", () => {
     assert.include(
       read("/breaks", ({ text }) => failureOf(text)),
       "no more"
@@ -78,7 +78,7 @@ describe("a body", () => {
 })
 
 describe("a server", () => {
-  it("gets method, path, parameters, headers and body", () => {
+  it("a server gets method, path, parameters, headers and body", () => {
     const stream = HttpBody.stream(Stream.make('{"ink":', '"blue"}').pipe(Stream.encodeText), "application/json")
     const { calls, ...result } = simulate(Effect.all([post(HttpBody.unsafeJson({ ink: "blue" })), post(stream)]))
     assert.deepStrictEqual(
@@ -89,7 +89,7 @@ describe("a server", () => {
     assert.deepStrictEqual(calls, [call, call])
   })
 
-  it("sets status, headers and cookies, and answers for paths it does not know and when it fails", () => {
+  it("a server sets status, headers and cookies, and answers for unknown paths and when it fails", () => {
     assert.strictEqual(read("/json", Effect.succeed).headers["content-type"], "application/json")
     assert.deepStrictEqual(Cookies.toRecord(read("/cookie", Effect.succeed).cookies), { name: "ada" })
     const answer = (path: string) =>
@@ -98,7 +98,7 @@ describe("a server", () => {
     assert.deepStrictEqual(answer("/fails"), [500, "no such star"])
   })
 
-  it("that nobody runs is an unreachable one, and the error says which there are", () => {
+  it("an unknown server is unreachable, and the error names the known ones", () => {
     const unknown = Effect.flatMap(HttpClient.HttpClient, (client) => Effect.flip(client.get("https://moon.test/x")))
     const { _tag, message, reason } = valueOf(simulate(unknown))
     assert.deepStrictEqual([_tag, reason], ["RequestError", "Transport"])
@@ -106,7 +106,7 @@ describe("a server", () => {
     assert.include(message, origin)
   })
 
-  it("is named by its origin and nothing else", () => {
+  it("a server is named by its origin and nothing else", () => {
     for (const name of ["api.test", "https://api.test/", "https://api.test/v1", "https://API.test"]) {
       assert.throws(
         () => simulate(Effect.void, { network: { [name]: HttpServerResponse.empty() } }),
@@ -116,7 +116,7 @@ describe("a server", () => {
     }
   })
 
-  it("is told when its client goes away", () => {
+  it("a server is told when its client goes away", () => {
     const impatient = Effect.gen(function* () {
       yield* Effect.timeoutOption(get("/hangs"), "10 seconds")
       const response = yield* get("/pieces")
@@ -130,7 +130,7 @@ describe("a server", () => {
 })
 
 describe("a program that goes past the network", () => {
-  it("with fetch waits for ever, and is told what waits and how to do better", () => {
+  it("a program that uses fetch waits for ever, and is told what waits and how to do better", () => {
     const { error } = simulate(
       Effect.promise(() => fetch("http://127.0.0.1:9/")).pipe(Effect.withSpan("ask for the weather"))
     )

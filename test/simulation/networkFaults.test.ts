@@ -1,4 +1,4 @@
-/** What may go wrong on the network of a simulation: each fault strikes, is counted, and is what the client sees. */
+/** Faults on the network of a simulation: each fault strikes, is counted, and is seen by the client. */
 import { HttpBody, HttpServerResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
@@ -31,41 +31,41 @@ describe("a fault of the network", () => {
   }
   const order = post(HttpBody.unsafeJson({ ink: "blue" }))
 
-  it("refuses the connection before anything is sent", () => {
+  it("network-refused refuses the connection before anything is sent", () => {
     const { calls, value, virtualMs } = strike("network-refused", failureOf(order))
     assert.include(value, "RequestError: Transport: simulated: connection refused")
     assert.deepStrictEqual([calls.length, virtualMs], [0, 0])
   })
 
-  it("leaves a request without an answer", () => {
+  it("network-timeout leaves a request without an answer", () => {
     const { calls, value, virtualMs } = strike("network-timeout", failureOf(order))
     assert.include(value, "RequestError: Transport: simulated: no answer within 60000 ms")
     assert.strictEqual(calls.length, 0)
     assert.isAtLeast(virtualMs, 60_000)
   })
 
-  it("answers in place of the server", () => {
+  it("network-error answers in place of the server", () => {
     const status = Effect.map(order, (response) => response.status)
     assert.deepStrictEqual(strike("network-error", status).value, 503)
     const { calls, value } = strike("network-error", status, [["network-error-status", 1]])
     assert.deepStrictEqual([calls.length, value], [0, 500])
   })
 
-  it("loses the answer when the server has done its work", () => {
+  it("network-lost-reply loses the answer when the server has done its work", () => {
     const { calls, value } = strike("network-lost-reply", failureOf(order))
     assert.include(value, "RequestError: Transport: simulated: the connection broke before the answer")
     assert.strictEqual(calls.length, 1)
     assert.deepStrictEqual(strike("network-lost-reply", failureOf(get("/pieces"))).closed, ["/pieces"])
   })
 
-  it("makes a request take seconds", () => {
+  it("network-slow makes a request take seconds", () => {
     const { value, virtualMs } = strike("network-slow", order, [["network-slow-ms", 4_000]])
     assert.strictEqual(value.status, 201)
     assert.isAtLeast(virtualMs, 5_000)
     assert.isBelow(simulate(order).virtualMs, 200)
   })
 
-  it("cuts a body in the middle", () => {
+  it("network-cut cuts a body in the middle", () => {
     const heard: Array<string> = []
     const listen = Effect.flatMap(get("/text"), ({ stream }) =>
       stream.pipe(
@@ -78,7 +78,7 @@ describe("a fault of the network", () => {
     assert.deepStrictEqual(heard, ["Gr"])
   })
 
-  it("splits a piece anywhere, in a character, too", () => {
+  it("network-split splits a piece anywhere, also in a character", () => {
     const pieces = Effect.flatMap(get("/text"), ({ stream }) => Stream.runCollect(stream))
     const { value } = strike("network-split", pieces, [["network-place", 3]])
     const [first = [], second = []] = value
@@ -89,7 +89,7 @@ describe("a fault of the network", () => {
 })
 
 describe("a crash", () => {
-  it("ends the client, not the server", () => {
+  it("a crash ends the client, not the server", () => {
     let orders = 0
     const network = {
       [origin]: Effect.sync(() => {

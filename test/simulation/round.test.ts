@@ -41,7 +41,7 @@ describe("one round of thinking and acting", () => {
     })
   const journalFaults = ["journal-busy", "journal-full", "journal-lost-reply"] as const
   const seed = seedWith("crash", ...journalFaults)
-  /** How many appends a life of the process begins, and how many of them become durable. */
+  /** Number of appends that a life of the process begins, and how many of them become durable. */
   interface Life {
     begun: number
     stored: number
@@ -79,13 +79,13 @@ describe("one round of thinking and acting", () => {
   const first = undisturbed.lives[0]
   assert(first !== undefined)
 
-  it("comes to its end when nothing happens", () => {
+  it("a round comes to its end when nothing happens", () => {
     assert.include(undisturbed.story.join("\n"), "ToolResult: ok")
     assert.strictEqual(undisturbed.story.at(-1), "RunFinished: completed")
     assert.isAtLeast(first.stored, 5)
   })
 
-  // What the process had begun and stored before each task at which it can die.
+  // Appends that the process had begun and stored before each task at which it can die.
   const pointsOfDeath = () => {
     const points: Array<Life> = []
     for (;;) {
@@ -93,18 +93,18 @@ describe("one round of thinking and acting", () => {
       assert.deepStrictEqual(violations, [], `a crash before task ${points.length}`)
       if (crashes === 0) return points
       assert.deepStrictEqual(story, undisturbed.story, `a crash before task ${points.length}`)
-      // Who dies before it has a journal begins nothing.
+      // A process that dies before it has a journal begins no append.
       points.push((lives.length === 2 ? lives[0] : undefined) ?? { begun: 0, stored: 0 })
     }
   }
   let known: ReadonlyArray<Life> | undefined
 
-  it("ends the same way from every point at which the process can die", { timeout: 120_000 }, () => {
+  it("a round ends the same way from every point at which the process can die", { timeout: 120_000 }, () => {
     assert.isAbove((known ??= pointsOfDeath()).length, 40)
   })
 
   for (const fault of journalFaults) {
-    it(`ends the same way whichever append ${fault} hits, also when the process dies right then`, () => {
+    it(`a round ends the same way for every append that ${fault} hits, also with a death right then`, () => {
       const points = (known ??= pointsOfDeath())
       // The reply to the last append comes when the program, and all faults with it, have ended.
       const appends = fault === "journal-lost-reply" ? first.stored - 1 : first.begun

@@ -36,25 +36,25 @@ const digestElsewhere = (seed: number): string => {
 afterEach(breathe)
 
 describe("a seed", () => {
-  it("gives the same story each time, and another seed another one", { timeout: 120_000 }, () => {
+  it("a seed gives the same story each time, and another seed another one", { timeout: 120_000 }, () => {
     const digests = [1, 1, 2, 2, 3, 3].map((seed) => Simulation.run(small, { seed, faults: "all" }).digest)
     assert.deepStrictEqual([digests[0], digests[2], digests[4]], [digests[1], digests[3], digests[5]])
     assert.strictEqual(new Set(digests).size, 3)
   })
 
-  it("gives the same story in another process", { timeout: 120_000 }, () => {
+  it("a seed gives the same story in another process", { timeout: 120_000 }, () => {
     const here = Simulation.run(small, { seed: 7, faults: "all" }).digest
     assert.deepStrictEqual([digestElsewhere(7), digestElsewhere(7)], [here, here])
   })
 
-  it("is deterministic under every schedule", { timeout: 120_000 }, () => {
+  it("a seed is deterministic under every schedule", { timeout: 120_000 }, () => {
     const digest = (schedule: Schedule) => Simulation.run(small, { seed: 5, schedule, faults: "all" }).digest
     const schedules = ["fifo", "random", "pct"] as const
     assert.deepStrictEqual(schedules.map(digest), schedules.map(digest))
     assert.strictEqual(new Set(schedules.map(digest)).size, 3)
   })
 
-  it("decides the order of an unordered set, too", () => {
+  it("a seed decides the order of an unordered set, too", () => {
     const things = Effect.sync(() => [...HashSet.fromIterable([1, 2, 3, 4, 5].map((n) => ({ n })))].map(({ n }) => n))
     const order = (seed: number) => {
       const { exit } = Simulation.run(things, { seed })
@@ -66,7 +66,7 @@ describe("a seed", () => {
     assert.isAbove(new Set(orders).size, 1)
   })
 
-  it("must be a whole number from 0 to 2^53 - 1", () => {
+  it("a seed must be a whole number from 0 to 2^53 - 1", () => {
     for (const seed of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
       assert.throws(() => Simulation.run(Effect.void, { seed }), SimulationError, "a seed is a whole number")
     }
@@ -74,7 +74,7 @@ describe("a seed", () => {
 })
 
 describe("a stream of choices", () => {
-  it("is not shifted by one more draw in another", () => {
+  it("a stream of choices is not shifted by one more draw in another", () => {
     const draws = (others: number) => {
       const decisions = new Decisions(1)
       for (let n = 0; n < others; n++) decisions.stream("other").below(10)
@@ -86,7 +86,7 @@ describe("a stream of choices", () => {
 })
 
 describe("what cannot go on", () => {
-  it("is a violation with the reason: a promise is a deadlock", () => {
+  it("a program that awaits a promise is a violation: a deadlock", () => {
     const { error, exit, violations } = Simulation.run(
       Effect.promise(() => new Promise<void>(() => {})),
       { seed: 1 }
@@ -100,14 +100,14 @@ describe("what cannot go on", () => {
     )
   })
 
-  it("is a violation with the reason: time and steps are limited", () => {
+  it("a program beyond the limit of time or steps is a violation with the reason", () => {
     const forever = Effect.forever(Effect.sleep("1 second"))
     const reason = (limits: object) => Simulation.run(forever, { seed: 1, limits }).error?.reason
     assert.strictEqual(reason({ virtualMsMax: 60_000 }), "TimeLimit")
     assert.strictEqual(reason({ tasksMax: 1_000 }), "TaskLimit")
   })
 
-  it("is a violation as well when the program fails", () => {
+  it("a program that fails is a violation as well", () => {
     const { violations } = Simulation.run(Effect.fail("no"), { seed: 1 })
     assert.deepStrictEqual(
       violations.map(({ invariant }) => invariant),
@@ -117,7 +117,7 @@ describe("what cannot go on", () => {
 })
 
 describe("faults", () => {
-  it("all strike somewhere within 60 seeds, and nothing goes wrong", { timeout: 240_000 }, async () => {
+  it("all faults strike somewhere within 60 seeds, and nothing goes wrong", { timeout: 240_000 }, async () => {
     const struck = new Set<string>()
     for (let seed = 0; seed < 60 && struck.size < faultNames.length; seed++) {
       await breathe()
@@ -131,7 +131,7 @@ describe("faults", () => {
     )
   })
 
-  it("that were enabled and never struck are reported", () => {
+  it("faults that were enabled and never struck are reported", () => {
     const results = Array.from({ length: 30 }, (_, seed) =>
       Simulation.run(world({ agents: 1, ticks: 4 }), { seed, faults: ["model-timeout", "crash"] })
     )
@@ -139,7 +139,7 @@ describe("faults", () => {
       for (const fault of unfired) assert.strictEqual(faults[fault], 0)
     }
     assert.isTrue(results.some(({ unfired }) => unfired.includes("model-timeout")))
-    // A program without any opportunity: what was switched on and had nothing to strike is named as well.
+    // In a program without any opportunity, each fault that was switched on and had nothing to strike is named as well.
     const idle = Simulation.run(Effect.void, { seed: seedWith("tool-hang", "model-timeout"), faults: "all" })
     assert.includeMembers<string>([...idle.unfired], ["tool-hang", "model-timeout"])
     assert.strictEqual(idle.unfired.length, Object.keys(idle.faults).length)
@@ -148,7 +148,7 @@ describe("faults", () => {
 })
 
 describe("Verify", () => {
-  it("is entered, is held by changes that nothing has read, and is left for Execute, in some of 60 seeds", {
+  it("Verify is entered, held by changes that nothing has read, and left for Execute, in some of 60 seeds", {
     timeout: 120_000
   }, async () => {
     const ways = [
@@ -169,7 +169,7 @@ describe("Verify", () => {
 })
 
 describe("a checkpoint in the middle of a long run", () => {
-  it("is where a process that begins anew goes on from, in some of 40 seeds", { timeout: 120_000 }, async () => {
+  it("a new process goes on from a checkpoint of a long run, in some of 40 seeds", { timeout: 120_000 }, async () => {
     let resumed = 0
     for (let seed = 0; seed < 40 && resumed === 0; seed++) {
       await breathe()
@@ -189,7 +189,7 @@ describe("a checkpoint in the middle of a long run", () => {
 })
 
 describe("docs/simulation.md", () => {
-  it("names every fault and every invariant", () => {
+  it("docs/simulation.md names every fault and every invariant", () => {
     const page = readFileSync(new URL("../../docs/simulation.md", import.meta.url), "utf8")
     const rules = [...invariants.map(({ name }) => name), snapshotsFold, outcomesStand]
     const rows = [...faultNames.map((fault) => `| \`${fault}\` |`), ...rules.map((name) => `| ${name} |`)]
@@ -201,7 +201,7 @@ describe("docs/simulation.md", () => {
 })
 
 describe("a crash", () => {
-  it("loses what is not durable and keeps what is", () => {
+  it("a crash loses what is not durable and keeps what is", () => {
     const seen: Array<{ readonly memory: number; readonly head: number }> = []
     const program = Effect.gen(function* () {
       const system = yield* ActorSystem
@@ -223,7 +223,7 @@ describe("a crash", () => {
 })
 
 describe("a replay", () => {
-  it("of the departures gives the same story, and departs in the same places", () => {
+  it("a replay of the departures gives the same story, and departs in the same places", () => {
     for (const seed of [1, 2, 3, 4]) {
       const drawn = Simulation.run(small, { seed, faults: "all" })
       const again = Simulation.run(small, { seed, faults: "all", replay: drawn.departures })
@@ -232,7 +232,7 @@ describe("a replay", () => {
     }
   })
 
-  it("of nothing is the faultless run in the usual order", () => {
+  it("a replay of nothing is the faultless run in the usual order", () => {
     for (const seed of [1, 2, 3, 4]) {
       const empty = Simulation.run(small, { seed, faults: "all", replay: [] })
       const plain = Simulation.run(small, { seed, schedule: "fifo" })
@@ -243,7 +243,7 @@ describe("a replay", () => {
 })
 
 describe("a recorded journal", () => {
-  it("can be the start: its records keep their digests, and the story goes on behind them", () => {
+  it("a recorded journal can be the start: its records keep their digests, and the story goes on after them", () => {
     const one = world({ agents: 1, ticks: 6 })
     const recorded = Simulation.run(one, { seed: 3 }).history.session("agent-0")?.records ?? []
     assert.isAbove(recorded.length, 20)

@@ -9,7 +9,7 @@ const program = world({ agents: 2, ticks: 12 })
 describe("a simulation", () => {
   for (const schedule of ["fifo", "random", "pct"] as const) {
     it.scopedLive(
-      `has the same digest, faults and departures when its agents are traced: ${schedule}`,
+      `a simulation has the same digest, faults and departures when its agents are traced: ${schedule}`,
       () =>
         Effect.gen(function* () {
           const memory = Telemetry.makeMemory()
@@ -29,7 +29,7 @@ describe("a simulation", () => {
             assert.isAbove(traces(traced).length, 50)
             resumed += memory.spans.filter(({ links }) => links.length > 0).length
             memory.clear()
-            // A simulation never lets go, and the test runner wants to be heard of.
+            // A simulation never yields to the event loop, and the test runner expects a sign of life.
             yield* Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
           }
           assert.isAbove(resumed, 0, "no run was resumed in any of these seeds")
@@ -38,7 +38,7 @@ describe("a simulation", () => {
     )
   }
 
-  it.scopedLive("gives its spans virtual times", () =>
+  it.scopedLive("a simulation gives its spans virtual times", () =>
     Effect.gen(function* () {
       const memory = Telemetry.makeMemory()
       const telemetry = Layer.succeedContext(yield* Layer.build(Telemetry.layer({ exporter: memory })))
@@ -47,7 +47,7 @@ describe("a simulation", () => {
       const chats = memory.spans.filter(({ name }) => name.startsWith("chat"))
       assert.isAbove(chats.length, 10)
       for (const { startTime } of chats) assert.match(startTime, /^2026-01-0/)
-      // As long as the scripted model thinks, unless a call fails at once.
+      // The duration is the time that the scripted model thinks, except for a call that fails at once.
       assert.isAbove(chats.filter(({ durationMs }) => durationMs >= 200).length, chats.length / 2)
     })
   )

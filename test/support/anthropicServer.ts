@@ -16,7 +16,7 @@ export interface MessagesBody {
   readonly [key: string]: unknown
 }
 
-/** Answers one request, whatever is in it. */
+/** Answers a request with any body. */
 export type Responder = Server.Responder<unknown>
 
 export type Script = Server.Script<MessagesBody>

@@ -125,7 +125,7 @@ export const collecting = (answer: Answer = accepting) =>
       )
   ).pipe(Effect.map(({ collector }) => collector))
 
-/** An address at which nobody listens. */
+/** An address at which no server listens. */
 export const nobody = Effect.promise(async () => {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))

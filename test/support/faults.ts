@@ -22,7 +22,7 @@ export const intercepted = (
     })
   ).pipe(Layer.provide(journal))
 
-/** Whether the fault comes before the events are durable, or behind that, in place of the acknowledgement. */
+/** Side of the fault: before the events are durable, or after that, in place of the acknowledgement. */
 export type Side = "before" | "after"
 
 /** A journal whose append number `at` fails, once. */

@@ -1,5 +1,5 @@
 /**
- * What is read off the messages of an inspector.
+ * Readings of the messages of an inspector.
  */
 import { assert } from "@effect/vitest"
 import type { EventInspection, Inspection, OperatingMode, SnapshotInspection } from "../../src/layers/aios/index.js"
@@ -28,7 +28,7 @@ export const snapshots = (messages: ReadonlyArray<Inspection>): ReadonlyArray<Sn
 
 const machineEvents: ReadonlySet<string> = new Set(tickPhases.map(eventOfPhase))
 
-/** Whether an event is one that the agent's machine takes. */
+/** True if an event is one that the agent's machine takes. */
 export const isMachineEvent = ({ event }: EventInspection): boolean => machineEvents.has(event.type)
 
 interface Shown {
@@ -60,7 +60,7 @@ export const checkRun = (messages: ReadonlyArray<Inspection>): number => {
       return
     }
     const shown = machineOf(message.snapshot)
-    // What a call changed is told before Observe counts it.
+    // The change of a call is told before Observe counts it.
     const said = JSON.stringify(message.event)
     if (machineEvents.has(message.event.type)) {
       const seen = message.event.type === "Act" ? { unverified: shown.context.unverified } : {}

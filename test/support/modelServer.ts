@@ -1,5 +1,5 @@
 /**
- * A loopback server that answers model calls as a script says. What is said, and in which protocol, is up to others.
+ * A loopback server that answers model calls as a script says. The script and the protocol come from the callers.
  */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http"
 
@@ -9,7 +9,7 @@ export interface RecordedRequest<Body> {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: Body
-  /** Resolves when the exchange is over: whether the client went away before the answer was complete. */
+  /** Resolves when the exchange is over: true if the client went away before the answer was complete. */
   readonly closedEarly: Promise<boolean>
 }
 

@@ -17,9 +17,9 @@ import {
 export interface TestTool {
   readonly annotations?: Partial<ToolAnnotations>
   readonly capabilities?: ReadonlyArray<Capability> | ((input: Json) => ReadonlyArray<Capability>)
-  /** What is wrong with the input. */
+  /** The error of a malformed input, if there is one. */
   readonly check?: (input: Json) => ToolError | undefined
-  /** What each run says it wrote. */
+  /** The files that each run reports as written. */
   readonly files?: ToolOutput["files"]
   readonly run?: (input: Json, context: ToolContext) => Effect.Effect<Json, ToolError>
 }
@@ -31,7 +31,7 @@ export const writer: TestTool = {
   capabilities: ["fs:write:/out"]
 }
 
-/** Changes something, and doing it twice does more than doing it once. */
+/** Changes something; a second run changes more. */
 export const sender: TestTool = { capabilities: ["fs:write:/sent"] }
 
 export const harness = (tools: { readonly [name: string]: TestTool }): Layer.Layer<ToolHarness> => {

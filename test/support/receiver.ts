@@ -1,5 +1,5 @@
 /**
- * Receivers of an inspector's messages on 127.0.0.1, of every temper.
+ * Receivers of an inspector's messages on 127.0.0.1, good and bad ones.
  */
 import { type AddressInfo, createServer, type Server } from "node:net"
 import { Effect, type Scope } from "effect"
@@ -16,7 +16,7 @@ export interface Receiver {
   readonly received: (count: number) => Effect.Effect<void>
   /** Waits until so many connections were made. */
   readonly connected: (count: number) => Effect.Effect<void>
-  /** Says goodbye to everybody, listens no more, and waits until the others have said goodbye as well. */
+  /** Closes every connection, listens no more, and waits until the clients have closed theirs as well. */
   readonly leave: Effect.Effect<void>
 }
 
@@ -25,7 +25,7 @@ interface Waiting {
   readonly resume: () => void
 }
 
-/** A receiver that takes what comes; `onSocket` may do something else with a connection. */
+/** A receiver that takes every message; `onSocket` may do something else with a connection. */
 export const receiver = (
   options: {
     readonly port?: number
@@ -95,5 +95,5 @@ export const mute: Effect.Effect<string, never, Scope.Scope> = Effect.map(
   (server) => `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
 )
 
-/** The address of a port on 127.0.0.1 where nobody listens. */
+/** The address of a port on 127.0.0.1 where no server listens. */
 export const nobody: Effect.Effect<string> = Effect.scoped(Effect.map(receiver(), ({ url }) => url))

@@ -1,5 +1,5 @@
 /**
- * Scripts for agents, and what is read off their journals afterwards.
+ * Scripts for agents, and readings of their journals.
  */
 import { assert } from "@effect/vitest"
 import { Chunk, Deferred, Effect, Stream } from "effect"
@@ -50,7 +50,7 @@ export const records = (sessionId: string): Effect.Effect<ReadonlyArray<EventRec
       .pipe(Stream.runCollect, Effect.map(Chunk.toReadonlyArray), Effect.orDie)
   )
 
-/** The fold of an agent that remembers. Of one that does not, it folds the rest. */
+/** The fold of an agent that remembers. For an agent without memory, it folds the rest. */
 export const fold = new SessionFold([Memory.memory])
 
 type Known = EventKind | Memory.MemoryKind
@@ -65,13 +65,13 @@ export const ofType = <T extends Known["type"]>(
     return kind.type === type ? [kind as Extract<Known, { readonly type: T }>] : []
   })
 
-/** How each call ended: call id, tool and status, in the order of the outcomes. */
+/** Outcome of each call: call id, tool and status, in the order of the outcomes. */
 export const outcomes = (all: ReadonlyArray<EventRecord>): ReadonlyArray<string> => {
   const tools = new Map(ofType(all, "ToolCall").map((call) => [call.callId, call.toolName]))
   return ofType(all, "ToolResult").map(({ callId, status }) => `${tools.get(callId)} ${status}`)
 }
 
-/** What a refused or failed call told the model. */
+/** Error of a refused or failed call, as the model read it. */
 export const errorOf = ({ output }: EventKindOf<"ToolResult">): string =>
   typeof output === "object" && output !== null && "error" in output ? String(output.error) : ""
 
@@ -92,7 +92,7 @@ export const checkStory = Effect.fnUntraced(function* (sessionId: string, by = s
   return { all, stateHash }
 })
 
-/** Waits until no agent works: the last events of a tick are written after those who wait for the run were told. */
+/** Waits until no agent works: the last events of a tick are written after the waiters for the run were told. */
 export const untilIdle = Effect.flatMap(ActorSystem, (system) =>
   Effect.iterate(true, {
     while: (busy) => busy,
@@ -108,7 +108,10 @@ export const untilIdle = Effect.flatMap(ActorSystem, (system) =>
 export const spawn = (name = "scribe", options: Partial<SpawnOptions> = {}) =>
   Effect.flatMap(ActorSystem, (system) => system.spawn({ name, ...options }))
 
-/** A body as bodies of one phase each, where it is the entry into several: how many share a record depends on time. */
+/**
+ * A body as bodies of one phase each, where it is the entry into several: how many phases share a record depends on
+ * time.
+ */
 export const phaseByPhase = (kind: EventKind | RawKind): ReadonlyArray<EventKind | RawKind> =>
   kind.type !== "PhaseEntered"
     ? [kind]

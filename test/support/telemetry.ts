@@ -1,5 +1,5 @@
 /**
- * What tests of telemetry look at: spans as a tree, and series of metrics by what they mean.
+ * Views of telemetry for tests: spans as a tree, and series of metrics by their meaning.
  */
 import { assert } from "@effect/vitest"
 import { Effect, Layer } from "effect"
@@ -38,7 +38,8 @@ export const spanNamed = (spans: ReadonlyArray<Span>, name: string): Span => {
 export const childrenOf = (spans: ReadonlyArray<Span>, parent: Span): ReadonlyArray<Span> =>
   spans.filter(({ parentSpanId }) => parentSpanId === parent.spanId).toSorted(byStart)
 
-// What began in the same nanosecond of a virtual clock is told apart by its place in the list: children end first.
+// Spans that began in the same nanosecond of a virtual clock are told apart by their place in the list: children end
+// first.
 const byStart = (a: Span, b: Span): number => (a.startTime < b.startTime ? -1 : a.startTime > b.startTime ? 1 : 0)
 
 /** A span and those below it, one line each, indented. */

@@ -1,4 +1,4 @@
-/** What is logged while a test runs. */
+/** Log of a test while it runs. */
 import { Cause, Effect, Logger, LogLevel } from "effect"
 
 /** Warnings that an effect logs, as one text each. */

@@ -22,9 +22,9 @@ export interface World extends ActorSystemOptions {
   readonly thresholds?: Partial<Autonomic.Thresholds>
 }
 
-/** What outlives a process: the journal, its blobs, the key, and ids that are never given out twice. */
+/** Services that outlive a process: the journal, its blobs, the key, and ids that are never given out twice. */
 export const ground = (journal: Layer.Layer<Journal, JournalError> = SqliteJournal.layerMemory, seed = 1) =>
-  // A journal that keeps blobs itself comes behind, and wins.
+  // A journal that keeps blobs itself comes later in the list, and wins.
   Layer.mergeAll(MemoryBlobs.layer, journal, FileIdentity.layerSeeded(1), Ids.layerSeeded(seed))
 
 /** A system of agents on a ground that is there already. */
@@ -39,7 +39,7 @@ export const population = ({
 
 export const world = (options: World) => Layer.provideMerge(population(options), ground(options.journal))
 
-/** What outlives a process in which agents remember. */
+/** Services that outlive a process in which agents remember. */
 export const memoryGround = Layer.mergeAll(SqliteJournal.layerMemory, FileIdentity.layerSeeded(1), Ids.layerSeeded(1))
 
 /** A system of agents that remember. */

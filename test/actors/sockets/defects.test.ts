@@ -1,4 +1,4 @@
-/** Contributions that break: what becomes of the tick, of the other contributions and of the agent. */
+/** Contributions that break: the effect on the tick, on the other contributions and on the agent. */
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Schema, TestClock } from "effect"
 import { Subsystem } from "../../../src/layers/aios/index.js"
@@ -62,13 +62,13 @@ describe("a contribution that breaks", () => {
     regulate: {
       "a large reason": { reason: large },
       "no number for a gauge": { reason: "", gauges: { g: Number.NaN } },
-      "what nobody can withhold": { reason: "", withhold: "everything" }
+      "what no adviser can withhold": { reason: "", withhold: "everything" }
     }
   }
   for (const [socket, answers] of Object.entries(hostile)) {
     for (const [what, answer] of Object.entries(answers)) {
       it.scoped(
-        `is left out when it answers ${socket} with what a journal cannot hold or must not count: ${what}`,
+        `a contribution is left out when it answers ${socket} with what no journal holds or counts: ${what}`,
         () =>
           Effect.gen(function* () {
             const broken = Subsystem.make({ name: "broken", [socket]: { x: () => answer } } as {
@@ -87,7 +87,7 @@ describe("a contribution that breaks", () => {
     { decision: "denyy", reason: "" },
     { decision: "allow", reason: large }
   ]) {
-    it.scoped(`denies as a gate whose answer is no verdict (${String(JSON.stringify(answer)).slice(0, 40)})`, () =>
+    it.scoped(`a gate whose answer is no verdict denies (${String(JSON.stringify(answer)).slice(0, 40)})`, () =>
       Effect.gen(function* () {
         const decide = { x: () => answer as unknown as Subsystem.Verdict }
         const sockets = yield* socketsOf([Subsystem.make({ name: "broken", decide })])
@@ -102,7 +102,7 @@ describe("a contribution that breaks", () => {
     ["dies", () => Effect.die("boom")],
     ["interrupts itself", () => Effect.interrupt]
   ] as const) {
-    it.scoped(`is left out of its socket and named in one warning, and the others are asked (it ${how})`, () =>
+    it.scoped(`a contribution that ${how} is left out of its socket and warned of once, and the others are asked`, () =>
       Effect.gen(function* () {
         const broken = Subsystem.make({
           name: "broken",
@@ -133,7 +133,7 @@ describe("a contribution that breaks", () => {
       })
     )
 
-    it.scoped(`denies as a gate, with its rule (it ${how})`, () =>
+    it.scoped(`a gate that ${how} denies, with its rule`, () =>
       Effect.gen(function* () {
         const lenient = Subsystem.make({ name: "lenient", decide: { yes: () => ({ decision: "allow", reason: "" }) } })
         const sockets = yield* socketsOf([lenient, Subsystem.make({ name: "broken", decide: { gate: breaks } })])
@@ -148,7 +148,7 @@ describe("a contribution that breaks", () => {
     )
   }
 
-  it.scoped("is left out when its time is over, and what it was doing is stopped", () =>
+  it.scoped("a contribution is left out when its time is over, and its work is stopped", () =>
     Effect.gen(function* () {
       const stopped = yield* Deferred.make<void>()
       const slow = Subsystem.make({
@@ -172,7 +172,7 @@ describe("a contribution that breaks", () => {
     })
   )
 
-  it.scoped("does not hold the agent up when it does not heed its interruption", () =>
+  it.scoped("a contribution that does not heed its interruption does not hold the agent up", () =>
     Effect.gen(function* () {
       const release = yield* Deferred.make<void>()
       const stubborn = learning("stubborn", () => Effect.as(Effect.uninterruptible(Deferred.await(release)), []))
@@ -184,7 +184,7 @@ describe("a contribution that breaks", () => {
     })
   )
 
-  it.scoped("is none when the agent is interrupted: that passes, and what was asked is stopped", () =>
+  it.scoped("an interruption of the agent passes through a contribution, and the contribution is stopped", () =>
     Effect.gen(function* () {
       const started = yield* Deferred.make<void>()
       const stopped = yield* Deferred.make<void>()
@@ -205,7 +205,7 @@ describe("a contribution that breaks", () => {
     })
   )
 
-  it.scoped("is one that appends a kind of another subsystem, a kind that does not fit, or too many", () =>
+  it.scoped("a contribution breaks by appending a foreign kind, a kind that does not fit, or too many", () =>
     Effect.gen(function* () {
       const { eventsPerContributionMax } = SocketLimits
       const many = Array.from({ length: eventsPerContributionMax + 1 }, (_, n) => ({ type: "good.Made" as const, n }))
@@ -235,7 +235,7 @@ describe("a contribution that breaks", () => {
     })
   )
 
-  it.scoped("fails the call, and not the agent, when it is a tool whose events are not its own", () =>
+  it.scoped("a tool whose events are not its own fails the call, and not the agent", () =>
     Effect.gen(function* () {
       const thief = Subsystem.make({
         name: "thief",

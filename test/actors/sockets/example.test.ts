@@ -15,7 +15,7 @@ const turn: ModelTurn = {
   costUsd: 0.01
 }
 
-/** Asks for a payment, gates it, and runs it unless it is denied. */
+/** Asks for a payment, gates it, and runs it if it is not denied. */
 const pay = Effect.fnUntraced(function* (session: Session, what: string) {
   const { sockets } = session
   const call = { callId: `c${session.sequence}`, toolName: "pay", input: { what } }
@@ -35,7 +35,7 @@ const pay = Effect.fnUntraced(function* (session: Session, what: string) {
 })
 
 describe("a subsystem from outside, with one thing in each socket", () => {
-  it.effect("perceives, compiles, gates, acts, meters, learns, advises and reports", () =>
+  it.effect("a subsystem from outside perceives, compiles, gates, acts, meters, learns, advises and reports", () =>
     Effect.gen(function* () {
       const told = yield* Ref.make<ReadonlyArray<string>>([])
       const wallet = Layer.succeed(Wallet, {
@@ -78,7 +78,7 @@ describe("a subsystem from outside, with one thing in each socket", () => {
               output: { spentUsd: 0.01, of: { paid: "tea", before: 0.01 } }
             })
             yield* pay(session, "cake")
-            // Both gates speak, and the strictest wins.
+            // Both gates answer, and the strictest verdict wins.
             const { verdict } = yield* pay(session, "house")
             assert.deepStrictEqual(verdict, {
               decision: "deny",
@@ -132,14 +132,14 @@ describe("a subsystem from outside, with one thing in each socket", () => {
         usd: 0.4,
         receipt: "[redacted]"
       })
-      // A replay runs reducers only, and comes to the same.
+      // A replay runs reducers only, and comes to the same state.
       const again = new Session(session.sockets)
       again.append(...session.journal.map(({ kind }) => kind))
       assert.deepStrictEqual(again.now(), session.now())
     })
   )
 
-  it.scoped("is described in the order in which it is asked", () =>
+  it.scoped("a subsystem from outside is described in the order in which it is asked", () =>
     Effect.gen(function* () {
       const { definitions, describe } = yield* socketsOf([spendcap])
       assert.deepStrictEqual(

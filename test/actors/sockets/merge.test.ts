@@ -7,7 +7,7 @@ import { alone, gatedCall as call, noLog, Session, socketsOf } from "./support.j
 class Mark extends Context.Tag("test/Mark")<Mark, string>() {}
 
 describe("the sockets", () => {
-  it.scoped("ask in the order of the list, and within a subsystem in the order of its ids", () =>
+  it.scoped("the sockets ask in the order of the list, and within a subsystem in the order of its ids", () =>
     Effect.gen(function* () {
       const asked: Array<string> = []
       const asking = (name: string) =>
@@ -30,7 +30,7 @@ describe("the sockets", () => {
     })
   )
 
-  it.scoped("take the strictest verdict, the first of equal ones, and none where no gate speaks", () =>
+  it.scoped("the sockets take the strictest verdict, the first of equal ones, and none where no gate answers", () =>
     Effect.gen(function* () {
       const gate = (name: string, decision: Subsystem.Verdict["decision"] | undefined) =>
         Subsystem.make({
@@ -50,7 +50,7 @@ describe("the sockets", () => {
     })
   )
 
-  it.scoped("put the most restrictive advice first and keep facts that withhold nothing", () =>
+  it.scoped("the sockets put the most restrictive advice first and keep facts that withhold nothing", () =>
     Effect.gen(function* () {
       const adviser = (name: string, withhold?: NonNullable<Subsystem.Advice["withhold"]>) =>
         Subsystem.make({
@@ -80,45 +80,43 @@ describe("the sockets", () => {
     })
   )
 
-  it.scoped(
-    "give blocks that stay during a run before those that change, each cut to its budget, and no empty ones",
-    () =>
-      Effect.gen(function* () {
-        const block = (changes: "run" | "tick", text: string | undefined) => ({
-          tokensMax: 4,
-          priority: 1,
-          changes,
-          text: () => text
-        })
-        const sockets = yield* socketsOf([
-          Subsystem.make({
-            name: "a",
-            orient: {
-              blocks: {
-                tick: block("tick", "now"),
-                run: block("run", "one two three four five"),
-                empty: block("run", " ")
-              }
-            }
-          }),
-          Subsystem.make({
-            name: "b",
-            orient: { blocks: { run: block("run", "kept"), none: block("run", undefined) } }
-          })
-        ])
-        const blocks = yield* sockets.provide(sockets.blocks(new Session(sockets).now()))
-        assert.deepStrictEqual(
-          blocks.map(({ rule, text }) => ({ rule, text })),
-          [
-            { rule: "a:run", text: "one two three\n[cut here]" },
-            { rule: "b:run", text: "kept" },
-            { rule: "a:tick", text: "now" }
-          ]
-        )
+  it.scoped("the sockets give stable blocks before changing ones, each cut to its budget, and no empty ones", () =>
+    Effect.gen(function* () {
+      const block = (changes: "run" | "tick", text: string | undefined) => ({
+        tokensMax: 4,
+        priority: 1,
+        changes,
+        text: () => text
       })
+      const sockets = yield* socketsOf([
+        Subsystem.make({
+          name: "a",
+          orient: {
+            blocks: {
+              tick: block("tick", "now"),
+              run: block("run", "one two three four five"),
+              empty: block("run", " ")
+            }
+          }
+        }),
+        Subsystem.make({
+          name: "b",
+          orient: { blocks: { run: block("run", "kept"), none: block("run", undefined) } }
+        })
+      ])
+      const blocks = yield* sockets.provide(sockets.blocks(new Session(sockets).now()))
+      assert.deepStrictEqual(
+        blocks.map(({ rule, text }) => ({ rule, text })),
+        [
+          { rule: "a:run", text: "one two three\n[cut here]" },
+          { rule: "b:run", text: "kept" },
+          { rule: "a:tick", text: "now" }
+        ]
+      )
+    })
   )
 
-  it.scoped("show each contribution the value of its own subsystem", () =>
+  it.scoped("the sockets show each contribution the value of its own subsystem", () =>
     Effect.gen(function* () {
       const seen: Array<unknown> = []
       const counting = (name: string, by: number) =>
@@ -141,31 +139,29 @@ describe("the sockets", () => {
     })
   )
 
-  it.scoped(
-    "build the layers of subsystems in order, each over the ports, and give their services to contributions",
-    () =>
-      Effect.gen(function* () {
-        const built: Array<string> = []
-        const layer = (name: string) =>
-          Layer.effect(
-            Mark,
-            Effect.map(Ids, () => (built.push(name), name))
-          )
-        const marks: Array<string> = []
-        const marking = Subsystem.make({
-          name: "marking",
-          layer: layer("marking"),
-          learn: { x: () => Effect.map(Mark, (mark) => (marks.push(mark), [])) }
-        })
-        const idle = Subsystem.make({ name: "idle", layer: Layer.effectDiscard(Effect.sync(() => built.push("idle"))) })
-        const sockets = yield* socketsOf([idle, marking])
-        yield* sockets.provide(sockets.learn(new Session(sockets).now(), noLog))
-        assert.deepStrictEqual(built, ["idle", "marking"])
-        assert.deepStrictEqual(marks, ["marking"])
+  it.scoped("the sockets build layers in order, each over the ports, and give their services to contributions", () =>
+    Effect.gen(function* () {
+      const built: Array<string> = []
+      const layer = (name: string) =>
+        Layer.effect(
+          Mark,
+          Effect.map(Ids, () => (built.push(name), name))
+        )
+      const marks: Array<string> = []
+      const marking = Subsystem.make({
+        name: "marking",
+        layer: layer("marking"),
+        learn: { x: () => Effect.map(Mark, (mark) => (marks.push(mark), [])) }
       })
+      const idle = Subsystem.make({ name: "idle", layer: Layer.effectDiscard(Effect.sync(() => built.push("idle"))) })
+      const sockets = yield* socketsOf([idle, marking])
+      yield* sockets.provide(sockets.learn(new Session(sockets).now(), noLog))
+      assert.deepStrictEqual(built, ["idle", "marking"])
+      assert.deepStrictEqual(marks, ["marking"])
+    })
   )
 
-  it.scoped("refuse two subsystems that bring the same service, or a service that the actor system brings", () =>
+  it.scoped("the sockets refuse two subsystems with the same service, or with one of the actor system", () =>
     Effect.gen(function* () {
       const bringing = (name: string) => Subsystem.make({ name, layer: Layer.succeed(Mark, name) })
       const early = Subsystem.make({ name: "early", layer: Layer.succeed(Agents, alone) })
@@ -177,7 +173,7 @@ describe("the sockets", () => {
     })
   )
 
-  it.scoped("refuse a list that does not fit together before any layer is built", () =>
+  it.scoped("the sockets refuse a list that does not fit together before any layer is built", () =>
     Effect.gen(function* () {
       let built = false
       const layer = Layer.effectDiscard(Effect.sync(() => void (built = true)))
@@ -189,7 +185,7 @@ describe("the sockets", () => {
     })
   )
 
-  it.scoped("give a contribution the late port, and run it in the span of the moment", () =>
+  it.scoped("the sockets give a contribution the late port, and run it in the span of the moment", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
       const asking = Subsystem.make({
@@ -215,7 +211,7 @@ describe("the sockets", () => {
     })
   )
 
-  it.scoped("prepare the tools of subsystems and of nobody else", () =>
+  it.scoped("the sockets prepare the tools of subsystems and no other tools", () =>
     Effect.gen(function* () {
       const sockets = yield* socketsOf([])
       assert.strictEqual(

@@ -48,7 +48,7 @@ const answer = (content: string): ModelTurn => ({
 })
 
 describe("middleware", () => {
-  it.scoped("is nested in the order of the list, the first outermost", () =>
+  it.scoped("middleware is nested in the order of the list, the first outermost", () =>
     Effect.gen(function* () {
       const wrapping = (name: string) =>
         around(name, (_, next) => Effect.map(next, (output) => ({ output: [name, output] })))
@@ -65,7 +65,7 @@ describe("middleware", () => {
     })
   )
 
-  it.scoped("costs a call nothing where there is none", () =>
+  it.scoped("a call without middleware costs nothing more", () =>
     Effect.gen(function* () {
       const sockets = yield* socketsOf([])
       const execute = Effect.succeed({ output: 1 })
@@ -73,7 +73,7 @@ describe("middleware", () => {
     })
   )
 
-  it.scoped("keeps on record what every run of the call did, and adds what it did itself", () =>
+  it.scoped("middleware keeps on record what every run of the call did, and adds what it did itself", () =>
     Effect.gen(function* () {
       const paying = Subsystem.make({
         name: "paying",
@@ -112,7 +112,7 @@ describe("middleware", () => {
     })
   )
 
-  it.scoped("may refuse a call before it runs, and withhold its output afterwards; what the call did stays", () =>
+  it.scoped("middleware may refuse a call, or withhold its output afterwards; what the call did stays", () =>
     Effect.gen(function* () {
       const before = yield* socketsOf([around("before", () => refusal)])
       let ran = false
@@ -132,7 +132,7 @@ describe("middleware", () => {
     })
   )
 
-  it.scoped("is shown what the call and the middleware inside have done, and nothing before the call", () =>
+  it.scoped("middleware sees what the call and the middleware inside did, and nothing before the call", () =>
     Effect.gen(function* () {
       const shown: Array<Subsystem.Done> = []
       const watching = around("watching", (_, next, __, done) => {
@@ -145,7 +145,7 @@ describe("middleware", () => {
     })
   )
 
-  it.scoped("is left out where it breaks before the call, which then runs once", () =>
+  it.scoped("middleware that breaks before the call is left out, and the call then runs once", () =>
     Effect.gen(function* () {
       for (const breaks of [
         () => {
@@ -172,7 +172,7 @@ describe("middleware", () => {
     })
   )
 
-  it.scoped("is left out where it breaks after the call, which does not run again", () =>
+  it.scoped("middleware that breaks after the call is left out, and the call does not run again", () =>
     Effect.gen(function* () {
       let runs = 0
       const sockets = yield* socketsOf([
@@ -191,7 +191,7 @@ describe("middleware", () => {
     })
   )
 
-  it.scoped("has its own time, in which what is inside does not count", () =>
+  it.scoped("middleware has its own time, in which what is inside does not count", () =>
     Effect.gen(function* () {
       const slow = (beforeMs: number, afterMs: number) =>
         Subsystem.make({
@@ -223,7 +223,7 @@ describe("middleware", () => {
     })
   )
 
-  it.scoped("is left out in time when it heeds no interruption, and cannot have the call run again later", () =>
+  it.scoped("middleware that heeds no interruption is left out in time, and cannot run the call again later", () =>
     Effect.gen(function* () {
       let ran = 0
       const stubborn = Subsystem.make({
@@ -253,7 +253,7 @@ describe("middleware", () => {
     })
   )
 
-  it.scoped("passes on how the model failed, and what broke inside without a warning about itself", () =>
+  it.scoped("middleware passes a failure from inside on, and is not warned of for what broke inside", () =>
     Effect.gen(function* () {
       const sockets = yield* socketsOf([aroundModel("passing", (asked, next) => next(asked))])
       const failure = new ModelError({ provider: "p", reason: "Overloaded", retryable: true, message: "later" })

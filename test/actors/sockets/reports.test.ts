@@ -1,4 +1,4 @@
-/** Reporters: told behind the append, in order, within a bound, and never in the agent's way. */
+/** Reporters: told after the append, in order, within a bound, and never in the agent's way. */
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Scope, TestClock } from "effect"
 import { Agents, Subsystem } from "../../../src/layers/aios/index.js"
@@ -15,31 +15,29 @@ const reporting = (name: string, report: (text: string) => Effect.Effect<void>) 
 const append = (session: Session, count: number) =>
   Array.from({ length: count }, (_, n) => session.append({ type: "SessionClosed", reason: String(n) }))
 
-/** Runs a session to its end; the reporters have been told, or given up, by then. */
+/** Runs a session to its end; by then the reporters have been told, or given up. */
 const during = (list: ReadonlyArray<Subsystem.Subsystem<string, Subsystem.Events>>, work: (session: Session) => void) =>
   Effect.scoped(Effect.map(socketsOf(list), (sockets) => work(new Session(sockets))))
 
 describe("a reporter", () => {
-  it.effect(
-    "is told of each append with the state behind it, in order, also of what is left when the system ends",
-    () =>
-      Effect.gen(function* () {
-        const told: Array<string> = []
-        const slow = reporting("slow", (text) =>
-          Effect.zipRight(
-            Effect.yieldNow(),
-            Effect.sync(() => told.push(text))
-          )
+  it.effect("a reporter is told of each append with the state after it, in order, up to the end of the system", () =>
+    Effect.gen(function* () {
+      const told: Array<string> = []
+      const slow = reporting("slow", (text) =>
+        Effect.zipRight(
+          Effect.yieldNow(),
+          Effect.sync(() => told.push(text))
         )
-        yield* during([slow], (session) => {
-          session.append({ type: "SessionResumed" }, { type: "SessionClosed", reason: "" })
-          session.append({ type: "SessionResumed" })
-        })
-        assert.deepStrictEqual(told, ["2: SessionResumed,SessionClosed", "3: SessionResumed"])
+      )
+      yield* during([slow], (session) => {
+        session.append({ type: "SessionResumed" }, { type: "SessionClosed", reason: "" })
+        session.append({ type: "SessionResumed" })
       })
+      assert.deepStrictEqual(told, ["2: SessionResumed,SessionClosed", "3: SessionResumed"])
+    })
   )
 
-  it.effect("that breaks is warned of once, and told of the next append all the same", () =>
+  it.effect("a reporter that breaks is warned of once, and told of the next append all the same", () =>
     Effect.gen(function* () {
       const told: Array<string> = []
       const broken = reporting("broken", (text) =>
@@ -52,7 +50,7 @@ describe("a reporter", () => {
     })
   )
 
-  it.effect("that is slow holds up no other one, and is not told of more than its queue holds", () =>
+  it.effect("a slow reporter holds up no other one, and is not told of more than its queue holds", () =>
     Effect.gen(function* () {
       const release = yield* Deferred.make<void>()
       const told = { slow: 0, quick: 0 }
@@ -81,7 +79,7 @@ describe("a reporter", () => {
     })
   )
 
-  it.effect("is waited for at the end of the system for a while, and then given up", () =>
+  it.effect("a reporter is waited for at the end of the system for a while, and then given up", () =>
     Effect.gen(function* () {
       const stuck = Subsystem.make({
         name: "stuck",
@@ -102,7 +100,7 @@ describe("a reporter", () => {
     })
   )
 
-  it.effect("has the services of contributions and the late port", () =>
+  it.effect("a reporter has the services of contributions and the late port", () =>
     Effect.gen(function* () {
       const said: Array<string> = []
       const telling = Subsystem.make({

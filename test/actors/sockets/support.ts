@@ -1,5 +1,5 @@
 /**
- * What the tests of sockets share: an agent at a moment, folded from kinds, and what is logged.
+ * Shared parts of the socket tests: an agent at a moment, folded from kinds, and the lines that are logged.
  */
 import { Effect } from "effect"
 import {
@@ -51,7 +51,7 @@ export const socketsOf = <const L extends ReadonlyArray<Subsystem.Any>>(
   options: { readonly agents?: typeof Agents.Service; readonly toolNames?: ReadonlyArray<string> } = {}
 ) => merge(list, { agents: alone, ...options }).pipe(Effect.provide(Ids.layerSeeded(1)))
 
-/** A session in memory: what a live agent does with the kinds it is given. */
+/** A session in memory; it does with the kinds it is given what a live agent does. */
 export class Session {
   readonly sessionId = "s1"
   readonly journal: Array<EventRecord> = []

@@ -15,7 +15,7 @@ const wish = fc.record({
 const settle = Effect.repeatN(Effect.yieldNow(), 50)
 
 describe("the timers of a system", () => {
-  it("see to each agent at the time that was set last, the earliest first, and to none that was taken out", async () => {
+  it("the timers see to each agent at the time set last, earliest first, and to none that was taken out", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(wish, { minLength: 1, maxLength: 200 }), async (wishes) => {
         const last = new Map<number, number>()
@@ -54,7 +54,7 @@ describe("the timers of a system", () => {
     )
   })
 
-  it.effect("try again a second later when an agent cannot be seen to, and forget it when it can", () =>
+  it.effect("the timers try again a second later when an agent cannot be seen to, and forget it when it can", () =>
     Effect.gen(function* () {
       const clock = yield* Effect.clock
       const timers = new Timers<Agent>(clock)
@@ -71,7 +71,7 @@ describe("the timers of a system", () => {
       for (let second = 0; second < 6; second++) {
         yield* TestClock.adjust("1 second")
         yield* settle
-        // What sets it again in between, as loading the agent does, makes nothing happen sooner.
+        // Setting the timer again in between, as loading the agent does, makes nothing happen sooner.
         if (second === 0) timers.set(agent, 500)
       }
       assert.lengthOf(tries, 3)

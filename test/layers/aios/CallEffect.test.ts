@@ -1,11 +1,11 @@
-/** The effect of a call: what a tool promises, and what its capabilities say. */
+/** The effect of a call, by the promise of its tool and by its capabilities. */
 import { assert, describe, it } from "@effect/vitest"
 import { effectOf } from "../../../src/layers/aios/index.js"
 
 const honest = { readOnly: true, destructive: false }
 
 describe("a tool that promises to read only", () => {
-  it("is believed where it asks for capabilities of reading, or of a kind of its own", () => {
+  it("a tool that promises to read only is believed if it asks for capabilities of reading or of its own", () => {
     for (const capability of [
       "fs:read:/**",
       "memory:read:user",
@@ -18,7 +18,7 @@ describe("a tool that promises to read only", () => {
     assert.strictEqual(effectOf(honest, []), "reads")
   })
 
-  it("is not believed where one of them changes something", () => {
+  it("a tool that promises to read only is not believed if one of its capabilities changes something", () => {
     for (const capability of [
       "fs:write:/a",
       "exec:cmd:ls",

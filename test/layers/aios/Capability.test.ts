@@ -39,7 +39,7 @@ describe("capabilities", () => {
     })
   }
 
-  it("a path that steps upward has no scope, whatever stands around it", () => {
+  it("a path that steps upward has no scope, wherever the step stands", () => {
     fc.assert(
       fc.property(fc.array(fc.string()), fc.array(fc.string()), (before, after) => {
         assert.isUndefined(pathScope([...before, "..", ...after].join("/")))
@@ -62,7 +62,7 @@ describe("capabilities", () => {
 })
 
 describe("a policy", () => {
-  it("denies what no entry names", () => {
+  it("a policy denies what no entry names", () => {
     assert.deepStrictEqual(evaluatePolicy(defaultPolicy, ["exec:cmd:rm"]), {
       decision: "deny",
       ruleId: "default:deny",
@@ -70,17 +70,17 @@ describe("a policy", () => {
     })
   })
 
-  it("lets a gate win over an allow entry", () => {
+  it("a policy lets a gate win over an allow entry", () => {
     const policy = { allow: ["*"], gate: ["fs:write:/secret/**"] }
     assert.strictEqual(evaluatePolicy(policy, ["fs:write:/secret/a"]).decision, "require_approval")
     assert.strictEqual(evaluatePolicy(policy, ["fs:write:/open/a"]).decision, "allow")
   })
 
-  it("denies a call as a whole when one of its capabilities is denied", () => {
+  it("a policy denies a call as a whole when one of its capabilities is denied", () => {
     assert.strictEqual(evaluatePolicy(defaultPolicy, ["fs:overwrite:/a", "exec:cmd:rm"]).decision, "deny")
   })
 
-  it("names the rule and the capability that decided", () => {
+  it("a policy names the rule and the capability that decided", () => {
     assert.deepStrictEqual(evaluatePolicy(defaultPolicy, ["fs:read:/a", "fs:overwrite:/a"]), {
       decision: "require_approval",
       ruleId: "gate:fs:overwrite:/**",
@@ -88,7 +88,7 @@ describe("a policy", () => {
     })
   })
 
-  it("lets a call that needs nothing run", () => {
+  it("a policy lets a call that needs nothing run", () => {
     assert.strictEqual(evaluatePolicy({ allow: [], gate: [] }, []).decision, "allow")
   })
 })

@@ -79,7 +79,7 @@ describe("event bodies", () => {
     }
   })
 
-  it("a kind narrows by its type alone, whatever this version cannot read", () => {
+  it("a kind narrows by its type alone, also beside kinds that this version cannot read", () => {
     const from = (kind: EventRecord["kind"]) => (kind.type === "ModeChanged" ? kind.from : typeOf(kind))
     assert.strictEqual(from({ type: "ModeChanged", from: "Explore", to: "Execute", reason: "" }), "Explore")
     assert.strictEqual(from(decodeKind('{"type":"ModeChanged","from":7}')), "ModeChanged")
@@ -110,7 +110,7 @@ describe("event bodies", () => {
 })
 
 describe("canonical JSON", () => {
-  it("gives the example of RFC 8785, section 3.2.3", () => {
+  it("canonical JSON gives the example of RFC 8785, section 3.2.3", () => {
     const value: unknown = JSON.parse(
       '{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],' +
         '"string":"\\u20ac$\\u000F\\u000aA\'\\u0042\\u0022\\u005c\\\\\\"\\/","literals":[null,true,false]}'
@@ -122,7 +122,7 @@ describe("canonical JSON", () => {
     )
   })
 
-  it("does not depend on the order in which keys were written", () => {
+  it("canonical JSON does not depend on the order in which keys were written", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const shuffled: unknown = JSON.parse(JSON.stringify(value), (_, each: unknown) =>
@@ -136,7 +136,7 @@ describe("canonical JSON", () => {
     )
   })
 
-  it("refuses numbers that JSON cannot carry", () => {
+  it("canonical JSON refuses numbers that JSON cannot carry", () => {
     assert.throws(() => canonicalJson({ a: Number.NaN }))
   })
 })
@@ -180,7 +180,7 @@ describe("the schema of a record", () => {
       })
     )
 
-  it("reads a line of `life log --json` as the record it was made of, and writes it again byte for byte", () => {
+  it("the schema reads a line of `life log --json` as its record, and writes it again byte for byte", () => {
     fc.assert(
       fc.property(records, (made) => {
         const line = toJsonLine(made)
@@ -192,7 +192,7 @@ describe("the schema of a record", () => {
     )
   })
 
-  it("refuses what is not such a line", () => {
+  it("the schema of a record refuses any other line", () => {
     const line = toJsonLine(record(decodeKind('{"type":"UserMessage","content":"hi"}')))
     assert.isTrue(Either.isRight(decode(line)))
     for (const wrong of ["", "{}", line.slice(1), line.replace('"sequence":7', '"sequence":"7"'), { kind: 1 }]) {
@@ -205,13 +205,13 @@ describe("the digest", () => {
   const kind = decodeKind('{"type":"UserMessage","content":"hi"}')
   const base = { ...record(kind), causationId: "c", correlationId: "k" }
 
-  it("is the SHA-256 of the envelope's canonical JSON with the previous digest in it", () => {
+  it("the digest is the SHA-256 of the envelope's canonical JSON with the previous digest in it", () => {
     const { body: _, digest: __, ...envelope } = base
     const text = canonicalJson({ ...envelope, previous: genesisDigest })
     assert.strictEqual(digestOf(genesisDigest, base), createHash("sha256").update(text).digest("hex"))
   })
 
-  it("changes with every part of the record and with what came before", () => {
+  it("the digest changes with every part of the record and with the digest before", () => {
     const digests = [
       digestOf(genesisDigest, base),
       digestOf("1".repeat(64), base),

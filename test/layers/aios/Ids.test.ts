@@ -10,13 +10,13 @@ const take = (seed: number, times: ReadonlyArray<number>) =>
   )
 
 describe("ids", () => {
-  it("carry the time in their first ten characters", () => {
+  it("ids carry the time in their first ten characters", () => {
     const [id = ""] = Effect.runSync(take(1, [1_469_918_176_385]))
     assert.strictEqual(id.slice(0, 10), "01ARYZ6S41")
     assert.match(id, /^[0-9A-HJKMNP-TV-Z]{26}$/)
   })
 
-  it("sort in the order in which they were made, also when the clock stands still or goes back", () => {
+  it("ids sort in the order in which they were made, also when the clock stands still or goes back", () => {
     fc.assert(
       fc.property(fc.integer(), fc.array(fc.nat({ max: 2 ** 47 }), { maxLength: 200 }), (seed, times) => {
         const ids = Effect.runSync(take(seed, times))
@@ -27,7 +27,7 @@ describe("ids", () => {
     )
   })
 
-  it("carry over when the last digit is used up within a millisecond", () => {
+  it("ids carry over when the last digit is used up within a millisecond", () => {
     const ids = Effect.runSync(
       take(
         7,
@@ -38,12 +38,12 @@ describe("ids", () => {
     assert.deepStrictEqual(ids, [...ids].toSorted())
   })
 
-  it("are the same for the same seed and others for another", () => {
+  it("ids are the same for the same seed and others for another", () => {
     assert.deepStrictEqual(Effect.runSync(take(1, [5, 6])), Effect.runSync(take(1, [5, 6])))
     assert.notDeepEqual(Effect.runSync(take(1, [5, 6])), Effect.runSync(take(2, [5, 6])))
   })
 
-  it.effect("from the operating system do not repeat", () =>
+  it.effect("ids from the operating system do not repeat", () =>
     Effect.gen(function* () {
       const { ulid } = yield* Ids
       const ids = yield* Effect.all(Array.from({ length: 1_000 }, () => ulid))

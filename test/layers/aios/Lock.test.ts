@@ -16,7 +16,7 @@ interface Arrival {
   readonly fiber: Fiber.RuntimeFiber<void>
 }
 
-/** A lock, the fibers at it, and the model: a list of those that neither finished nor were interrupted. */
+/** A lock, the fibers at it, and the model: a list of the fibers that neither finished nor were interrupted. */
 const makeQueue = (opsMax: number) => {
   const { withLock } = unsafeMakeLock()
   const entered: Array<number> = []
@@ -60,7 +60,7 @@ const makeQueue = (opsMax: number) => {
 const opsMax = fc.oneof(fc.integer({ min: 12, max: 40 }), fc.constant(2_048))
 
 describe("a lock", () => {
-  it("belongs to the fiber that has waited longest, whichever fibers finish or are interrupted meanwhile", async () => {
+  it("a lock belongs to the fiber that has waited longest, also when fibers finish or are interrupted", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 60 }), opsMax, (actions, opsMax) =>
         Effect.gen(function* () {
@@ -83,7 +83,7 @@ describe("a lock", () => {
     )
   })
 
-  it.effect("is free again after a failure", () =>
+  it.effect("a lock is free again after a failure", () =>
     Effect.gen(function* () {
       const { withLock } = unsafeMakeLock()
       assert.strictEqual(yield* Effect.flip(withLock(Effect.fail("broken"))), "broken")
@@ -91,7 +91,7 @@ describe("a lock", () => {
     })
   )
 
-  it("costs the same for each of a thousand waiting fibers as for each of a hundred", async () => {
+  it("a lock costs the same for each of a thousand waiting fibers as for each of a hundred", async () => {
     const tasksOf = async (fibers: number): Promise<number> => {
       let tasks = 0
       const mixed = new Scheduler.MixedScheduler(2_048)

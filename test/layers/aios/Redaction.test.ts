@@ -1,4 +1,4 @@
-/** What watchers see: no secret, no endless text, no message above its bound. */
+/** Messages to watchers: no secret, no endless text, no message above its bound. */
 import { assert, describe, it } from "@effect/vitest"
 import {
   defaultRedaction,
@@ -22,25 +22,25 @@ const message = (fields: { readonly [field: string]: Json }): SnapshotInspection
 })
 
 describe("the redaction", () => {
-  it("shortens long texts and says how long they were", () => {
+  it("the redaction shortens long texts and says how long they were", () => {
     const { event } = defaultRedaction(message({ data: { deep: ["y".repeat(5_000)] } })) as typeof shown
     const shown = message({ data: { deep: [`${"y".repeat(Limits.inspectionTextCharactersMax)}… [5000 characters]`] } })
     assert.deepStrictEqual(event, shown.event)
   })
 
-  it("masks a secret that the end of the shown text would cut in two", () => {
+  it("the redaction masks a secret that the end of the shown text would cut in two", () => {
     const text = `${" ".repeat(Limits.inspectionTextCharactersMax - 5)}token=${"s".repeat(3_000)}`
     const { event } = defaultRedaction(message({ data: text })) as SnapshotInspection
     assert.notInclude(JSON.stringify(event), "ss")
   })
 
-  it("cuts no character in two", () => {
+  it("the redaction cuts no character in two", () => {
     const text = `${"y".repeat(Limits.inspectionTextCharactersMax - 1)}😀😀`
     const { event } = defaultRedaction(message({ data: text })) as SnapshotInspection
     assert.notMatch(String(event["data"]), /[\uD800-\uDBFF](?![\uDC00-\uDFFF])/)
   })
 
-  it("masks what an agent holds, not only what happens to it", () => {
+  it("the redaction masks what an agent holds, not only what happens to it", () => {
     const { snapshot } = defaultRedaction({
       ...message({}),
       snapshot: inspectedSnapshot({
@@ -63,7 +63,7 @@ describe("an encoded message", () => {
     ["deep nesting", JSON.parse(`${"[".repeat(2_000)}${"]".repeat(2_000)}`)]
   ]
 
-  it("stays below its bound, keeps its type and sequence, and is JSON", () => {
+  it("an encoded message stays below its bound, keeps its type and sequence, and is JSON", () => {
     for (const [what, data] of large) {
       const text = encodeInspection(message({ data }))
       assert.isAtMost(Buffer.byteLength(text), Limits.inspectionBytesMax, what)
@@ -73,7 +73,7 @@ describe("an encoded message", () => {
     }
   })
 
-  it("is untouched when it is small", () => {
+  it("a small encoded message is untouched", () => {
     const small = message({ data: [1, "two", { three: null }] })
     assert.deepStrictEqual(JSON.parse(encodeInspection(small)), small)
   })

@@ -10,14 +10,14 @@ const late = { ms: 100, name: "the work", onTimeout: (): string => "late" }
 const warning = `the work heeds no interruption within ${stopMsMax} ms and is left to itself`
 
 describe("a deadline", () => {
-  it.effect("gives what the work gives, and how it failed", () =>
+  it.effect("a deadline gives the result of the work, or its failure", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* deadline(Effect.succeed(1), late), 1)
       assert.deepStrictEqual(yield* Effect.either(deadline(Effect.fail("no"), late)), Either.left("no"))
     })
   )
 
-  it.effect("waits for the end of work that is late", () =>
+  it.effect("a deadline waits for the end of work that is late", () =>
     Effect.gen(function* () {
       let cleaned = false
       const work = Effect.onInterrupt(Effect.never, () =>
@@ -35,7 +35,7 @@ describe("a deadline", () => {
     })
   )
 
-  it.effect("leaves work to itself that heeds no interruption, and says so", () =>
+  it.effect("a deadline leaves work to itself that heeds no interruption, and warns of that", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(warningsOf(Effect.either(deadline(stubborn, late))))
       yield* TestClock.adjust(100 + stopMsMax)
@@ -43,7 +43,7 @@ describe("a deadline", () => {
     })
   )
 
-  it.effect("holds up an interruption from outside no longer than that", () =>
+  it.effect("a deadline holds up an interruption from outside no longer than it waits for late work", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(deadline(stubborn, late))
       yield* TestClock.adjust(1)

@@ -4,7 +4,7 @@ import { journalRetry, JournalError, Limits, SpawnError } from "../../../src/lay
 
 const full = new JournalError({ reason: "DiskFull", message: "no room is left" })
 
-/** The times of the attempts, and how the last one ended, where every attempt before `succeedsAt` fails. */
+/** The times of the attempts, and how the last one ended; every attempt before `succeedsAt` fails. */
 const attempts = <E extends { readonly _tag: string }>(error: E, succeedsAt: number) =>
   Effect.gen(function* () {
     const times: Array<number> = []
@@ -19,13 +19,13 @@ const attempts = <E extends { readonly _tag: string }>(error: E, succeedsAt: num
 const every = Limits.journalRetryEveryMs
 
 describe("what failed with the journal", () => {
-  it.effect("is tried again at even intervals until it succeeds", () =>
+  it.effect("a step that failed with the journal is tried again at even intervals until it succeeds", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* attempts(full, 2), { times: [0, every, 2 * every], succeeded: true })
     })
   )
 
-  it.effect("is given up with its last error after the number of retries", () =>
+  it.effect("a step that failed with the journal is given up with its last error after the number of retries", () =>
     Effect.gen(function* () {
       const { succeeded, times } = yield* attempts(full, Number.POSITIVE_INFINITY)
       assert.deepStrictEqual(times, [0, every, 2 * every, 3 * every])
@@ -33,7 +33,7 @@ describe("what failed with the journal", () => {
     })
   )
 
-  it.effect("is not tried again when it fails with another error", () =>
+  it.effect("a step that failed with another error is not tried again", () =>
     Effect.gen(function* () {
       const taken = new SpawnError({ agent: "ada", reason: "NameTaken", message: "ada is running" })
       assert.deepStrictEqual(yield* attempts(taken, 1), { times: [0], succeeded: false })

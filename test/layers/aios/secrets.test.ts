@@ -13,7 +13,7 @@ const pem = (label: string): string =>
   secret("-----BEGIN ", label, "PRIVATE KEY-----\n", `${letters}\n${letters}\n`, "-----END ", label, "PRIVATE KEY-----")
 
 describe("maskSecrets", () => {
-  it("masks keys of well-known services", () => {
+  it("maskSecrets masks keys of well-known services", () => {
     for (const key of [
       secret("sk-ant-", "api03-", letters),
       secret("sk-proj-", letters),
@@ -32,7 +32,7 @@ describe("maskSecrets", () => {
     }
   })
 
-  it("masks bearer tokens, passwords in addresses and private keys, whole or cut off", () => {
+  it("maskSecrets masks bearer tokens, passwords in addresses and private keys, whole or cut off", () => {
     assert.strictEqual(maskSecrets("Authorization: Bearer abc123def"), "Authorization: [masked]")
     assert.strictEqual(maskSecrets("-H 'authorization: Basic dXNlcjpwYXNz' -v"), "-H 'authorization: [masked]' -v")
     assert.strictEqual(maskSecrets("curl with bearer abc123def"), "curl with bearer [masked]")
@@ -41,7 +41,7 @@ describe("maskSecrets", () => {
     assert.strictEqual(maskSecrets(`a\n${pem("OPENSSH ").slice(0, -20)}`), "a\n[masked]")
   })
 
-  it("masks what stands behind the name of a secret, in every kind of quotes", () => {
+  it("maskSecrets masks the text after the name of a secret, in every kind of quotes", () => {
     assert.strictEqual(maskSecrets("DB_PASSWORD=swordfish\nPORT=1"), "DB_PASSWORD=[masked]\nPORT=1")
     assert.strictEqual(maskSecrets('{"password":"sword\\"fish","n":1}'), '{"password":[masked],"n":1}')
     assert.strictEqual(maskSecrets("{'apiKey': 'swordfish'}"), "{'apiKey': [masked]}")
@@ -53,7 +53,7 @@ describe("maskSecrets", () => {
     assert.strictEqual(maskSecrets('password: "swordfish is a long'), "password: [masked]")
   })
 
-  it("leaves other text alone", () => {
+  it("maskSecrets leaves other text alone", () => {
     for (const text of [
       "A basic understanding of bearer bonds",
       "tokens: 120, inputTokens: 3, tokensRemaining=9",
@@ -66,7 +66,7 @@ describe("maskSecrets", () => {
     }
   })
 
-  it("lets no secret through, whatever stands around it", () => {
+  it("maskSecrets lets no secret through between any other texts", () => {
     const words = FastCheck.array(
       FastCheck.constantFrom("password", "=", ": ", '"', "'", "[", "{", " ", "\n", "Bearer ", "key", "://u:", "@", "…"),
       { maxLength: 8 }
@@ -81,7 +81,7 @@ describe("maskSecrets", () => {
     )
   })
 
-  it("takes time in proportion to the text, whatever the text is", () => {
+  it("maskSecrets takes time in proportion to the text, for any text", () => {
     const length = 1_000_000
     for (const unit of ["eyJ", "eyJ-", "sk-", "-----BEGIN ", "Bearer ", "password", 'token="\\', "a://", "x", "\\\\"]) {
       const text = unit.repeat(length / unit.length)
@@ -93,7 +93,7 @@ describe("maskSecrets", () => {
 })
 
 describe("maskJson", () => {
-  it("masks texts, and whatever stands under the name of a secret", () => {
+  it("maskJson masks texts, and every value under the name of a secret", () => {
     const value: Json = {
       headers: { Authorization: "x", "x-api-key": "y", accept: "*/*" },
       list: [{ clientSecret: { nested: true } }, { password: 1234 }, { token: null, tokens: 12 }],
@@ -108,7 +108,7 @@ describe("maskJson", () => {
     })
   })
 
-  it("follows no value deeper than it may", () => {
+  it("maskJson follows no value deeper than it may", () => {
     const deep: Json = JSON.parse(`${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`)
     assert.include(JSON.stringify(maskJson(deep)), "nested too deep")
     const odd: Json = JSON.parse('{"__proto__":{"a":1}}')

@@ -5,7 +5,7 @@ import { cutText, excerpt } from "../../../src/layers/aios/index.js"
 const graphemes = (text: string): ReadonlyArray<string> =>
   [...new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text)].map(({ segment }) => segment)
 
-// What is hard to cut: pairs, combining marks, flags, families, and words without blanks.
+// Texts that are hard to cut: pairs, combining marks, flags, families, and words without blanks.
 const hard = fc
   .array(fc.constantFrom("👩‍👩‍👧‍👦", "🇩🇪", "e\u0301", "漢字", "नमस्ते", "word ", "\r\n", "𝒳", "x", " "), {
     maxLength: 400
@@ -13,14 +13,14 @@ const hard = fc
   .map((parts) => parts.join(""))
 
 describe("text that is cut", () => {
-  it("ends between words where there are any", () => {
+  it("a text that is cut ends between words where there are any", () => {
     assert.strictEqual(cutText("the quick brown fox", 12), "the quick")
     assert.strictEqual(cutText("the quick brown fox", 100), "the quick brown fox")
     assert.strictEqual(cutText("x".repeat(5_000), 1_000), "x".repeat(1_000))
     assert.strictEqual(cutText("anything", 0), "")
   })
 
-  it("is never cut inside a character", () => {
+  it("a text is never cut inside a character", () => {
     fc.assert(
       fc.property(hard, fc.nat(2_000), (text, max) => {
         const cut = cutText(text, max)
@@ -34,7 +34,7 @@ describe("text that is cut", () => {
     )
   })
 
-  it("says how much is missing", () => {
+  it("a text that is cut says how much is missing", () => {
     assert.strictEqual(excerpt("short", 10), "short")
     assert.strictEqual(excerpt("some words here", 10), "some words\n[5 of 15 characters left out]")
   })

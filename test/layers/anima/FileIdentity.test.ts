@@ -14,7 +14,7 @@ const tempDir = Effect.acquireRelease(
 const identityIn = (dataDir: string) => Effect.provide(Identity, FileIdentity.layer({ dataDir }))
 
 describe("the identity of a data directory", () => {
-  it.scopedLive("is made once, for its owner only, and stays", () =>
+  it.scopedLive("the identity of a data directory is made once, for its owner only, and stays", () =>
     Effect.gen(function* () {
       const dataDir = join(yield* tempDir, "data")
       const first = yield* identityIn(dataDir)
@@ -28,7 +28,7 @@ describe("the identity of a data directory", () => {
     })
   )
 
-  it.scopedLive("is not made by who only asks for the one there is", () =>
+  it.scopedLive("the identity of a data directory is not made by a caller that only asks for an existing one", () =>
     Effect.gen(function* () {
       const dataDir = yield* tempDir
       assert.isTrue(Option.isNone(yield* FileIdentity.existing({ dataDir })))
@@ -39,7 +39,7 @@ describe("the identity of a data directory", () => {
     })
   )
 
-  it.scopedLive("differs from that of any other directory", () =>
+  it.scopedLive("the identity of a data directory differs from that of any other directory", () =>
     Effect.gen(function* () {
       const [one, other] = [yield* identityIn(yield* tempDir), yield* identityIn(yield* tempDir)]
       assert.notStrictEqual(one.publicKey, other.publicKey)
@@ -55,7 +55,7 @@ describe("the identity of a data directory", () => {
     empty: ""
   }
   for (const [name, text] of Object.entries(malformed)) {
-    it.scopedLive(`is Malformed when the file is ${name}, which is left as it is`, () =>
+    it.scopedLive(`an identity whose file is ${name} is Malformed, and the file is left as it is`, () =>
       Effect.gen(function* () {
         const dataDir = yield* tempDir
         const path = join(dataDir, "identity.key")
@@ -68,7 +68,7 @@ describe("the identity of a data directory", () => {
   }
 
   for (const mode of [0o640, 0o604]) {
-    it.scopedLive(`is not used when its file has mode ${mode.toString(8)}, and the message says what to do`, () =>
+    it.scopedLive(`an identity with file mode ${mode.toString(8)} is not used, and the message says what to do`, () =>
       Effect.gen(function* () {
         const dataDir = yield* tempDir
         const path = join(dataDir, "identity.key")
@@ -81,7 +81,7 @@ describe("the identity of a data directory", () => {
     )
   }
 
-  it.scopedLive("is Unreadable when its path is a directory, and Unwritable below a file", () =>
+  it.scopedLive("the identity is Unreadable when its path is a directory, and Unwritable below a file", () =>
     Effect.gen(function* () {
       const dataDir = yield* tempDir
       mkdirSync(join(dataDir, "identity.key"), { mode: 0o700 })
@@ -112,7 +112,7 @@ describe("signatures", () => {
     }
   ]
   for (const { publicKey, secret, signature, text } of vectors) {
-    it(`are those of RFC 8032 for ${JSON.stringify(text)}`, () => {
+    it(`signatures are those of RFC 8032 for ${JSON.stringify(text)}`, () => {
       const identity = FileIdentity.fromSecretKey(Buffer.from(secret, "hex"))
       assert.strictEqual(identity.publicKey, publicKey)
       assert.strictEqual(identity.sign(text), signature)
@@ -120,7 +120,7 @@ describe("signatures", () => {
     })
   }
 
-  it.effect("fail for another text, another signature, and anything that is not hex of the right length", () =>
+  it.effect("signatures fail for another text, another signature, and anything but hex of the right length", () =>
     Effect.gen(function* () {
       const { publicKey, sign, verify } = yield* Identity
       const signature = sign("text")
@@ -134,7 +134,7 @@ describe("signatures", () => {
     }).pipe(Effect.provide(FileIdentity.layerSeeded(1)))
   )
 
-  it.effect("are the same for the same seed and differ between seeds", () =>
+  it.effect("signatures are the same for the same seed and differ between seeds", () =>
     Effect.gen(function* () {
       const keyOf = (seed: number) =>
         Effect.map(Effect.provide(Identity, FileIdentity.layerSeeded(seed)), (id) => id.sign("x"))

@@ -7,7 +7,7 @@ import { hello, modelAt, serving } from "./anthropicSupport.js"
 const answer = says("Hello")
 
 describe("the traceparent of a request", () => {
-  it.scopedLive("is that of the current span where OpenTelemetry is not there", () =>
+  it.scopedLive("the traceparent of a request is that of the current span where OpenTelemetry is not there", () =>
     Effect.gen(function* () {
       const server = yield* serving([answer, answer, answer])
       const model = yield* modelAt(server)

@@ -33,7 +33,7 @@ const build = (options: ModelRouter.RouterOptions) =>
 const silent = Logger.replace(Logger.defaultLogger, Logger.none)
 
 describe("ModelRouter knows what it routes to", () => {
-  it.scoped("by every name a request can have, also behind hooks", () =>
+  it.scoped("ModelRouter knows a window by every name a request can have, also behind hooks", () =>
     Effect.gen(function* () {
       const small = { name: "small", layer: ScriptedModel.layer(() => ({}), { contextWindowTokens: 10 }) }
       const router = ModelRouter.layer({ models: [unsteady("large").routed, small] })
@@ -58,7 +58,7 @@ describe("ModelRouter falls back", () => {
     "StreamCut",
     "MalformedResponse"
   ] as const) {
-    it.scoped(`on the next model after ${reason}, and the turn says from whom and why`, () =>
+    it.scoped(`ModelRouter falls back on the next model after ${reason}, and the turn says from whom and why`, () =>
       Effect.gen(function* () {
         const [a, b] = [unsteady("a", error(reason)), unsteady("b")]
         const { ask } = yield* build({ models: [a.routed, b.routed] })
@@ -69,7 +69,7 @@ describe("ModelRouter falls back", () => {
     )
   }
 
-  it.scoped("never after InvalidRequest", () =>
+  it.scoped("ModelRouter never falls back after InvalidRequest", () =>
     Effect.gen(function* () {
       const [a, b] = [unsteady("a", error("InvalidRequest", false)), unsteady("b")]
       const { ask } = yield* build({ models: [a.routed, b.routed] })
@@ -78,7 +78,7 @@ describe("ModelRouter falls back", () => {
     })
   )
 
-  it.scoped("in the order that was asked for, past a model whose window is too small", () =>
+  it.scoped("ModelRouter falls back in the requested order, past a model whose window is too small", () =>
     Effect.gen(function* () {
       const [a, b, c] = [unsteady("a", error("Overloaded")), unsteady("b"), unsteady("c")]
       const small = { name: "small", layer: ScriptedModel.layer(() => ({}), { contextWindowTokens: 10 }) }
@@ -88,19 +88,19 @@ describe("ModelRouter falls back", () => {
     }).pipe(Effect.provide(silent))
   )
 
-  it.scoped("and fails as one that may succeed later, if any of them may", () =>
+  it.scoped("ModelRouter fails with an error that may pass if any of its models does", () =>
     Effect.gen(function* () {
       const [a, b] = [unsteady("a", error("Authentication", false)), unsteady("b", error("Overloaded"))]
       const { ask } = yield* build({ models: [a.routed, b.routed] })
       assert.strictEqual((yield* Effect.flip(ask())).reason, "Overloaded")
-      // What another model makes of the request is no reason to give up the run.
+      // An InvalidRequest of a fallback is no reason to give up the run.
       b.state.failure = error("InvalidRequest", false)
       a.state.failure = error("Overloaded")
       assert.strictEqual((yield* Effect.flip(ask())).reason, "Overloaded")
     }).pipe(Effect.provide(silent))
   )
 
-  it.scoped("from one provider to another over the network, when the first has retried", () =>
+  it.scoped("ModelRouter falls back from one provider to another over the network, when the first has retried", () =>
     Effect.gen(function* () {
       const claude = yield* AnthropicSupport.serving(() => Anthropic.failure(529, "overloaded_error", "Overloaded"))
       const gpt = yield* OpenAiSupport.serving([OpenAi.says("Here I am")])
@@ -124,7 +124,7 @@ describe("ModelRouter falls back", () => {
 describe("ModelRouter's circuit breakers", () => {
   const patience = { failuresMax: 3, coolDownMs: 10_000 }
 
-  it.scoped("open after failures in a row, let one request try after the cool-down, and close when it succeeds", () =>
+  it.scoped("a circuit opens after failures in a row, lets one request try after the cool-down, and then closes", () =>
     Effect.gen(function* () {
       const [a, b] = [unsteady("a", error("Unavailable")), unsteady("b")]
       const { ask, modelSwitch } = yield* build({ models: [a.routed, b.routed], ...patience })
@@ -132,13 +132,13 @@ describe("ModelRouter's circuit breakers", () => {
       for (let call = 0; call < 3; call++) yield* ask()
       assert.strictEqual(yield* circuit, "open")
 
-      // Left alone.
+      // The request goes past the open circuit.
       assert.deepStrictEqual((yield* ask()).fallback, { from: "a", reason: "CircuitOpen" })
       yield* TestClock.adjust(9_999)
       yield* ask()
       assert.strictEqual(a.state.asked, 3)
 
-      // One of ten tries it, in vain, and it is left alone again.
+      // One of ten requests tries the model, in vain, and the circuit is open again.
       yield* TestClock.adjust(1)
       assert.strictEqual(yield* circuit, "half-open")
       yield* Effect.all(
@@ -157,7 +157,7 @@ describe("ModelRouter's circuit breakers", () => {
     }).pipe(Effect.provide(silent))
   )
 
-  it.scoped("count only failures in a row, and none that lie with the request", () =>
+  it.scoped("a circuit counts only failures in a row, and none that lie with the request", () =>
     Effect.gen(function* () {
       const a = unsteady("a", error("Unavailable"))
       const { ask, modelSwitch } = yield* build({ models: [a.routed], ...patience })
@@ -176,7 +176,7 @@ describe("ModelRouter's circuit breakers", () => {
     }).pipe(Effect.provide(silent))
   )
 
-  it.scoped("a request that finds all of them open waits for the first to be tried again, once", () =>
+  it.scoped("if every circuit is open, the request waits once for the first to half-open", () =>
     Effect.gen(function* () {
       const a = unsteady("a", error("Unavailable"))
       const { ask } = yield* build({ models: [a.routed], ...patience })
@@ -204,7 +204,7 @@ describe("ModelRouter's circuit breakers", () => {
 describe("ModelRouter's routes", () => {
   const three = () => [unsteady("a"), unsteady("b"), unsteady("c")] as const
 
-  it.scoped("lead to the model that a request names, by its name or by what it is", () =>
+  it.scoped("a route leads to the model that a request names, by its name or by what it is", () =>
     Effect.gen(function* () {
       const [a, b] = three()
       const { ask } = yield* build({
@@ -223,7 +223,7 @@ describe("ModelRouter's routes", () => {
     })
   )
 
-  it.scoped("fall back like the default does", () =>
+  it.scoped("a route falls back like the default does", () =>
     Effect.gen(function* () {
       const [a, b, c] = three()
       b.state.failure = error("Overloaded")
@@ -270,7 +270,7 @@ describe("ModelRouter's routes", () => {
     })
   )
 
-  it.scoped("what fails there is told as it was said", () =>
+  it.scoped("a failure of a routed provider is told as the provider said it", () =>
     Effect.gen(function* () {
       const server = yield* OpenAiSupport.serving(() => OpenAi.failure(401, { message: "who are you" }))
       const { model } = yield* build({ models: [{ layer: OpenAiSupport.layerAt(server) }] })

@@ -92,7 +92,7 @@ describe("OpenAiModel answers", () => {
     })
   )
 
-  it.scoped("an answer that nobody counted costs an unknown amount", () =>
+  it.scoped("an answer without a usage costs an unknown amount", () =>
     Effect.gen(function* () {
       const turn = turnOf(yield* answered(opening, ...text("ok"), finish("stop"), done))
       assert.strictEqual(turn.content, "ok")
@@ -122,7 +122,7 @@ describe("OpenAiModel answers", () => {
           { type: "text", text: "Done." }
         ])
         assert.strictEqual(turn.content, "Done.")
-        // They go back under the same name, to the same provider only.
+        // The thoughts go back under the same name, to the same provider only.
         const { content, other = [], toolCalls } = turn
         const thought: Message = { role: "assistant", content, toolCalls, other }
         const request = {

@@ -33,7 +33,7 @@ const project = {
 }
 
 describe("ScoutModel", () => {
-  it.effect("the report of a project", () =>
+  it.effect("a project gets its report", () =>
     Effect.gen(function* () {
       const { answer, report, turns } = yield* survey(workspaceOf(project))
       assert.strictEqual(report, readFileSync(new URL("golden/life-report.md", import.meta.url), "utf8"))
@@ -288,7 +288,7 @@ describe("ScoutModel", () => {
     })
   )
 
-  it("whatever the workspace and the tools do, a run ends, tries nothing twice and repeats its bytes", () => {
+  it("a run ends, tries nothing twice and repeats its bytes for any workspace and any tools", () => {
     const segment = fc.oneof(
       fc.constantFrom(
         "src",

@@ -34,7 +34,7 @@ export const serving = <Body>(script: Script<Body>) =>
     (server) => Effect.promise(() => server.close())
   )
 
-/** Everything one call gave. */
+/** Results of one call. */
 export interface Outcome {
   readonly exit: Exit.Exit<ModelTurn, ModelError>
   /** The pieces of text. */

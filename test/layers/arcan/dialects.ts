@@ -1,4 +1,7 @@
-/** The wire formats that models are asked in, each as a loopback server speaks it, for what all providers promise alike. */
+/**
+ * The wire formats that models are asked in, each as a loopback server speaks it, for the promises that all providers
+ * share.
+ */
 import type { Effect, Layer, Redacted, Scope } from "effect"
 import type { Model, ModelError, ModelTurn } from "../../../src/layers/aios/index.js"
 import { AnthropicModel, OpenAiModel } from "../../../src/layers/arcan/index.js"
@@ -10,7 +13,7 @@ import * as OpenAiSupport from "./openAiSupport.js"
 
 type Reason = ModelError["reason"]
 type Answer = Responder<unknown>
-/** What a test looks at in a request. */
+/** Part of a request that a test looks at. */
 export type Body = { readonly [key: string]: unknown }
 
 /** An error as both APIs send it within an answer. */
@@ -39,16 +42,16 @@ export interface Dialect {
   readonly layerFromEnv: (options?: { readonly model?: string }) => Layer.Layer<Model, ModelError>
   /** The path below which the API is. */
   readonly path: string
-  /** The fields of a request that says no more than it has to, and the one that limits its answer. */
+  /** The fields of the smallest possible request, and the one that limits its answer. */
   readonly fields: ReadonlyArray<string>
   readonly limit: string
-  /** What a turn says of an answer of `says`. */
+  /** Fields of the turn that an answer of `says` becomes. */
   readonly answered: Pick<ModelTurn, "responseId" | "model" | "costUsd">
   readonly says: (...pieces: ReadonlyArray<string>) => Answer
   /** A text and calls behind it; `ends` is why the model stopped, in our words. */
   readonly calls: (text: string, calls: ReadonlyArray<Call>, ends: "tool_use" | "max_tokens") => Answer
   readonly nothing: Answer
-  /** The text `Half an ans`, and then the end of the stream, of the connection, or of all that comes. */
+  /** The text `Half an ans`, and then the end of the stream, of the connection, or of all data. */
   readonly half: {
     readonly stream: Answer
     readonly cut: Answer

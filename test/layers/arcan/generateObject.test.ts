@@ -27,7 +27,7 @@ const scripted = (...turns: ReadonlyArray<ScriptedModel.ScriptedTurn>) => {
 }
 
 describe("generateObject", () => {
-  it.effect("gives the value of the schema, decoded, and the turn it took", () =>
+  it.effect("generateObject gives the value of the schema, decoded, and the turn it took", () =>
     Effect.gen(function* () {
       const { layer, requests } = scripted({ content: '{"score":0.1,"when":"2026-01-02T00:00:00.000Z"}', costUsd: 0.5 })
       const Dated = Schema.Struct({ score: Schema.Number, when: Schema.Date })
@@ -50,7 +50,7 @@ describe("generateObject", () => {
     })
   )
 
-  it.effect("tells the model what does not fit and asks once more", () =>
+  it.effect("generateObject tells the model what does not fit and asks once more", () =>
     Effect.gen(function* () {
       const { layer, requests } = scripted(
         { content: "Well: it is wrong." },
@@ -65,7 +65,7 @@ describe("generateObject", () => {
     })
   )
 
-  it.effect("fails when the second answer does not fit either, and says why", () =>
+  it.effect("generateObject fails when the second answer does not fit either, and says why", () =>
     Effect.gen(function* () {
       const { layer, requests } = scripted({ content: "{}" }, { content: '{"score": 7, "why": "x"}' })
       const error = yield* Effect.flip(Effect.provide(generateObject(question, Verdict), layer))
@@ -90,7 +90,7 @@ describe("generateObject", () => {
     )
   }
 
-  it.effect("a schema that is not one of an object is refused before anybody is asked", () =>
+  it.effect("a schema that is not one of an object is refused before the model is asked", () =>
     Effect.gen(function* () {
       const { layer, requests } = scripted()
       const error = yield* Effect.flip(Effect.provide(generateObject(question, Schema.Array(Schema.String)), layer))
@@ -101,7 +101,7 @@ describe("generateObject", () => {
 
   const answer = '{"score":0.25,"why":"nearly"}'
 
-  it.scopedLive("asks Anthropic for structured output, in the part of JSON Schema it takes", () =>
+  it.scopedLive("generateObject asks Anthropic for structured output, in the part of JSON Schema it takes", () =>
     Effect.gen(function* () {
       const server = yield* AnthropicSupport.serving([Anthropic.says(answer)])
       const model = AnthropicModel.layer({ apiKey: Redacted.make(AnthropicSupport.apiKey), baseUrl: server.url })
@@ -116,7 +116,7 @@ describe("generateObject", () => {
     })
   )
 
-  it.scopedLive("asks OpenAI for the schema as it is", () =>
+  it.scopedLive("generateObject asks OpenAI for the schema as it is", () =>
     Effect.gen(function* () {
       const server = yield* OpenAiSupport.serving([OpenAi.says(answer)])
       const { value } = yield* Effect.provide(generateObject(question, Verdict), OpenAiSupport.layerAt(server))
@@ -141,7 +141,7 @@ describe("generateObject", () => {
     })
   )
 
-  it.effect("needs nothing but a model", () =>
+  it.effect("generateObject needs nothing but a model", () =>
     Effect.gen(function* () {
       const { layer } = scripted({ content: answer })
       const context = yield* Layer.build(layer)

@@ -26,7 +26,7 @@ const called = (hooks: ReadonlyArray<Hooks.Hooks>) =>
   )
 
 describe("hooks around a tool", () => {
-  it.effect("are asked from the outermost in before it runs, and from the innermost out after it", () =>
+  it.effect("hooks are asked from the outermost in before a tool runs, and from the innermost out after it", () =>
     Effect.gen(function* () {
       const order: Array<string> = []
       const named = (name: string): Hooks.Hooks => ({
@@ -42,7 +42,7 @@ describe("hooks around a tool", () => {
     })
   )
 
-  it.effect("refuse the call when they throw", () =>
+  it.effect("hooks refuse the call when they throw", () =>
     Effect.gen(function* () {
       const thrower: Hooks.Hooks = { name: "thrower", beforeTool: () => Effect.die(new Error("broken")) }
       assert.include(yield* called([thrower]), "PolicyViolation: The hook thrower refuses this call: it failed")
@@ -63,7 +63,7 @@ const script = (directory: string, name: string, text: string): void => {
 const fromToml = (text: string, directory: string) => Hooks.fromToml(text, { file: "life.toml", directory })
 
 describe("hooks of a configuration file", () => {
-  it.scopedLive("are commands that get the event as JSON and no keys, and whose arguments are taken as they are", () =>
+  it.scopedLive("hook commands get the event as JSON and no keys, and their arguments are taken as they are", () =>
     Effect.gen(function* () {
       const directory = yield* folder
       script(
@@ -90,7 +90,7 @@ describe("hooks of a configuration file", () => {
     })
   )
 
-  it.scopedLive("are left alone by a call of a tool that they do not name", () =>
+  it.scopedLive("hook commands are left alone by a call of a tool that they do not name", () =>
     Effect.gen(function* () {
       const directory = yield* folder
       script(directory, "no.sh", "exit 2")
@@ -99,7 +99,7 @@ describe("hooks of a configuration file", () => {
     })
   )
 
-  it.scopedLive("refuse by their exit code, with what they say as the reason", () =>
+  it.scopedLive("hook commands refuse by their exit code, with what they say as the reason", () =>
     Effect.gen(function* () {
       const directory = yield* folder
       script(directory, "no.sh", `echo "write elsewhere" >&2; exit 2`)
@@ -113,7 +113,7 @@ describe("hooks of a configuration file", () => {
     })
   )
 
-  it.scopedLive("are killed with their children when their time is up", () =>
+  it.scopedLive("hook commands are killed with their children when their time is up", () =>
     Effect.gen(function* () {
       const directory = yield* folder
       script(directory, "slow.sh", `sleep 600 & echo $! > child.txt; wait`)
@@ -129,7 +129,7 @@ describe("hooks of a configuration file", () => {
     })
   )
 
-  it("that make no sense are refused, and the message names the place", () => {
+  it("a malformed configuration file is refused, and the message names the place", () => {
     const problem = (text: string) => Either.getOrThrow(Either.flip(fromToml(text, "."))).message
     assert.match(problem(`[[hooks]\n`), /^life\.toml:1:\d+: /)
     assert.match(

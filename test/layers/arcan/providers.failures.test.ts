@@ -1,4 +1,4 @@
-/** What every provider promises when something goes wrong, in each wire format. */
+/** Promises of every provider when something goes wrong, in each wire format. */
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, TestClock } from "effect"
 import { Limits, type ModelError } from "../../../src/layers/aios/index.js"

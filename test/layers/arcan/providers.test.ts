@@ -1,4 +1,4 @@
-/** What every provider promises of its answers and of how it is set up, in each wire format. */
+/** Promises of every provider about its answers and its setup, in each wire format. */
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer, Redacted } from "effect"
 import { Model } from "../../../src/layers/aios/index.js"
@@ -154,7 +154,7 @@ describe.each(dialects)("%s configuration", (_, { apiKey, layerFromEnv, modelAt,
     { baseUrl: "file:///etc/passwd", hidden: "passwd" }
   ]
   for (const [index, { hidden, ...options }] of unusable.entries()) {
-    it.scoped(`what cannot work is refused before any request, without showing it (${index + 1})`, () =>
+    it.scoped(`an impossible setting is refused before any request, without showing it (${index + 1})`, () =>
       Effect.gen(function* () {
         const server = yield* serving([])
         const error = yield* Effect.flip(modelAt(server, options))

@@ -38,7 +38,7 @@ const repeat = (outcome: StepOutcome, times: number): Array<StepOutcome> => Arra
 
 describe("homeostasis", () => {
   it.layer(Autonomic.layer())((it) => {
-    it.effect("starts uncertain, in Explore, and gains confidence with the first success", () =>
+    it.effect("homeostasis starts uncertain, in Explore, and gains confidence with the first success", () =>
       Effect.gen(function* () {
         assert.strictEqual((yield* after([])).mode, "Explore")
         const { mode, vector } = yield* after(["check"])
@@ -47,7 +47,7 @@ describe("homeostasis", () => {
       })
     )
 
-    it.effect("does not end an agent after nine successes, nor after ninety", () =>
+    it.effect("homeostasis does not end an agent after nine successes, nor after ninety", () =>
       Effect.gen(function* () {
         for (const times of [9, 90]) {
           const { mode, vector } = yield* after(repeat("check", times))
@@ -57,13 +57,13 @@ describe("homeostasis", () => {
       })
     )
 
-    it.effect("sleeps only when the goal check has passed", () =>
+    it.effect("homeostasis sleeps only when the goal check has passed", () =>
       Effect.gen(function* () {
         assert.strictEqual((yield* after(["check"], { finished: true })).mode, "Sleep")
       })
     )
 
-    it.effect("enters Verify at the fourth change in a row and leaves it with one check", () =>
+    it.effect("homeostasis enters Verify at the fourth change in a row and leaves it with one check", () =>
       Effect.gen(function* () {
         assert.strictEqual((yield* after(repeat("change", 3))).mode, "Execute")
         assert.strictEqual((yield* after(repeat("change", 4))).mode, "Verify")
@@ -71,7 +71,7 @@ describe("homeostasis", () => {
       })
     )
 
-    it.effect("enters Recover at the third error in a row and leaves it with the first success", () =>
+    it.effect("homeostasis enters Recover at the third error in a row and leaves it with the first success", () =>
       Effect.gen(function* () {
         assert.strictEqual((yield* after([...repeat("check", 9), ...repeat("failure", 2)])).mode, "Execute")
         assert.strictEqual((yield* after(repeat("failure", 3))).mode, "Recover")
@@ -79,41 +79,39 @@ describe("homeostasis", () => {
       })
     )
 
-    it.effect("takes one unknown outcome for a whole streak of errors", () =>
+    it.effect("homeostasis takes one unknown outcome for a whole streak of errors", () =>
       Effect.gen(function* () {
         assert.strictEqual((yield* after([...repeat("check", 9), "unknown"])).mode, "Recover")
       })
     )
 
-    it.effect("explores again when the context is nearly full", () =>
+    it.effect("homeostasis explores again when the context is nearly full", () =>
       Effect.gen(function* () {
         assert.strictEqual((yield* after(repeat("check", 9), { contextTokens: 170_000 })).mode, "Explore")
       })
     )
 
-    it.effect(
-      "refuses thresholds that would let an open run sleep or hold back its calls for ever, or switch a rule off",
-      () =>
-        Effect.gen(function* () {
-          for (const [wrong, message] of [
-            [{ sleepProgress: 0.97 }, /sleepProgress must be greater than progressByCallsMax/],
-            [{ callsPerTickMax: 0 }, /callsPerTickMax must be at least 1/],
-            [{ changesPerTickMax: 0 }, /changesPerTickMax must be at least 1/],
-            [{ errorStreakMax: 0 }, /errorStreakMax must be at least 1/],
-            [{ errorStreakMax: Number.NaN }, /errorStreakMax is NaN; use a whole number/],
-            [{ pressureByChange: Number.NaN }, /pressureByChange is NaN; use a number from 0 to 1/],
-            [{ verifySideEffectPressure: 5 }, /verifySideEffectPressure is 5; use a number from 0 to 1/],
-            [{ progressGain: -1 }, /progressGain is -1; use a number from 0 to 1/],
-            [JSON.parse('{ "progresGain": 0.1 }'), /there is no threshold progresGain; did you mean progressGain\?/]
-          ] as const) {
-            const error = yield* Effect.flip(Layer.build(Autonomic.layer(wrong)))
-            assert.strictEqual(error._tag, "ThresholdsError")
-            assert.match(error.message, message)
-          }
-        }).pipe(Effect.scoped)
+    it.effect("homeostasis refuses thresholds by which an open run sleeps, calls wait for ever, or a rule is off", () =>
+      Effect.gen(function* () {
+        for (const [wrong, message] of [
+          [{ sleepProgress: 0.97 }, /sleepProgress must be greater than progressByCallsMax/],
+          [{ callsPerTickMax: 0 }, /callsPerTickMax must be at least 1/],
+          [{ changesPerTickMax: 0 }, /changesPerTickMax must be at least 1/],
+          [{ errorStreakMax: 0 }, /errorStreakMax must be at least 1/],
+          [{ errorStreakMax: Number.NaN }, /errorStreakMax is NaN; use a whole number/],
+          [{ pressureByChange: Number.NaN }, /pressureByChange is NaN; use a number from 0 to 1/],
+          [{ verifySideEffectPressure: 5 }, /verifySideEffectPressure is 5; use a number from 0 to 1/],
+          [{ progressGain: -1 }, /progressGain is -1; use a number from 0 to 1/],
+          [JSON.parse('{ "progresGain": 0.1 }'), /there is no threshold progresGain; did you mean progressGain\?/]
+        ] as const) {
+          const error = yield* Effect.flip(Layer.build(Autonomic.layer(wrong)))
+          assert.strictEqual(error._tag, "ThresholdsError")
+          assert.match(error.message, message)
+        }
+      }).pipe(Effect.scoped)
     )
 
-    it.effect("asks before anything else while approvals are outstanding", () =>
+    it.effect("homeostasis asks before anything else while approvals are outstanding", () =>
       Effect.gen(function* () {
         const homeostat = yield* Homeostat
         const vector = homeostat.measure(initialVector, measurement(repeat("failure", 5), { pendingApprovals: 1 }))

@@ -5,7 +5,7 @@ import { transactionsTotal } from "../../../src/layers/lago/index.js"
 import { epochMs, event, inMemory, said, stream, tempDir, to, using } from "./support.js"
 
 describe("append", () => {
-  it.effect("numbers events from 1 and chains their digests", () =>
+  it.effect("append numbers events from 1 and chains their digests", () =>
     inMemory((journal) =>
       Effect.gen(function* () {
         const records = [
@@ -26,7 +26,7 @@ describe("append", () => {
     )
   )
 
-  it.scopedLive("gives the same records back when they are read after a restart", () =>
+  it.scopedLive("append gives the same records back when they are read after a restart", () =>
     Effect.gen(function* () {
       const dataDir = yield* tempDir
       const full = {
@@ -43,7 +43,7 @@ describe("append", () => {
     })
   )
 
-  it.effect("keeps branches and sessions apart", () =>
+  it.effect("append keeps branches and sessions apart", () =>
     inMemory((journal) =>
       Effect.gen(function* () {
         yield* journal.append(to("s", [said("a")]))
@@ -196,7 +196,7 @@ describe("append", () => {
     60_000
   )
 
-  it.effect("what cannot be stored faithfully is refused with a typed error", () =>
+  it.effect("an event that cannot be stored faithfully is refused with a typed error", () =>
     inMemory((journal) =>
       Effect.gen(function* () {
         const good = said("a")
@@ -232,7 +232,7 @@ describe("append", () => {
 describe("checkpoint", () => {
   const at = (sequence: number) => ({ sequence, state: { n: sequence }, stateHash: hashOf({ n: sequence }) })
 
-  it.effect("the newest at or before a sequence is found, and two are kept", () =>
+  it.effect("the newest checkpoint at or before a sequence is found, and two are kept", () =>
     inMemory((journal) =>
       Effect.gen(function* () {
         for (const n of [1, 2, 3]) yield* journal.append(to("s", [said("x")], { checkpoint: at(n) }))
@@ -244,7 +244,7 @@ describe("checkpoint", () => {
     )
   )
 
-  it.effect("one beyond the last event is refused together with its events", () =>
+  it.effect("a checkpoint beyond the last event is refused together with its events", () =>
     inMemory((journal) =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(journal.append(to("s", [said("x")], { checkpoint: at(2) })))
@@ -256,7 +256,7 @@ describe("checkpoint", () => {
 })
 
 describe("a synchronous run", () => {
-  it("needs no promise and no timer", () => {
+  it("a synchronous run needs no promise and no timer", () => {
     const head = Effect.runSync(
       inMemory((journal) =>
         Effect.gen(function* () {

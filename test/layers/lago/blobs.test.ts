@@ -21,7 +21,7 @@ const stores: ReadonlyArray<readonly [name: string, layer: Layer.Layer<BlobStore
 
 describe("blobs", () => {
   for (const [where, layer] of stores) {
-    it.effect(`${where} are found by their hash, and kept once`, () =>
+    it.effect(`blobs ${where} are found by their hash, and kept once`, () =>
       Effect.gen(function* () {
         const ref = yield* put
         assert.deepStrictEqual(ref, { sha256, sizeBytes: 3_000 })
@@ -35,7 +35,7 @@ describe("blobs", () => {
     )
   }
 
-  it.scopedLive("outlive the process, are read beside it, and do not lie", () =>
+  it.scopedLive("blobs outlive the process, are read beside it, and are Corrupt when their bytes were altered", () =>
     Effect.gen(function* () {
       const dataDir = yield* tempDir
       const writer = SqliteJournal.layer({ dataDir })
@@ -67,7 +67,7 @@ const known = (owner: string) =>
   )
 
 describe("memories that sessions share", () => {
-  it.effect("are found whichever session committed them, until one is superseded or forgotten", () =>
+  it.effect("shared memories are found for every session, until one is superseded or forgotten", () =>
     Effect.gen(function* () {
       const journal = yield* Journal
       yield* journal.append(to("a", [committed("user.1"), committed("session.1", { scope: "session" })]))
@@ -82,7 +82,7 @@ describe("memories that sessions share", () => {
     }).pipe(Effect.provide(SqliteJournal.layerMemory))
   )
 
-  it.effect("are the newest ones of each scope", () =>
+  it.effect("shared memories are the newest ones of each scope", () =>
     Effect.gen(function* () {
       const journal = yield* Journal
       const id = (n: number) => `user.${String(n).padStart(4, "0")}`
@@ -94,7 +94,7 @@ describe("memories that sessions share", () => {
     }).pipe(Effect.provide(SqliteJournal.layerMemory))
   )
 
-  it.effect("are not there when the append that holds them fails", () =>
+  it.effect("shared memories are not there when the append that holds them fails", () =>
     Effect.gen(function* () {
       const journal = yield* Journal
       yield* Effect.flip(journal.append(to("a", [committed("user.1")], { expectedSequence: 7 })))
@@ -104,7 +104,7 @@ describe("memories that sessions share", () => {
 })
 
 describe("a journal of an older version", () => {
-  it.scopedLive("is read as it is, and gets its new tables from the next writer", () =>
+  it.scopedLive("a journal of an older version is read as it is, and gets its new tables from the next writer", () =>
     Effect.gen(function* () {
       const dataDir = yield* tempDir
       const writer = SqliteJournal.layer({ dataDir })

@@ -55,19 +55,19 @@ const check = Effect.fnUntraced(function* (journal: typeof Journal.Service) {
 })
 
 describe("a journal with kinds that have left the taxonomy", () => {
-  it.scopedLive("reads, verifies, replays and exports as its version did, from its own file", () =>
+  it.scopedLive("a journal with earlier kinds reads, verifies, replays and exports as before, from its own file", () =>
     Effect.gen(function* () {
       yield* using({ dataDir: yield* file, readonly: true }, check)
     })
   )
 
-  it.scopedLive("does so when this version has opened it for writing", () =>
+  it.scopedLive("a journal with earlier kinds still does so when this version has opened it for writing", () =>
     Effect.gen(function* () {
       yield* using({ dataDir: yield* file }, check)
     })
   )
 
-  it.effect("does so when its export was loaded into a new journal", () =>
+  it.effect("a journal with earlier kinds still does so when its export was loaded into a new journal", () =>
     Effect.gen(function* () {
       yield* load(exported.map((line) => Schema.decodeSync(EventRecord)(line)))
       yield* check(yield* Journal)

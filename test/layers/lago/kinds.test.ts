@@ -16,7 +16,7 @@ describe("bodies this version cannot read", () => {
     ``
   ]
 
-  it.scopedLive("come out byte for byte as they went in, now and after a restart", () =>
+  it.scopedLive("unreadable bodies come out byte for byte as they went in, now and after a restart", () =>
     Effect.gen(function* () {
       const dataDir = yield* tempDir
       const events = raws.map((raw) => event(decodeKind(raw)))
@@ -53,7 +53,7 @@ describe("bodies this version cannot read", () => {
 })
 
 describe("kinds", () => {
-  it.effect("a phase costs no body, whatever the plan, and reads back as it was", () =>
+  it.effect("a phase costs no body, with any plan, and reads back as it was", () =>
     Effect.scoped(
       Effect.gen(function* () {
         const dataDir = yield* tempDir

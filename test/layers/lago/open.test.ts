@@ -14,7 +14,7 @@ const opening = (options: SqliteJournal.Options): Effect.Effect<JournalError, vo
   Effect.flip(using(options, () => Effect.void))
 
 describe("opening a data directory", () => {
-  it.scopedLive("makes it for its owner only", () =>
+  it.scopedLive("opening a data directory makes it for its owner only", () =>
     Effect.gen(function* () {
       const dataDir = join(yield* tempDir, "a", "b")
       yield* using({ dataDir }, (journal) => journal.append(to("s", [said("x")])))
@@ -22,7 +22,7 @@ describe("opening a data directory", () => {
     })
   )
 
-  it.scopedLive("sets how durable a commit is, and SQLite says so on a connection that wrote", () =>
+  it.scopedLive("opening sets how durable a commit is, and SQLite says so on a connection that wrote", () =>
     Effect.gen(function* () {
       const database = yield* open(join(yield* tempDir, "x.sqlite"), {})
       yield* database.run("CREATE TABLE t (x)")
@@ -37,7 +37,7 @@ describe("opening a data directory", () => {
     })
   )
 
-  it.scopedLive("below a file is Unwritable", () =>
+  it.scopedLive("a data directory below a file is Unwritable", () =>
     Effect.gen(function* () {
       const file = join(yield* tempDir, "file")
       writeFileSync(file, "")
@@ -45,7 +45,7 @@ describe("opening a data directory", () => {
     })
   )
 
-  it.scopedLive("that holds no database file is Corrupt, and the message names the file", () =>
+  it.scopedLive("a data directory that holds no database file is Corrupt, and the message names the file", () =>
     Effect.gen(function* () {
       const dataDir = yield* tempDir
       writeFileSync(join(dataDir, "journal.sqlite"), "this is not a database at all, only text. ".repeat(200))
@@ -57,7 +57,7 @@ describe("opening a data directory", () => {
     })
   )
 
-  it.scopedLive("with a damaged table is Corrupt when it is read, not empty", () =>
+  it.scopedLive("a data directory with a damaged table is Corrupt when it is read, not empty", () =>
     Effect.gen(function* () {
       const dataDir = yield* tempDir
       yield* using({ dataDir }, (journal) =>
@@ -69,7 +69,7 @@ describe("opening a data directory", () => {
     })
   )
 
-  it.scopedLive("from a newer version is refused", () =>
+  it.scopedLive("a data directory from a newer version is refused", () =>
     Effect.gen(function* () {
       const dataDir = yield* tempDir
       yield* using({ dataDir }, () => Effect.void)
@@ -84,7 +84,7 @@ describe("opening a data directory", () => {
 })
 
 describe("a reader", () => {
-  it.scopedLive("finds NotFound where there is no journal, and makes nothing", () =>
+  it.scopedLive("a reader finds NotFound where there is no journal, and makes nothing", () =>
     Effect.gen(function* () {
       const dataDir = join(yield* tempDir, "none")
       assert.strictEqual((yield* opening({ dataDir, readonly: true })).reason, "NotFound")
@@ -95,7 +95,7 @@ describe("a reader", () => {
     })
   )
 
-  it.scopedLive("reads beside the writer and cannot append", () =>
+  it.scopedLive("a reader reads beside the writer and cannot append", () =>
     Effect.gen(function* () {
       const dataDir = yield* tempDir
       yield* using({ dataDir }, (writer) =>
@@ -117,7 +117,7 @@ describe("a reader", () => {
 describe("a reader that makes nothing", () => {
   const files = (dataDir: string) => readdirSync(dataDir).filter((name) => name.startsWith("journal"))
 
-  it.scopedLive("leaves the directory as it is, and sees the writer that comes after it", () =>
+  it.scopedLive("a reader that makes nothing leaves the directory as it is, and sees a later writer", () =>
     Effect.gen(function* () {
       const dataDir = yield* tempDir
       yield* using({ dataDir }, (writer) => writer.append(to("s", [said("x")])))
@@ -164,7 +164,7 @@ const killed = (child: ChildProcess) =>
   })
 
 describe("one writing process at a time", () => {
-  it.scopedLive("the second is told the first's pid at once, and a killed one leaves nothing in the way", () =>
+  it.scopedLive("the second writer is told the first's pid at once, and a killed one leaves nothing in the way", () =>
     Effect.gen(function* () {
       const dataDir = yield* tempDir
       const child = yield* holding(dataDir)
@@ -237,7 +237,7 @@ if (cannotMount !== undefined) console.warn(`skipped, because tmpfs cannot be mo
 describe.skipIf(cannotMount !== undefined)("a disk", () => {
   const onSmallDisk = Effect.tap(tempDir, mounted("size=1m"))
 
-  it.scopedLive("that is full fails the append whole, and works again when there is room", () =>
+  it.scopedLive("a full disk fails the append whole, and the journal works again when there is room", () =>
     Effect.gen(function* () {
       const dataDir = yield* onSmallDisk
       yield* using({ dataDir }, (journal) =>
@@ -262,7 +262,7 @@ describe.skipIf(cannotMount !== undefined)("a disk", () => {
     })
   )
 
-  it.scopedLive("that is full before the journal is made gives DiskFull", () =>
+  it.scopedLive("a disk that is full before the journal is made gives DiskFull", () =>
     Effect.gen(function* () {
       const dataDir = yield* onSmallDisk
       writeFileSync(join(dataDir, "ballast"), Buffer.alloc(1_048_576))
@@ -270,7 +270,7 @@ describe.skipIf(cannotMount !== undefined)("a disk", () => {
     })
   )
 
-  it.scopedLive("mounted read-only gives Unwritable, and can be read", () =>
+  it.scopedLive("a disk mounted read-only gives Unwritable, and can be read", () =>
     Effect.gen(function* () {
       const dataDir = yield* onSmallDisk
       yield* using({ dataDir }, (journal) => journal.append(to("s", [said("x")])))
@@ -286,7 +286,7 @@ const isRoot = process.getuid?.() === 0
 if (isRoot) console.warn("skipped, because permissions do not stop root: a directory without write permission")
 
 describe.skipIf(isRoot)("a directory without write permission", () => {
-  it.scopedLive("is Unwritable", () =>
+  it.scopedLive("a directory without write permission is Unwritable", () =>
     Effect.gen(function* () {
       const dataDir = yield* tempDir
       chmodSync(dataDir, 0o500)
@@ -296,7 +296,7 @@ describe.skipIf(isRoot)("a directory without write permission", () => {
 })
 
 describe("closing", () => {
-  it.scopedLive("leaves no write-ahead log behind, so that one file is the whole journal", () =>
+  it.scopedLive("closing leaves no write-ahead log behind, so that one file is the whole journal", () =>
     Effect.gen(function* () {
       const dataDir = yield* tempDir
       const exit = yield* Effect.exit(using({ dataDir }, (journal) => journal.append(to("s", [said("x")]))))

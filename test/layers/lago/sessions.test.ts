@@ -20,7 +20,7 @@ const finished = () =>
   })
 
 describe("sessions", () => {
-  it.effect("are listed with name, times, head and open run, newest activity first", () =>
+  it.effect("sessions are listed with name, times, head and open run, newest activity first", () =>
     inMemory((journal) =>
       Effect.gen(function* () {
         yield* journal.append(to("old", [created("Old one", epochMs), started(epochMs + 5)]))

@@ -1,4 +1,4 @@
-/** What the tests of the journal share: events, directories, and access to the file behind the journal's back. */
+/** Shared parts of the journal tests: events, directories, and access to the file behind the journal's back. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -72,7 +72,7 @@ export const tamper = (dataDir: string, ...statements: ReadonlyArray<string>): v
   database.close()
 }
 
-/** Why a test cannot run here; printed, so that nobody takes a skipped test for a passed one. */
+/** Reason why a test cannot run here; printed, so that a skipped test does not pass for a passed one. */
 export const skipReason = (attempt: () => void): string | undefined => {
   try {
     attempt()

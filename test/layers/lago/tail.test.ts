@@ -10,7 +10,7 @@ const sequencesOf = (records: Iterable<{ readonly sequence: number }>) =>
 const yields = (times: number) => Effect.repeatN(Effect.yieldNow(), times)
 
 describe("stream", () => {
-  it.effect("ends at the head, however many pages that takes", () =>
+  it.effect("stream ends at the head, however many pages that takes", () =>
     inMemory((journal) =>
       Effect.gen(function* () {
         for (const total of [256, 512, 600]) {
@@ -34,7 +34,7 @@ describe("stream", () => {
 describe("tail", () => {
   const seed = 20_260_921
 
-  // One case: when each appender appends how much, and when each subscriber comes, all counted in yields.
+  // One case: the appends of each appender, and the arrival of each subscriber, all counted in yields.
   const interleaving = fc.record({
     appenders: fc.array(
       fc.array(fc.record({ wait: fc.nat(5), events: fc.integer({ min: 1, max: 4 }) }), { minLength: 1, maxLength: 6 }),
@@ -43,7 +43,7 @@ describe("tail", () => {
     subscribers: fc.array(fc.nat(30), { minLength: 1, maxLength: 4 })
   })
 
-  it("shows every event once and in order, whenever it begins and whoever appends", () => {
+  it("tail shows every event once and in order, for any start and any appenders", () => {
     console.info(`fast-check seed ${seed}`)
     fc.assert(
       fc.property(interleaving, ({ appenders, subscribers }) => {
@@ -120,7 +120,7 @@ describe("tail", () => {
     )
   )
 
-  it.effect("by type, wakes for its types only and skips the rest, also for one that this version does not know", () =>
+  it.effect("tail by type wakes for its types only and skips the rest, also for an unknown type", () =>
     inMemory((journal) =>
       Effect.gen(function* () {
         const dreamt = (of: string) => event(decodeKind(canonicalJson({ type: "Dreamt", of })))

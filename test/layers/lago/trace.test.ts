@@ -14,7 +14,7 @@ const all = (journal: typeof Journal.Service, sessionId: string) =>
   Effect.map(Stream.runCollect(journal.stream(stream(sessionId))), Chunk.toReadonlyArray)
 
 describe("the trace of an event", () => {
-  it.effect("comes back with the record, from the append and from the file", () =>
+  it.effect("the trace of an event comes back with the record, from the append and from the file", () =>
     inMemory((journal) =>
       Effect.gen(function* () {
         const events: ReadonlyArray<NewEvent> = [{ ...said("traced"), trace }, said("not traced")]
@@ -28,7 +28,7 @@ describe("the trace of an event", () => {
     )
   )
 
-  it.effect("changes no digest, and verify stays content", () =>
+  it.effect("the trace of an event changes no digest, and verify finds no flaw", () =>
     Effect.gen(function* () {
       const events = [said("one"), said("two")]
       const digests = (traced: boolean) =>
@@ -43,7 +43,7 @@ describe("the trace of an event", () => {
     })
   )
 
-  it.effect("is no part of an event's identity: the same event again, with another trace, is the same", () =>
+  it.effect("the trace is no part of an event's identity: the same event with another trace is the same", () =>
     inMemory((journal) =>
       Effect.gen(function* () {
         const event = said("once")
@@ -54,7 +54,7 @@ describe("the trace of an event", () => {
     )
   )
 
-  it.effect("is refused when it is none", () =>
+  it.effect("a malformed trace is refused", () =>
     inMemory((journal) =>
       Effect.gen(function* () {
         const broken = { ...said("x"), trace: { ...trace, spanId: "no hex" } }
@@ -74,7 +74,7 @@ describe("a journal of schema 1", () => {
     return dataDir
   })
 
-  it.scopedLive("can be read as it is", () =>
+  it.scopedLive("a journal of schema 1 can be read as it is", () =>
     Effect.gen(function* () {
       const dataDir = yield* old
       yield* using({ dataDir, readonly: true }, (journal) =>
@@ -89,7 +89,7 @@ describe("a journal of schema 1", () => {
     })
   )
 
-  it.scopedLive("is brought up to date by whoever writes, with every digest as it was", () =>
+  it.scopedLive("a journal of schema 1 is brought up to date by the next writer, with every digest as it was", () =>
     Effect.gen(function* () {
       const dataDir = yield* old
       const before = yield* using({ dataDir, readonly: true }, (journal) => all(journal, "old"))

@@ -22,7 +22,7 @@ const flawOf = (dataDir: string) =>
   )
 
 describe("verify", () => {
-  it.scopedLive("finds nothing in an untouched journal", () =>
+  it.scopedLive("verify finds nothing in an untouched journal", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* flawOf(yield* written), { checked: 8, sequence: undefined })
     })
@@ -52,7 +52,7 @@ describe("verify", () => {
     "the agent": ["UPDATE streams SET agent_id = 'other'", 1]
   }
   for (const [name, [statement, sequence]] of Object.entries(alterations)) {
-    it.scopedLive(`finds ${name}`, () =>
+    it.scopedLive(`verify finds ${name}`, () =>
       Effect.gen(function* () {
         const dataDir = yield* written
         tamper(dataDir, statement)
@@ -71,7 +71,7 @@ describe("verify", () => {
 })
 
 describe("a damaged journal", () => {
-  it.scopedLive("that lost the end of its log opens with an intact prefix and goes on", () =>
+  it.scopedLive("a journal that lost the end of its log opens with an intact prefix and goes on", () =>
     Effect.gen(function* () {
       const [dataDir, copyDir] = [yield* tempDir, yield* tempDir]
       yield* using({ dataDir }, (journal) =>
@@ -97,7 +97,7 @@ describe("a damaged journal", () => {
     })
   )
 
-  it.scopedLive("whose newest checkpoint is damaged falls back to the one before, with a warning", () =>
+  it.scopedLive("a journal whose newest checkpoint is damaged falls back to the one before, with a warning", () =>
     Effect.gen(function* () {
       const dataDir = yield* tempDir
       yield* using({ dataDir }, (journal) =>
@@ -120,7 +120,7 @@ describe("a damaged journal", () => {
     })
   )
 
-  it.scopedLive("with an unreadable record says which one", () =>
+  it.scopedLive("a journal with an unreadable record says which one", () =>
     Effect.gen(function* () {
       const dataDir = yield* written
       tamper(dataDir, "UPDATE events SET extra = '{' WHERE sequence = 2")

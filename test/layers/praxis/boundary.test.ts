@@ -27,7 +27,7 @@ import { context, failure, makeHands, temporaryDirectory } from "./harness.js"
 
 const secret = "TOP-SECRET"
 
-/** A harness whose outside holds a secret, with the calls of every tool on one path. */
+/** A harness with a secret outside its workspace, and the calls of every tool on one path. */
 const makeTarget = Effect.gen(function* () {
   const hands = yield* makeHands({ protectedPaths: [".life"] })
   writeFileSync(join(hands.outside, "secret"), secret)
@@ -363,7 +363,7 @@ describe("any path at all", () => {
     .map(([start, parts, separator]) => start + parts.join(separator))
 
   it.scoped(
-    "never leads outside of the workspace",
+    "no path at all leads outside of the workspace",
     () =>
       Effect.gen(function* () {
         const { call, outside, root } = yield* makeTarget
@@ -398,30 +398,34 @@ for (const [system, openRoot] of [
       return { root, outside, workspace, run }
     })
 
-    it.scoped.skipIf(openRoot === openProc && process.platform !== "linux")("reads and writes inside", () =>
-      Effect.gen(function* () {
-        const { root, run, workspace } = yield* make
-        const options = { tag: "t", mayReplace: true }
-        yield* run(() => writeFile(workspace, ["a", "b"], Buffer.from("one"), options))
-        yield* run(() => writeFile(workspace, ["a", "b"], Buffer.from("two"), options))
-        assert.strictEqual(String(yield* run(() => readFile(workspace, ["a", "b"], 10))), "two")
-        assert.deepStrictEqual(readdirSync(join(root, "a")), ["b"])
-      })
-    )
-
-    it.scoped.skipIf(openRoot === openProc && process.platform !== "linux")("does not wait at a pipe", () =>
-      Effect.gen(function* () {
-        const { root } = yield* make
-        assert.strictEqual(spawnSync("mkfifo", [join(root, "pipe")]).status, 0)
-        const directory = openRoot(root)
-        closeSync(directory.open("pipe", constants.O_RDONLY))
-        assert.throws(() => directory.open("pipe", constants.O_WRONLY), /ENXIO/)
-        directory.close()
-      })
+    it.scoped.skipIf(openRoot === openProc && process.platform !== "linux")(
+      "the boundary lets reads and writes through inside",
+      () =>
+        Effect.gen(function* () {
+          const { root, run, workspace } = yield* make
+          const options = { tag: "t", mayReplace: true }
+          yield* run(() => writeFile(workspace, ["a", "b"], Buffer.from("one"), options))
+          yield* run(() => writeFile(workspace, ["a", "b"], Buffer.from("two"), options))
+          assert.strictEqual(String(yield* run(() => readFile(workspace, ["a", "b"], 10))), "two")
+          assert.deepStrictEqual(readdirSync(join(root, "a")), ["b"])
+        })
     )
 
     it.scoped.skipIf(openRoot === openProc && process.platform !== "linux")(
-      "follows no symlink, not even one inside",
+      "the boundary does not wait at a pipe",
+      () =>
+        Effect.gen(function* () {
+          const { root } = yield* make
+          assert.strictEqual(spawnSync("mkfifo", [join(root, "pipe")]).status, 0)
+          const directory = openRoot(root)
+          closeSync(directory.open("pipe", constants.O_RDONLY))
+          assert.throws(() => directory.open("pipe", constants.O_WRONLY), /ENXIO/)
+          directory.close()
+        })
+    )
+
+    it.scoped.skipIf(openRoot === openProc && process.platform !== "linux")(
+      "the boundary follows no symlink, not even one inside",
       () =>
         Effect.gen(function* () {
           const { outside, root, run, workspace } = yield* make

@@ -32,7 +32,7 @@ const tool = <R = never>(name: string, execute: () => Effect.Effect<{ readonly o
   })
 
 describe("definitions", () => {
-  it.scoped("are sorted by name, with plain JSON Schemas and honest annotations", () =>
+  it.scoped("definitions are sorted by name, with plain JSON Schemas and honest annotations", () =>
     Effect.gen(function* () {
       const { harness } = yield* makeHands({ tools: [echo] })
       assert.sameMembers(
@@ -63,7 +63,7 @@ describe("definitions", () => {
     })
   )
 
-  it.scoped("that a provider would refuse keep the harness from being built", () =>
+  it.scoped("definitions that a provider would refuse keep the harness from being built", () =>
     Effect.gen(function* () {
       const root = yield* temporaryDirectory
       const say = () => Effect.succeed({ output: "" })
@@ -87,7 +87,7 @@ describe("definitions", () => {
     })
   )
 
-  it.scoped("need a workspace that is a directory", () =>
+  it.scoped("a harness needs a workspace that is a directory", () =>
     Effect.gen(function* () {
       const root = yield* temporaryDirectory
       writeFileSync(join(root, "file"), "")
@@ -105,7 +105,7 @@ describe("definitions", () => {
 })
 
 describe("input", () => {
-  it.scoped("that does not fit names the field, what was expected and an example", () =>
+  it.scoped("input that does not fit names the field, the expectation and an example", () =>
     Effect.gen(function* () {
       const { prepare } = yield* makeHands({ tools: [echo] })
       const message = (input: Parameters<typeof prepare>[1]) =>
@@ -124,7 +124,7 @@ describe("input", () => {
     })
   )
 
-  it.scoped("that was not JSON says what was wrong with it", () =>
+  it.scoped("input that was not JSON says what was wrong with it", () =>
     Effect.gen(function* () {
       const { harness } = yield* makeHands()
       const call = { callId: "c", toolName: "read_file", input: null, malformed: `{"path": "a` }
@@ -134,7 +134,7 @@ describe("input", () => {
     })
   )
 
-  it.scoped("for a tool that does not exist lists those that do", () =>
+  it.scoped("a call of an unknown tool lists the known ones", () =>
     Effect.gen(function* () {
       const { prepare } = yield* makeHands()
       for (const name of ["bash", "constructor", "__proto__", ""]) {
@@ -145,7 +145,7 @@ describe("input", () => {
     })
   )
 
-  it.scoped("for a tool in the wrong case names the right one", () =>
+  it.scoped("a call of a tool in the wrong case names the right one", () =>
     Effect.gen(function* () {
       const twins = ["twin", "Twin"].map((name) =>
         Tool.make({
@@ -165,7 +165,7 @@ describe("input", () => {
 })
 
 describe("running", () => {
-  it.scoped("gives a tool the services it needs and passes its capabilities on", () =>
+  it.scoped("the harness gives a tool the services it needs and passes its capabilities on", () =>
     Effect.gen(function* () {
       class Greeting extends Context.Tag("test/Greeting")<Greeting, string>() {}
       class Name extends Context.Tag("test/Name")<Name, string>() {}
@@ -188,7 +188,7 @@ describe("running", () => {
     })
   )
 
-  it.scoped("stops a tool at its time limit", () =>
+  it.scoped("the harness stops a tool at its time limit", () =>
     Effect.gen(function* () {
       const stopped = yield* Deferred.make<void>()
       const slow = tool("slow", () => Effect.onInterrupt(Effect.never, () => Deferred.succeed(stopped, undefined)))
@@ -200,7 +200,7 @@ describe("running", () => {
     })
   )
 
-  it.scoped("turns a defect of a tool into an error with its name", () =>
+  it.scoped("the harness turns a defect of a tool into an error with its name", () =>
     Effect.gen(function* () {
       const broken = tool("broken", () => Effect.sync(() => JSON.parse("{")))
       const throwing = Tool.make({
@@ -222,7 +222,7 @@ describe("running", () => {
     })
   )
 
-  it.scoped("refuses an output that is too large for a model", () =>
+  it.scoped("the harness refuses an output that is too large for a model", () =>
     Effect.gen(function* () {
       const { call } = yield* makeHands({
         tools: [tool("chatty", () => Effect.succeed({ output: "é".repeat(Limits.toolOutputBytesMax / 2) }))]
@@ -233,7 +233,7 @@ describe("running", () => {
     })
   )
 
-  it.scopedLive("lets an interruption stop a search and release its files", () =>
+  it.scopedLive("the harness lets an interruption stop a search and release its files", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       for (let i = 0; i < 3_000; i++) writeFileSync(join(root, `file-${i}`), "text\n".repeat(500))
@@ -244,13 +244,13 @@ describe("running", () => {
     })
   )
 
-  it.scopedLive("carries out writes to one file one after the other", () =>
+  it.scopedLive("the harness carries out writes to one file one after the other", () =>
     Effect.gen(function* () {
       const { call } = yield* makeHands()
       const contents = Array.from({ length: 8 }, (_, index) => String(index).repeat(1_500_000))
       const write = (content: string) => Effect.either(call("write_file", { path: "a", content }))
       const outcomes = yield* Effect.forEach(contents, write, { concurrency: "unbounded" })
-      // All were allowed to make the file; the first made it, and none of the others may replace it.
+      // All calls were allowed to make the file; the first made it, and none of the others may replace it.
       assert.strictEqual(outcomes.filter((outcome) => outcome._tag === "Right").length, 1)
       assert.deepInclude(yield* call("list_dir", {}), { total: 1 })
     })

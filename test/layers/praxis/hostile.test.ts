@@ -25,9 +25,9 @@ const start = (...args: ReadonlyArray<string>) =>
       })
   )
 
-describe("a race against somebody who swaps directories for symlinks", () => {
+describe("a race against a program that swaps directories for symlinks", () => {
   it.scopedLive.skipIf(process.platform !== "linux")(
-    "never leads a write or a read outside",
+    "a swap of directories for symlinks never leads a write or a read outside",
     () =>
       Effect.gen(function* () {
         const { call, outside, root } = yield* makeHands()
@@ -63,7 +63,7 @@ describe("a race against somebody who swaps directories for symlinks", () => {
 
 describe("a write that is killed", () => {
   it.scopedLive(
-    "leaves the old content or the new, whole, and nothing after the next write",
+    "a killed write leaves the old content or the new, whole, and nothing after the next write",
     () =>
       Effect.gen(function* () {
         const { call, root } = yield* makeHands()
@@ -93,7 +93,7 @@ describe("a write that is killed", () => {
 
 describe("expressions and globs that make backtracking engines explode", () => {
   it.scopedLive(
-    "end at once",
+    "expressions and globs that make backtracking engines explode end at once",
     () =>
       Effect.gen(function* () {
         const { call, root } = yield* makeHands()
@@ -112,7 +112,7 @@ describe("expressions and globs that make backtracking engines explode", () => {
     60_000
   )
 
-  it.scopedLive("skip a line that would keep everybody else waiting, and say so", () =>
+  it.scopedLive("grep skips a line that would block the agent, and says so", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       writeFileSync(join(root, "line"), `${"a".repeat(1_000_000)}\n${"a".repeat(500)}\n`)

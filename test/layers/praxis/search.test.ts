@@ -26,7 +26,7 @@ const segments = fc.array(segment, { minLength: 1, maxLength: 4 })
 const matches = (glob: string, path: string) => parseGlob(glob)(path.split("/"))
 
 describe("globs", () => {
-  it("match as one expects", () => {
+  it("globs match as one expects", () => {
     const yes = [
       ["**", "a/b/c"],
       ["**/*.ts", "a.ts"],
@@ -57,14 +57,14 @@ describe("globs", () => {
     for (const [glob, path] of no) assert.isFalse(matches(glob, path), `${glob} ${path}`)
   })
 
-  it("match what picomatch matches", () => {
+  it("globs match what picomatch matches", () => {
     fc.assert(
       fc.property(segments, names, (segments, names) => {
         // Of the two spellings of a negated set, picomatch knows this one.
         const glob = segments.join("/").replaceAll("[!", "[^")
-        // Whether `a/**` matches `a` too depends on what a is there; here it never does.
+        // `a/**` may match `a` too, depending on the kind of a; here it never does.
         fc.pre(segments.length === 1 || segments.at(-1) !== "**")
-        // A name made of stars and dots alone is where the two differ in what a leading dot may be.
+        // The two differ on a name of stars and dots alone: on what a leading dot may be.
         fc.pre(segments.every((segment) => !/^[.*?]*\.[.*?]*$/.test(segment)))
         const expected = picomatch.isMatch(names.join("/"), glob, { dot: true, bash: false, noextglob: true })
         assert.strictEqual(matches(glob, names.join("/")), expected, `${glob} on ${names.join("/")}`)
@@ -79,12 +79,12 @@ const line = fc
   .map(([negation, start, segments, end]) => negation + start + segments.join("/") + end)
 const file = fc.array(line, { maxLength: 4 }).map((lines) => lines.join("\n"))
 
-/** As a walk does: an entry below an ignored directory is never looked at. */
+/** Tells like a walk: an entry below an ignored directory is never looked at. */
 const leavesOut = (text: string, names: ReadonlyArray<string>): boolean =>
   names.some((_, index) => isIgnored(addRules([], text, 0), names.slice(0, index + 1), index < names.length - 1))
 
 describe("ignore rules", () => {
-  it("leave out what the ignore package leaves out", () => {
+  it("ignore rules leave out what the ignore package leaves out", () => {
     fc.assert(
       fc.property(file, names, (text, names) => {
         assert.strictEqual(
@@ -97,7 +97,7 @@ describe("ignore rules", () => {
     )
   })
 
-  it("leave out what git leaves out", (context) => {
+  it("ignore rules leave out what git leaves out", (context) => {
     if (spawnSync("git", ["--version"]).status !== 0) return context.skip("there is no git here")
     const root = mkdtempSync(join(tmpdir(), "life-git-"))
     try {
@@ -123,7 +123,7 @@ describe("ignore rules", () => {
     }
   })
 
-  it("know comments, escapes, blanks at the end and Windows line ends", () => {
+  it("ignore rules know comments, escapes, blanks at the end and Windows line ends", () => {
     const text = "# no\r\n\\#yes\r\n\\!bang\r\nblank   \r\nkept\\ \r\n\r\n   \r\ndir/\r\n"
     for (const name of ["#yes", "!bang", "blank", "kept "]) assert.isTrue(leavesOut(text, [name]), name)
     for (const name of ["# no", "no", "blank ", "kept", "dir"]) assert.isFalse(leavesOut(text, [name]), name)

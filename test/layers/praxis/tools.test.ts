@@ -21,7 +21,7 @@ import { failure, makeHands } from "./harness.js"
 const sha256 = (text: string | Buffer) => createHash("sha256").update(text).digest("hex")
 
 describe("read_file", () => {
-  it.scoped("gives the exact text, the line numbers and the hash of the whole file", () =>
+  it.scoped("read_file gives the exact text, the line numbers and the hash of the whole file", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       writeFileSync(join(root, "a.txt"), "one\r\ntwo\nthree")
@@ -37,7 +37,7 @@ describe("read_file", () => {
     })
   )
 
-  it.scoped("gives the lines asked for and says that more follow", () =>
+  it.scoped("read_file gives the requested lines and says that more follow", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       writeFileSync(join(root, "a.txt"), "1\n2\n3\n4\n")
@@ -56,7 +56,7 @@ describe("read_file", () => {
     })
   )
 
-  it.scoped("gives an empty file as no lines", () =>
+  it.scoped("read_file gives an empty file as no lines", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       writeFileSync(join(root, "empty"), "")
@@ -70,7 +70,7 @@ describe("read_file", () => {
     })
   )
 
-  it.scoped("stops after the default number of lines and within the bytes of an output", () =>
+  it.scoped("read_file stops after the default number of lines and within the bytes of an output", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       writeFileSync(join(root, "many.txt"), "x\n".repeat(5_000))
@@ -88,7 +88,7 @@ describe("read_file", () => {
     })
   )
 
-  it.scoped("refuses files that are not UTF-8 text and says how big they are", () =>
+  it.scoped("read_file refuses files that are not UTF-8 text and says how big they are", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       for (const bytes of [
@@ -104,7 +104,7 @@ describe("read_file", () => {
     })
   )
 
-  it.scoped("refuses a 2 GB sparse file without reading it", () =>
+  it.scoped("read_file refuses a 2 GB sparse file without reading it", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       const fd = openSync(join(root, "sparse"), "w")
@@ -122,7 +122,7 @@ describe("read_file", () => {
     })
   )
 
-  it.scoped("says where to look for a file that is missing", () =>
+  it.scoped("read_file says where to look for a file that is missing", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       const error = yield* failure(call("read_file", { path: "src/nothing.ts" }))
@@ -137,7 +137,7 @@ describe("read_file", () => {
 })
 
 describe("list_dir", () => {
-  it.scoped("lists kinds and sizes sorted by name, deeper levels on request", () =>
+  it.scoped("list_dir lists kinds and sizes sorted by name, deeper levels on request", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       mkdirSync(join(root, "a/b/c"), { recursive: true })
@@ -170,7 +170,7 @@ describe("list_dir", () => {
   )
 
   it.scoped(
-    "counts 20 000 files and hands back what fits",
+    "list_dir counts 20 000 files and gives as many as fit",
     () =>
       Effect.gen(function* () {
         const { call, root } = yield* makeHands()
@@ -187,7 +187,7 @@ describe("list_dir", () => {
 })
 
 describe("glob", () => {
-  it.scoped("finds files from the given directory on, sorted, as paths from the workspace", () =>
+  it.scoped("glob finds files from the given directory on, sorted, as paths from the workspace", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       mkdirSync(join(root, "src/deep"), { recursive: true })
@@ -209,7 +209,7 @@ describe("glob", () => {
     })
   )
 
-  it.scoped("leaves out .git, node_modules and what .gitignore files name, but not what is asked for by path", () =>
+  it.scoped("glob leaves out .git, node_modules and ignored files, except when asked for them by path", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       for (const dir of [".git", "node_modules/x", "dist", "pkg/out", "pkg/node_modules"])
@@ -240,7 +240,7 @@ describe("glob", () => {
 })
 
 describe("grep", () => {
-  it.scoped("finds lines by expression and file filter, sorted by file and line", () =>
+  it.scoped("grep finds lines by expression and file filter, sorted by file and line", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       mkdirSync(join(root, "src"))
@@ -268,7 +268,7 @@ describe("grep", () => {
     })
   )
 
-  it.scoped("shows the part of a long line that matches, in whole characters", () =>
+  it.scoped("grep shows the part of a long line that matches, in whole characters", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       writeFileSync(join(root, "long"), `${"😀".repeat(5_000)}x needle y${"😀".repeat(5_000)}`)
@@ -280,7 +280,7 @@ describe("grep", () => {
     })
   )
 
-  it.scoped("stays within the bytes of an output", () =>
+  it.scoped("grep stays within the bytes of an output", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       writeFileSync(join(root, "wide"), `${"\u0001".repeat(390)}\n`.repeat(1_000))
@@ -292,7 +292,7 @@ describe("grep", () => {
 })
 
 describe("write_file", () => {
-  it.scoped("makes the file and its directories, and lists what it wrote", () =>
+  it.scoped("write_file makes the file and its directories, and lists what it wrote", () =>
     Effect.gen(function* () {
       const { prepare, root } = yield* makeHands()
       const prepared = yield* prepare("write_file", { path: "a/b/ü.md", content: "héllo" })
@@ -307,7 +307,7 @@ describe("write_file", () => {
     })
   )
 
-  it.scoped("needs fs:overwrite only when other content would be lost", () =>
+  it.scoped("write_file needs fs:overwrite only when other content would be lost", () =>
     Effect.gen(function* () {
       const { prepare, root } = yield* makeHands()
       const capabilities = (path: string) =>
@@ -322,7 +322,7 @@ describe("write_file", () => {
     })
   )
 
-  it.scoped("does not replace a file that turned up after the call was allowed", () =>
+  it.scoped("write_file does not replace a file that turned up after the call was allowed", () =>
     Effect.gen(function* () {
       const { prepare, root } = yield* makeHands()
       const prepared = yield* prepare("write_file", { path: "a", content: "mine" })
@@ -336,7 +336,7 @@ describe("write_file", () => {
     })
   )
 
-  it.scoped("says and leaves the same when it runs twice, and keeps the permissions of the file", () =>
+  it.scoped("write_file says and leaves the same when it runs twice, and keeps the permissions of the file", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       writeFileSync(join(root, "run.sh"), "old")
@@ -348,7 +348,7 @@ describe("write_file", () => {
     })
   )
 
-  it.scoped("removes what a killed write to the same file left behind, and hides the leftovers of others", () =>
+  it.scoped("write_file removes the leftovers of a killed write to its file, and hides those of other files", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       const leftover = `.life-${sha256("a.txt").slice(0, 16)}-0123456789abcdef.tmp`
@@ -361,7 +361,7 @@ describe("write_file", () => {
     })
   )
 
-  it.scoped("refuses what cannot be a file: directories, slashes at the end, too much content, half characters", () =>
+  it.scoped("write_file refuses directories, slashes at the end, too much content and half characters", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       mkdirSync(join(root, "dir"))
@@ -378,7 +378,7 @@ describe("write_file", () => {
     })
   )
 
-  it.scoped("writes the largest file in pieces", () =>
+  it.scoped("write_file writes the largest file in pieces", () =>
     Effect.gen(function* () {
       const { call, root } = yield* makeHands()
       const content = "0123456789".repeat(Limits.writeFileBytesMax / 10)

@@ -25,7 +25,7 @@ const many = (times: number, effect: CallEffect): ReadonlyArray<Call> =>
 const call = fc.record({ effect: fc.constantFrom(...effects), granted: fc.boolean() })
 
 describe("the gate", () => {
-  it("lets nothing run without the tag of the mode, unless a person approved it", () => {
+  it("the gate lets nothing run without the tag of the mode, unless a person approved it", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...operatingModes),
@@ -44,14 +44,14 @@ describe("the gate", () => {
     )
   })
 
-  it("lets a machine that is frozen in Explore change nothing, whatever the facts are", () => {
+  it("the gate lets a machine that is frozen in Explore change nothing, for any facts", () => {
     const frozen = agentSnapshot("Explore", { phase: "decide" })
     for (const effect of ["changes", "destroys"] as const) {
       assert.deepStrictEqual(verdicts(frozen, 0, many(3, effect)), ["mode", "mode", "mode"])
     }
   })
 
-  it("carries out at most ten calls and five changes in a tick, and defers the rest of the turn", () => {
+  it("the gate lets at most ten calls and five changes run in a tick, and defers the rest of the turn", () => {
     const calm = agentSnapshot("Execute", { thresholds: { pressureByChange: 0 } })
     const count = (calls: ReadonlyArray<Call>) => verdicts(calm, 0, calls).filter((verdict) => verdict === "run").length
     assert.strictEqual(count(many(40, "reads")), defaultModeThresholds.callsPerTickMax)
@@ -59,7 +59,7 @@ describe("the gate", () => {
     assert.deepStrictEqual(verdicts(calm, 0, [...many(10, "reads"), ...many(2, "reads")]).slice(-2), ["later", "later"])
   })
 
-  it("lets no more of forty changes in one turn pass than of forty turns with one change", () => {
+  it("the gate lets no more of forty changes in one turn pass than of forty turns with one change", () => {
     const passed = (snapshot: AgentSnapshot) =>
       verdicts(snapshot, 0, many(40, "destroys")).filter((verdict) => verdict === "run").length
     let single = 0
@@ -87,7 +87,7 @@ describe("the gate", () => {
     assert.strictEqual(passed(agentSnapshot("Execute")), single)
   })
 
-  it("keeps the order of a turn: nothing overtakes a call that is deferred", () => {
+  it("the gate keeps the order of a turn: nothing overtakes a call that is deferred", () => {
     fc.assert(
       fc.property(fc.array(call, { maxLength: 50 }), (calls) => {
         const all = verdicts(agentSnapshot("Execute"), 0, calls)
@@ -100,7 +100,7 @@ describe("the gate", () => {
     )
   })
 
-  it("defers changes while a person is asked, and lets reads in front of them run", () => {
+  it("the gate defers changes while a person is asked, and lets reads in front of them run", () => {
     const asking = run(agentSnapshot("Execute", { phase: "regulate" }), regulate(leadingTo.AskHuman))
     const calls = [...many(1, "reads"), ...many(1, "changes"), ...many(1, "reads")]
     assert.deepStrictEqual(verdicts(asking, 0, calls), ["run", "later", "later"])

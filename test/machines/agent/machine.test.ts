@@ -35,7 +35,7 @@ const reached = (): ReadonlyArray<AgentSnapshot> =>
   )
 
 describe("the agent machine", () => {
-  it("reaches every mode in every phase, 6 x 8 pairs, and nothing else", () => {
+  it("the agent machine reaches every mode in every phase, 6 x 8 pairs, and nothing else", () => {
     const pairs = [...new Set(reached().map(place))].toSorted()
     assert.deepStrictEqual(
       pairs,
@@ -43,7 +43,7 @@ describe("the agent machine", () => {
     )
   })
 
-  it("advances on the event of the phase it is in, and refuses every other without changing anything", () => {
+  it("the agent machine advances on the event of its phase, and refuses every other without a change", () => {
     for (const state of reached()) {
       for (const event of [...alphabet(), { type: "Nonsense" } as never as AgentEvent]) {
         const { accepted, actions, snapshot } = step(state, event)
@@ -65,7 +65,7 @@ describe("the agent machine", () => {
     }
   })
 
-  it("changes its mode only in Decide, in Regulate, and in Perceive when news wakes it", () => {
+  it("the agent machine changes its mode only in Decide, in Regulate, and in Perceive when news wakes it", () => {
     for (const state of reached()) {
       for (const event of alphabet()) {
         const { snapshot } = step(state, event)
@@ -75,7 +75,7 @@ describe("the agent machine", () => {
     }
   })
 
-  it("can be led from every awake mode to every other by facts alone", () => {
+  it("the agent machine can be led from every awake mode to every other by facts alone", () => {
     for (const from of operatingModes.filter((mode) => mode !== "Sleep")) {
       for (const to of operatingModes) {
         for (const [phase, event] of [
@@ -88,7 +88,7 @@ describe("the agent machine", () => {
     }
   })
 
-  it("sleeps through everything but news", () => {
+  it("the agent machine sleeps through everything but news", () => {
     const asleep = run(
       agentSnapshot("Sleep"),
       { type: "Perceive", news: false },
@@ -112,10 +112,10 @@ describe("the agent machine", () => {
     assert.strictEqual(chosen(woken.actions), wakeRule.name)
   })
 
-  it("takes the same steps where they are shared and remembered", () => {
+  it("the agent machine takes the same steps where they are shared and remembered", () => {
     const { share, step: shared } = makeSharedStepper(agentMachine, agentSharing)
     for (const state of reached()) {
-      // Twice: computed, then remembered.
+      // Each event comes twice: its step is computed, then remembered.
       for (const event of [...alphabet(), ...alphabet()]) {
         const plain = step(state, event)
         const made = shared(share(state), event)
@@ -126,7 +126,7 @@ describe("the agent machine", () => {
     }
   })
 
-  it("names the rule that held, also where the mode stays", () => {
+  it("the agent machine names the rule that held, also where the mode stays", () => {
     const stays = step(agentSnapshot("Execute", { phase: "regulate" }), regulate())
     assert.strictEqual(chosen(stays.actions), "inRange")
     const changes = step(agentSnapshot("Execute", { phase: "regulate" }), regulate(leadingTo.Recover))
@@ -137,7 +137,7 @@ describe("the agent machine", () => {
     )
   })
 
-  it("trips the breaker when Recover is entered, and not while it lasts", () => {
+  it("the agent machine trips the breaker when it enters Recover, and not while Recover lasts", () => {
     const trips = (from: OperatingMode) =>
       step(agentSnapshot(from, { phase: "regulate" }), regulate(leadingTo.Recover)).actions.some(
         ({ type }) => type === "tripBreaker"
@@ -146,7 +146,7 @@ describe("the agent machine", () => {
     assert.isFalse(trips("Recover"))
   })
 
-  it("owes a check from Verify on until nothing is unverified, whatever way it takes", () => {
+  it("the agent machine owes a check from Verify on until nothing is unverified, on every way", () => {
     let snapshot = step(agentSnapshot("Execute", { phase: "regulate" }), regulate(leadingTo.Verify)).snapshot
     assert.deepStrictEqual([snapshot.value, snapshot.context.checkOwed], ["Verify", true])
     const tick = (facts: Parameters<typeof regulate>[0], unverified: number): AgentSnapshot =>
@@ -160,7 +160,7 @@ describe("the agent machine", () => {
         { type: "Learn" },
         regulate({ ...facts, unverified })
       )
-    // A detour through Recover keeps the debt, low pressure does not pay it.
+    // A detour through Recover keeps the debt; low pressure does not pay it.
     snapshot = tick(leadingTo.Recover, 2)
     assert.deepStrictEqual([snapshot.value, snapshot.context.checkOwed], ["Recover", true])
     snapshot = tick({}, 1)
@@ -169,7 +169,7 @@ describe("the agent machine", () => {
     assert.deepStrictEqual([snapshot.value, snapshot.context.checkOwed], ["Execute", false])
   })
 
-  it("throws the refusal under a stock actor, and survives a round trip through JSON", () => {
+  it("the agent machine throws the refusal under a stock actor, and survives a round trip through JSON", () => {
     const actor = createActor(agentMachine).start()
     actor.send({ type: "Perceive", news: true })
     actor.send({ type: "Orient" })
@@ -218,7 +218,7 @@ describe("the rules", () => {
     return g.sideEffectPressure > 0.6 || (checkOwed && unverified > 0) ? "Verify" : "Execute"
   }
 
-  it("choose what the contract's arithmetic chooses, for any facts from any mode", () => {
+  it("the rules choose what the contract's arithmetic chooses, for any facts from any mode", () => {
     fc.assert(
       fc.property(
         facts,
@@ -242,7 +242,7 @@ describe("the rules", () => {
     )
   })
 
-  it("are all reachable, and the last one holds for any facts", () => {
+  it("the rules are all reachable, and the last one holds for any facts", () => {
     const fired = new Set<string>()
     for (const event of [
       decide({}, 1),
@@ -261,7 +261,7 @@ describe("the rules", () => {
     assert.isTrue(rules.inRange.holds())
   })
 
-  it("say in each state of the machine what they are, and the states what they let through", () => {
+  it("each transition describes its rule, and each state describes its mode and has the mode's tags", () => {
     for (const mode of operatingModes) {
       const node = agentMachine.states[mode]
       assert.strictEqual(node?.description, modes[mode].description)
@@ -275,7 +275,7 @@ describe("the rules", () => {
 })
 
 describe("the stepper", () => {
-  it("gives the snapshots and actions that XState's own transition gives", () => {
+  it("the stepper gives the snapshots and actions that XState's own transition gives", () => {
     for (const state of reached().slice(0, 60)) {
       for (const event of alphabet()) {
         const [snapshot, actions] = transition(agentMachine, state, event)

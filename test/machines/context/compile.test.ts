@@ -24,14 +24,14 @@ const compiled = (
 const texts = Object.fromEntries(blockKinds.map((kind) => [kind, `${kind} says this.`]))
 
 describe("a compiled context", () => {
-  it("has its blocks in one order, whatever order they come in, and leaves the objective to the conversation", () => {
+  it("a compiled context has its blocks in one order, and leaves the objective to the conversation", () => {
     const reversed = Object.fromEntries(Object.entries(texts).toReversed())
     assert.strictEqual(compiled(texts).system, "Persona says this.\n\nRules says this.\n\nWorkspace says this.")
     assert.deepStrictEqual(compiled(reversed), compiled(texts))
     assert.strictEqual(compiled({ Persona: "I", Rules: "  " }).system, "I")
   })
 
-  it("keeps each block within its own budget and marks the cut", () => {
+  it("a compiled context keeps each block within its own budget and marks the cut", () => {
     const { cut, dropped, system } = compiled({ Persona: "I am.", Rules: words(6_000), Workspace: words(5_000) })
     assert.deepStrictEqual(cut, ["Rules"])
     assert.deepStrictEqual(dropped, [])
@@ -39,7 +39,7 @@ describe("a compiled context", () => {
     assert.isAtMost(estimateTokens(system.length), 10_010)
   })
 
-  it("gives up whole blocks by priority when there is not room for all, but never Persona or the objective", () => {
+  it("a compiled context gives up whole blocks by priority, but never Persona or the objective", () => {
     const full = Object.fromEntries(blockKinds.map((kind) => [kind, `${kind} ${words(blockRules[kind].tokensMax)}`]))
     assert.deepStrictEqual(compiled(full).dropped, [], "the budgets of all blocks fit together")
     const known = { rule: "memory:remembered", text: words(8_000), tokens: 8_000, priority: 160 }
@@ -53,7 +53,7 @@ describe("a compiled context", () => {
     assert.include(system, "[There was no room for: Rules]")
   })
 
-  it("keeps the head of rules that alone are longer than the room, and drops the other blocks for them", () => {
+  it("a compiled context keeps the head of rules that are longer than the room, and drops other blocks", () => {
     const rules = `Look before you change anything. ${words(2_300)}`
     const { cut, dropped, system, tokens } = compiled({ Persona: "I am.", Rules: rules, Workspace: "Here." }, 4_096)
     assert.include(system, "Look before you change anything.")
@@ -62,13 +62,13 @@ describe("a compiled context", () => {
     assert.isAtMost(tokens, contextRoom(4_096))
   })
 
-  it("cannot be made for a window that does not hold Persona and the objective", () => {
+  it("a context cannot be compiled for a window that does not hold Persona and the objective", () => {
     const result = compileBlocks({ Persona: words(60), Task: words(60), Rules: words(900) }, 100)
     assert.deepStrictEqual(result, { personaTokens: 60, taskTokens: 60 })
     assert.isFalse(isTooSmall(compileBlocks({ Persona: words(60), Task: words(40) }, 100)))
   })
 
-  it("always fits, and the same blocks give the same text", () => {
+  it("a compiled context always fits, and the same blocks give the same text", () => {
     const block = fc.option(
       fc.string({ unit: "grapheme", maxLength: 3_000 }).map((text) => text.repeat(12)),
       {

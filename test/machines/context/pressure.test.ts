@@ -6,13 +6,13 @@ const rule = (change: Partial<Pressure>) =>
   rulingOf({ share: 0.7, mode: "Execute", errorStreak: 0, turns: 5, calls: 5, ...change })
 
 describe("the pressure of a conversation", () => {
-  it("is let be below the soft threshold, and never above the hard one", () => {
+  it("the pressure has no effect below the soft threshold, and always one above the hard one", () => {
     assert.strictEqual(rule({ share: 0.59, errorStreak: 9, turns: 99 }), "breathe")
     assert.strictEqual(rule({ share: 0.85, calls: 99 }), "compress")
     assert.strictEqual(rule({ share: 0.95, calls: 99 }), "emergency")
   })
 
-  it("is acted upon early when the agent is lost or only looks around, and late when it is deep in work", () => {
+  it("the pressure acts early when the agent is lost or looks around, and late when it is deep in work", () => {
     assert.strictEqual(rule({}), "breathe")
     assert.strictEqual(rule({ errorStreak: 2 }), "compress")
     assert.strictEqual(rule({ mode: "Explore" }), "compress")
@@ -24,7 +24,7 @@ describe("the pressure of a conversation", () => {
 describe("the count of tokens", () => {
   const usage = (inputTokens: number) => ({ inputTokens, outputTokens: 9, cacheReadTokens: 0, cacheWriteTokens: 0 })
 
-  it("follows the provider's, smoothed and within bounds", () => {
+  it("the count of tokens follows the provider's, smoothed and within bounds", () => {
     assert.strictEqual(calibrate(undefined, 100, usage(0)), undefined)
     assert.strictEqual(calibrate(undefined, 100, usage(150)), 1.5)
     assert.strictEqual(calibrate(1.5, 100, usage(250)), 1.8)
@@ -33,7 +33,7 @@ describe("the count of tokens", () => {
     assert.strictEqual(calibrate(1.5, 100, usage(0)), 1.5)
   })
 
-  it("counts what came from a cache as well", () => {
+  it("the count of tokens includes what came from a cache", () => {
     assert.strictEqual(
       calibrate(undefined, 100, { inputTokens: 10, outputTokens: 0, cacheReadTokens: 100, cacheWriteTokens: 40 }),
       1.5

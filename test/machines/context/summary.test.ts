@@ -27,7 +27,7 @@ const past = (messages: ReadonlyArray<Message>, earlier?: string): Past => ({
 const story = [{ role: "user", content: "Write it all." } as const, ...[1, 2, 3, 4].flatMap(wrote)]
 
 describe("a summary by rule", () => {
-  it("names files, outcomes, decisions, open points and last results, and leaves the objective to the conversation", () => {
+  it("a summary by rule names files, outcomes, decisions, open points and last results, but no objective", () => {
     const summary = extract(past([...story, { role: "user", content: "Mind the budget." }]))
     assert.include(summary, "Files written: f1.md, f2.md, f4.md")
     assert.include(summary, "write_file ok × 3, write_file denied × 1")
@@ -37,7 +37,7 @@ describe("a summary by rule", () => {
     assert.notInclude(summary, "Write it all.")
   })
 
-  it("carries files and the gist on when it is summarised itself", () => {
+  it("a summary by rule carries files and the gist on when it is summarised itself", () => {
     let summary = framed(extract(past(story)), 6_000)
     for (let n = 5; n < 12; n++) summary = framed(extract(past(wrote(n), summary)), 6_000)
     assert.include(summary, "f1.md, f2.md, f4.md, f5.md, f7.md, f8.md, f10.md, f11.md")
@@ -45,7 +45,7 @@ describe("a summary by rule", () => {
     assert.strictEqual(summary.split("Files written:").length, 2)
   })
 
-  it("is bounded whatever it is made of", () => {
+  it("a summary by rule is bounded for any conversation", () => {
     const text = fc.string({ unit: "grapheme", maxLength: 50 }).map((part) => part.repeat(200))
     const message = fc.oneof(
       text.map((content): Message => ({ role: "user", content })),
@@ -61,7 +61,7 @@ describe("a summary by rule", () => {
 })
 
 describe("a summary that a model is asked for", () => {
-  it("shows the newest part as far as there is room, and says what is missing", () => {
+  it("a request for a summary shows the newest part as far as there is room, and says what is missing", () => {
     const request = summaryRequest("s", past(story, "Once upon a time."), 1_500)
     const [asked] = request.messages
     assert(asked?.role === "user")

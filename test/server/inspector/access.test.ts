@@ -17,7 +17,7 @@ const start = (options: LayerServerOptions = {}) =>
 const foreign = { origin: "https://example.com" }
 
 describe("the inspector's server", { timeout: 60_000 }, () => {
-  it.scopedLive("answers nobody without the token, and says in a sentence what is wrong", () =>
+  it.scopedLive("the inspector's server answers no request without the token, and says what is wrong", () =>
     Effect.gen(function* () {
       const address = yield* start()
       for (const path of ["/", "/api/sessions", "/api/machine", "/assets/x/main.js", "/stream", "/nothing"]) {
@@ -34,7 +34,7 @@ describe("the inspector's server", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("gives the page with the strictest rules, and each of its files only under the token", () =>
+  it.scopedLive("the inspector's server gives its page with the strictest rules, and only under the token", () =>
     Effect.gen(function* () {
       const address = yield* start()
       const { headers, status, text } = yield* ask(address, "/")
@@ -53,7 +53,7 @@ describe("the inspector's server", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("refuses pages of other origins and other host names, on every path and on the stream", () =>
+  it.scopedLive("the inspector's server refuses other origins and host names, on every path and the stream", () =>
     Effect.gen(function* () {
       const address = yield* start()
       const { port, streamUrl } = address
@@ -82,7 +82,7 @@ describe("the inspector's server", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("says what is not there", () =>
+  it.scopedLive("the inspector's server says what is not there", () =>
     Effect.gen(function* () {
       const address = yield* start()
       for (const [path, status, message] of [
@@ -106,7 +106,7 @@ describe("the inspector's server", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("does not answer a half-hearted upgrade with silence", () =>
+  it.scopedLive("the inspector's server answers a malformed upgrade", () =>
     Effect.gen(function* () {
       const { port, streamUrl } = yield* start()
       const token = streamUrl.split("token=")[1]
@@ -126,7 +126,7 @@ describe("the inspector's server", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("listens on the loopback only", () =>
+  it.scopedLive("the inspector's server listens on the loopback only", () =>
     Effect.gen(function* () {
       const { port } = yield* start()
       const others = Object.values(networkInterfaces())
@@ -143,7 +143,7 @@ describe("the inspector's server", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("fails with a port that is taken, that does not exist, and without its page", () =>
+  it.scopedLive("the inspector's server fails with a taken port, with an impossible one, and without its page", () =>
     Effect.gen(function* () {
       const taken = createServer()
       yield* Effect.async<void>((resume) => {
@@ -165,7 +165,7 @@ describe("the inspector's server", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("ends at once, whoever is connected", () =>
+  it.scopedLive("the inspector's server ends at once, also while viewers are connected", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const address = yield* Scope.extend(start(), scope)

@@ -18,7 +18,7 @@ const until = (fits: () => boolean) =>
     Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => "it does not come" })
   )
 
-/** A journal that one side writes, watched by a list, and the other reads and follows. */
+/** A journal that one side writes, watched by a list, and the other side reads and follows. */
 const beside = (sessionIds?: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const dataDir = mkdtempSync(join(tmpdir(), "life-follow-"))
@@ -55,7 +55,7 @@ const about = (sessionId: string, messages: Iterable<Inspection>): ReadonlyArray
   JSON.parse(JSON.stringify([...messages].filter((message) => message.sessionId === sessionId)))
 
 describe("following a journal that another process writes", { timeout: 60_000 }, () => {
-  it.scopedLive("introduces what is there, and tells what comes as the writer's own watchers are told", () =>
+  it.scopedLive("a follower introduces what is there, and tells what comes as the writer's own watchers are told", () =>
     Effect.gen(function* () {
       const { live, run, start } = yield* beside()
       yield* run("old")
@@ -71,12 +71,12 @@ describe("following a journal that another process writes", { timeout: 60_000 },
       const expected = about("new", live)
       yield* until(() => about("new", relay.kept()).length >= expected.length)
       assert.deepStrictEqual(about("new", relay.kept()), expected)
-      // What was there before is not told again.
+      // Earlier messages are not told again.
       assert.isAtMost(about("old", relay.kept()).length, 2)
     })
   )
 
-  it.scopedLive("keeps to the sessions that were asked for", () =>
+  it.scopedLive("a follower keeps to the sessions that were asked for", () =>
     Effect.gen(function* () {
       const { run, start } = yield* beside(["wanted"])
       yield* run("other")

@@ -21,7 +21,7 @@ import { ask, assets, json, listening } from "./support.js"
 
 const model = () => scripted(calls("look", "write"), calls("send"), { content: "All is done." })
 
-/** Runs a story that is watched by a list and by a server with the journal behind it, and answers where they are. */
+/** Runs a story that is watched by a list and by a server with the journal behind it; gives both. */
 const watched = Effect.gen(function* () {
   const live: Array<Inspection> = []
   const place = listening()
@@ -46,7 +46,7 @@ const told = (live: ReadonlyArray<Inspection>): ReadonlyArray<Inspection> =>
   live.filter(({ sessionId }) => sessionId === "story").map((message) => JSON.parse(encodeInspection(message)))
 
 describe("the past of a session", { timeout: 60_000 }, () => {
-  it.scopedLive("is told by the server message for message as it was told live, in pages of any size", () =>
+  it.scopedLive("the past of a session is told message for message as it was told live, in pages of any size", () =>
     Effect.gen(function* () {
       const { address, live } = yield* watched
       const expected: ReadonlyArray<unknown> = told(live)
@@ -66,7 +66,7 @@ describe("the past of a session", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("stands at every sequence as the fold of the journal stands there", () =>
+  it.scopedLive("the past of a session has at every sequence the state of the journal's fold", () =>
     Effect.gen(function* () {
       const { address, journal } = yield* watched
       const all = yield* records("story").pipe(Effect.provideService(Journal, journal))
@@ -102,7 +102,7 @@ describe("the past of a session", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("has an outline and a place in the list, and can be searched", () =>
+  it.scopedLive("the past of a session has an outline and a place in the list, and can be searched", () =>
     Effect.gen(function* () {
       const { address, journal } = yield* watched
       const all = yield* records("story").pipe(Effect.provideService(Journal, journal))
@@ -134,7 +134,7 @@ describe("the past of a session", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("is what the relay remembers, where there is no journal", () =>
+  it.scopedLive("the past of a session is what the relay remembers, where there is no journal", () =>
     Effect.gen(function* () {
       const place = listening()
       const context = yield* Layer.build(layerServer({ assets, onListening: place.onListening }))
@@ -155,7 +155,7 @@ describe("the past of a session", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("comes from a journal that is written only after the server has started", () =>
+  it.scopedLive("the past of a session comes from a journal that is written after the server has started", () =>
     Effect.gen(function* () {
       const dataDir = mkdtempSync(join(tmpdir(), "life-late-"))
       yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(dataDir, { recursive: true, force: true })))
@@ -179,7 +179,7 @@ describe("the past of a session", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("is found quickly in the middle of a long session", () =>
+  it.scopedLive("the past of a session is found quickly in the middle of a long session", () =>
     Effect.gen(function* () {
       const journal = Context.get(yield* Layer.build(SqliteJournal.layerMemory), Journal)
       const total = 10_000
@@ -204,7 +204,7 @@ describe("the past of a session", { timeout: 60_000 }, () => {
       )
       const at = (sequence: number) => json<At>(place.address, `/api/sessions/long/at/${sequence}`)
       assert.strictEqual((yield* at(total)).snapshot.context["unperceived"], total)
-      // Back and forth, each state is folded from one that is near.
+      // The sequences go back and forth; each state is folded from one that is near.
       for (const sequence of [5_000, 1, 9_999, 4_321, 128, 127, 129]) {
         assert.strictEqual((yield* at(sequence)).snapshot.context["unperceived"], sequence)
       }

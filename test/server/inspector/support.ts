@@ -35,14 +35,14 @@ const compiledPage = (): string => {
 /** The folder of the compiled page. */
 export const assets = compiledPage()
 
-/** What a request was answered with. */
+/** Answer to a request. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
   readonly text: string
 }
 
-/** Asks with exactly these headers, which `fetch` would not let one do. */
+/** Sends a request with exactly these headers, which `fetch` does not allow. */
 export const ask = (
   { port, url }: InspectorAddress,
   path: string,
@@ -71,7 +71,7 @@ export const ask = (
     asked.end()
   })
 
-/** What may differ from one request to the next. */
+/** Settings that may differ from one request to the next. */
 export interface AskOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Empty for none. */
@@ -87,7 +87,7 @@ export const json = <A>(address: InspectorAddress, path: string): Effect.Effect<
 /** A viewer that collects what comes. */
 export interface CollectingViewer {
   readonly frames: ReadonlyArray<string>
-  /** Waits until what has come fits. */
+  /** Waits until the collected frames fit. */
   readonly until: (fits: (frames: ReadonlyArray<string>) => boolean) => Effect.Effect<ReadonlyArray<string>>
   readonly closed: Effect.Effect<number>
   readonly opened: Effect.Effect<void>
@@ -106,7 +106,7 @@ export const connect = (url: string, headers: Readonly<Record<string, string>> =
         if (socket.readyState === WebSocket.OPEN) resume(Effect.void)
         else socket.addEventListener("open", () => resume(Effect.void))
       })
-      // What is refused ends with a close, too.
+      // A refused connection ends with a close, too.
       socket.on("error", () => {})
       socket.addEventListener("message", ({ data }) => frames.push(String(data)))
       return {
@@ -135,7 +135,7 @@ export const connect = (url: string, headers: Readonly<Record<string, string>> =
 export const messagesIn = (frames: ReadonlyArray<string>): ReadonlyArray<Inspection> =>
   frames.map((frame) => JSON.parse(frame))
 
-/** Catches where a server listens. */
+/** Keeps the address at which a server listens. */
 export const listening = () => {
   let address: InspectorAddress | undefined
   return {

@@ -71,7 +71,7 @@ const sequences = (messages: ReadonlyArray<Inspection>): ReadonlyArray<number> =
   messages.flatMap((message) => (message.type === "@xstate.event" ? [message.event.sequence ?? 0] : []))
 
 describe("a viewer", { timeout: 60_000 }, () => {
-  it.scopedLive("gets every message in order, one a frame, as Stately's receivers want them", () =>
+  it.scopedLive("a viewer gets every message in order, one a frame, as Stately's receivers want them", () =>
     Effect.gen(function* () {
       const { address, inspector } = yield* serving
       const viewer = yield* connect(address.streamUrl)
@@ -85,7 +85,7 @@ describe("a viewer", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("who comes late is told who is there, what happened last, and how each of them stands", () =>
+  it.scopedLive("a viewer who comes late is told which actors there are, what happened last, and how each stands", () =>
     Effect.gen(function* () {
       const { address, inspector } = yield* serving
       for (const id of ["a", "b"]) inspector.publish(actor(id))
@@ -118,7 +118,7 @@ describe("a viewer", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("is one of several, beside another inspector", () =>
+  it.scopedLive("a viewer is one of several, beside another inspector", () =>
     Effect.gen(function* () {
       const [first, second] = [listening(), listening()]
       const list: Array<Inspection> = []
@@ -147,7 +147,7 @@ describe("a viewer", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("who speaks is sent away", () =>
+  it.scopedLive("a viewer who speaks is sent away", () =>
     Effect.gen(function* () {
       const { address } = yield* serving
       const viewer = yield* connect(address.streamUrl)
@@ -156,7 +156,7 @@ describe("a viewer", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("who never reads costs no agent time and the others no message, and learns what it lost", () =>
+  it.scopedLive("a viewer who never reads costs no agent time and the others no message, and learns what it lost", () =>
     Effect.gen(function* () {
       const { address, inspector } = yield* serving
       const { port, streamUrl } = address
@@ -184,7 +184,7 @@ describe("a viewer", { timeout: 60_000 }, () => {
       let sequence = 0
       while (sequence < total) {
         for (let i = 0; i < 1_024; i++) inspector.publish(event("a", ++sequence, { type: "Act", big }))
-        // The one who reads keeps up with what comes at this pace.
+        // The viewer that reads keeps up with what comes at this pace.
         const reached = sequence
         yield* reader.until((frames) => (frames.at(-1) ?? "").includes(`"sequence":${reached}}`))
       }
@@ -205,7 +205,7 @@ describe("a viewer", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("gets a huge event cut, and numbers that are none as null", () =>
+  it.scopedLive("a viewer gets a huge event cut, and numbers that are none as null", () =>
     Effect.gen(function* () {
       const { address, inspector } = yield* serving
       const viewer = yield* connect(address.streamUrl)
@@ -221,7 +221,7 @@ describe("a viewer", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("sees a hundred thousand events through, or is told how many it did not", () =>
+  it.scopedLive("a viewer sees a hundred thousand events through, or is told how many it did not", () =>
     Effect.gen(function* () {
       const { address, inspector } = yield* serving
       const viewer = yield* connect(pageStream(address))
@@ -240,7 +240,7 @@ describe("a viewer", { timeout: 60_000 }, () => {
 })
 
 describe("a relay", () => {
-  it("forgets the actors it heard of first, and the oldest messages, beyond its bounds", () => {
+  it("a relay forgets the actors it heard of first, and the oldest messages, beyond its bounds", () => {
     const relay = new Relay({ messagesMax: 10, actorsMax: 3 })
     const cursor = relay.open()
     for (let i = 1; i <= 5; i++) relay.publish(actor(`agent-${i}`))

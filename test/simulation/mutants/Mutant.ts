@@ -10,14 +10,22 @@ export type Program = Effect.Effect<unknown, unknown, Simulation.SimulationServi
 
 export interface Mutant {
   readonly name: string
-  /** Why no seed shows it; it is skipped, and its name says so. */
+  /** Reason why no seed shows the mutant; it is skipped, and its name says so. */
   readonly missed?: string
   /** Patches modules and prototypes, and gives the layers to swap. Called anew for each seed. */
   readonly sabotage: () => Partial<Simulation.SimulationOptions> | void
-  /** A small world unless given. */
+  /**
+   * Program that is simulated.
+   *
+   * @default a small world
+   */
   readonly program?: Program
   readonly faults?: ReadonlyArray<Fault>
-  /** The scripted one of the world unless given. */
+  /**
+   * Model of the agents.
+   *
+   * @default the scripted model of the world
+   */
   readonly model?: Layer.Layer<Model>
   /** Each seed is run twice, and has to give the same digest. */
   readonly twice?: boolean
@@ -25,7 +33,7 @@ export interface Mutant {
 
 const smallWorld = world({ agents: 2, ticks: 8 })
 
-// A product that goes on for ever is broken, too; do not wait long for it.
+// A product that goes on for ever is broken, too; these limits stop it soon.
 const limits = { tasksMax: 150_000, virtualMsMax: 2 * 86_400_000 }
 
 export const simulate = (

@@ -27,7 +27,7 @@ const { endingOf } = RunEnd
 const { isIdle } = Rest
 const { loadAgent } = Replay
 
-// Neither bounded nor, unless told to, durable.
+// Delivers without a bound; `flush` decides whether the message is durable before the answer.
 const deliverWith =
   (flush: (live: LiveAgent) => Effect.Effect<void, JournalError>): typeof Mailbox.deliver =>
   (runtime, agent, actor, _, make) =>
@@ -56,7 +56,7 @@ const enough = Effect.flatMap(ActorSystem, ({ get }) =>
   Effect.flatMap(get("child"), (child) => Effect.ignore(Effect.zipRight(child.cancel("enough"), child.outcome)))
 )
 
-// Whoever is there after a crash is where it was.
+// After a crash each agent must be under the parent that it had.
 const kin: Program = Effect.gen(function* () {
   const system = yield* ActorSystem
   const parent = yield* system
@@ -72,7 +72,7 @@ const kin: Program = Effect.gen(function* () {
   yield* Effect.ignore(child.outcome)
 }).pipe(Effect.timeout("1 minute"), Effect.ignore, Effect.zipRight(enough))
 
-// Many runs that end together, and everybody says thanks at once: appends come while others are being committed.
+// Many runs that end together, and then a message to each agent at once: appends come while others are being committed.
 const crowd: Program = Effect.gen(function* () {
   const system = yield* ActorSystem
   const names = Array.from({ length: 24 }, (_, number) => `agent-${number}`)
@@ -82,7 +82,7 @@ const crowd: Program = Effect.gen(function* () {
   })
 })
 
-// Everybody talks to everybody at once, while there may be room for no idle agent.
+// Each agent gets messages in the name of all at once, while there may be room for no idle agent.
 const visitors: Program = Effect.gen(function* () {
   const system = yield* ActorSystem
   const names = ["ada", "bob", "cyd"]
@@ -145,7 +145,7 @@ export const actorMutants: ReadonlyArray<Mutant> = [
     faults: [],
     model: atOnce,
     sabotage: () => {
-      // The next look of these would be the second one, after everything has become durable.
+      // The next look of these sessions would be the second one, after everything has become durable.
       const looked = new Set<string>()
       vi.spyOn(Replay, "loadAgent").mockImplementation((journal, stream) => {
         looked.delete(stream.sessionId)

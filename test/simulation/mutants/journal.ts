@@ -30,7 +30,7 @@ const lazily: typeof withRun = (file, run) => ({
     )
 })
 
-// Somebody else writes to the journal of an agent: whoever knew the older head must be told.
+// A second writer appends to the journal of an agent: the agent's writer, which knew the older head, must be told.
 const intrusion: Program = Effect.gen(function* () {
   const journal = yield* Journal
   const stream = { sessionId: "agent-0", branchId: mainBranch }

@@ -10,7 +10,7 @@ import type { Mutant, Program } from "./Mutant.js"
 
 const { queuedRun } = Queue
 
-// Told a few things for later while it is at work, and left alone until it has done them.
+// The agent gets a few messages for later while it is at work, and is left alone until it has worked on them.
 const errands: Program = Effect.gen(function* () {
   const system = yield* ActorSystem
   const agent = yield* system.spawn({ name: "agent", sessionId: "agent" })

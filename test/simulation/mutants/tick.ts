@@ -52,7 +52,7 @@ const reportAs = (change: (kind: EventKind | RawKind) => ReadonlyArray<EventKind
 
 const ends = ({ type }: EventKind | RawKind): boolean => type === "RunFinished" || type === "RunErrored"
 
-// Of the whole process: the next simulation goes on counting.
+// Counts over the whole process: the next simulation goes on counting.
 let decisions = 0
 
 const ungated = (state: AgentState): AgentState => ({

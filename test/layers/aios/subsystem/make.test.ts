@@ -1,4 +1,4 @@
-/** What is checked of a subsystem when its module is loaded, and of a list of subsystems. */
+/** Checks of a subsystem when its module is loaded, and of a list of subsystems. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { Subsystem } from "../../../../src/layers/aios/index.js"
@@ -22,7 +22,7 @@ const tool = (name: string) =>
   })
 
 describe("Subsystem.make", () => {
-  it("names every problem of a definition at once", () => {
+  it("Subsystem.make names every problem of a definition at once", () => {
     const problems = problemsOf(() =>
       Subsystem.make({
         name: "Bad",
@@ -55,7 +55,7 @@ describe("Subsystem.make", () => {
     ])
   })
 
-  it("refuses the prefixes of the kernel's own rules, which events would be mistaken for", () => {
+  it("Subsystem.make refuses the prefixes of the kernel's own rules, which events would be mistaken for", () => {
     for (const name of ["mode", "grant", "limit", "loop"]) {
       assert.deepStrictEqual(
         problemsOf(() => Subsystem.make({ name })),
@@ -64,7 +64,7 @@ describe("Subsystem.make", () => {
     }
   })
 
-  it("refuses a property that nothing reads, such as a misspelt socket, at every depth", () => {
+  it("Subsystem.make refuses a property that nothing reads, such as a misspelt socket, at every depth", () => {
     const misspelt = { name: "quota", decied: {}, orient: { block: {} }, act: { arroundTool: {} } }
     const problems = problemsOf(() => Subsystem.make(misspelt as { readonly name: "quota" }))
     assert.lengthOf(problems, 3)
@@ -75,7 +75,7 @@ describe("Subsystem.make", () => {
     ])
   })
 
-  it("refuses a block that would drive the rules for every agent out of the context", () => {
+  it("Subsystem.make refuses a block that would drive the rules for every agent out of the context", () => {
     const block = { tokensMax: 200_000, priority: 1_000, changes: "run", text: () => "x" } as const
     assert.deepStrictEqual(
       problemsOf(() => Subsystem.make({ name: "x", orient: { blocks: { huge: block } } })),
@@ -86,7 +86,7 @@ describe("Subsystem.make", () => {
     )
   })
 
-  it("refuses what the types of a program without types would let through", () => {
+  it("Subsystem.make refuses what a program without types would let through", () => {
     const memory = Subsystem.bareEvent("MemoryStored", { fields: {} })
     const named = (bare: string): Subsystem.Event => Object.assign({}, memory, { bare })
     const folding = (type: string): Subsystem.Any["parts"]["projection"] => ({
@@ -105,7 +105,7 @@ describe("Subsystem.make", () => {
     )
   })
 
-  it("calls kinds by the name of the subsystem, or by the bare name they had before", () => {
+  it("Subsystem.make calls kinds by the name of the subsystem, or by their earlier bare name", () => {
     const { is, parts } = Subsystem.make({
       name: "notes",
       events: {
@@ -122,7 +122,7 @@ describe("Subsystem.make", () => {
 })
 
 describe("Subsystem.check", () => {
-  it("names every problem of a list at once, with both subsystems", () => {
+  it("Subsystem.check names every problem of a list at once, with both subsystems", () => {
     const stored = { Stored: Subsystem.bareEvent("MemoryStored", { fields: {} }) }
     const left = Subsystem.make({ name: "left", events: stored, act: { tools: () => [tool("look"), tool("look")] } })
     const right = Subsystem.make({ name: "right", events: stored, act: { tools: () => [tool("look"), tool("grep")] } })
@@ -156,7 +156,7 @@ describe("a tool of a subsystem", () => {
   const run = (input: { readonly [key: string]: number }) =>
     Effect.flatMap(Subsystem.prepareTool(add, { input }, view), ({ execute }) => execute(context))
 
-  it.effect("is prepared with what it needs, and runs", () =>
+  it.effect("a tool of a subsystem is prepared with what it needs, and runs", () =>
     Effect.gen(function* () {
       const { capabilities, definition } = yield* Subsystem.prepareTool(add, { input: { a: 1, b: 2 } }, view)
       assert.deepStrictEqual(capabilities, ["fs:read:/1"])
@@ -170,7 +170,7 @@ describe("a tool of a subsystem", () => {
     })
   )
 
-  it.effect("says what does not fit, with an input that does", () =>
+  it.effect("a tool of a subsystem says what does not fit, with an input that does", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(run({ a: 1, c: 2 }))
       assert.strictEqual(error.reason, "InvalidInput")
@@ -180,7 +180,7 @@ describe("a tool of a subsystem", () => {
     })
   )
 
-  it.live("fails its call, and not the agent, when it breaks, takes too long or says too much", () =>
+  it.live("a broken, slow or verbose tool of a subsystem fails its call, and not the agent", () =>
     Effect.gen(function* () {
       const reasons = yield* Effect.forEach([13, 12, 11], (a) => Effect.flip(run({ a, b: 0 })))
       assert.deepStrictEqual(
@@ -195,7 +195,7 @@ describe("the state hash", () => {
   const kernel = { mode: "Explore" }
   const leaf = { version: 1, value: { n: 1 } }
 
-  it("is a root over the kernel's state where there are no leaves", () => {
+  it("the state hash is a root over the kernel's state where there are no leaves", () => {
     // kernel=$(printf '{"mode":"Explore"}' | sha256sum | cut -c1-64)
     // printf '{"format":2,"kernel":"%s","projections":{}}' $kernel | sha256sum
     const sha256 = "c5f328d6cd0055e99c3fb4a6166c514c4883b402e81e75310315aed36a591591"
@@ -203,7 +203,7 @@ describe("the state hash", () => {
     assert.deepStrictEqual(Subsystem.sessionState(kernel), { kernel, leaves: {} }, "of a checkpoint before leaves")
   })
 
-  it("is a root over leaves: name, version, value and standing of each count, and their order does not", () => {
+  it("the state hash is a root over leaves: name, version, value and standing count, their order does not", () => {
     const hash = (leaves: Subsystem.Leaves) => Subsystem.stateHash({ kernel, leaves })
     // Computed with another program from the canonical JSON of the root.
     assert.strictEqual(hash({ a: leaf }), "02131cc8b0a9e6b26a81f7d1200dd88c672004955cc3ffcb619d1cd036cb1bd3")
@@ -220,7 +220,7 @@ describe("the state hash", () => {
     assert.strictEqual(hash({ a: leaf, b: leaf }), hash({ b: leaf, a: leaf }))
   })
 
-  it("of a checkpoint is that of the state it was made of, also after JSON", () => {
+  it("the state hash of a checkpoint is that of the state it was made of, also after JSON", () => {
     for (const leaves of [{}, { a: leaf, constructor: { ...leaf, through: 3 } }]) {
       const stored: unknown = JSON.parse(JSON.stringify(Subsystem.checkpointState({ kernel, leaves })))
       assert.deepStrictEqual(Subsystem.sessionState(stored), { kernel, leaves })

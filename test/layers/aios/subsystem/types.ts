@@ -1,5 +1,6 @@
 /**
- * What must and what must not compile of a subsystem. `tsc` is the test: an unused `@ts-expect-error` is an error.
+ * Definitions of subsystems that must compile, and some that must not. `tsc` is the test: an unused `@ts-expect-error`
+ * is an error.
  */
 import { Context, Effect, Layer, Schema, type Scope } from "effect"
 import { Agents, Ids, Journal, Subsystem } from "life-agent-os"
@@ -50,7 +51,7 @@ Subsystem.closedOver<Ids>()(spendcap)
 // @ts-expect-error -- Database, Journal and Wallet are neither ports nor in a layer of its own
 Subsystem.closedOver<Ids>()(many)
 
-// With an annotation the declaration names what it is made of, and a service that slipped in is an error here.
+// With an annotation the declaration names the services it needs, and a service that slipped in is an error here.
 const countEvents = { Counted: Subsystem.event({ fields: { by: Schema.Int } }) }
 interface CountState {
   readonly n: number
@@ -90,7 +91,7 @@ same<typeof merged, Effect.Effect<Sockets, Subsystem.SubsystemError, Ids | Scope
 export const empty = merge([], { agents })
 same<Effect.Effect.Context<typeof empty>, Scope.Scope>(true)
 
-// A definition inside a list is inferred as one outside.
+// A definition inside a list is inferred like one outside.
 export const inside = merge(
   [
     Subsystem.make({ name: "inner", learn: { x: () => Effect.as(Ids, []) } }),
@@ -105,7 +106,7 @@ const forgotten: ReadonlyArray<Subsystem.Any> = [many]
 const lost = merge(forgotten, { agents })
 same<Effect.Effect.Context<typeof lost>, unknown>(true)
 
-// Effects of the sockets run only inside what gives the services.
+// Effects of the sockets run only inside the function that gives the services.
 declare const sockets: Sockets
 declare const at: Parameters<Sockets["learn"]>
 Effect.runSync(sockets.provide(sockets.learn(...at)))

@@ -1,4 +1,4 @@
-/** What a session knows, folded from the events about memory. */
+/** Knowledge of a session, folded from the events about memory. */
 import { assert, describe, it } from "@effect/vitest"
 import { Memory } from "../../../../src/layers/lago/index.js"
 import { Projections } from "../../../../src/machines/index.js"
@@ -45,7 +45,7 @@ const retrieved: Memory.MemoryKind = {
 }
 
 describe("what a session knows", () => {
-  it("is the newest it has observed, without what was forgotten", () => {
+  it("what a session knows is the newest it has observed, without what was forgotten", () => {
     const many = Array.from({ length: 40 }, (_, n) => stored(`m${n}`))
     const ids = (kinds: ReadonlyArray<Subsystem.Kind>) => known(kinds).observations.map(({ memoryId }) => memoryId)
     assert.lengthOf(ids(many), 32)
@@ -54,7 +54,7 @@ describe("what a session knows", () => {
     assert.strictEqual(ids([...many, forgotten])[0], "m9")
   })
 
-  it("has the text of what a run recalled until that run ends, and not in the next one", () => {
+  it("what a session knows has the text of a run's recall until that run ends, and not in the next one", () => {
     const open = [stored("m1"), started, retrieved]
     assert.deepStrictEqual(known(open).recalled, [
       { memoryId: "m1", scope: "session", block: "Memory", text: "about m1" }

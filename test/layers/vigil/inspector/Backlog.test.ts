@@ -26,7 +26,7 @@ const drain = (backlog: Inspectors.Backlog) => {
 }
 
 describe("a backlog", () => {
-  it("gives its messages in the order in which they came, however many there are", () => {
+  it("a backlog gives its messages in the order in which they came, however many there are", () => {
     const backlog = new Inspectors.Backlog(10_000)
     const expected: Array<Inspection> = []
     const got: Array<Inspection> = []
@@ -41,7 +41,7 @@ describe("a backlog", () => {
     assert.strictEqual(backlog.size, 0)
   })
 
-  it("drops the oldest message when it is full, and says which", () => {
+  it("a backlog drops the oldest message when it is full, and says which", () => {
     const backlog = new Inspectors.Backlog(2)
     const [first, ...rest] = [snapshot("a", 1), snapshot("a", 2), snapshot("a", 3)]
     assert.isUndefined(backlog.push(first ?? snapshot("a", 0)))
@@ -52,7 +52,7 @@ describe("a backlog", () => {
     assert.deepStrictEqual(backlog.waiting, rest)
   })
 
-  it("introduces the actors as they were in front of what waits", () => {
+  it("a backlog introduces the actors as they were before the messages that wait", () => {
     const backlog = new Inspectors.Backlog(2)
     const messages = [actor("a"), actor("b"), snapshot("a", 1), snapshot("a", 2), snapshot("b", 3), snapshot("a", 4)]
     for (const message of messages) backlog.push(message)
@@ -63,7 +63,7 @@ describe("a backlog", () => {
     assert.deepStrictEqual(backlog.waiting, [snapshot("b", 3), snapshot("a", 4)])
   })
 
-  it("forgets actors that have stopped, and the oldest ones, but not the root", () => {
+  it("a backlog forgets actors that have stopped, and the oldest ones, but not the root", () => {
     const backlog = new Inspectors.Backlog(0, 3)
     for (const name of ["life", "a", "b", "c"]) backlog.push(actor(name))
     backlog.push(snapshot("b", 1, true))

@@ -22,7 +22,7 @@ import { receiver } from "../../../support/receiver.js"
 import { calls, scripted, spawn, untilIdle } from "../../../support/story.js"
 import { confident, world } from "../../../support/world.js"
 
-/** A relay as Stately's server is one: whatever a client sends goes to all others. */
+/** A relay like Stately's server: each message of a client goes to all others. */
 const relay = receiver({
   onSocket: (socket, sockets) => {
     socket.on("message", (data) => {
@@ -44,7 +44,7 @@ const tick = (send: (event: AgentEvent) => void): number => {
 }
 
 describe("Stately's receiver", () => {
-  it.live("reads a whole run over the network, message for message", () =>
+  it.live("Stately's receiver reads a whole run over the network, message for message", () =>
     Effect.gen(function* () {
       const { connected, url } = yield* relay
       const memory: Array<Inspector.Inspection> = []
@@ -74,7 +74,7 @@ describe("Stately's receiver", () => {
 })
 
 describe("a stock actor of the agent's machine", () => {
-  it.live("runs and is inspected by Stately's inspector, over the network, too", () =>
+  it.live("a stock actor of the agent's machine runs and is inspected by Stately's inspector, over the network", () =>
     Effect.gen(function* () {
       const { messages, received, url } = yield* receiver()
       const seen: Array<StatelyInspectionEvent> = []

@@ -27,7 +27,7 @@ const sequences = (messages: ReadonlyArray<Inspector.Inspection>) =>
 const inspectorOf = <E>(layer: Layer.Layer<Inspector.Inspector, E>) =>
   Effect.map(Layer.build(layer), (context) => Context.get(context, Inspector.Inspector))
 
-/** Lets what the system has to say come in. */
+/** Lets the messages of the system come in. */
 const turn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
 
 /** Collects what is logged. */
@@ -43,7 +43,7 @@ const logged = () => {
 }
 
 describe("a receiver that listens", () => {
-  it.live("gets every message of a run as JSON, in order", () =>
+  it.live("a receiver that listens gets every message of a run as JSON, in order", () =>
     Effect.gen(function* () {
       const { messages, url } = yield* receiver()
       const memory: Array<Inspector.Inspection> = []
@@ -63,7 +63,7 @@ describe("a receiver that listens", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("is sent no message above the bound, whatever an agent was told", () =>
+  it.live("a receiver is sent no message above the bound, however long the text of an agent is", () =>
     Effect.gen(function* () {
       const { messages, received, url } = yield* receiver()
       const { publish } = yield* inspectorOf(Inspector.layerWebSocket({ url }))
@@ -74,7 +74,7 @@ describe("a receiver that listens", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("that comes back is told who is there, and then what it missed", () =>
+  it.live("a receiver that comes back is told which actors there are, and then what it missed", () =>
     Effect.gen(function* () {
       const first = yield* receiver()
       const { publish } = yield* inspectorOf(Inspector.layerWebSocket({ url: first.url }))
@@ -91,7 +91,7 @@ describe("a receiver that listens", () => {
 })
 
 describe("a receiver that does not read", () => {
-  it.live("costs the oldest messages and one warning, and reads the newest when it can", () => {
+  it.live("a receiver that does not read costs the oldest messages and one warning, and can read the newest", () => {
     const { layer, lines } = logged()
     return Effect.gen(function* () {
       const { connected, messages, sockets, url } = yield* receiver({ onSocket: (socket) => socket.pause() })
@@ -119,7 +119,7 @@ describe("a receiver that does not read", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   })
 
-  it.live("does not hold up the end of the program", () => {
+  it.live("a receiver that does not read does not hold up the end of the program", () => {
     const { layer, lines } = logged()
     return Effect.gen(function* () {
       const { connected, url } = yield* receiver({ onSocket: (socket) => socket.pause() })
@@ -136,7 +136,7 @@ describe("a receiver that does not read", () => {
 })
 
 describe("a receiver that is not there", () => {
-  it.effect("is tried a bounded number of times, reported once, and then left alone", () => {
+  it.effect("a missing receiver is tried a bounded number of times, reported once, and then left alone", () => {
     const { layer, lines } = logged()
     return Effect.gen(function* () {
       const url = yield* nobody
@@ -159,7 +159,7 @@ describe("a receiver that is not there", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   })
 
-  it.live("keeps no short program waiting, which says what was not delivered", () => {
+  it.live("a missing receiver keeps no short program waiting, which says what was not delivered", () => {
     const { layer, lines } = logged()
     return Effect.gen(function* () {
       const url = yield* nobody
@@ -175,7 +175,7 @@ describe("a receiver that is not there", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("or that never answers counts as not there", () => {
+  it.effect("a receiver that never answers counts as not there", () => {
     const { layer, lines } = logged()
     return Effect.gen(function* () {
       const inspector = yield* inspectorOf(Inspector.layerWebSocket({ url: yield* mute }))
@@ -191,7 +191,7 @@ describe("a receiver that is not there", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   })
 
-  it.effect("because its address cannot be one is an error that says what to do", () =>
+  it.effect("an impossible address is an error that says what to do", () =>
     Effect.gen(function* () {
       for (const url of ["", "localhost:8080", "http://127.0.0.1:8080", "ws://", "ws://127.0.0.1/#there"]) {
         const error = yield* Effect.flip(Effect.scoped(Layer.build(Inspector.layerWebSocket({ url }))))
@@ -203,7 +203,7 @@ describe("a receiver that is not there", () => {
 })
 
 describe("a process", () => {
-  it("ends by itself although its receiver does not read", { timeout: 60_000 }, () => {
+  it("a process ends by itself although its receiver does not read", { timeout: 60_000 }, () => {
     const index = new URL("../../../../src/index.ts", import.meta.url).href
     const script =
       `import { WebSocketServer } from "ws"\n` +

@@ -36,7 +36,7 @@ const failureOf = (options: Telemetry.Options, environment: { readonly [name: st
   )
 
 describe("a file", () => {
-  it.scopedLive("has a JSON object per line for each span, run after run, and is its owner's", () =>
+  it.scopedLive("a file has a JSON object per line for each span, run after run, and is its owner's", () =>
     Effect.gen(function* () {
       const file = join(yield* tempDir, "spans.jsonl")
       yield* runWith({ exporter: { file } })
@@ -56,7 +56,7 @@ describe("a file", () => {
     })
   )
 
-  it.effect("that cannot be written is refused before anything runs, and the message names it", () =>
+  it.effect("a file that cannot be written is refused before anything runs, and the message names it", () =>
     Effect.gen(function* () {
       const error = yield* failureOf({ exporter: { file: "/nowhere/at/all/spans.jsonl" } })
       assert.strictEqual(error.reason, "Unwritable")
@@ -66,7 +66,7 @@ describe("a file", () => {
 })
 
 describe("the console", () => {
-  it.effect("gets a line for each span when it ends", () =>
+  it.effect("the console gets a line for each span when it ends", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []
       yield* runWith({ exporter: { console: (line) => lines.push(line) } })
@@ -82,7 +82,7 @@ describe("the console", () => {
 })
 
 describe("settings", () => {
-  it.effect("that make no sense are refused, and the message says which", () =>
+  it.effect("malformed settings are refused, and the message says which", () =>
     Effect.gen(function* () {
       const messages: ReadonlyArray<readonly [string, Telemetry.Options, { readonly [name: string]: string }?]> = [
         ["the endpoint of the telemetry", { endpoint: "localhost:4318" }],
@@ -104,7 +104,7 @@ describe("settings", () => {
     })
   )
 
-  it.effect("capture content when the environment says so", () =>
+  it.effect("settings capture content when the environment says so", () =>
     Effect.gen(function* () {
       for (const [value, captures] of [
         ["true", true],
@@ -133,7 +133,7 @@ describe("a meter", () => {
       return yield* use((instruments ?? assert.fail()).meter, memory)
     }).pipe(Effect.scoped)
 
-  it.effect("drops what is no number, and so do the metrics of Effect on their way out", () =>
+  it.effect("a meter drops what is no number, and so do the metrics of Effect on their way out", () =>
     metered((meter, memory) =>
       Effect.gen(function* () {
         for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 2]) {
@@ -151,7 +151,7 @@ describe("a meter", () => {
     )
   )
 
-  it.effect("shows the sessions that were heard of last, and no more than so many", () =>
+  it.effect("a meter shows the sessions that were heard of last, up to a limit", () =>
     metered((meter, memory) =>
       Effect.gen(function* () {
         const standing = { name: "scribe", budget: defaultBudget, unperceived: 0 }

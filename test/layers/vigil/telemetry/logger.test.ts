@@ -1,4 +1,4 @@
-/** Lines of the log name the trace they belong to, keep what was said beside, and hold no secrets. */
+/** Lines of the log name the trace they belong to, keep their annotations, and hold no secrets. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Tracer } from "effect"
 import { SqliteJournal } from "../../../../src/layers/lago/index.js"
@@ -17,7 +17,7 @@ const collecting = (format: Telemetry.LogFormat) => {
 const span = Tracer.externalSpan({ traceId: "a".repeat(32), spanId: "b".repeat(16) })
 
 describe("a line of the log", () => {
-  it.effect("in JSON has time, level, message, annotations, spans and the trace", () => {
+  it.effect("a JSON line of the log has time, level, message, annotations, spans and the trace", () => {
     const { layer, lines } = collecting("json")
     return Effect.gen(function* () {
       yield* Effect.logWarning("the disk", "is full").pipe(
@@ -44,7 +44,7 @@ describe("a line of the log", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("for people has the same behind the message", () => {
+  it.effect("a line of the log for people has the same behind the message", () => {
     const { layer, lines } = collecting("pretty")
     return Effect.gen(function* () {
       yield* Effect.logWarning("no room").pipe(Effect.annotateLogs("agent", "scribe"), Effect.withParentSpan(span))
@@ -56,7 +56,7 @@ describe("a line of the log", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("holds no secrets, wherever they stand", () => {
+  it.effect("a line of the log holds no secrets, wherever they stand", () => {
     const { layer, lines } = collecting("json")
     const secret = "sk-ant-api03-0123456789abcdef"
     return Effect.gen(function* () {
@@ -70,7 +70,7 @@ describe("a line of the log", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.live("about an agent names it, and the trace of its run", () => {
+  it.live("a line of the log about an agent names it, and the trace of its run", () => {
     const { layer, lines } = collecting("json")
     const memory = Telemetry.makeMemory()
     return Effect.gen(function* () {

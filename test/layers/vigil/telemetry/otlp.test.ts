@@ -1,4 +1,4 @@
-/** What reaches a collector, and that nothing a collector does reaches an agent. */
+/** Data that reaches a collector, and proof that no collector can harm an agent. */
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Context, Effect, Layer, Logger } from "effect"
 import { Limits } from "../../../../src/layers/aios/index.js"
@@ -26,7 +26,7 @@ const runWith = (telemetry: Telemetry.Options, environment: { readonly [name: st
   )
 
 describe("a collector", () => {
-  it.scopedLive("gets spans and metrics, each at its path, with headers and the service's name", () =>
+  it.scopedLive("a collector gets spans and metrics, each at its path, with headers and the service's name", () =>
     Effect.gen(function* () {
       const collector = yield* collecting()
       yield* runWith({
@@ -68,7 +68,7 @@ describe("a collector", () => {
     })
   )
 
-  it.scopedLive("is found through the variables of OpenTelemetry; their values are percent-decoded", () =>
+  it.scopedLive("a collector is found through the percent-decoded variables of OpenTelemetry", () =>
     Effect.gen(function* () {
       const collector = yield* collecting()
       yield* runWith(
@@ -91,7 +91,7 @@ describe("a collector", () => {
     })
   )
 
-  it.scopedLive("gets nothing when the SDK is disabled", () =>
+  it.scopedLive("a collector gets nothing when the SDK is disabled", () =>
     Effect.gen(function* () {
       const collector = yield* collecting()
       yield* runWith({ endpoint: collector.url }, { OTEL_SDK_DISABLED: "true" })
@@ -111,7 +111,7 @@ describe("a collector", () => {
       )
     ]
   ] as const) {
-    it.scopedLive(`${what} costs one warning, and neither the run nor the end waits for it`, () =>
+    it.scopedLive(`a collector ${what} costs one warning, and neither the run nor the end waits for it`, () =>
       Effect.gen(function* () {
         const endpoint = yield* arrange
         const warnings: Array<string> = []
@@ -120,7 +120,7 @@ describe("a collector", () => {
         const outcome = yield* Effect.provide(runWith({ endpoint }), Logger.replace(Logger.defaultLogger, logger))
         assert.strictEqual(outcome.reason, "completed")
         assert.isBelow(performance.now() - from, Limits.exportFlushMsMax + 5_000)
-        // The last attempt may end behind the wait.
+        // The last attempt may end after the wait.
         assert.isAtMost(warnings.length, 1)
         if (what !== "that never answers") {
           assert.include(warnings[0], `telemetry does not reach ${endpoint}/v1/`)
@@ -149,7 +149,7 @@ describe("sampling", () => {
       return collector.spans()
     })
 
-  it.scopedLive("keeps whole traces or none, as their id says", () =>
+  it.scopedLive("sampling keeps whole traces or none, as their id says", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* runs(0), [])
       const all = new Set((yield* runs(1)).map(({ traceId }) => traceId))
@@ -158,13 +158,13 @@ describe("sampling", () => {
       const kept = new Set(half.map(({ traceId }) => traceId))
       assert.isAbove(kept.size, 2)
       assert.isBelow(kept.size, 22)
-      // Each kept trace is there with its root, and would be kept by anybody who samples by the id.
+      // Each kept trace is there with its root, and would be kept by any sampler that goes by the id.
       assert.strictEqual(half.filter(({ name }) => name.startsWith("invoke_agent")).length, kept.size)
       assert.isTrue([...kept].every(isBelowHalf))
     })
   )
 
-  it.scopedLive("leaves the decision to whoever began the trace", () =>
+  it.scopedLive("sampling leaves the decision to the program that began the trace", () =>
     Effect.gen(function* () {
       const memory = Telemetry.makeMemory()
       const parent = (sampled: boolean) => ({
@@ -190,7 +190,7 @@ describe("sampling", () => {
   )
 })
 
-// The sampler folds an id into 32 bits, and keeps what is below its share of them.
+// The sampler folds an id into 32 bits, and keeps the ids below its share of them.
 const isBelowHalf = (traceId: string): boolean => {
   let folded = 0
   for (let at = 0; at < 32; at += 8) folded = (folded ^ Number.parseInt(traceId.slice(at, at + 8), 16)) >>> 0
