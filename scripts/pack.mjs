@@ -1,5 +1,5 @@
 /**
- * Packs what is published: a folder with the files that package.json names and a manifest for those who install it,
+ * Packs what is published: a folder with the files that package.json names and a manifest for an installation,
  * without the scripts and tools of this checkout.
  *
  *   npm run pack [-- FOLDER]     FOLDER for the tarball; default: the current folder

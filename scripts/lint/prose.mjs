@@ -11,7 +11,7 @@ const opening = /(?:^[\s*-]*|[.!?]\s+)(What|Who|Whom|Whose|How|Whether|Which)\b[
 const joined = (text) => text.replace(/\n(?=[^\S\n]*[^\s@*-])/g, " ")
 
 /** Names of files that end in -ing and are nouns. */
-export const nouns = new Set(["Steering", "steering", "reasoning", "recording", "logging"])
+export const nouns = new Set(["Steering", "steering", "reasoning", "recording", "logging", "phaseRing", "tracing"])
 
 /** Problems of a text, as `[index, message]`. */
 export const proseProblems = (text) => [
@@ -34,7 +34,7 @@ export const proseProblems = (text) => [
 /** Problem of the name of a file. */
 export const nameProblem = (filename) => {
   const name = /([^/\\]*)\.m?ts$/.exec(filename)?.[1]
-  return name !== undefined && /ing$/.test(name) && !nouns.has(name)
+  return name !== undefined && name.endsWith("ing") && !nouns.has(name)
     ? `${name}.ts is named by a participle: name it by a noun`
     : undefined
 }

@@ -10,7 +10,7 @@ import { Hooks, ScriptedModel } from "../../src/layers/arcan/index.js"
 import * as Life from "../../src/Life.js"
 import { gatedCall, Session, socketsOf } from "../actors/sockets/support.js"
 import { warningsOf } from "../support/warnings.js"
-import { hello } from "../layers/arcan/asking.js"
+import { hello } from "../layers/arcan/support.js"
 
 const { hookEventsMax, hookFlushMsMax, hookMsMax } = Hooks.HookLimits
 

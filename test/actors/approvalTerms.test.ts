@@ -110,7 +110,7 @@ describe("a request for an approval", () => {
       yield* TestClock.adjust(1)
       yield* untilEnd(run)
       assert.strictEqual((yield* Fiber.join(run)).finalAnswer, "Then not.")
-      assert.include(told(), "was not approved: nobody answered by 1970-01-01T00:05:00.000Z")
+      assert.include(told(), "was not approved: no person answered by 1970-01-01T00:05:00.000Z")
       assert.lengthOf(inputs, 0)
       const { all } = yield* checkStory(agent.sessionId)
       assert.deepStrictEqual(
@@ -413,7 +413,7 @@ describe("a process that dies around an approval", () => {
       Effect.gen(function* () {
         const lived = yield* twoLives(() => TestClock.adjust(limit), side)
         assert.deepStrictEqual([lived.answers, lived.outcomes], [["timeout"], ["replace denied"]])
-        assert.include(lived.result && errorOf(lived.result), "nobody answered by")
+        assert.include(lived.result && errorOf(lived.result), "no person answered by")
         assert.lengthOf(lived.inputs, 0)
       })
     )

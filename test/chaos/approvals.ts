@@ -93,7 +93,7 @@ const wrongCall = (
   const { status } = result.kind
   const due = request.kind.dueAt ?? 0
   const told = said.split("\n").find((line) => line.startsWith(JSON.stringify([callId]).slice(0, -1))) ?? ""
-  const reason = fate === "deny" ? reasonFor(callId) : `nobody answered by ${timestampOf(due)}`
+  const reason = fate === "deny" ? reasonFor(callId) : `no person answered by ${timestampOf(due)}`
   const wrong: ReadonlyArray<readonly [isWrong: boolean, what: string]> = [
     [requests.length > 1, `was asked for ${requests.length} times`],
     [answers.length > 1, `was answered ${answers.length} times`],

@@ -41,7 +41,7 @@ export const denyOverdue = (
     const kinds = state.calls.flatMap(({ approvalId, request, status }): Array<EventKindOf<"ApprovalDenied">> => {
       if (status !== "gated" || approvalId === undefined || request?.dueAt === undefined || request.dueAt > now)
         return []
-      const reason = `nobody answered by ${timestampOf(request.dueAt)}`
+      const reason = `no person answered by ${timestampOf(request.dueAt)}`
       return [{ type: "ApprovalDenied", approvalId, actor: "timeout", reason }]
     })
     const denied = new Set(kinds.map(({ approvalId }) => approvalId))

@@ -42,5 +42,5 @@ export const tooMany = (call: PendingCall, eventsMax: number | undefined): Event
     call,
     "denied",
     `The policy allows ${eventsMax} events for the calls of one turn, and those before this one have used them up. ` +
-      "What they did stands. Make fewer calls in one turn, and this one in the next."
+      "Their effects stand. Make fewer calls in one turn, and make this call in the next turn."
   )

@@ -27,7 +27,9 @@ export interface Past {
   readonly charactersMax: number
 }
 
-const opening = "[The beginning of this conversation was left out to make room. What it came to:]"
+const opening = "[The beginning of this conversation was left out to make room. Its summary:]"
+// The heading of summaries in journals of earlier versions begins in the same way.
+const anyOpening = /^\[The beginning of this conversation was left out to make room\.[^\]]*\]/
 const filesHead = "Files written: "
 
 /**
@@ -47,7 +49,7 @@ export const framed = (summary: string, charactersMax: number): string =>
  * @category constructors
  */
 export const extract = ({ charactersMax, earlier, messages, objective }: Past): string => {
-  const before = earlier?.startsWith(opening) === true ? earlier.slice(opening.length).trim() : earlier
+  const before = earlier?.replace(anyOpening, "").trim()
   const calls = pairs(messages)
   const said = messages.flatMap((message) => (message.role === "assistant" ? sentences(message.content) : []))
   const told = messages.flatMap((message) =>

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Message, ModelRequest } from "../../../src/layers/aios/index.js"
 import { block, messageEnd, messageStart, ping, says, stream, text } from "../../support/anthropicServer.js"
-import { tool } from "./asking.js"
+import { tool } from "./support.js"
 import { apiKey, ask, hello, serving, turnOf } from "./anthropicSupport.js"
 
 describe("AnthropicModel answers", () => {

@@ -5,7 +5,7 @@ import { Hooks, ModelRouter, OpenAiModel, ScriptedModel } from "../../../src/lay
 import * as Anthropic from "../../support/anthropicServer.js"
 import * as OpenAi from "../../support/openAiServer.js"
 import * as AnthropicSupport from "./anthropicSupport.js"
-import { askModel, errorOf, hello, turnOf } from "./asking.js"
+import { askModel, errorOf, hello, turnOf } from "./support.js"
 import * as OpenAiSupport from "./openAiSupport.js"
 
 const error = (reason: ModelError["reason"], retryable = true) =>

@@ -15,7 +15,7 @@ import {
   toolCall,
   usage
 } from "../../support/openAiServer.js"
-import { tool } from "./asking.js"
+import { tool } from "./support.js"
 import { apiKey, ask, hello, serving, turnOf } from "./openAiSupport.js"
 
 const answered = (...chunks: ReadonlyArray<Chunk>) =>

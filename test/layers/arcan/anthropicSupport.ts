@@ -2,9 +2,9 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import { Model, type ModelRequest } from "../../../src/layers/aios/index.js"
 import { AnthropicModel } from "../../../src/layers/arcan/index.js"
 import type { MessagesBody } from "../../support/anthropicServer.js"
-import { askModel, hello, serving as serve } from "./asking.js"
+import { askModel, hello, serving as serve } from "./support.js"
 
-export { errorOf, hello, turnOf } from "./asking.js"
+export { errorOf, hello, turnOf } from "./support.js"
 
 export const apiKey = "sk-ant-test-0123456789"
 

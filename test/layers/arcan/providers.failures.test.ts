@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, TestClock } from "effect"
 import { Limits, type ModelError } from "../../../src/layers/aios/index.js"
 import { plain, type Responder, type Script, silence } from "../../support/modelServer.js"
-import { askModel, errorOf, hello, serving, turnOf } from "./asking.js"
+import { askModel, errorOf, hello, serving, turnOf } from "./support.js"
 import { type ApiError, type Dialect, dialects } from "./dialects.js"
 
 const attemptsMax = Limits.modelAttemptsMax

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer, Redacted } from "effect"
 import { Model } from "../../../src/layers/aios/index.js"
 import { plain } from "../../support/modelServer.js"
-import { askModel, errorOf, hello, serving, turnOf } from "./asking.js"
+import { askModel, errorOf, hello, serving, turnOf } from "./support.js"
 import { type Body, dialects } from "./dialects.js"
 
 describe.each(dialects)("%s answers", (_, dialect) => {

@@ -30,7 +30,7 @@ export const delegation = Subsystem.closedOver<Agents | Journal>()(
           name: toolName,
           description:
             "Has a sub-agent do a part of the work, on its own and with a share of your budget, and gives you its answer. It knows " +
-            "nothing of your conversation: say everything it needs. It cannot ask anybody for an approval. Delegate several parts " +
+            "nothing of your conversation: say everything it needs. It cannot ask a person for an approval. Delegate several parts " +
             "in one turn to have them done at the same time.",
           input: Schema.Struct({
             objective: Schema.NonEmptyString.annotations({
@@ -44,7 +44,7 @@ export const delegation = Subsystem.closedOver<Agents | Journal>()(
             capabilities: Schema.optional(
               Schema.NonEmptyArray(Capability).annotations({
                 description:
-                  "what it may do, such as fs:read:/docs/**; everything you may do without asking, unless given"
+                  "what it may do, such as fs:read:/docs/**; default: everything you may do without an approval"
               })
             ),
             budget: Schema.optional(

@@ -14,14 +14,14 @@ export const blocks: Subsystem.ById<Subsystem.Block<Memories>> = {
     tokensMax: limits.rememberedTokensMax,
     priority: 160,
     changes: "run",
-    text: ({ own }) => listed("What you remember:", own.recalled?.filter(isIn("Memory")) ?? answersOf(own))
+    text: ({ own }) => listed("Your memories:", own.recalled?.filter(isIn("Memory")) ?? answersOf(own))
   },
   retrieved: {
     tokensMax: limits.retrievedTokensMax,
     priority: 120,
     changes: "run",
     text: ({ own }) =>
-      listed("What else is known and may bear on the objective:", own.recalled?.filter(isIn("Retrieval")) ?? [])
+      listed("Other memories that may bear on the objective:", own.recalled?.filter(isIn("Retrieval")) ?? [])
   }
 }
 

@@ -28,7 +28,7 @@ type MakeTool = Subsystem.MakeTool<Memories, MemoryKind>
 type Output = Subsystem.Output<MemoryKind>
 
 const scope = MemoryScope.annotations({
-  description: "who knows it: session (this one), agent (yours, in every session), user, or org (everybody)"
+  description: "who knows it: session (this one), agent (yours, in every session), user, or org (every agent)"
 })
 
 const read = (memoryScope: MemoryScope): Capability => `memory:read:${memoryScope}`
@@ -51,7 +51,7 @@ const query = (tool: MakeTool) =>
     name: "memory_query",
     description:
       "Looks up what is remembered. With a query, finds what fits its words; without one, gives the newest. Proposals are " +
-      "not known to anybody yet.",
+      "not recalled before memory_commit.",
     input: Schema.Struct({
       scope,
       query: Schema.optional(
@@ -61,7 +61,7 @@ const query = (tool: MakeTool) =>
       ),
       limit: Schema.optional(
         Schema.Int.pipe(Schema.between(1, limits.queryMax)).annotations({
-          description: `how many, at most ${limits.queryMax}; ${limits.queryDefault} unless given`
+          description: `how many, at most ${limits.queryMax}; default: ${limits.queryDefault}`
         })
       )
     }).annotations({ examples: [{ scope: "session", query: "deployment" }] }),
@@ -126,7 +126,7 @@ const propose = (tool: MakeTool) =>
   tool({
     name: "memory_propose",
     description:
-      "Proposes statements to be remembered beyond this conversation. Nobody knows them before memory_commit was called with " +
+      "Proposes statements to be remembered beyond this conversation. They are not recalled before memory_commit is called with " +
       "the proposalId.",
     input: Schema.Struct({
       scope,

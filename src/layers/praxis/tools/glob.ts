@@ -22,7 +22,7 @@ const Input = Schema.Struct({
   }),
   path: Schema.optional(
     Schema.NonEmptyString.annotations({
-      description: "the directory to search, from the workspace root; the root unless given"
+      description: "the directory to search, from the workspace root; default: the root"
     })
   )
 }).annotations({ examples: [{ pattern: "src/**/*.{ts,tsx}" }] })

@@ -26,7 +26,7 @@ const Input = Schema.Struct({
   }),
   path: Schema.optional(
     Schema.NonEmptyString.annotations({
-      description: "the directory or file to search, from the workspace root; the root unless given"
+      description: "the directory or file to search, from the workspace root; default: the root"
     })
   ),
   glob: Schema.optional(
@@ -36,7 +36,7 @@ const Input = Schema.Struct({
   ),
   maxMatches: Schema.optional(
     Schema.Int.pipe(Schema.between(1, Limits.grepMatchesMax)).annotations({
-      description: `how many matches at most; ${Limits.grepMatchesDefault} unless given`
+      description: `how many matches at most; default: ${Limits.grepMatchesDefault}`
     })
   )
 }).annotations({ examples: [{ pattern: "TODO|FIXME", glob: "*.ts" }] })

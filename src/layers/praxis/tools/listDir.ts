@@ -17,12 +17,12 @@ const name = "list_dir"
 const Input = Schema.Struct({
   path: Schema.optional(
     Schema.NonEmptyString.annotations({
-      description: "the directory, from the workspace root; the root unless given"
+      description: "the directory, from the workspace root; default: the root"
     })
   ),
   depth: Schema.optional(
     Schema.Int.pipe(Schema.positive()).annotations({
-      description: "how many levels of directories; 1 unless given"
+      description: "levels of directories; default: 1"
     })
   )
 }).annotations({ examples: [{ path: "src", depth: 2 }] })

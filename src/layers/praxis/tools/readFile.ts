@@ -19,12 +19,12 @@ const Input = Schema.Struct({
   path: Schema.NonEmptyString.annotations({ description: "the file, from the workspace root" }),
   offset: Schema.optional(
     Schema.Int.pipe(Schema.positive()).annotations({
-      description: "the first line wanted, counted from 1; 1 unless given"
+      description: "the first line, counted from 1; default: 1"
     })
   ),
   limit: Schema.optional(
     Schema.Int.pipe(Schema.positive()).annotations({
-      description: `how many lines; ${Limits.readLinesDefault} unless given`
+      description: `number of lines; default: ${Limits.readLinesDefault}`
     })
   )
 }).annotations({ examples: [{ path: "src/index.ts" }] })
