@@ -96,13 +96,13 @@ export class Kernel {
     private readonly choose: Chooser,
     private readonly limits: KernelLimits,
     /** Steps of a fiber after which another fiber may go on. @default 2 048, as in the live scheduler */
-    private readonly turnSteps = liveTurnSteps
+    private readonly sliceSteps = liveSliceSteps
   ) {
     this.now = start
   }
 
   readonly scheduler: Scheduler.Scheduler = {
-    shouldYield: (fiber) => fiber.currentOpCount > this.turnSteps && itsOwnPriority,
+    shouldYield: (fiber) => fiber.currentOpCount > this.sliceSteps && itsOwnPriority,
     scheduleTask: (run, priority, fiber) => {
       const number = fiber === undefined ? 0 : this.numberOf(fiber)
       const task = { run, fiber: number, begunBy: this.newborn.get(number)?.by ?? 0 }
@@ -220,12 +220,12 @@ export class Kernel {
   }
 
   // The first task of a fiber may only schedule the second, in which the fiber begins. The scheduler may also pause a
-  // fiber several times before the fiber pauses by itself. In both cases the fiber has no steps in its present turn.
+  // fiber several times before the fiber pauses by itself. In both cases the fiber has no steps in its present slice.
   private hasRun(fiber: number): void {
     const newborn = this.newborn.get(fiber)
     if (newborn === undefined) return
-    // A fiber that had a whole turn has begun, also when the turn ended without steps.
-    const begun = this.turnSteps >= liveTurnSteps || newborn.fiber.currentOpCount > 0
+    // A fiber that had a whole slice has begun, also when the slice ended without steps.
+    const begun = this.sliceSteps >= liveSliceSteps || newborn.fiber.currentOpCount > 0
     if (begun || ++newborn.tasks > birthTasksMax) this.newborn.delete(fiber)
   }
 
@@ -252,7 +252,7 @@ const inTurn = (tasks: ReadonlyArray<Task>, index: number): number => {
 const itsOwnPriority = ({} as { readonly priority: number }).priority
 
 // Steps that the live scheduler gives a fiber before another fiber may go on.
-const liveTurnSteps = 2_048
+const liveSliceSteps = 2_048
 
 // A fiber that never pauses must not keep its parent waiting for ever.
 const birthTasksMax = 64

@@ -41,7 +41,7 @@ import { observed } from "./observed.js"
 import { quietInstruments } from "./quiet.js"
 import { randomStream } from "./RandomStream.js"
 import { load, unseen } from "./recorded.js"
-import { chooserOf, type Schedule, scheduleOf, turnStepsOf } from "./schedule.js"
+import { chooserOf, type Schedule, scheduleOf, sliceStepsOf } from "./schedule.js"
 import { settled } from "./settled.js"
 import type { SimulationResult } from "./SimulationResult.js"
 import { Watch } from "./Watch.js"
@@ -154,7 +154,7 @@ export const run = <A, E>(
     options.thresholds
   )
   const schedule = options.schedule ?? scheduleOf(seed)
-  const kernel = new Kernel(startMs, chooserOf(schedule, decisions), limits, turnStepsOf(schedule, decisions))
+  const kernel = new Kernel(startMs, chooserOf(schedule, decisions), limits, sliceStepsOf(schedule, decisions))
   const jumps = decisions.stream("clock-jump")
   const scope = Effect.runSync(Scope.make())
   const store = Effect.runSync(Scope.extend(SqliteJournal.makeSurviving, scope))

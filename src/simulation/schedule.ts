@@ -27,11 +27,11 @@ const schedules = ["fifo", "random", "pct"] as const
 export const scheduleOf = (seed: number): Schedule => randomStream(seed, "schedule-kind").pick(schedules)
 
 // A scheduler may pause a fiber between any two of its steps; the live scheduler does so after 2 048 steps.
-const turnSteps = [2_048, 2_048, 2_048, 512, 128, 16] as const
+const sliceSteps = [2_048, 2_048, 2_048, 512, 128, 16] as const
 
 /** Steps of a fiber after which another fiber may go on. In the order of production (`fifo`) no fiber pauses early. */
-export const turnStepsOf = (schedule: Schedule, decisions: Decisions): number =>
-  turnSteps[schedule === "fifo" ? 0 : decisions.stream("schedule:turn").below(turnSteps.length)] ?? turnSteps[0]
+export const sliceStepsOf = (schedule: Schedule, decisions: Decisions): number =>
+  sliceSteps[schedule === "fifo" ? 0 : decisions.stream("schedule:turn").below(sliceSteps.length)] ?? sliceSteps[0]
 
 const prioritiesMax = 1_000_000
 const demotionRate = 0.001

@@ -85,7 +85,7 @@ export class LiveAgent implements Mind {
   broken: JournalError | undefined
   private outbox: Array<NewEvent> = []
   /** Lock for one append at a time: two concurrent appends could reach the journal in the wrong order. */
-  private readonly turn = unsafeMakeLock()
+  private readonly appendLock = unsafeMakeLock()
   private checkpoint: Checkpoint | undefined
 
   constructor(
@@ -189,7 +189,7 @@ export class LiveAgent implements Mind {
 
   /** Makes everything emitted so far durable, and waits for it even if another fiber is appending it. */
   flush(): Effect.Effect<void, JournalError> {
-    return this.turn.withLock(Effect.suspend(() => this.append()))
+    return this.appendLock.withLock(Effect.suspend(() => this.append()))
   }
 
   /**
@@ -197,7 +197,7 @@ export class LiveAgent implements Mind {
    * the agent must wait for this, or it would load a state that the append in progress makes stale.
    */
   retire(): Effect.Effect<void> {
-    return this.turn.withLock(
+    return this.appendLock.withLock(
       Effect.sync(() => {
         const message = `agent ${this.state.name} was halted before this was written; send it again`
         this.broken ??= new JournalError({ reason: "Failed", message })

@@ -13,7 +13,7 @@ import { choice, flag, json, location, number, sessionOption, text, word } from 
 import { conduct } from "../run/conduct.js"
 import { hooksOf } from "../run/config.js"
 import { besidePage, inspectorOf, ownPage, problemOf } from "../run/inspector.js"
-import { type Plan, planOf } from "../run/Plan.js"
+import { type RunSetup, setupOf } from "../run/RunSetup.js"
 import { telemetryOf, traceOption } from "../run/telemetry.js"
 
 const options = {
@@ -77,13 +77,13 @@ const options = {
 export const run = Command.make("run", options, (given) =>
   Effect.gen(function* () {
     yield* checkOpen(given)
-    const plan = yield* planOf({ ...given, budget: budgetOf(given) })
-    const hooks = yield* hooksOf(given.config, plan.workspace)
-    const life = Life.layer({ ...lifeOptions(plan), hooks }).pipe(
-      Layer.provide(inspectorOf(given.inspect, plan.dataDir, given.open)),
+    const setup = yield* setupOf({ ...given, budget: budgetOf(given) })
+    const hooks = yield* hooksOf(given.config, setup.workspace)
+    const life = Life.layer({ ...lifeOptions(setup), hooks }).pipe(
+      Layer.provide(inspectorOf(given.inspect, setup.dataDir, given.open)),
       Layer.provide(telemetryOf(given.trace))
     )
-    yield* Effect.provide(besidePage(given.inspect, conduct(plan)), life)
+    yield* Effect.provide(besidePage(given.inspect, conduct(setup)), life)
   })
 ).pipe(Command.withDescription("Give an agent an objective and watch it work"))
 
@@ -111,7 +111,7 @@ const lifeOptions = ({
   provider,
   report,
   workspace
-}: Plan): Life.LifeOptions => ({
+}: RunSetup): Life.LifeOptions => ({
   workspace,
   dataDir,
   provider,

@@ -16,7 +16,7 @@ import {
 } from "../../layers/aios/index.js"
 import { approvalsOf, type RunView } from "../../machines/index.js"
 import { Output } from "../Output.js"
-import type { Plan } from "./Plan.js"
+import type { RunSetup } from "./RunSetup.js"
 import { question } from "./question.js"
 
 /** A call that waits. */
@@ -25,9 +25,9 @@ export type Approval = EventKindOf<"ApprovalRequested">
 const actor = "cli"
 
 /** Answers a call. Gives `false` when the call was left for later. */
-export const answer = Effect.fnUntraced(function* (plan: Plan, agent: Agent, approval: Approval) {
+export const answer = Effect.fnUntraced(function* (setup: RunSetup, agent: Agent, approval: Approval) {
   const { approvalId } = approval
-  const reason = grantedBy(plan, approval)
+  const reason = grantedBy(setup, approval)
   if (reason !== undefined) {
     yield* inTime(agent.approve(approvalId, { actor, reason }))
     return true
@@ -37,7 +37,7 @@ export const answer = Effect.fnUntraced(function* (plan: Plan, agent: Agent, app
   if (!approvals.some((waits) => waits.approvalId === approvalId)) return true
   let problem: string | undefined
   for (;;) {
-    const said = yield* asked(plan, approval, problem)
+    const said = yield* asked(setup, approval, problem)
     if (said === undefined) return approval.dueAt !== undefined && approval.dueAt <= (yield* Clock.currentTimeMillis)
     if (said === "denied") {
       yield* inTime(agent.deny(approvalId, { actor }))
@@ -62,13 +62,13 @@ const inTime = (given: Effect.Effect<void, ApprovalError | JournalError>) =>
 
 const vain: ReadonlySet<ApprovalError["reason"]> = new Set(["Unknown", "AlreadyAnswered", "Expired"])
 
-const grantedBy = ({ options, report }: Plan, { capability }: Approval): string | undefined => {
+const grantedBy = ({ options, report }: RunSetup, { capability }: Approval): string | undefined => {
   if (options.yes) return "--yes"
   if (report === undefined || capability !== `fs:overwrite:${pathScope(report)}`) return undefined
   return `the objective names ${report} as the report`
 }
 
-const asked = Effect.fnUntraced(function* ({ options }: Plan, approval: Approval, problem: string | undefined) {
+const asked = Effect.fnUntraced(function* ({ options }: RunSetup, approval: Approval, problem: string | undefined) {
   const { interactive } = yield* Output
   return interactive && !options.json ? yield* question(approval, problem) : undefined
 })

@@ -15,7 +15,7 @@ import { Signals } from "../Signals.js"
 import { answer, type Approval, waiting } from "./approvals.js"
 import { headerLines } from "./header.js"
 import { failureOf, outcomeLines, waitingFor } from "./outcome.js"
-import type { Plan } from "./Plan.js"
+import type { RunSetup } from "./RunSetup.js"
 import { progressOf } from "./Progress.js"
 
 const agentName = "life"
@@ -23,23 +23,23 @@ const statusEvery = "100 millis"
 // The wait for the end of the tick is limited, because an agent that gave up never completes it.
 const restMsMax = 5_000
 
-/** Runs a plan to its end. Fails unless the run completed. */
-export const conduct = (plan: Plan) => Effect.scoped(run(plan))
+/** Runs a setup to its end. Fails unless the run completed. */
+export const conduct = (setup: RunSetup) => Effect.scoped(run(setup))
 
-const run = Effect.fnUntraced(function* (plan: Plan) {
+const run = Effect.fnUntraced(function* (setup: RunSetup) {
   const output = yield* Output
   const signals = yield* Signals
   const journal = yield* Journal
   const start =
-    plan.existing === undefined || plan.sessionId === undefined
+    setup.existing === undefined || setup.sessionId === undefined
       ? viewFrom(sessionFold.initial)
-      : yield* progressOf(journal, { sessionId: plan.sessionId, branchId: mainBranch })
-  const agent = yield* agentOf(plan)
-  const watch = yield* makeWatch(plan, agent, start)
-  if (!plan.options.json) {
-    for (const line of headerLines(plan, agent.sessionId, output.paint)) yield* output.line(line)
+      : yield* progressOf(journal, { sessionId: setup.sessionId, branchId: mainBranch })
+  const agent = yield* agentOf(setup)
+  const watch = yield* makeWatch(setup, agent, start)
+  if (!setup.options.json) {
+    for (const line of headerLines(setup, agent.sessionId, output.paint)) yield* output.line(line)
     yield* Effect.forkScoped(Effect.repeat(watch.redraw, Schedule.spaced(statusEvery)))
-    if (plan.provider !== "scout") yield* Effect.forkScoped(Stream.runForEach(agent.deltas, watch.onDelta))
+    if (setup.provider !== "scout") yield* Effect.forkScoped(Stream.runForEach(agent.deltas, watch.onDelta))
   }
   for (const approval of yield* waiting(journal, agent.sessionId, start)) yield* watch.approve(approval)
   // Follows the events until the agent rests: its run has ended, or waits for approvals that were left for later.
@@ -49,7 +49,7 @@ const run = Effect.fnUntraced(function* (plan: Plan) {
   const {
     objective,
     options: { budget, resume }
-  } = plan
+  } = setup
   const work = yield* Effect.forkScoped(resume ? agent.outcome : agent.run(objective, { budget }))
 
   let interruption: CliError | undefined
@@ -69,12 +69,12 @@ const run = Effect.fnUntraced(function* (plan: Plan) {
     Effect.raceFirst(Fiber.join(work), parked),
     Effect.zipRight(cancelling, Effect.never)
   )
-  if (end === undefined) return yield* waitingFor(plan, agent.sessionId, [...watch.left.values()])
+  if (end === undefined) return yield* waitingFor(setup, agent.sessionId, [...watch.left.values()])
   yield* Effect.timeoutOption(Fiber.await(following), restMsMax)
-  return yield* conclude(plan, agent, watch, end, interruption)
+  return yield* conclude(setup, agent, watch, end, interruption)
 })
 
-const agentOf = Effect.fnUntraced(function* ({ existing, options, sessionId }: Plan) {
+const agentOf = Effect.fnUntraced(function* ({ existing, options, sessionId }: RunSetup) {
   const system = yield* ActorSystem
   if (existing === undefined) {
     return yield* system.spawn({ name: agentName, ...(sessionId === undefined ? {} : { sessionId }) })
@@ -86,7 +86,7 @@ const agentOf = Effect.fnUntraced(function* ({ existing, options, sessionId }: P
 
 type Watch = Effect.Effect.Success<ReturnType<typeof makeWatch>>
 
-const makeWatch = Effect.fnUntraced(function* (plan: Plan, agent: Agent, start: RunView) {
+const makeWatch = Effect.fnUntraced(function* (setup: RunSetup, agent: Agent, start: RunView) {
   const output = yield* Output
   const latest = yield* Ref.make(start)
   const begun = yield* Deferred.make<void>()
@@ -96,10 +96,10 @@ const makeWatch = Effect.fnUntraced(function* (plan: Plan, agent: Agent, start: 
   let streamed = false
   let thinking = false
   // Without a terminal, the thoughts of the model are shown only with --verbose.
-  const showsThinking = plan.options.verbose || output.interactive
+  const showsThinking = setup.options.verbose || output.interactive
 
   const show = Effect.fnUntraced(function* (before: RunView, record: EventRecord, after: RunView) {
-    if (plan.options.json) return yield* output.line(toJsonLine(record))
+    if (setup.options.json) return yield* output.line(toJsonLine(record))
     const elapsedMs = yield* elapsed
     if (record.kind.type === "AssistantMessage") {
       const { content } = record.kind
@@ -112,7 +112,7 @@ const makeWatch = Effect.fnUntraced(function* (plan: Plan, agent: Agent, start: 
   })
 
   const approve = (approval: Approval) =>
-    Effect.map(answer(plan, agent, approval), (answered) => {
+    Effect.map(answer(setup, agent, approval), (answered) => {
       if (!answered) left.set(approval.approvalId, approval)
     })
 
@@ -153,16 +153,16 @@ const makeWatch = Effect.fnUntraced(function* (plan: Plan, agent: Agent, start: 
 })
 
 const conclude = Effect.fnUntraced(function* (
-  plan: Plan,
+  setup: RunSetup,
   agent: Agent,
   watch: Watch,
   end: ClosedRun,
   interruption: CliError | undefined
 ) {
   const output = yield* Output
-  if (!plan.options.json) {
+  if (!setup.options.json) {
     const view = yield* watch.latest
-    for (const line of outcomeLines(plan, agent.sessionId, end, view, yield* watch.elapsed, output.paint)) {
+    for (const line of outcomeLines(setup, agent.sessionId, end, view, yield* watch.elapsed, output.paint)) {
       yield* output.line(line)
     }
   }

@@ -6,34 +6,34 @@
 import { suggestion } from "../options.js"
 import { columns, type Paint, printable, shorten } from "../render/text.js"
 import { version } from "../version.js"
-import type { Plan } from "./Plan.js"
+import type { RunSetup } from "./RunSetup.js"
 
 const objectiveCharactersMax = 400
 const otherRunsShownMax = 10
 
 /** Lines with the agent, session, provider, workspace, journal and objective, and with open runs of other sessions. */
-export const headerLines = (plan: Plan, sessionId: string, paint: Paint): ReadonlyArray<string> => {
+export const headerLines = (setup: RunSetup, sessionId: string, paint: Paint): ReadonlyArray<string> => {
   const {
     options: { fallback },
     otherRuns
-  } = plan
+  } = setup
   const others = fallback.length === 0 ? "" : `, falling back on ${fallback.join(", ")}`
   const more = otherRuns.length > otherRunsShownMax ? ", …" : ""
   return [
     `${paint.bold("life")} ${version}`,
     ...columns([
-      ["agent", printable(plan.existing?.name ?? "life")],
+      ["agent", printable(setup.existing?.name ?? "life")],
       ["session", sessionId],
-      ["provider", `${plan.provider} (${plan.why})${others}`],
-      ["workspace", plan.workspace],
-      ["journal", plan.dataDir],
-      ["objective", shorten(plan.objective, objectiveCharactersMax)]
+      ["provider", `${setup.provider} (${setup.why})${others}`],
+      ["workspace", setup.workspace],
+      ["journal", setup.dataDir],
+      ["objective", shorten(setup.objective, objectiveCharactersMax)]
     ]),
     ...(otherRuns.length === 0
       ? []
       : [
           `also open and left alone: ${otherRuns.slice(0, otherRunsShownMax).join(", ")}${more} ` +
-            `(\`${suggestion("run --session ID --resume", plan.options)}\` goes on with one)`
+            `(\`${suggestion("run --session ID --resume", setup.options)}\` goes on with one)`
         ]),
     ""
   ]

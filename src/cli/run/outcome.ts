@@ -11,13 +11,13 @@ import { suggestion } from "../options.js"
 import { figures } from "../render/progress.js"
 import { columns, count, type Paint, printable } from "../render/text.js"
 import type { Approval } from "./approvals.js"
-import type { Plan } from "./Plan.js"
+import type { RunSetup } from "./RunSetup.js"
 
 const filesShownMax = 20
 
 /** Lines with the end of the run, its files, its journal, and the commands to try next. */
 export const outcomeLines = (
-  plan: Plan,
+  setup: RunSetup,
   sessionId: string,
   { reason, ticks, unverified = [] }: ClosedRun,
   view: RunView,
@@ -29,12 +29,12 @@ export const outcomeLines = (
     "",
     `${paint.bold(reason)} after ${count(ticks, "tick")}, ${figures(view, elapsedMs)}`,
     ...columns([
-      ...files.map(([path, bytes]) => ["wrote", `${printable(join(plan.workspace, path))} (${count(bytes, "byte")})`]),
+      ...files.map(([path, bytes]) => ["wrote", `${printable(join(setup.workspace, path))} (${count(bytes, "byte")})`]),
       ...(unverified.length === 0 ? [] : [["unverified", unverifiedText(unverified)] as const]),
-      ["journal", plan.dataDir],
-      ["next", suggestion(`log ${sessionId}`, plan.options)],
-      ["", suggestion(`replay ${sessionId}`, plan.options)],
-      ["", suggestion(`verify ${sessionId}`, plan.options)]
+      ["journal", setup.dataDir],
+      ["next", suggestion(`log ${sessionId}`, setup.options)],
+      ["", suggestion(`replay ${sessionId}`, setup.options)],
+      ["", suggestion(`verify ${sessionId}`, setup.options)]
     ])
   ]
 }
@@ -72,16 +72,16 @@ export const failureOf = ({ error, reason }: ClosedRun, interruption: CliError |
 }
 
 /** The failure of the command for a run that waits for approvals; the message says how to go on. */
-export const waitingFor = (plan: Plan, sessionId: string, approvals: ReadonlyArray<Approval>): CliError => {
+export const waitingFor = (setup: RunSetup, sessionId: string, approvals: ReadonlyArray<Approval>): CliError => {
   const calls = approvals.map(({ capability, risk, toolName }) => `${toolName} wants ${capability} (risk ${risk})`)
   const due = approvals.flatMap(({ dueAt }) => dueAt ?? []).toSorted((a, b) => a - b)[0]
-  const resume = suggestion(`run --session ${sessionId} --resume --yes`, plan.options)
+  const resume = suggestion(`run --session ${sessionId} --resume --yes`, setup.options)
   return new CliError({
     exitCode: exitCodes.waiting,
     message:
       `the run waits for an approval${due === undefined ? "" : ` until ${timestampOf(due)}`}: ` +
       `${printable(calls.join("; "))}. Allow it with \`${resume}\`, leave out --yes and answer on a terminal, ` +
-      `or answer with \`${suggestion(`approve ${sessionId}`, plan.options)}\` and go on later.` +
+      `or answer with \`${suggestion(`approve ${sessionId}`, setup.options)}\` and go on later.` +
       (due === undefined ? "" : " Afterwards it is denied; --approval-timeout gives more time.")
   })
 }

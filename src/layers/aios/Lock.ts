@@ -27,7 +27,7 @@ class Place {
   previous: Place = this
   next: Place = this
   granted = false
-  wake: (turn: Effect.Effect<void>) => void = () => {}
+  wake: (effect: Effect.Effect<void>) => void = () => {}
 
   joinBefore(head: Place): void {
     this.previous = head.previous

@@ -5,7 +5,7 @@
  */
 import { Effect, Layer } from "effect"
 import { type EventRecord, Model, ModelError, type ModelRequest } from "../aios/index.js"
-import { type Answer, differenceOf, recordingOf } from "./replay/recording.js"
+import { type RecordedTurn, differenceOf, recordingOf } from "./replay/recording.js"
 
 /**
  * Settings of a replay.
@@ -47,7 +47,7 @@ export const layer = ({ contextWindowTokens = 200_000, records }: ReplayOptions)
     const { answers, model, provider } = recordingOf(records)
     const given = new Map<string, number>()
 
-    const next = (request: ModelRequest): Effect.Effect<Answer, ModelError> => {
+    const next = (request: ModelRequest): Effect.Effect<RecordedTurn, ModelError> => {
       const number = given.get(request.sessionId) ?? 0
       const answer = answers[number]
       const difference =

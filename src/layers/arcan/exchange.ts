@@ -34,8 +34,8 @@ export interface SendOptions {
   readonly headers: { readonly traceparent?: string }
 }
 
-/** Answer of an SDK. */
-export interface Answer {
+/** Response of an SDK. */
+export interface SdkResponse {
   readonly data: AsyncIterable<unknown>
   readonly response: { readonly headers: Headers }
 }
@@ -52,7 +52,7 @@ export interface Exchange<D extends Draft> extends Omit<CallContext, "nowMs"> {
  */
 export const attempt = <D extends Draft>(
   exchange: Exchange<D>,
-  send: (options: SendOptions) => Promise<Answer>,
+  send: (options: SendOptions) => Promise<SdkResponse>,
   onDelta: (delta: ModelDelta) => void
 ): Effect.Effect<ModelTurn, ModelError> =>
   Effect.acquireUseRelease(
@@ -87,7 +87,7 @@ const awaiting = <A>(context: Omit<CallContext, "nowMs">, promise: () => Promise
 
 const open = <D extends Draft>(
   exchange: Exchange<D>,
-  send: (options: SendOptions) => Promise<Answer>,
+  send: (options: SendOptions) => Promise<SdkResponse>,
   signal: AbortSignal
 ) =>
   Effect.flatMap(traceparent, (headers) => awaiting(exchange, () => send({ signal, headers }))).pipe(

@@ -23,7 +23,7 @@ import {
  * @since 0.1.0
  * @category models
  */
-export interface Plan<out R = never> {
+export interface Invocation<out R = never> {
   readonly capabilities: ReadonlyArray<Capability>
   readonly execute: (context: ToolContext) => Effect.Effect<ToolOutput, ToolError, R>
 }
@@ -37,7 +37,7 @@ export interface Plan<out R = never> {
 export interface Tool<out R = never> {
   readonly definition: ToolDefinition
   /** Checks the input and plans the call; changes nothing. */
-  readonly plan: (input: Json) => Effect.Effect<Plan<R>, ToolError>
+  readonly plan: (input: Json) => Effect.Effect<Invocation<R>, ToolError>
   /** An input that fits, for error messages; `undefined` when the schema has no example. */
   readonly example: string | undefined
 }
@@ -134,7 +134,7 @@ export const make = <A, I, R = never>(
  * @category constructors
  */
 export const makePlanned = <A, I, R = never>(
-  options: Description<A, I> & { readonly plan: (input: A) => Effect.Effect<Plan<R>, ToolError> }
+  options: Description<A, I> & { readonly plan: (input: A) => Effect.Effect<Invocation<R>, ToolError> }
 ): Tool<R> => {
   const { decode, definition, example } = toolInput(options)
   return { definition, example, plan: (given) => Effect.flatMap(decode(given), options.plan) }

@@ -25,14 +25,14 @@ export interface MessagesQuery {
   readonly text: string | undefined
 }
 
-type Answer<A> = Effect.Effect<A, HistoryError | JournalError>
+type Result<A> = Effect.Effect<A, HistoryError | JournalError>
 
 /** Answers about the past of sessions, from any source. */
 export interface History {
   readonly sessions: Effect.Effect<Sessions, JournalError>
-  readonly messages: (sessionId: string, query: MessagesQuery) => Answer<Messages>
-  readonly at: (sessionId: string, sequence: number) => Answer<At>
-  readonly outline: (sessionId: string) => Answer<Outline>
+  readonly messages: (sessionId: string, query: MessagesQuery) => Result<Messages>
+  readonly at: (sessionId: string, sequence: number) => Result<At>
+  readonly outline: (sessionId: string) => Result<Outline>
 }
 
 /** Error for a session that does not exist. */

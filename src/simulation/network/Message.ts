@@ -105,7 +105,10 @@ abstract class Message<E> extends Inspectable.Class {
 }
 
 /** The response that the client gets. */
-export class Answer extends Message<HttpClientError.ResponseError> implements HttpClientResponse.HttpClientResponse {
+export class SimulatedResponse
+  extends Message<HttpClientError.ResponseError>
+  implements HttpClientResponse.HttpClientResponse
+{
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly status: number
   readonly cookies: Cookies.Cookies

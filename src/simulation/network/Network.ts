@@ -20,7 +20,7 @@ import type { Decisions } from "../Decisions.js"
 import type { FaultPlan } from "../Faults.js"
 import { SimulationError } from "../Kernel.js"
 import { randomStream } from "../RandomStream.js"
-import { Answer, Call, type Pieces, piecesOf, wordsOf } from "./Message.js"
+import { Call, SimulatedResponse, type Pieces, piecesOf, wordsOf } from "./Message.js"
 
 /**
  * Servers by origin, such as `https://api.example.com`. {@link HttpApp} and `HttpRouter` make servers.
@@ -77,7 +77,7 @@ export const clientOf = (
       return yield* Effect.delay(transport(request, `simulated: no answer within ${timeOutMs} ms`), timeOutMs)
     }
     if (plan.strikes("network-error"))
-      return new Answer(request, failures[statuses.below(2)] ?? failures[0], Stream.empty)
+      return new SimulatedResponse(request, failures[statuses.below(2)] ?? failures[0], Stream.empty)
     const response = yield* serve(server, callOf(request, url, sent))
     const pieces = piecesOf(response.body) ?? Stream.fail(promised)
     const isLost = plan.strikes("network-lost-reply")
@@ -86,7 +86,7 @@ export const clientOf = (
     if (isUnread) yield* Effect.ignore(Stream.runHead(pieces))
     if (isLost) return yield* transport(request, "simulated: the connection broke before the answer came")
     yield* travel
-    return new Answer(request, response, isUnread ? Stream.empty : Stream.flatMap(pieces, arrive))
+    return new SimulatedResponse(request, response, isUnread ? Stream.empty : Stream.flatMap(pieces, arrive))
   })
   // The signal is ignored: it is aborted when the host collects an unread response, which no seed decides. The ids of
   // spans come from the host, so they must not reach a server either.

@@ -20,7 +20,7 @@ export interface Before {
 }
 
 /** A recorded answer. */
-export interface Answer {
+export interface RecordedTurn {
   readonly before: Before
   readonly outcome: ModelTurn | ModelError
 }
@@ -29,7 +29,7 @@ export interface Answer {
 export interface Recording {
   readonly provider: string
   readonly model: string
-  readonly answers: ReadonlyArray<Answer>
+  readonly answers: ReadonlyArray<RecordedTurn>
 }
 
 interface Turn {
@@ -40,7 +40,7 @@ interface Turn {
 
 /** Reads the answers off the records of a session. */
 export const recordingOf = (records: ReadonlyArray<EventRecord>): Recording => {
-  const answers: Array<Answer> = []
+  const answers: Array<RecordedTurn> = []
   let [provider, model] = ["replay", "recorded"]
   let visible: ReadonlyArray<Turn> = []
   const before = (): Before => ({ turns: visible.length, last: visible.at(-1) })

@@ -1,5 +1,5 @@
 /**
- * The plan of `life run`, made from the command line, the environment and the journal.
+ * The setup of `life run`, made from the command line, the environment and the journal.
  *
  * @since 0.1.0
  */
@@ -35,8 +35,8 @@ export interface RunOptions extends Location {
   readonly approvalTimeout: number | undefined
 }
 
-/** A plan in which every choice is made. */
-export interface Plan {
+/** A setup in which every choice is made. */
+export interface RunSetup {
   readonly options: RunOptions
   readonly workspace: string
   readonly dataDir: string
@@ -56,33 +56,33 @@ export interface Plan {
   readonly otherRuns: ReadonlyArray<string>
 }
 
-/** Makes the plan. Reads the journal, if there is one, and writes nothing. */
-export const planOf = Effect.fnUntraced(function* (options: RunOptions) {
+/** Makes the setup. Reads the journal, if there is one, and writes nothing. */
+export const setupOf = Effect.fnUntraced(function* (options: RunOptions) {
   const workspace = resolve(options.workspace ?? ".")
   yield* checkWorkspace(workspace)
   const dataDir = dataDirOf(options)
   const known = yield* lookAt(dataDir, options.session)
-  const plan = yield* options.resume ? resumed(options, known) : begun(options, known, workspace)
+  const setup = yield* options.resume ? resumed(options, known) : begun(options, known, workspace)
   const fallback = yield* Effect.forEach(options.fallback, (spec) =>
     Effect.mapError(Providers.parseSpec(spec), ({ message }) => usage(`--fallback: ${message}`))
   )
-  for (const provider of [plan.provider, ...fallback.map((spec) => spec.provider)]) yield* checkKey(provider)
-  if (plan.provider === "scout" && plan.model !== undefined && options.model !== undefined) {
+  for (const provider of [setup.provider, ...fallback.map((spec) => spec.provider)]) yield* checkKey(provider)
+  if (setup.provider === "scout" && setup.model !== undefined && options.model !== undefined) {
     return yield* usage("--model goes with the providers anthropic, openai and ollama; scout has only one model")
   }
   return {
-    ...plan,
+    ...setup,
     options,
     workspace,
     dataDir,
-    report: reportIn(plan.objective),
+    report: reportIn(setup.objective),
     otherRuns: known.sessions
-      .filter(({ runOpen, sessionId }) => runOpen && sessionId !== plan.sessionId)
+      .filter(({ runOpen, sessionId }) => runOpen && sessionId !== setup.sessionId)
       .map(({ sessionId }) => sessionId)
-  } satisfies Plan
+  } satisfies RunSetup
 })
 
-type Chosen = Pick<Plan, "sessionId" | "existing" | "objective" | "provider" | "model" | "why">
+type Chosen = Pick<RunSetup, "sessionId" | "existing" | "objective" | "provider" | "model" | "why">
 
 const begun = Effect.fnUntraced(function* (options: RunOptions, known: Known, workspace: string) {
   const asked = yield* readObjective(options.objective, options.objectiveFile)
@@ -106,7 +106,7 @@ const begun = Effect.fnUntraced(function* (options: RunOptions, known: Known, wo
 
 const policyIsSet = usage("a session keeps the policy it was created with; leave --policy out, or take a new session")
 
-const chosenProvider = ({ provider }: RunOptions): Pick<Plan, "provider" | "why"> => {
+const chosenProvider = ({ provider }: RunOptions): Pick<RunSetup, "provider" | "why"> => {
   if (provider !== undefined) return { provider, why: "as --provider says" }
   return isSet("ANTHROPIC_API_KEY")
     ? { provider: "anthropic", why: "because ANTHROPIC_API_KEY is set" }
