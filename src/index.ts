@@ -11,6 +11,7 @@ export {
   type AgentView,
   type ApprovalAnswer,
   type ApprovalGrant,
+  type ApprovalReply,
   type ContextOptions,
   type Program,
   ProgramError,
@@ -19,6 +20,7 @@ export {
   replay,
   type Replay,
   type RestartPolicy,
+  type RunOptions,
   type SpawnOptions,
   SuperviseError
 } from "./actors/index.js"

@@ -148,12 +148,14 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
     toolNames: harness.definitions.map(({ name }) => name)
   })
   const fold = new SessionFold(subsystems)
+  const answered = new Set<string>()
   const ports = {
     model,
     tools: toolsOf(harness, sockets),
     sockets,
     homeostat: yield* Homeostat,
     blobs: yield* BlobStore,
+    warnsOfApproval: (sessionId: string) => (options.approvalWarnings ?? true) && !answered.has(sessionId),
     context: options.context ?? {},
     approvalTimeoutMs: options.approvalTimeoutMs ?? Limits.approvalTimeoutMs,
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())
@@ -181,7 +183,7 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
   const { drive = true } = options
   const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
   const recover = makeRecovery(clock, feed, scope)
-  const runtime = new AgentRuntime(pen, ports, scope, { drive, idleAgentsMax }, timers, telemetry, recover)
+  const runtime = new AgentRuntime(pen, ports, answered, scope, { drive, idleAgentsMax }, timers, telemetry, recover)
   const giveUp = makeGiveUp(runtime, scope)
   const programs = new Programs(registry, {
     feed,

@@ -48,6 +48,13 @@ export interface ActorSystemOptions<L extends Subsystems = readonly []> {
    * @default Limits.approvalTimeoutMs
    */
   readonly approvalTimeoutMs?: number
+  /**
+   * Warns of each call that begins to wait for an approval, unless its run has `onApproval`. A front end that shows the
+   * waiting calls by itself turns the warnings off.
+   *
+   * @default true
+   */
+  readonly approvalWarnings?: boolean
   /** The policy of agents that are spawned without one. @default defaultPolicy */
   readonly policy?: PolicySet | PolicyTier
 }

@@ -148,6 +148,41 @@ export interface ApprovalGrant extends ApprovalAnswer {
 }
 
 /**
+ * An answer to an approval: lets the call run, or refuses it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ApprovalReply =
+  | ({ readonly decision: "approve" } & ApprovalGrant)
+  | ({ readonly decision: "deny" } & ApprovalAnswer)
+
+/**
+ * Options of a run.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface RunOptions {
+  /** @default defaultBudget, also for the fields that it leaves out */
+  readonly budget?: Partial<BudgetState>
+  /**
+   * Answers each call that waits for an approval during the run. An answer that does not fit is logged as a warning,
+   * and the call goes on waiting.
+   *
+   * @default none: a warning names the approval, and `agent.approve` or `agent.deny` answers it
+   */
+  readonly onApproval?: (call: PendingCall) => Effect.Effect<ApprovalReply>
+  /**
+   * Gives a run that ended in an error as a value, with the reason `error`. Without it, `run` fails with the reason
+   * `Errored`.
+   *
+   * @default false
+   */
+  readonly outcome?: boolean
+}
+
+/**
  * A handle on an agent. It stays valid while the agent is passivated, restarted or moved to another fiber.
  *
  * @since 0.1.0
@@ -156,12 +191,12 @@ export interface ApprovalGrant extends ApprovalAnswer {
 export interface Agent {
   readonly sessionId: string
   readonly name: string
-  /** Starts a run and waits for its end. @default defaultBudget for what the budget leaves out */
+  /** Starts a run and waits for its end. Fails when the run ends in an error, unless the options ask for its outcome. */
   readonly run: (
     objective: string,
-    options?: { readonly budget?: Partial<BudgetState> }
+    options?: RunOptions
   ) => Effect.Effect<ClosedRun, MessageError | RunError | JournalError>
-  /** Waits for the end of the open run. If no run is open, gives the last run. */
+  /** Waits for the end of the open run. If no run is open, gives the last run. A run that ended in an error is a value. */
   readonly outcome: Effect.Effect<ClosedRun, RunError | JournalError>
   /**
    * Sends a message. Succeeds when the message is durable. The mode says when the agent perceives it; with `steer` that

@@ -29,7 +29,7 @@ export const makeAgents = (host: AgentsHost): typeof Agents.Service => {
   const ref = ({ run, sessionId, ...agent }: Agent): AgentRef => ({
     ...agent,
     sessionId,
-    run: (objective, budget) => run(objective, budget === undefined ? {} : { budget }),
+    run: (objective, budget) => run(objective, { outcome: true, ...(budget && { budget }) }),
     wake: Effect.suspend(() => host.agents.get(sessionId)?.wake() ?? Effect.void)
   })
   return {

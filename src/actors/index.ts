@@ -6,7 +6,15 @@
 export { ActorSystem, type ActorSystemPorts } from "./ActorSystem.js"
 export type { ActorSystemOptions, SubsystemPorts, Subsystems } from "./ActorSystemOptions.js"
 export { checkpointText } from "./agent/checkpointText.js"
-export { type Agent, type AgentView, type ApprovalAnswer, type ApprovalGrant, viewOf } from "./Agent.js"
+export {
+  type Agent,
+  type AgentView,
+  type ApprovalAnswer,
+  type ApprovalGrant,
+  type ApprovalReply,
+  type RunOptions,
+  viewOf
+} from "./Agent.js"
 export { ofSession, type SessionOptions } from "./inspections.js"
 export type { AgentInfo } from "./Registry.js"
 export type { Moment } from "./sockets/Contribution.js"

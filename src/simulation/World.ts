@@ -97,7 +97,7 @@ const work = (name: string, tick: number, ticks: number) =>
   Effect.gen(function* () {
     const { budget, objective } = yield* nextWork(tick, ticks)
     const agent = yield* hold(name)
-    yield* agent.run(objective, { budget }).pipe(
+    yield* agent.run(objective, { budget, outcome: true }).pipe(
       Effect.catchTags({
         RunError: ({ reason }) => (reason === "Busy" ? Effect.ignore(agent.outcome) : Effect.sleep("1 second")),
         MessageError: () => Effect.sleep("1 second"),
@@ -111,7 +111,7 @@ const calm = Effect.fnUntraced(function* (name: string, as: As) {
   const agent = yield* hold(name)
   yield* Effect.forkScoped(as(`${name} approve, later`, approve(name)))
   yield* untilStored(agent.outcome).pipe(Effect.timeout("6 hours"), Effect.ignore)
-  yield* insist(inTurn(agent, "Do one more, now that it is calm.")).pipe(Effect.timeout("6 hours"))
+  yield* insist(inTurn(agent, "Do one more, now that it is calm.", { outcome: true })).pipe(Effect.timeout("6 hours"))
   yield* as(`${name} calm`, chat(agent))
   yield* untilStored(atRest(agent)).pipe(Effect.timeout("6 hours"))
 })
@@ -136,7 +136,7 @@ const chat = Effect.fnUntraced(function* (agent: Agent) {
   yield* isHeard(agent, thank(agent))
   for (let word = 0; word < wordsMax; word++) {
     if (yield* Random.nextBoolean) yield* Effect.sleep(yield* Random.nextIntBetween(1, 5_000))
-    else yield* inTurn(agent, "Do a little.", { budget: { ticksRemaining: 1 } })
+    else yield* inTurn(agent, "Do a little.", { budget: { ticksRemaining: 1 }, outcome: true })
     yield* isHeard(agent, thank(agent))
   }
 })

@@ -104,7 +104,12 @@ const makeObserver = (
           history.acknowledged.push({ sessionId, content, isQueued })
         }),
       run: (objective, options) =>
-        Effect.tap(apart(agent.run(objective, options)), (closed) => check(checkOutcome(sessionId, closed))),
+        apart(agent.run(objective, options)).pipe(
+          Effect.tap((closed) => check(checkOutcome(sessionId, closed))),
+          Effect.tapErrorTag("RunError", ({ run }) =>
+            run === undefined ? Effect.void : check(checkOutcome(sessionId, run))
+          )
+        ),
       outcome: Effect.tap(agent.outcome, (closed) => check(checkOutcome(sessionId, closed))),
       approve: (approvalId, answer) => apart(agent.approve(approvalId, answer)),
       deny: (approvalId, answer) => apart(agent.deny(approvalId, answer)),

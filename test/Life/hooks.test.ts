@@ -30,7 +30,7 @@ const lived = (hooks: ReadonlyArray<Hooks.Hooks>, workspace: string, provider = 
   Effect.gen(function* () {
     const system = yield* ActorSystem
     const agent = yield* system.spawn({ name: "ada", sessionId: "s" })
-    const outcome = yield* agent.run("Write a note.")
+    const outcome = yield* agent.run("Write a note.", { outcome: true })
     yield* agent.stop
     const all = yield* (yield* Journal).read({ sessionId: "s", branchId: mainBranch, after: 0 })
     return { outcome, all }

@@ -63,12 +63,15 @@ describe("a call that needs an approval", () => {
 
   it.effect("a call that needs an approval is logged with the approval and what would be done", () => {
     const lines: Array<string> = []
-    const logger = Logger.add(Logger.make(({ message }) => void lines.push(String(message))))
+    const logger = Logger.add(
+      Logger.make(({ logLevel, message }) => void lines.push(`${logLevel.label} ${String(message)}`))
+    )
     const { tool } = gatedTool()
     return Effect.gen(function* () {
       const agent = yield* spawn()
       const { approvalId } = yield* park(agent)
       const [line, ...others] = lines.filter((each) => each.includes("waits for the approval"))
+      assert.match(line ?? "", /^WARN /)
       assert.include(line, `waits for the approval ${approvalId}: replace would replace what is in /old;`)
       assert.include(line, `\`life approve\`; the session is ${agent.sessionId}.`)
       assert.lengthOf(others, 0)

@@ -53,7 +53,7 @@ describe("a budget", () => {
     Effect.gen(function* () {
       const agent = yield* spawn()
       const budget = { tokensRemaining: 1_000, costRemainingUsd: 1 }
-      yield* agent.run("Do it.", { budget })
+      yield* agent.run("Do it.", { budget, outcome: true })
       const { costRemainingUsd, tokensRemaining } = (yield* agent.snapshot).budget
       assert.deepStrictEqual({ tokensRemaining, costRemainingUsd }, budget)
     }).pipe(
@@ -204,7 +204,7 @@ describe("a model failure", () => {
   it.effect("a final model failure ends the run with its message", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()
-      const run = yield* agent.run("Think.")
+      const run = yield* agent.run("Think.", { outcome: true })
       assert.strictEqual(run.reason, "error")
       assert.strictEqual(run.error, "the key is wrong; set another one")
       const { all } = yield* checkStory(agent.sessionId)

@@ -79,7 +79,7 @@ describe("the requests of a run", () => {
     const model = ScriptedModel.layer((request) => (requests.push(copied(request)), { content: "done" }))
     return Effect.gen(function* () {
       const agent = yield* spawn("scribe", { soul: { mission: "Write", preferences: { tone: "dry" } } })
-      yield* agent.run("Go.")
+      yield* agent.run("Go.", { outcome: true })
       const system = requests[0]?.system ?? ""
       assert.isTrue(system.startsWith("You are scribe. Write.\ntone: dry\n\nYou work in one workspace folder"))
       assert.include(system, "Use tabs.")
@@ -95,7 +95,7 @@ describe("the requests of a run", () => {
   it.effect("a run whose window is smaller than the agent's persona makes no request and says what to do", () =>
     Effect.gen(function* () {
       const agent = yield* spawn("scribe", { soul: { mission: "Write. ".repeat(200) } })
-      const run = yield* agent.run("Go.")
+      const run = yield* agent.run("Go.", { outcome: true })
       assert.strictEqual(run.reason, "error")
       assert.match(run.error ?? "", /scripted-1 has a context window of 200 tokens.*use a model with a larger window/)
       const { all } = yield* checkStory(agent.sessionId)
@@ -182,7 +182,7 @@ describe("sessions whose models have windows of their own", () => {
   it.effect("a context fits the window of its session's model, and the run names that model when none does", () =>
     Effect.gen(function* () {
       const agent = yield* spawn("scribe", { model: "tiny", soul: { mission: "Write. ".repeat(200) } })
-      const { error = "" } = yield* agent.run("Go.")
+      const { error = "" } = yield* agent.run("Go.", { outcome: true })
       assert.include(error, "has a context window of 200 tokens")
     }).pipe(Effect.provide(world({ model: routed("wide", "tiny") })))
   )

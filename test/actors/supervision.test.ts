@@ -42,7 +42,7 @@ describe("an agent whose model fails with a defect", () => {
     const { effect, seen } = fragile(6, { content: "Through." })
     return Effect.gen(function* () {
       const agent = yield* spawn()
-      const run = yield* Effect.fork(agent.run("Cross."))
+      const run = yield* Effect.fork(agent.run("Cross.", { outcome: true }))
       yield* patience
       const closed = yield* Fiber.join(run)
       assert.strictEqual(closed.reason, "error")
@@ -66,7 +66,7 @@ describe("an agent whose model fails with a defect", () => {
     )
     return Effect.gen(function* () {
       const agent = yield* spawn("once", { restart: "temporary" })
-      const run = yield* Effect.fork(agent.run("Cross."))
+      const run = yield* Effect.fork(agent.run("Cross.", { outcome: true }))
       yield* patience
       assert.strictEqual((yield* Fiber.join(run)).reason, "error")
       assert.strictEqual(refusals, -1)
@@ -83,7 +83,7 @@ describe("an agent whose model fails with a defect", () => {
     })
     return Effect.gen(function* () {
       const agent = yield* spawn("once", { restart: "temporary" })
-      yield* agent.run("First.")
+      yield* agent.run("First.", { outcome: true })
       fails = false
       assert.strictEqual((yield* agent.run("Second.", { budget: { ticksRemaining: 3 } })).reason, "completed")
       assert.deepStrictEqual(objectives, [
@@ -98,7 +98,7 @@ describe("an agent whose model fails with a defect", () => {
     const { effect, seen } = fragile(1, { content: "Through." })
     return Effect.gen(function* () {
       const agent = yield* spawn("once", { restart: "temporary" })
-      assert.strictEqual((yield* agent.run("Cross.")).reason, "error")
+      assert.strictEqual((yield* agent.run("Cross.", { outcome: true })).reason, "error")
       assert.strictEqual(seen.tries, 1)
       yield* checkStory(agent.sessionId)
     }).pipe(Effect.provide(world({ model: scripted(effect) })))
@@ -113,7 +113,7 @@ describe("an agent whose model fails with a defect", () => {
       )
       yield* Effect.gen(function* () {
         const agent = yield* spawn("once", { restart: "temporary" })
-        const run = yield* Effect.fork(agent.run("Cross."))
+        const run = yield* Effect.fork(agent.run("Cross.", { outcome: true }))
         yield* Deferred.await(asked)
         yield* agent.tell("Take care.")
         yield* Deferred.succeed(goOn, undefined)
@@ -135,7 +135,7 @@ describe("an agent whose model fails with a defect", () => {
     )
     return Effect.gen(function* () {
       const agent = yield* spawn()
-      const run = yield* Effect.fork(agent.run("Cross."))
+      const run = yield* Effect.fork(agent.run("Cross.", { outcome: true }))
       yield* patience
       assert.strictEqual((yield* Fiber.join(run)).finalAnswer, "Through.")
       yield* checkStory(agent.sessionId)
@@ -291,7 +291,7 @@ describe("a child that keeps failing", () => {
         const runs = yield* Effect.forEach([parent, sibling], (agent) => Effect.fork(agent.run("Go.")))
         yield* Effect.repeatN(Effect.yieldNow(), 100)
         assert.strictEqual(waits, 2)
-        const failing = yield* Effect.fork(child.run("Cross."))
+        const failing = yield* Effect.fork(child.run("Cross.", { outcome: true }))
         yield* Effect.repeatN(Effect.zipRight(Effect.repeatN(Effect.yieldNow(), 100), TestClock.adjust("1 second")), 3)
         const closed = yield* Fiber.join(failing)
         assert.strictEqual(closed.error, "the bridge is out")

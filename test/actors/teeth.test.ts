@@ -78,7 +78,7 @@ describe("a machine that refuses an event", () => {
     })
     return Effect.gen(function* () {
       const agent = yield* spawn("scribe", { restart: "temporary" })
-      const { error, reason } = yield* agent.run("Learn.")
+      const { error, reason } = yield* agent.run("Learn.", { outcome: true })
       assert.strictEqual(reason, "error")
       assert.include(error, "the agent machine refuses Learn: the agent is in phase learn")
       yield* untilIdle

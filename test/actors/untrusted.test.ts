@@ -23,7 +23,7 @@ describe("a model layer", () => {
   const ending = (turn: { readonly [field: string]: unknown }) =>
     Effect.gen(function* () {
       const agent = yield* spawn()
-      const outcome = yield* agent.run("Go.")
+      const outcome = yield* agent.run("Go.", { outcome: true })
       const { all } = yield* checkStory(agent.sessionId)
       return { outcome, all }
     }).pipe(Effect.provide(world({ model: ScriptedModel.layer(() => turn as Partial<ModelTurn>) })))
@@ -72,7 +72,7 @@ describe("a homeostat", () => {
       )
       return Effect.gen(function* () {
         const agent = yield* spawn()
-        const outcome = yield* agent.run("Go.")
+        const outcome = yield* agent.run("Go.", { outcome: true })
         assert.include(outcome.error, "the Homeostat gave no vector that can be used")
         yield* checkStory(agent.sessionId)
       }).pipe(Effect.provide(system))

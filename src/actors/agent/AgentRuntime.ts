@@ -39,6 +39,7 @@ export class AgentRuntime implements Runtime {
   constructor(
     readonly pen: Pen,
     private readonly ports: TickPorts,
+    readonly answered: Set<string>,
     private readonly scope: Scope.Scope,
     private readonly options: { readonly drive: boolean; readonly idleAgentsMax: number },
     private readonly timers: Timers<AgentActor>,

@@ -5,6 +5,7 @@
  */
 import { Deferred, Effect, Either, Fiber, Option, Stream } from "effect"
 import {
+  type ClosedRun,
   defaultBudget,
   type JournalError,
   Limits,
@@ -18,6 +19,7 @@ import { deliver } from "../agent/mailbox.js"
 import type { Runtime } from "../agent/Runtime.js"
 import { refusal } from "../refusal.js"
 import { runStarted } from "../tick/queue.js"
+import { answering } from "./answers.js"
 import { makeApproving } from "./approvals.js"
 import { makeCancel } from "./cancel.js"
 import { checkBudget, checkMessage, makeTelling } from "./messages.js"
@@ -33,6 +35,7 @@ export const makeAgent = (
 ): Agent => {
   const waitFor = (runId: string) =>
     Deferred.await(agent.waitFor(runId, () => Deferred.unsafeMake(Fiber.id(Fiber.void))))
+  const approving = makeApproving(runtime, agent)
   const eventsAfter = (after: number) => runtime.pen.journal.tail({ ...agent.stream, after })
   const deltas = Stream.asyncPush<ModelDelta>(
     (emit) =>
@@ -45,10 +48,10 @@ export const makeAgent = (
   return {
     sessionId: agent.sessionId,
     name: agent.name,
-    run: (objective, options) =>
-      Effect.gen(function* () {
+    run: (objective, { budget: given, onApproval, outcome: isValue = false } = {}) => {
+      const run = Effect.gen(function* () {
         const content = yield* checkMessage(agent, objective)
-        const budget = yield* checkBudget(agent, { ...defaultBudget, ...options?.budget })
+        const budget = yield* checkBudget(agent, { ...defaultBudget, ...given })
         const runId = yield* runtime.pen.ids.ulid
         // The waiter is registered before the run can end.
         const outcome = waitFor(runId)
@@ -62,8 +65,11 @@ export const makeAgent = (
                 refusal(RunError, agent, "Busy", `has an open run, ${state.run.runId}; wait for its end or cancel it`)
               )
         ).pipe(Effect.onError(() => Effect.sync(() => agent.takeWaiters(runId))))
-        return yield* outcome
-      }),
+        const closed = yield* outcome
+        return isValue || closed.error === undefined ? closed : yield* errored(agent, closed, closed.error)
+      })
+      return onApproval === undefined ? run : answering(runtime, agent, approving, run, onApproval)
+    },
     outcome: Effect.flatMap(runtime.load(agent), ({ committed: { run, lastRun } }) => {
       if (run !== undefined) return waitFor(run.runId)
       return lastRun === undefined
@@ -71,7 +77,7 @@ export const makeAgent = (
         : Effect.succeed(lastRun)
     }),
     tell: makeTelling(runtime, agent),
-    ...makeApproving(runtime, agent),
+    ...approving,
     cancel: makeCancel(runtime, agent),
     events: eventsAfter(0),
     eventsAfter,
@@ -82,3 +88,11 @@ export const makeAgent = (
     stop
   }
 }
+
+const errored = ({ name }: AgentActor, run: ClosedRun, error: string): RunError =>
+  new RunError({
+    agent: name,
+    reason: "Errored",
+    run,
+    message: `agent ${name} ended its run ${run.runId} in an error: ${error}. Mend the cause and start another run.`
+  })

@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { Clock, Effect, Either } from "effect"
+import { Clock, Effect, Either, LogLevel } from "effect"
 import {
   cutText,
   endingOf,
@@ -157,16 +157,18 @@ const gateCalls = Effect.fnUntraced(function* (mind: Mind, ports: TickPorts) {
     kinds.push(...made)
     events += eventsPerCall + made.filter(({ type }) => type !== "ToolResult").length
   }
-  for (const kind of kinds) if (kind.type === "ApprovalRequested") yield* announcement(mind, kind)
+  for (const kind of kinds) if (kind.type === "ApprovalRequested") yield* announcement(mind, ports, kind)
   return { kinds, admitted, deferred, granted: admitted.filter(({ granted }) => granted).length, waiting, events }
 })
 
 // Without this message, the person who waits for the run would only see that it does not go on.
 const announcement = (
   { sessionId, state }: Mind,
+  { warnsOfApproval }: TickPorts,
   { approvalId, reason }: EventKindOf<"ApprovalRequested">
 ): Effect.Effect<void> =>
-  Effect.logInfo(
+  Effect.logWithLevel(
+    warnsOfApproval(sessionId) ? LogLevel.Warning : LogLevel.Debug,
     `${state.name} waits for the approval ${approvalId}: ${reason} Answer with agent.approve or agent.deny, or with ` +
       `\`life approve\`; the session is ${sessionId}.`
   )

@@ -121,5 +121,6 @@ const lifeOptions = ({
   ...(model === undefined || provider === "scout" ? {} : { model }),
   ...(report === undefined ? {} : { reportPath: report }),
   ...(policy === undefined ? {} : { policy }),
+  approvalWarnings: false,
   ...(approvalTimeout === undefined ? {} : { approvalTimeoutMs: approvalTimeout * 1_000 })
 })

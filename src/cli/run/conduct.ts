@@ -50,7 +50,7 @@ const run = Effect.fnUntraced(function* (setup: RunSetup) {
     objective,
     options: { budget, resume }
   } = setup
-  const work = yield* Effect.forkScoped(resume ? agent.outcome : agent.run(objective, { budget }))
+  const work = yield* Effect.forkScoped(resume ? agent.outcome : agent.run(objective, { budget, outcome: true }))
 
   let interruption: CliError | undefined
   const cancelling = Effect.gen(function* () {

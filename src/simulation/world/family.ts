@@ -46,7 +46,7 @@ const work = Effect.fnUntraced(function* (parentName: string, name: string) {
     yield* hasParent(name, parentName)
     const agent = yield* hold(name)
     yield* agent
-      .run(`Do your part, number ${run}.`, { budget: { ticksRemaining: 8 } })
+      .run(`Do your part, number ${run}.`, { budget: { ticksRemaining: 8 }, outcome: true })
       .pipe(Effect.timeout("1 hour"), Effect.ignore)
   }
 })

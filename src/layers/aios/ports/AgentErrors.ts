@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { ClosedRun } from "../schema/AgentState.js"
 import { lifeCode } from "../schema/lifeCode.js"
 
 /**
@@ -97,13 +98,15 @@ export class MessageError extends Schema.TaggedError<MessageError>("life-agent-o
  * - `MailboxFull`: too many messages wait to be perceived
  * - `Stopped`: the agent was stopped
  * - `Failed`: the agent failed more often than its supervisor restarts it
+ * - `Errored`: the run ended in an error; `run` is its outcome
  *
  * @since 0.1.0
  * @category errors
  */
 export class RunError extends Schema.TaggedError<RunError>("life-agent-os/RunError")("RunError", {
   agent: Schema.String,
-  reason: Schema.Literal("InvalidBudget", "Busy", "NotRunning", "MailboxFull", "Stopped", "Failed"),
+  reason: Schema.Literal("InvalidBudget", "Busy", "NotRunning", "MailboxFull", "Stopped", "Failed", "Errored"),
+  run: Schema.optional(ClosedRun),
   /** Description of what happened and what to do next. */
   message: Schema.String
 }) {

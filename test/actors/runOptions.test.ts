@@ -1,0 +1,88 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Layer, Logger, LogLevel } from "effect"
+import type { ApprovalReply } from "../../src/actors/Agent.js"
+import { ModelError, type PendingCall } from "../../src/layers/aios/index.js"
+import { ScriptedModel } from "../../src/layers/arcan/index.js"
+import { calls, checkStory, ofType, outcomes, scripted, spawn, untilIdle } from "../support/story.js"
+import { confident, reader, type TestTool, world } from "../support/world.js"
+
+const replace: TestTool = { capabilities: ["fs:overwrite:/old"], run: () => Effect.succeed("replaced") }
+
+const gatedWorld = (...turns: ReadonlyArray<ScriptedModel.ScriptedTurn>) => {
+  const warnings: Array<string> = []
+  const logger = Logger.make(({ logLevel, message }) => {
+    if (LogLevel.greaterThanEqual(logLevel, LogLevel.Warning)) warnings.push(String(message))
+  })
+  const layer = world({ thresholds: confident, model: scripted(...turns), tools: { look: reader, replace } })
+  return { warnings, layer: Layer.provide(layer, Logger.add(logger)) }
+}
+
+describe("a run with onApproval", () => {
+  it.effect("a run with onApproval has each waiting call answered, and warns of none", () => {
+    const { layer, warnings } = gatedWorld(calls("replace"), calls("replace"), { content: "Done." })
+    const asked: Array<PendingCall> = []
+    const onApproval = (call: PendingCall): Effect.Effect<ApprovalReply> =>
+      Effect.sync(() => {
+        asked.push(call)
+        return asked.length === 1
+          ? { decision: "approve", actor: "ada" }
+          : { decision: "deny", actor: "ada", reason: "once is enough" }
+      })
+    return Effect.gen(function* () {
+      const agent = yield* spawn()
+      const closed = yield* agent.run("Replace it.", { onApproval })
+      assert.strictEqual(closed.finalAnswer, "Done.")
+      const { all } = yield* checkStory(agent.sessionId)
+      assert.deepStrictEqual(outcomes(all), ["replace ok", "replace denied"])
+      assert.deepStrictEqual(
+        asked.map(({ toolName }) => toolName),
+        ["replace", "replace"]
+      )
+      assert.deepStrictEqual(warnings, [])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("a run whose onApproval gives an answer that does not fit warns, and the call goes on waiting", () => {
+    const { layer, warnings } = gatedWorld(calls("replace"), { content: "Done." })
+    const onApproval = () =>
+      Effect.succeed<ApprovalReply>({ decision: "approve", actor: "ada", scope: "pattern", pattern: "fs:read:/other" })
+    return Effect.gen(function* () {
+      const agent = yield* spawn()
+      const run = yield* Effect.fork(agent.run("Replace it.", { onApproval }))
+      yield* Effect.yieldNow()
+      yield* untilIdle
+      yield* Effect.repeatN(Effect.yieldNow(), 100)
+      const [waiting] = (yield* agent.snapshot).approvals
+      assert.strictEqual(waiting?.toolName, "replace")
+      assert.lengthOf(warnings, 1)
+      assert.include(warnings[0], "onApproval gave an answer that does not fit: agent scribe")
+      yield* agent.approve(waiting?.approvalId ?? "", { actor: "ada" })
+      assert.strictEqual((yield* Fiber.join(run)).finalAnswer, "Done.")
+    }).pipe(Effect.provide(layer))
+  })
+})
+
+describe("a run that ends in an error", () => {
+  const broken = ScriptedModel.layer(() =>
+    Effect.fail(
+      new ModelError({ provider: "scripted", reason: "Authentication", retryable: false, message: "the key is wrong" })
+    )
+  )
+
+  it.effect("a run that ends in an error fails with its outcome, and is a value where the options ask for that", () =>
+    Effect.gen(function* () {
+      const agent = yield* spawn()
+      const error = yield* Effect.flip(agent.run("Think."))
+      assert.strictEqual(error._tag, "RunError")
+      if (error._tag !== "RunError") return
+      assert.deepStrictEqual([error.code, error.run?.reason], ["LIFE_RUN_ERRORED", "error"])
+      assert.include(error.message, "agent scribe ended its run")
+      assert.include(error.message, "the key is wrong")
+      const value = yield* agent.run("Think.", { outcome: true })
+      assert.deepStrictEqual([value.reason, value.error], ["error", "the key is wrong"])
+      assert.strictEqual((yield* agent.outcome).error, "the key is wrong")
+      const { all } = yield* checkStory(agent.sessionId)
+      assert.lengthOf(ofType(all, "RunErrored"), 2)
+    }).pipe(Effect.provide(world({ model: broken })))
+  )
+})
