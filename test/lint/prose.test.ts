@@ -1,0 +1,40 @@
+/** The English of the Markdown pages, checked by the list of the lint. The linter checks comments and messages. */
+import { assert, describe, it } from "@effect/vitest"
+import { readdirSync, readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { proseProblems } from "../../scripts/lint/prose.mjs"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+const pages = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "bench/README.md",
+  ...readdirSync(`${root}/docs`, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`)
+]
+
+// Blanks in place of code, so that positions stay.
+const withoutCode = (markdown: string): string =>
+  markdown.replace(/^```[^]*?^```|`[^`\n]*`/gm, (code) => code.replace(/[^\n]/g, " "))
+
+describe("the English of the project", () => {
+  for (const page of pages) {
+    it(`${page} says who acts, and begins its sentences with nouns and verbs`, () => {
+      const text = withoutCode(readFileSync(`${root}/${page}`, "utf8"))
+      assert.deepStrictEqual(
+        proseProblems(text).map(([index, problem]) => `line ${text.slice(0, index).split("\n").length}: ${problem}`),
+        []
+      )
+    })
+  }
+
+  it("the list finds hidden actors, hidden defaults and openings, and no question and no continued sentence", () => {
+    const found = (text: string) => proseProblems(text).map(([index]) => index)
+    assert.deepStrictEqual(found("Gives it to whoever asks. Nobody waits."), [12, 26])
+    assert.deepStrictEqual(found("The limit is 5 unless given."), [15])
+    assert.deepStrictEqual(found("What it is.\nIt is fine. How it works: well."), [0, 24])
+    assert.deepStrictEqual(found("What is it? It says\nwhat it is, and the caller learns\nWhether it holds."), [])
+  })
+})
