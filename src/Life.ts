@@ -224,7 +224,9 @@ export const layer = <
 ): LifeLayer<T, P, F, M, never, L> => alone(options, layerCore(options), layerPorts(options))
 
 /**
- * The same system on the ports of {@link layerPortsMemory}: for tests and experiments.
+ * The same system on the ports of {@link layerPortsMemory}: for tests and experiments. Only the journal, the blobs and
+ * the identity are in memory: built-in tools read and write the real `workspace`. Give the folder of a test, or
+ * `without` the tools that write.
  *
  * @since 0.1.0
  * @category layers

@@ -56,6 +56,7 @@ export {
   type EventKind,
   type EventKindOf,
   EventRecord,
+  type EventRecordOf,
   type EventType,
   eventTypes,
   gatedOf,

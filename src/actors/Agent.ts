@@ -13,6 +13,8 @@ import {
   type ClosedRun,
   defaultModeThresholds,
   type EventRecord,
+  type EventRecordOf,
+  type EventType,
   type GrantScope,
   type JournalError,
   type Json,
@@ -218,6 +220,21 @@ export interface Agent {
   readonly events: Stream.Stream<EventRecord, JournalError>
   /** Every event after a sequence, then each new one as it becomes durable. */
   readonly eventsAfter: (sequence: number) => Stream.Stream<EventRecord, JournalError>
+  /**
+   * The events of some types, from the first on, then each new one as it becomes durable. The types narrow the body.
+   *
+   * @example
+   * ```ts
+   * import { Effect, Stream } from "effect"
+   * import type { Agent } from "life-agent-os"
+   *
+   * export const printResults = (agent: Agent) =>
+   *   Stream.runForEach(agent.eventsOf("ToolResult"), ({ kind }) => Effect.log(`${kind.callId}: ${kind.status}`))
+   * ```
+   */
+  readonly eventsOf: <T extends EventType>(
+    ...types: readonly [T, ...ReadonlyArray<T>]
+  ) => Stream.Stream<EventRecordOf<T>, JournalError>
   /**
    * Text and thoughts of the model as they stream in. They are not journaled: a late or slow listener misses some. When
    * an answer breaks off and the model is asked again, the answer starts over.

@@ -42,6 +42,25 @@ describe("the events of an agent", () => {
     }).pipe(Effect.provide(world({ model: scripted(calls("look"), calls("look#2")), tools: { look: reader } })))
   )
 
+  it.effect("the events of some types come alone, narrowed to the bodies of these types", () =>
+    Effect.gen(function* () {
+      const agent = yield* spawn()
+      yield* agent.run("Look.")
+      const [result] = Chunk.toReadonlyArray(
+        yield* agent.eventsOf("ToolResult").pipe(Stream.take(1), Stream.runCollect)
+      )
+      assert.strictEqual(result?.kind.status, "ok")
+      const ends = yield* agent.eventsOf("RunStarted", "RunFinished").pipe(Stream.take(2), Stream.runCollect)
+      assert.deepStrictEqual(
+        Chunk.toReadonlyArray(ends).map(({ kind }) => [kind.type, kind.runId]),
+        [
+          ["RunStarted", Chunk.unsafeHead(ends).kind.runId],
+          ["RunFinished", Chunk.unsafeHead(ends).kind.runId]
+        ]
+      )
+    }).pipe(Effect.provide(world({ model: scripted(calls("look")), tools: { look: reader } })))
+  )
+
   it.effect("events are shown before the snapshot or the outcome that rests on them", () =>
     Effect.gen(function* () {
       const agent = yield* spawn()

@@ -89,7 +89,9 @@ describe("an agent with a router", () => {
     Effect.gen(function* () {
       yield* spawn("scribe", { sessionId: "s", model: "other" }).pipe(Effect.provide(population({ model: routed() })))
       const poorer = Layer.orDie(ModelRouter.layer({ models: [{ name: "weak", layer: theirs }] }))
-      const run = Effect.flatMap(spawn("scribe", { sessionId: "s" }), (agent) => agent.run("Say something."))
+      const run = Effect.flatMap(spawn("scribe", { sessionId: "s" }), (agent) =>
+        agent.run("Say something.", { outcome: true })
+      )
       const { error, reason } = yield* Effect.provide(run, population({ model: poorer }))
       assert.strictEqual(reason, "error")
       assert.include(error, "There is no model other; there are weak.")
@@ -147,7 +149,7 @@ describe("what streams in", () => {
       const model = Layer.orDie(ModelRouter.layer({ models: [{ layer: OpenAiSupport.layerAt(server) }] }))
       const all = yield* Effect.gen(function* () {
         const agent = yield* spawn()
-        const { error } = yield* agent.run("Say hello.")
+        const { error } = yield* agent.run("Say hello.", { outcome: true })
         assert.include(error, "<redacted>")
         yield* untilIdle
         return yield* records(agent.sessionId)

@@ -161,7 +161,7 @@ describe("a run", () => {
       (memory) =>
         Effect.gen(function* () {
           const agent = yield* spawn()
-          assert.strictEqual((yield* agent.run("Do it.")).reason, "error")
+          assert.strictEqual((yield* agent.run("Do it.", { outcome: true })).reason, "error")
           yield* untilIdle
           for (const name of ["chat scripted-1", "invoke_agent scribe"]) {
             const span = spanNamed(memory.spans, name)
@@ -181,7 +181,7 @@ describe("a run", () => {
     traced({ model: scripted(calls("throwing")), tools: { throwing }, thresholds: confident }, (memory) =>
       Effect.gen(function* () {
         const agent = yield* spawn("scribe", { restart: "temporary" })
-        assert.strictEqual((yield* agent.run("Do it.")).reason, "error")
+        assert.strictEqual((yield* agent.run("Do it.", { outcome: true })).reason, "error")
         const tool = spanNamed(memory.spans, "execute_tool throwing")
         assert.strictEqual(tool.status, "error")
         assert.strictEqual(tool.message, "no such field")

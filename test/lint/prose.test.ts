@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url))
 const pages = [
   "README.md",
   "CONTRIBUTING.md",
+  "CHANGELOG.md",
   "bench/README.md",
   ...readdirSync(`${root}/docs`, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))

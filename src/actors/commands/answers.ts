@@ -16,7 +16,7 @@ const settled: ReadonlySet<ApprovalError["reason"]> = new Set(["AlreadyAnswered"
 /**
  * Waits for a run, and answers each approval that the session asks for meanwhile.
  */
-export const answering = <A, E>(
+export const withAnswers = <A, E>(
   runtime: Runtime,
   agent: AgentActor,
   { approve, deny }: Pick<Agent, "approve" | "deny">,

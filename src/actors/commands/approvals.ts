@@ -56,7 +56,7 @@ export const denyOverdue = (
 /**
  * Makes the functions `approve` and `deny` of a handle.
  */
-export const makeApproving = (runtime: Runtime, agent: AgentActor) => {
+export const makeApprovals = (runtime: Runtime, agent: AgentActor) => {
   const give = (
     approvalId: string,
     actor: string,

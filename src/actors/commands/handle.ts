@@ -6,6 +6,9 @@
 import { Deferred, Effect, Either, Fiber, Option, Stream } from "effect"
 import {
   type ClosedRun,
+  type EventRecord,
+  type EventRecordOf,
+  type EventType,
   defaultBudget,
   type JournalError,
   Limits,
@@ -19,10 +22,10 @@ import { deliver } from "../agent/mailbox.js"
 import type { Runtime } from "../agent/Runtime.js"
 import { refusal } from "../refusal.js"
 import { runStarted } from "../tick/queue.js"
-import { answering } from "./answers.js"
-import { makeApproving } from "./approvals.js"
+import { withAnswers } from "./answers.js"
+import { makeApprovals } from "./approvals.js"
 import { makeCancel } from "./cancel.js"
-import { checkBudget, checkMessage, makeTelling } from "./messages.js"
+import { checkBudget, checkMessage, makeTell } from "./messages.js"
 
 /**
  * Makes the handle of an actor.
@@ -35,7 +38,7 @@ export const makeAgent = (
 ): Agent => {
   const waitFor = (runId: string) =>
     Deferred.await(agent.waitFor(runId, () => Deferred.unsafeMake(Fiber.id(Fiber.void))))
-  const approving = makeApproving(runtime, agent)
+  const approving = makeApprovals(runtime, agent)
   const eventsAfter = (after: number) => runtime.pen.journal.tail({ ...agent.stream, after })
   const deltas = Stream.asyncPush<ModelDelta>(
     (emit) =>
@@ -68,7 +71,7 @@ export const makeAgent = (
         const closed = yield* outcome
         return isValue || closed.error === undefined ? closed : yield* errored(agent, closed, closed.error)
       })
-      return onApproval === undefined ? run : answering(runtime, agent, approving, run, onApproval)
+      return onApproval === undefined ? run : withAnswers(runtime, agent, approving, run, onApproval)
     },
     outcome: Effect.flatMap(runtime.load(agent), ({ committed: { run, lastRun } }) => {
       if (run !== undefined) return waitFor(run.runId)
@@ -76,11 +79,12 @@ export const makeAgent = (
         ? Effect.fail(refusal(RunError, agent, "NotRunning", "has not run yet; start a run first"))
         : Effect.succeed(lastRun)
     }),
-    tell: makeTelling(runtime, agent),
+    tell: makeTell(runtime, agent),
     ...approving,
     cancel: makeCancel(runtime, agent),
     events: eventsAfter(0),
     eventsAfter,
+    eventsOf: (...types) => Stream.filter(eventsAfter(0), isOf(types)),
     deltas,
     text: Stream.filterMap(deltas, ({ text, type }) => (type === "text" ? Option.some(text) : Option.none())),
     state: Effect.map(runtime.load(agent), ({ committed }) => committed),
@@ -89,10 +93,15 @@ export const makeAgent = (
   }
 }
 
+const isOf =
+  <T extends EventType>(types: ReadonlyArray<T>) =>
+  (record: EventRecord): record is EventRecordOf<T> =>
+    types.some((type) => type === record.kind.type)
+
 const errored = ({ name }: AgentActor, run: ClosedRun, error: string): RunError =>
   new RunError({
     agent: name,
     reason: "Errored",
     run,
-    message: `agent ${name} ended its run ${run.runId} in an error: ${error}. Mend the cause and start another run.`
+    message: `agent ${name} ended its run ${run.runId} in an error: ${error.replace(/\.$/, "")}. Mend the cause and start another run.`
   })

@@ -23,7 +23,7 @@ import { interruptedAt } from "../tick/interruption.js"
 /**
  * Makes the function `tell` of a handle, which sends a message to an agent.
  */
-export const makeTelling =
+export const makeTell =
   (runtime: Runtime, agent: AgentActor) =>
   (
     message: string,

@@ -6,7 +6,7 @@
 import { Either, ParseResult, Predicate, Schema } from "effect"
 import { hash } from "node:crypto"
 import { decodeKind } from "./decodeKind.js"
-import { type EventKind, eventTypes } from "./EventKind.js"
+import { type EventKind, type EventKindOf, type EventType, eventTypes } from "./EventKind.js"
 import type { RawKind } from "./RawKind.js"
 import { canonicalJson } from "../schema/Json.js"
 
@@ -98,6 +98,14 @@ export interface EventRecord extends Schema.Schema.Type<typeof Envelope> {
   /** The JSON text that `kind` was read from. Digests and exports use this stored text. */
   readonly body: string
 }
+
+/**
+ * A record whose body has one of some types.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type EventRecordOf<T extends EventType> = EventRecord & { readonly kind: EventKindOf<T> }
 
 /**
  * The digest before the first event of a stream.
