@@ -76,6 +76,7 @@ const options = {
   workspace,
   dataDir,
   provider: ScriptedModel.layer(turnFor),
+  approvalWarnings: false,
   tools: [noteTool(workspace, "fs:overwrite:/notes.txt", waitMs)]
 }
 

@@ -18,7 +18,7 @@ writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module" }))
 
 const good = "export const greeting = (name: string): string => `hello ${name}`\n"
 const test = `import { expect, it } from "vitest"
-import { greeting } from "../../src/FOLDER/greeting.js"
+import { greeting } from "../../src/FOLDER/hello.js"
 
 it("greets", () => {
   expect(greeting("you")).toBe("hello you")
@@ -31,8 +31,8 @@ const write = (path: string, text: string) => {
 }
 
 const folder = (name: string, source: string, tests = test) => {
-  write(`src/${name}/greeting.ts`, source)
-  write(`test/${name}/greeting.test.ts`, tests.replace("FOLDER", name))
+  write(`src/${name}/hello.ts`, source)
+  write(`test/${name}/hello.test.ts`, tests.replace("FOLDER", name))
 }
 
 /** Exit code, and the printed text. */
@@ -47,7 +47,7 @@ const check = (...args: ReadonlyArray<string>): Promise<{ readonly code: unknown
 describe("the check of one folder", { timeout: 120_000 }, () => {
   it("the check of a folder prints seconds, and runs the tests of the folder around one without its own", async () => {
     folder("fine", good)
-    write("src/fine/inner/greeting.ts", good)
+    write("src/fine/inner/hello.ts", good)
     folder("other", "export const greeting: number = `no number`\n")
     const { code, printed } = await check("src/fine/inner/")
     assert.strictEqual(code, 0, printed)
@@ -59,7 +59,7 @@ describe("the check of one folder", { timeout: 120_000 }, () => {
   it("the check of a folder fails by lint, test, or type where there is no test, and names the steps", async () => {
     folder("lint", good.replace("export", "console.log(1)\nexport"))
     folder("tests", good.replace("hello", "bye"))
-    write("src/types/greeting.ts", `${good}export const one: number = greeting("one")\n`)
+    write("src/types/hello.ts", `${good}export const one: number = greeting("one")\n`)
     const [lint, tests, types] = await Promise.all([check("lint"), check("tests"), check("types")])
     assert.deepStrictEqual([lint.code, tests.code, types.code], [1, 1, 1])
     assert.match(lint.printed, /no-console[^]*\nsrc\/lint fails: lint\n$/)
