@@ -11,7 +11,7 @@ const opening = /(?:^[\s*-]*|[.!?]\s+)(What|Who|Whom|Whose|How|Whether|Which)\b[
 const joined = (text) => text.replace(/\n(?=[^\S\n]*[^\s@*-])/g, " ")
 
 /** Names of files that end in -ing and are nouns. */
-export const nouns = new Set(["Steering", "steering", "reasoning", "recording", "logging", "phaseRing", "tracing"])
+export const nouns = new Set(["steering", "reasoning", "recording", "logging", "phaseRing", "tracing"])
 
 /** Problems of a text, as `[index, message]`. */
 export const proseProblems = (text) => [

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type OperatingMode, operatingModes, tickPhases } from "../../src/layers/aios/index.js"
-import { ruleNames, rules } from "../../src/machines/agent/rules.js"
+import { ruleNames, rules } from "../../src/machines/agent/modeRules.js"
 import { agentMachine } from "../../src/machines/index.js"
 import { statechartOf } from "../../scripts/statechart.js"
 

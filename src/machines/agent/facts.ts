@@ -12,7 +12,7 @@ import {
   type OperatingMode
 } from "../../layers/aios/index.js"
 import { type AgentSnapshot, eventOfPhase, snapshotOf } from "./machine.js"
-import { type AgentEvent, type Choice, type Facts, type ModeRule, ruleFor, rules } from "./rules.js"
+import { type AgentEvent, type Choice, type Facts, type ModeRule, ruleFor, rules } from "./modeRules.js"
 
 /**
  * The facts of a state. `waiting` counts the calls that wait for a person.

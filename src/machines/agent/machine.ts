@@ -26,7 +26,7 @@ import {
 } from "../../layers/aios/index.js"
 import { modes, type ModeTag } from "./modes.js"
 import type { Sharing } from "../stepper.js"
-import { type AgentContext, type AgentEvent, type ModeRule, ruleNames, rules, wakeRule } from "./rules.js"
+import { type AgentContext, type AgentEvent, type ModeRule, ruleNames, rules, wakeRule } from "./modeRules.js"
 
 /**
  * Input of a new machine.

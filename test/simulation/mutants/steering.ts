@@ -5,7 +5,7 @@ import { Effect, Fiber } from "effect"
 import { vi } from "vitest"
 import { ActorSystem } from "../../../src/actors/ActorSystem.js"
 import * as Queue from "../../../src/actors/tick/queue.js"
-import * as Steering from "../../../src/layers/aios/schema/Steering.js"
+import * as Steering from "../../../src/layers/aios/schema/SteeringMode.js"
 import type { Mutant, Program } from "./Mutant.js"
 
 const { queuedRun } = Queue

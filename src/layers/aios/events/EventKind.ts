@@ -14,7 +14,7 @@ import { Plan, RunEnd } from "../schema/Plan.js"
 import { Withheld } from "../schema/Withheld.js"
 import { PolicyDecision, PolicySet } from "../schema/PolicySet.js"
 import { SoulProfile } from "../schema/SoulProfile.js"
-import { SteeringMode } from "../schema/Steering.js"
+import { SteeringMode } from "../schema/SteeringMode.js"
 import { TickPhase } from "../schema/TickPhase.js"
 import { ToolStatus } from "../schema/Tool.js"
 
