@@ -49,8 +49,9 @@ import type { SuperviseError } from "./supervision/SuperviseError.js"
 import { makeRecovery } from "./supervision/recovery.js"
 import { Supervisor } from "./supervision/Supervisor.js"
 import { Timers } from "./supervision/Timers.js"
-import { toolsOf } from "./tools.js"
 import { SystemTelemetry } from "./telemetry/SystemTelemetry.js"
+import type { TickPorts } from "./tick/Tick.js"
+import { toolsOf } from "./tools.js"
 
 /**
  * The ports that a system of agents requires.
@@ -149,13 +150,13 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
   })
   const fold = new SessionFold(subsystems)
   const answered = new Set<string>()
-  const ports = {
+  const ports: TickPorts = {
     model,
     tools: toolsOf(harness, sockets),
     sockets,
     homeostat: yield* Homeostat,
     blobs: yield* BlobStore,
-    warnsOfApproval: (sessionId: string) => (options.approvalWarnings ?? true) && !answered.has(sessionId),
+    warnsOfApproval: (runId = "") => (options.approvalWarnings ?? true) && !answered.has(runId),
     context: options.context ?? {},
     approvalTimeoutMs: options.approvalTimeoutMs ?? Limits.approvalTimeoutMs,
     newId: () => ids.ulidAt(clock.unsafeCurrentTimeMillis())

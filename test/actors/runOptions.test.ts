@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Logger, LogLevel } from "effect"
+import { Effect, Either, Fiber, Layer, Logger, LogLevel } from "effect"
+import type { ActorSystemOptions } from "../../src/actors/ActorSystemOptions.js"
 import type { ApprovalReply } from "../../src/actors/Agent.js"
 import { ModelError, type PendingCall } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
@@ -8,18 +9,19 @@ import { confident, reader, type TestTool, world } from "../support/world.js"
 
 const replace: TestTool = { capabilities: ["fs:overwrite:/old"], run: () => Effect.succeed("replaced") }
 
-const gatedWorld = (...turns: ReadonlyArray<ScriptedModel.ScriptedTurn>) => {
+const gatedWorld = (turns: ReadonlyArray<ScriptedModel.ScriptedTurn>, options: Partial<ActorSystemOptions> = {}) => {
   const warnings: Array<string> = []
   const logger = Logger.make(({ logLevel, message }) => {
     if (LogLevel.greaterThanEqual(logLevel, LogLevel.Warning)) warnings.push(String(message))
   })
-  const layer = world({ thresholds: confident, model: scripted(...turns), tools: { look: reader, replace } })
+  const tools = { look: reader, replace }
+  const layer = world({ thresholds: confident, model: scripted(...turns), tools, ...options })
   return { warnings, layer: Layer.provide(layer, Logger.add(logger)) }
 }
 
 describe("a run with onApproval", () => {
   it.effect("a run with onApproval has each waiting call answered, and warns of none", () => {
-    const { layer, warnings } = gatedWorld(calls("replace"), calls("replace"), { content: "Done." })
+    const { layer, warnings } = gatedWorld([calls("replace"), calls("replace"), { content: "Done." }])
     const asked: Array<PendingCall> = []
     const onApproval = (call: PendingCall): Effect.Effect<ApprovalReply> =>
       Effect.sync(() => {
@@ -43,7 +45,7 @@ describe("a run with onApproval", () => {
   })
 
   it.effect("a run whose onApproval gives an answer that does not fit warns, and the call goes on waiting", () => {
-    const { layer, warnings } = gatedWorld(calls("replace"), { content: "Done." })
+    const { layer, warnings } = gatedWorld([calls("replace"), { content: "Done." }])
     const onApproval = () =>
       Effect.succeed<ApprovalReply>({ decision: "approve", actor: "ada", scope: "pattern", pattern: "fs:read:/other" })
     return Effect.gen(function* () {
@@ -58,6 +60,49 @@ describe("a run with onApproval", () => {
       assert.include(warnings[0], "onApproval gave an answer that does not fit: agent scribe")
       yield* agent.approve(waiting?.approvalId ?? "", { actor: "ada" })
       assert.strictEqual((yield* Fiber.join(run)).finalAnswer, "Done.")
+    }).pipe(Effect.provide(layer))
+  })
+})
+
+describe("a run that is refused", () => {
+  it.effect("a run that is refused because another is open answers no call of that other run", () => {
+    const { layer, warnings } = gatedWorld([calls("replace"), calls("replace#2"), { content: "Done." }])
+    const first: Array<string> = []
+    const seconds: Array<string> = []
+    const onApproval = (list: Array<string>, { callId }: PendingCall): Effect.Effect<ApprovalReply> =>
+      Effect.as(
+        Effect.sync(() => list.push(callId)),
+        { decision: "deny", actor: "ada" }
+      )
+    return Effect.gen(function* () {
+      const agent = yield* spawn()
+      const refused = agent.run("Meanwhile.", { onApproval: (call) => onApproval(seconds, call) })
+      const closed = yield* agent.run("Replace it.", {
+        onApproval: (call) =>
+          Effect.zipRight(
+            Effect.flatMap(Effect.either(refused), (ended) =>
+              Effect.sync(() => assert.include(Either.isLeft(ended) ? ended.left.message : "", "has an open run"))
+            ),
+            onApproval(first, call)
+          )
+      })
+      assert.strictEqual(closed.finalAnswer, "Done.")
+      assert.lengthOf(first, 2)
+      assert.deepStrictEqual([seconds, warnings], [[], []])
+    }).pipe(Effect.provide(layer))
+  })
+})
+
+describe("a system without warnings of approvals", () => {
+  it.effect("a system without warnings of approvals says nothing when a call begins to wait", () => {
+    const { layer, warnings } = gatedWorld([calls("replace")], { approvalWarnings: false })
+    return Effect.gen(function* () {
+      const agent = yield* spawn()
+      yield* Effect.fork(agent.run("Replace it."))
+      yield* Effect.yieldNow()
+      yield* untilIdle
+      assert.lengthOf((yield* agent.snapshot).approvals, 1)
+      assert.deepStrictEqual(warnings, [])
     }).pipe(Effect.provide(layer))
   })
 })

@@ -18,7 +18,7 @@ import type { LiveAgent, Pen } from "./Session.js"
 
 export interface Runtime {
   readonly pen: Pen
-  /** Sessions whose run has a program that answers its approvals. */
+  /** Ids of the runs whose approvals a program answers. */
   readonly answered: Set<string>
   /** A call as the tools of the system prepare it. */
   readonly prepare: (live: LiveAgent, call: ToolCallRequest) => Effect.Effect<PreparedTool, ToolError>

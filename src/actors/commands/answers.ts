@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Option, Stream } from "effect"
+import { Effect, Option, type Scope, Stream } from "effect"
 import { type ApprovalError, type EventRecord, type JournalError, Limits } from "../../layers/aios/index.js"
 import { approvalsOf } from "../../machines/index.js"
 import type { Agent, RunOptions } from "../Agent.js"
@@ -14,15 +14,16 @@ import type { Runtime } from "../agent/Runtime.js"
 const settled: ReadonlySet<ApprovalError["reason"]> = new Set(["AlreadyAnswered", "Expired", "Unknown", "Stopped"])
 
 /**
- * Waits for a run, and answers each approval that the session asks for meanwhile.
+ * Takes over the approvals of a run that is about to begin, until the scope ends. Gives the effect that answers them,
+ * which never succeeds.
  */
-export const withAnswers = <A, E>(
+export const takeApprovals = Effect.fnUntraced(function* (
   runtime: Runtime,
   agent: AgentActor,
+  runId: string,
   { approve, deny }: Pick<Agent, "approve" | "deny">,
-  run: Effect.Effect<A, E>,
   onApproval: NonNullable<RunOptions["onApproval"]>
-): Effect.Effect<A, E | JournalError> => {
+): Effect.fn.Return<Effect.Effect<never, JournalError>, JournalError, Scope.Scope> {
   const answer = Effect.fnUntraced(function* (approvalId: string) {
     const { committed } = yield* runtime.load(agent)
     const call = approvalsOf(committed).find((waiting) => waiting.approvalId === approvalId)
@@ -34,20 +35,18 @@ export const withAnswers = <A, E>(
       )
     )
   })
-  const answersAfter = (after: number) =>
-    Stream.filterMap(runtime.pen.journal.tail({ ...agent.stream, after }), approvalOf).pipe(
-      Stream.mapEffect(answer, { concurrency: Limits.toolConcurrencyMax, unordered: true }),
-      Stream.runDrain
-    )
-  // The position is taken before the run begins, so that no request is missed.
-  return Effect.flatMap(runtime.load(agent), ({ committedSequence }) =>
-    Effect.acquireUseRelease(
-      Effect.sync(() => runtime.answered.add(agent.sessionId)),
-      () => Effect.raceFirst(run, Effect.zipRight(answersAfter(committedSequence), Effect.never)),
-      () => Effect.sync(() => runtime.answered.delete(agent.sessionId))
-    )
+  yield* Effect.acquireRelease(
+    Effect.sync(() => runtime.answered.add(runId)),
+    () => Effect.sync(() => runtime.answered.delete(runId))
   )
-}
+  // The position is taken before the run begins, so that no request is missed.
+  const { committedSequence: after } = yield* runtime.load(agent)
+  return Stream.filterMap(runtime.pen.journal.tail({ ...agent.stream, after }), approvalOf).pipe(
+    Stream.mapEffect(answer, { concurrency: Limits.toolConcurrencyMax, unordered: true }),
+    Stream.runDrain,
+    Effect.zipRight(Effect.never)
+  )
+})
 
 const approvalOf = ({ kind }: EventRecord): Option.Option<string> =>
   kind.type === "ApprovalRequested" ? Option.some(kind.approvalId) : Option.none()

@@ -22,7 +22,7 @@ import { deliver } from "../agent/mailbox.js"
 import type { Runtime } from "../agent/Runtime.js"
 import { refusal } from "../refusal.js"
 import { runStarted } from "../tick/queue.js"
-import { withAnswers } from "./answers.js"
+import { takeApprovals } from "./answers.js"
 import { makeApprovals } from "./approvals.js"
 import { makeCancel } from "./cancel.js"
 import { checkBudget, checkMessage, makeTell } from "./messages.js"
@@ -38,7 +38,7 @@ export const makeAgent = (
 ): Agent => {
   const waitFor = (runId: string) =>
     Deferred.await(agent.waitFor(runId, () => Deferred.unsafeMake(Fiber.id(Fiber.void))))
-  const approving = makeApprovals(runtime, agent)
+  const approvals = makeApprovals(runtime, agent)
   const eventsAfter = (after: number) => runtime.pen.journal.tail({ ...agent.stream, after })
   const deltas = Stream.asyncPush<ModelDelta>(
     (emit) =>
@@ -51,11 +51,12 @@ export const makeAgent = (
   return {
     sessionId: agent.sessionId,
     name: agent.name,
-    run: (objective, { budget: given, onApproval, outcome: isValue = false } = {}) => {
-      const run = Effect.gen(function* () {
+    run: (objective, { budget: given, onApproval, outcome: isValue = false } = {}) =>
+      Effect.gen(function* () {
         const content = yield* checkMessage(agent, objective)
         const budget = yield* checkBudget(agent, { ...defaultBudget, ...given })
         const runId = yield* runtime.pen.ids.ulid
+        const answers = onApproval && (yield* takeApprovals(runtime, agent, runId, approvals, onApproval))
         // The waiter is registered before the run can end.
         const outcome = waitFor(runId)
         yield* deliver(runtime, agent, { type: "user" }, RunError, (state) =>
@@ -68,11 +69,9 @@ export const makeAgent = (
                 refusal(RunError, agent, "Busy", `has an open run, ${state.run.runId}; wait for its end or cancel it`)
               )
         ).pipe(Effect.onError(() => Effect.sync(() => agent.takeWaiters(runId))))
-        const closed = yield* outcome
+        const closed = yield* answers === undefined ? outcome : Effect.raceFirst(outcome, answers)
         return isValue || closed.error === undefined ? closed : yield* errored(agent, closed, closed.error)
-      })
-      return onApproval === undefined ? run : withAnswers(runtime, agent, approving, run, onApproval)
-    },
+      }).pipe(Effect.scoped),
     outcome: Effect.flatMap(runtime.load(agent), ({ committed: { run, lastRun } }) => {
       if (run !== undefined) return waitFor(run.runId)
       return lastRun === undefined
@@ -80,7 +79,7 @@ export const makeAgent = (
         : Effect.succeed(lastRun)
     }),
     tell: makeTell(runtime, agent),
-    ...approving,
+    ...approvals,
     cancel: makeCancel(runtime, agent),
     events: eventsAfter(0),
     eventsAfter,

@@ -92,8 +92,8 @@ export interface TickPorts {
   readonly homeostat: typeof Homeostat.Service
   readonly blobs: typeof BlobStore.Service
   readonly context: ContextOptions
-  /** Tells whether a call of the session that begins to wait for an approval is worth a warning. */
-  readonly warnsOfApproval: (sessionId: string) => boolean
+  /** Tells whether a call that begins to wait for an approval is worth a warning. */
+  readonly warnsOfApproval: (runId: string | undefined) => boolean
   /** Milliseconds that a call waits for an approval. */
   readonly approvalTimeoutMs: number
   /** Makes a new identifier. */

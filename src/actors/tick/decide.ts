@@ -168,7 +168,7 @@ const announcement = (
   { approvalId, reason }: EventKindOf<"ApprovalRequested">
 ): Effect.Effect<void> =>
   Effect.logWithLevel(
-    warnsOfApproval(sessionId) ? LogLevel.Warning : LogLevel.Debug,
+    warnsOfApproval(state.run?.runId) ? LogLevel.Warning : LogLevel.Debug,
     `${state.name} waits for the approval ${approvalId}: ${reason} Answer with agent.approve or agent.deny, or with ` +
       `\`life approve\`; the session is ${sessionId}.`
   )
