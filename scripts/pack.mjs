@@ -9,7 +9,7 @@
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { fileURLToPath, pathToFileURL } from "node:url"
+import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
@@ -48,7 +48,7 @@ export const pack = (destination) => {
   return join(destination, filename)
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   output(process.execPath, [join(root, "scripts/build.mjs")])
   console.log(pack(resolve(process.argv[2] ?? ".")))
 }
