@@ -32,7 +32,7 @@ export const proseProblems = (text) => [
 ]
 
 /** Problem of the name of a file. */
-export const nameProblem = (filename) => {
+const nameProblem = (filename) => {
   const name = /([^/\\]*)\.m?ts$/.exec(filename)?.[1]
   return name !== undefined && name.endsWith("ing") && !nouns.has(name)
     ? `${name}.ts is named by a participle: name it by a noun`

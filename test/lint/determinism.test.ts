@@ -1,38 +1,8 @@
 /** The lint rule that keeps runs repeatable, run by the real linter with the real configuration. */
 import { assert, describe, it } from "@effect/vitest"
-import { spawnSync } from "node:child_process"
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { lint as lintFile } from "./support.js"
 
-const root = fileURLToPath(new URL("../..", import.meta.url))
-
-/** Lints one file in a folder of its own and gives the rule's messages as `line: message`. */
-const lint = (path: string, code: string): ReadonlyArray<string> => {
-  const directory = mkdtempSync(join(tmpdir(), "life-lint-"))
-  try {
-    cpSync(join(root, ".oxlintrc.json"), join(directory, ".oxlintrc.json"))
-    cpSync(join(root, "scripts/lint"), join(directory, "scripts/lint"), { recursive: true })
-    mkdirSync(dirname(join(directory, path)), { recursive: true })
-    writeFileSync(join(directory, path), code)
-    const oxlint = join(root, "node_modules/oxlint/bin/oxlint")
-    const run = spawnSync(process.execPath, [oxlint, "--format", "unix", path], {
-      cwd: directory,
-      encoding: "utf8",
-      timeout: 60_000
-    })
-    return run.stdout
-      .split("\n")
-      .flatMap((line) => {
-        const [, at, message] = /:(\d+):\d+: (.* makes runs unrepeatable)/.exec(line) ?? []
-        return at === undefined ? [] : [`${at}: ${message}`]
-      })
-      .toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
-}
+const lint = (path: string, code: string) => lintFile(path, code, /^(.* makes runs unrepeatable)/)
 
 const leaks = [
   'import { randomUUID, createHash } from "node:crypto"',

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { proseProblems } from "../../scripts/lint/prose.mjs"
+import { lint } from "./support.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
@@ -30,6 +31,18 @@ describe("the English of the project", () => {
       )
     })
   }
+
+  it("the linter checks comments, messages of src, test titles and names of files, and no input of a test", () => {
+    const said = (path: string, code: string) => lint(path, code, /^("[^"]*" hides|.* is named by a participle)/)
+    const code = [
+      "/** Gives it to whoever asks. */",
+      'export const message = "the call waits for somebody who answers"',
+      'it("somebody answers the call", () => undefined)'
+    ].join("\n")
+    assert.deepStrictEqual(said("src/a.ts", code), ['1: "whoever" hides', '2: "somebody" hides', '3: "somebody" hides'])
+    assert.deepStrictEqual(said("test/a.test.ts", code), ['1: "whoever" hides', '3: "somebody" hides'])
+    assert.deepStrictEqual(said("src/asking.ts", "export const a = 1"), ["1: asking.ts is named by a participle"])
+  })
 
   it("the list finds hidden actors, hidden defaults and openings, and no question and no continued sentence", () => {
     const found = (text: string) => proseProblems(text).map(([index]) => index)
