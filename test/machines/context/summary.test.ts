@@ -45,6 +45,13 @@ describe("a summary by rule", () => {
     assert.strictEqual(summary.split("Files written:").length, 2)
   })
 
+  it("a summary by rule carries on one whose heading an earlier version wrote, without that heading", () => {
+    const heading = "[The beginning of this conversation was left out to make room. What it came to:]"
+    const summary = extract(past(story, `${heading}\nThe river has a source.`))
+    assert.include(summary, "The river has a source.")
+    assert.notInclude(summary, "left out to make room")
+  })
+
   it("a summary by rule is bounded for any conversation", () => {
     const text = fc.string({ unit: "grapheme", maxLength: 50 }).map((part) => part.repeat(200))
     const message = fc.oneof(
