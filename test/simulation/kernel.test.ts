@@ -192,8 +192,8 @@ describe("fibers", () => {
 
   it("fibers are held up between two of their steps when their turn is short, and not when it is long", () => {
     const steps = Effect.forEach(Array(100), () => Effect.void, { discard: true })
-    const counted = (turnSteps: number) =>
-      new Kernel(0, () => 0, limits, turnSteps).run(adder(steps), calm, nothing)?.pipe(Exit.getOrElse(() => undefined))
+    const counted = (sliceSteps: number) =>
+      new Kernel(0, () => 0, limits, sliceSteps).run(adder(steps), calm, nothing)?.pipe(Exit.getOrElse(() => undefined))
     assert.deepStrictEqual([counted(2_048), counted(16)], [2, 1])
   })
 })
