@@ -9,7 +9,8 @@ export default defineConfig({
     // Examples and tests import the package by name and get the source, so that no build has to come first.
     alias: [
       { find: /^life-agent-os$/, replacement: source("index.ts") },
-      { find: /^life-agent-os\/(machines|simulation)$/, replacement: source("$1/index.ts") }
+      { find: "life-agent-os/simulation", replacement: source("simulation/index.ts") },
+      { find: /^life-agent-os\/(\w+)$/, replacement: source("$1.ts") }
     ]
   },
   test: {

@@ -5,7 +5,7 @@
  *   node --import tsx examples/approval.ts
  */
 import { Effect, Stream } from "effect"
-import { ActorSystem, type EventKindOf, Life, ScriptedModel } from "life-agent-os"
+import { ActorSystem, type Event, Life, ScriptedModel } from "life-agent-os"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -16,11 +16,11 @@ const script = [ScriptedModel.call("list_dir", { path: "." }), write("Mine.\n"),
 const model = ScriptedModel.layer((_, turn) => script[turn] ?? { content: "I have written what I was allowed to." })
 
 const program = Effect.gen(function* () {
-  const system = yield* ActorSystem
+  const system = yield* ActorSystem.ActorSystem
   const agent = yield* system.spawn({ name: "scribe" })
   let asked = 0
 
-  const answer = (request: EventKindOf<"ApprovalRequested">) => {
+  const answer = (request: Event.KindOf<"ApprovalRequested">) => {
     console.log(`\n${request.toolName} ${JSON.stringify(request.input)}`)
     console.log(`  ${request.reason ?? ""}`)
     console.log(`  risk ${request.risk}, to be answered until ${new Date(request.dueAt ?? 0).toISOString()}`)

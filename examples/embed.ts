@@ -11,7 +11,7 @@ import { join } from "node:path"
 
 const program = (workspace: string) =>
   Effect.gen(function* () {
-    const system = yield* ActorSystem
+    const system = yield* ActorSystem.ActorSystem
     const agent = yield* system.spawn({ name: "scribe" })
 
     // Every event from the first on, and each new one as it becomes durable.

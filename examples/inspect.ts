@@ -35,7 +35,7 @@ const program = (address: Deferred.Deferred<Inspector.InspectorAddress>) =>
   Effect.gen(function* () {
     const where = yield* Deferred.await(address)
     const { over, seen } = yield* watch(where)
-    const system = yield* ActorSystem
+    const system = yield* ActorSystem.ActorSystem
     // Both agents write the report, and the second one replaces it.
     const policy = { allow: ["fs:read:/**", "fs:write:/**", "fs:overwrite:/**"], gate: [] } as const
     const parent = yield* system.spawn({ name: "editor", policy })

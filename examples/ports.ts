@@ -36,8 +36,8 @@ const model = ScriptedModel.layer(({ messages }, turn) => {
 
 // Wraps an existing journal in the same port, which says what becomes durable.
 const toldJournal = Layer.map(SqliteJournal.layerMemory, (context) => {
-  const journal = Context.get(context, Journal)
-  return Context.add(context, Journal, {
+  const journal = Context.get(context, Journal.Journal)
+  return Context.add(context, Journal.Journal, {
     ...journal,
     append: (append) =>
       Effect.tap(journal.append(append), (records) =>
@@ -51,12 +51,12 @@ const options = { workspace, provider: model, tools: [stock], without: ["write_f
 
 // `except` takes the default journal out: it is not built, and the type requires another journal in its place.
 const life = Life.layerCore(options).pipe(
-  Layer.provide(Layer.merge(toldJournal, Life.layerPorts({ ...options, except: [Journal] }))),
+  Layer.provide(Layer.merge(toldJournal, Life.layerPorts({ ...options, except: [Journal.Journal] }))),
   Layer.provide(Layer.succeed(Warehouse, { stockOf: () => Effect.succeed(12) }))
 )
 
 const program = Effect.gen(function* () {
-  const system = yield* ActorSystem
+  const system = yield* ActorSystem.ActorSystem
   const clerk = yield* system.spawn({ name: "clerk" })
   const { finalAnswer } = yield* clerk.run("How many lamps are left?")
   console.log(`\n${finalAnswer}`)

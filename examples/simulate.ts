@@ -7,7 +7,7 @@
  *   node --import tsx examples/simulate.ts
  */
 import { Effect, Ref } from "effect"
-import { ActorSystem, type EventRecord, ScriptedModel } from "life-agent-os"
+import { ActorSystem, type Event, ScriptedModel } from "life-agent-os"
 import { type Invariant, Simulation } from "life-agent-os/simulation"
 
 /** A way of taking the next page number. */
@@ -31,7 +31,7 @@ const right: Numbering = (counter) =>
 
 const program = (numbering: Numbering) =>
   Effect.gen(function* () {
-    const system = yield* ActorSystem
+    const system = yield* ActorSystem.ActorSystem
     const counter = yield* Ref.make(1)
     const write = Effect.fnUntraced(function* (name: string, momentsLater: number) {
       const agent = yield* system.spawn({ name, sessionId: name })
@@ -52,7 +52,7 @@ const pagesAreOwn: Invariant = {
   }
 }
 
-const contentOf = (kind: EventRecord["kind"]): string | undefined =>
+const contentOf = (kind: Event.Record["kind"]): string | undefined =>
   kind.type === "UserMessage" ? kind.content : undefined
 
 const model = ScriptedModel.layer(() => Effect.delay(Effect.succeed({ content: "Once upon a time." }), "1 second"))

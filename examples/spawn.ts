@@ -10,7 +10,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 
 const program = Effect.gen(function* () {
-  const system = yield* ActorSystem
+  const system = yield* ActorSystem.ActorSystem
 
   // Supervision of the lead's children: all are restarted when one fails, at most three times in ten seconds.
   const lead = yield* system.spawn({

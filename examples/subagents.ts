@@ -4,15 +4,15 @@
  *   node --import tsx examples/subagents.ts
  */
 import { Effect } from "effect"
-import { ActorSystem, Journal, Life, mainBranch, type ModelRequest, ScriptedModel } from "life-agent-os"
+import { ActorSystem, Journal, Life, type Model, ScriptedModel } from "life-agent-os"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-const objectiveOf = ({ messages }: ModelRequest): string =>
+const objectiveOf = ({ messages }: Model.Request): string =>
   messages.flatMap((message) => (message.role === "user" ? [message.content] : []))[0] ?? ""
 
-const resultsOf = ({ messages }: ModelRequest) =>
+const resultsOf = ({ messages }: Model.Request) =>
   messages.flatMap((message) => (message.role === "tool" ? message.results : []))
 
 const part = (file: string) =>
@@ -52,7 +52,7 @@ const model = ScriptedModel.layer((request, turn) => {
 })
 
 const program = Effect.gen(function* () {
-  const system = yield* ActorSystem
+  const system = yield* ActorSystem.ActorSystem
   const lead = yield* system.spawn({ name: "lead" })
   const outcome = yield* lead.run("Count the lines of everything")
   const { budget } = yield* lead.snapshot
@@ -60,9 +60,9 @@ const program = Effect.gen(function* () {
   console.log(`tokens used by all three: ${outcome.usage.inputTokens + outcome.usage.outputTokens}`)
   console.log(`tokens left: ${budget.tokensRemaining}`)
 
-  const journal = yield* Journal
+  const journal = yield* Journal.Journal
   for (const { name, sessionId } of yield* journal.sessions) {
-    const records = yield* journal.read({ sessionId, branchId: mainBranch, after: 0, types: ["RunFinished"] })
+    const records = yield* journal.read({ sessionId, branchId: Journal.mainBranch, after: 0, types: ["RunFinished"] })
     for (const { kind } of records) console.log(`${name.padEnd(22)} ${JSON.stringify("reason" in kind && kind.reason)}`)
   }
 })

@@ -16,7 +16,7 @@ const script = [ScriptedModel.call("list_dir", { path: "." }), pay("tea"), pay("
 const provider = ScriptedModel.layer((_, turn) => script[turn] ?? { content: "Two things are bought." })
 
 const program = Effect.gen(function* () {
-  const system = yield* ActorSystem
+  const system = yield* ActorSystem.ActorSystem
   console.log("order and owners of the sockets:")
   for (const { rule, socket } of system.sockets) console.log(`  ${socket.padEnd(12)} ${rule}`)
   const agent = yield* system.spawn({ name: "buyer", policy: { allow: ["*"], gate: [] } })

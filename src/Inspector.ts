@@ -22,6 +22,7 @@ export {
   type SnapshotInspection
 } from "./layers/aios/index.js"
 export * from "./layers/vigil/inspector/index.js"
+export { definitionOf, inspectionsOf } from "./machines/index.js"
 export {
   type InspectorAddress,
   InspectorServerError,

@@ -205,7 +205,7 @@ export const layerCore = <const L extends Subsystems = readonly []>(
  * import { ActorSystem, Life } from "life-agent-os"
  *
  * const program = Effect.gen(function*() {
- *   const system = yield* ActorSystem
+ *   const system = yield* ActorSystem.ActorSystem
  *   const agent = yield* system.spawn({ name: "scribe" })
  *   return yield* agent.run("Survey this folder")
  * })
@@ -273,11 +273,16 @@ const alone = <E, R, EC, RC>(
       const names = Object.entries(portTags).flatMap(([name, { key }]) => (around.unsafeMap.has(key) ? [name] : []))
       return nested || names.length === 0
         ? Effect.succeed(Layer.provideMerge(core, ports))
-        : new AmbientPortError({ ports: names, message: ambientMessage(names.join(", ")) })
+        : new AmbientPortError({ ports: names, message: ambientMessage(names) })
     })
   )
 
-const ambientMessage = (names: string): string =>
-  `${names}: provided around a Life that brings its own and would not use what is provided. To replace a port, leave its ` +
-  `default out: Life.layerCore(options).pipe(Layer.provideMerge(Layer.merge(mine, Life.layerPorts({ ...options, except: ` +
-  `[${names}] })))). For a Life inside another Life, say nested: true.`
+const ambientMessage = (names: ReadonlyArray<string>): string =>
+  `${names.join(", ")}: provided around a Life that brings its own and would not use what is provided. To replace a port, ` +
+  `leave its default out: Life.layerCore(options).pipe(Layer.provideMerge(Layer.merge(mine, Life.layerPorts({ ...options, ` +
+  `except: [${names.map(exported).join(", ")}] })))). For a Life inside another Life, say nested: true.`
+
+const exported = (port: string): string => `${modules[port] ?? port}.${port}`
+
+// Two ports are exported by the module of a larger part.
+const modules: { readonly [port: string]: string } = { SharedMemories: "Memory", ModelSwitch: "ModelRouter" }

@@ -1,178 +1,45 @@
 /**
- * Life: an operating system for autonomous agents.
+ * Life: an operating system for autonomous agents. Every name is a module.
  *
  * @since 0.1.0
  */
-export {
-  ActorSystem,
-  type ActorSystemOptions,
-  type Agent,
-  type AgentInfo,
-  type AgentView,
-  type ApprovalAnswer,
-  type ApprovalGrant,
-  type ApprovalReply,
-  type ContextOptions,
-  type Program,
-  ProgramError,
-  type ProgramOptions,
-  type ProgramStatus,
-  replay,
-  type Replay,
-  type RestartPolicy,
-  type RunOptions,
-  type SpawnOptions,
-  SuperviseError
-} from "./actors/index.js"
+export * as ActorSystem from "./ActorSystem.js"
+export * as Agent from "./Agent.js"
+export * as AgentMachine from "./AgentMachine.js"
+export * as Agents from "./Agents.js"
+export * as AnthropicModel from "./AnthropicModel.js"
+export * as Approval from "./Approval.js"
+export * as Autonomic from "./Autonomic.js"
+export * as BlobStore from "./BlobStore.js"
+export * as Capability from "./Capability.js"
+export * as Event from "./Event.js"
+export * as FileIdentity from "./FileIdentity.js"
+export * as Homeostat from "./Homeostat.js"
+export * as Hooks from "./Hooks.js"
+export * as Identity from "./Identity.js"
+export * as Ids from "./Ids.js"
 export * as Inspector from "./Inspector.js"
-export {
-  type ActorInspection,
-  agentActor,
-  type AgentPlace,
-  type AgentRef,
-  Agents,
-  AgentStateVector,
-  type Append,
-  ApprovalError,
-  askedModel,
-  BlobError,
-  BlobRef,
-  BlobStore,
-  BudgetState,
-  canonicalJson,
-  Capability,
-  capabilityMatches,
-  type Checkpoint,
-  type ChildRequest,
-  decodeKind,
-  defaultBudget,
-  defaultPolicy,
-  defaultSoul,
-  digestOf,
-  lifeCode,
-  evaluatePolicy,
-  type EventActor,
-  type EventInspection,
-  type EventKind,
-  type EventKindOf,
-  EventRecord,
-  type EventRecordOf,
-  type EventType,
-  eventTypes,
-  gatedOf,
-  genesisDigest,
-  grantCovers,
-  GrantScope,
-  hashOf,
-  type Head,
-  Homeostat,
-  Identity,
-  IdentityError,
-  Ids,
-  inFrontOf,
-  initialVector,
-  type InspectedEvent,
-  type InspectedSnapshot,
-  type Inspection,
-  inspectionVersion,
-  InspectorError,
-  isRawKind,
-  isTraceContext,
-  Journal,
-  JournalError,
-  Json,
-  type JsonSchema,
-  kindText,
-  Limits,
-  LookupError,
-  mainBranch,
-  masked,
-  maskJson,
-  maskSecrets,
-  type Measurement,
-  type Message,
-  MessageError,
-  Model,
-  type ModelDelta,
-  ModelError,
-  ModelFallback,
-  type ModelInfo,
-  type ModelRequest,
-  type ModelTurn,
-  type NewEvent,
-  nextInQueue,
-  nextPhase,
-  objectJsonSchema,
-  OperatingMode,
-  operatingModes,
-  parsePolicy,
-  pathScope,
-  phasesOf,
-  Plan,
-  PolicyDecision,
-  PolicyError,
-  PolicySet,
-  PolicyTier,
-  policyTiers,
-  type PreparedCall,
-  QueuedMessage,
-  type RawKind,
-  type ReadQuery,
-  type ResponseSchema,
-  RiskLevel,
-  rootActorId,
-  RunEnd,
-  RunError,
-  SessionId,
-  type SessionSummary,
-  type SnapshotInspection,
-  sortedJson,
-  SoulProfile,
-  SpawnError,
-  StandingGrant,
-  SteeringMode,
-  type StepOutcome,
-  type StopReason,
-  type StreamId,
-  Subsystem,
-  TickPhase,
-  tickPhases,
-  timestampOf,
-  toJsonLine,
-  TokenUsage,
-  type ToolAnnotations,
-  ToolCallRequest,
-  type ToolContext,
-  type ToolDefinition,
-  ToolError,
-  type ToolEvent,
-  ToolHarness,
-  type ToolOutput,
-  type ToolResultMessage,
-  ToolStatus,
-  type TraceContext,
-  typeOf,
-  type Verification
-} from "./layers/aios/index.js"
-export { FileIdentity } from "./layers/anima/index.js"
-export {
-  AnthropicModel,
-  generateObject,
-  type GeneratedObject,
-  Hooks,
-  ModelRouter,
-  ObjectError,
-  type ObjectRequest,
-  OpenAiModel,
-  Providers,
-  ReplayModel,
-  ScoutModel,
-  ScriptedModel
-} from "./layers/arcan/index.js"
-export { Autonomic } from "./layers/autonomic/index.js"
-export { Memory, MemoryBlobs, SharedMemories, SqliteJournal } from "./layers/lago/index.js"
-export { Praxis, Tool, WorkspaceError } from "./layers/praxis/index.js"
-export { Telemetry } from "./layers/vigil/index.js"
+export * as Journal from "./Journal.js"
+export * as Json from "./Json.js"
 export * as Life from "./Life.js"
-export { type ClosedRun, type OpenRun, type PendingCall } from "./layers/aios/index.js"
-export { defaultSupervision, type RestartStrategy, type SupervisionOptions } from "./machines/index.js"
+export { Limits } from "./Limits.js"
+export * as Memory from "./Memory.js"
+export * as MemoryBlobs from "./MemoryBlobs.js"
+export * as Model from "./Model.js"
+export * as ModelRouter from "./ModelRouter.js"
+export * as Models from "./Models.js"
+export * as OpenAiModel from "./OpenAiModel.js"
+export * as Policy from "./Policy.js"
+export * as Praxis from "./Praxis.js"
+export * as Providers from "./Providers.js"
+export * as ReplayModel from "./ReplayModel.js"
+export * as ScoutModel from "./ScoutModel.js"
+export * as ScriptedModel from "./ScriptedModel.js"
+export * as Secrets from "./Secrets.js"
+export * as SessionFold from "./SessionFold.js"
+export * as SqliteJournal from "./SqliteJournal.js"
+export * as Subsystem from "./Subsystem.js"
+export * as Supervision from "./Supervision.js"
+export * as Telemetry from "./Telemetry.js"
+export * as Tool from "./Tool.js"
+export * as ToolHarness from "./ToolHarness.js"

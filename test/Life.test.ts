@@ -4,7 +4,7 @@ import { ConfigProvider, Effect, Layer, Logger } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { ActorSystem, type Hooks, Life, Model, ModelError, ModelRouter, ScriptedModel } from "life-agent-os"
+import { ActorSystem, type Hooks, Life, Model, ModelRouter, ScriptedModel } from "life-agent-os"
 import * as OpenAi from "./support/openAiServer.js"
 import { serving } from "./layers/arcan/openAiSupport.js"
 
@@ -14,12 +14,12 @@ const workspace = Effect.acquireRelease(
 )
 const silent = Logger.replace(Logger.defaultLogger, Logger.none)
 const broken = ScriptedModel.layer(() =>
-  Effect.fail(new ModelError({ provider: "x", reason: "Overloaded", retryable: true, message: "too much" }))
+  Effect.fail(new Model.ModelError({ provider: "x", reason: "Overloaded", retryable: true, message: "too much" }))
 )
 
 const answerOf = (name: string, model?: string) =>
   Effect.gen(function* () {
-    const system = yield* ActorSystem
+    const system = yield* ActorSystem.ActorSystem
     const agent = yield* system.spawn({ name, ...(model === undefined ? {} : { model }) })
     return (yield* agent.run("Say something.")).finalAnswer
   })
@@ -48,7 +48,7 @@ describe("a Life with several models", () => {
         yield* models.use("ollama:two:7b")
         assert.strictEqual(yield* answerOf("c"), "I am two:7b.")
         // The agents are told of the new default's model, though hooks stand in front of it.
-        const model = yield* Model
+        const model = yield* Model.Model
         assert.deepStrictEqual([model.provider, model.model], ["ollama", "two:7b"])
         assert.deepStrictEqual(asked, [undefined, "ollama:two:7b", undefined])
       }).pipe(Effect.provide(Layer.merge(life, silent)), Effect.withConfigProvider(environment))

@@ -4,12 +4,13 @@ import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { adapters } from "../scripts/lint/determinism.mjs"
 import { eventTypes } from "../src/layers/aios/index.js"
+import * as root from "../src/index.js"
 import { undocumented } from "./architecture/exports.js"
 import * as Rules from "./architecture/rules.js"
 import { readTree } from "./architecture/source.js"
 
-const root = fileURLToPath(new URL("..", import.meta.url))
-const sources = readTree(root, "src")
+const repository = fileURLToPath(new URL("..", import.meta.url))
+const sources = readTree(repository, "src")
 const byPath = new Map(sources.map((source) => [source.path, source]))
 
 const none = (findings: Rules.Findings) => assert.strictEqual(findings.join("\n"), "")
@@ -44,17 +45,27 @@ describe("the house", () => {
   })
 
   it("the tests of a subsystem use no other subsystem", () => {
-    const foreign = Rules.foreignTests(readTree(root, "test"))
+    const foreign = Rules.foreignTests(readTree(repository, "test"))
     const excepted = Object.keys(Rules.foreignTestsAllowed)
     none(foreign.filter((line) => !excepted.some((path) => line.startsWith(`${path}:`))))
     none(excepted.filter((path) => !foreign.some((line) => line.startsWith(`${path}:`))))
   })
 
   it("every public export is documented with @since and @category", () => {
-    const entries = ["src/index.ts", "src/machines/index.ts", "src/simulation/index.ts"]
+    const entries = ["src/index.ts", "src/simulation/index.ts"]
     const present = entries.filter((entry) => byPath.has(entry))
     assert.include(present, "src/index.ts")
     none(present.flatMap((entry) => undocumented(byPath, entry)))
+  })
+
+  it("every public module is a name at the root of the package, and nothing else is", () => {
+    const files = sources.flatMap(({ path }) => /^src\/([A-Z]\w*)\.ts$/.exec(path)?.[1] ?? [])
+    const names = [...(byPath.get("src/index.ts")?.text ?? "").matchAll(/^export .* from "\.\/(\w+)\.js"$/gm)]
+    assert.deepStrictEqual(
+      names.map(([line]) => line),
+      files.map((name) => `export ${name === "Limits" ? "{ Limits }" : `* as ${name}`} from "./${name}.js"`)
+    )
+    assert.deepStrictEqual(Object.keys(root).toSorted(), files.toSorted())
   })
 
   it("every kind of the taxonomy is made somewhere in src; Custom is for programs and their tools", () => {
@@ -74,7 +85,7 @@ describe("the house", () => {
       for (const name of allows) assert.include(code, name.replace(/ .*/, ""), `${path} does not use ${name}`)
     }
     for (const path of Object.keys({ ...Rules.unportableAllowed, ...Rules.deepImportsAllowed })) {
-      assert.isTrue(existsSync(`${root}/${path}`), `${path} is excepted but does not exist`)
+      assert.isTrue(existsSync(`${repository}/${path}`), `${path} is excepted but does not exist`)
     }
   })
 })

@@ -4,7 +4,6 @@ import type { Effect } from "effect"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as root from "../src/index.js"
-import * as machines from "../src/machines/index.js"
 import * as simulation from "../src/simulation/index.js"
 import { readTree } from "./architecture/source.js"
 
@@ -26,7 +25,7 @@ const exported = (module: object): ReadonlyArray<ErrorClass> =>
     return isNamespace && value[Symbol.toStringTag] === "Module" ? exported(value) : []
   })
 
-const classes = new Map([root, machines, simulation].flatMap(exported).map((each) => [each.name, each]))
+const classes = new Map([root, simulation].flatMap(exported).map((each) => [each.name, each]))
 
 const codesOf = (Class: ErrorClass): ReadonlyArray<unknown> =>
   (Class.fields.reason?.literals ?? [undefined]).map(
@@ -88,16 +87,24 @@ type ErrorOf<F> = F extends (...args: never) => infer E
 
 describe("an operation on an agent", () => {
   it("an operation on an agent fails with its own errors only, by its type", () => {
-    type Failing<E> = E | root.JournalError
-    expectTypeOf<ErrorOf<root.Agent["tell"]>>().toEqualTypeOf<Failing<root.MessageError>>()
-    expectTypeOf<ErrorOf<root.Agent["run"]>>().toEqualTypeOf<Failing<root.MessageError | root.RunError>>()
-    expectTypeOf<ErrorOf<root.Agent["outcome"]>>().toEqualTypeOf<Failing<root.RunError>>()
-    expectTypeOf<ErrorOf<root.Agent["cancel"]>>().toEqualTypeOf<Failing<root.RunError>>()
-    expectTypeOf<ErrorOf<root.Agent["approve"]>>().toEqualTypeOf<Failing<root.ApprovalError>>()
-    expectTypeOf<ErrorOf<root.Agent["deny"]>>().toEqualTypeOf<Failing<root.ApprovalError>>()
-    expectTypeOf<ErrorOf<root.Agent["stop"]>>().toEqualTypeOf<root.JournalError>()
-    expectTypeOf<ErrorOf<root.ActorSystem["Type"]["spawn"]>>().toEqualTypeOf<Failing<root.SpawnError>>()
-    expectTypeOf<ErrorOf<root.ActorSystem["Type"]["get"]>>().toEqualTypeOf<Failing<root.LookupError>>()
-    expectTypeOf<ErrorOf<root.ActorSystem["Type"]["supervise"]>>().toEqualTypeOf<root.SuperviseError>()
+    type Failing<E> = E | root.Journal.JournalError
+    expectTypeOf<ErrorOf<root.Agent.Agent["tell"]>>().toEqualTypeOf<Failing<root.Agent.MessageError>>()
+    expectTypeOf<ErrorOf<root.Agent.Agent["run"]>>().toEqualTypeOf<
+      Failing<root.Agent.MessageError | root.Agent.RunError>
+    >()
+    expectTypeOf<ErrorOf<root.Agent.Agent["outcome"]>>().toEqualTypeOf<Failing<root.Agent.RunError>>()
+    expectTypeOf<ErrorOf<root.Agent.Agent["cancel"]>>().toEqualTypeOf<Failing<root.Agent.RunError>>()
+    expectTypeOf<ErrorOf<root.Agent.Agent["approve"]>>().toEqualTypeOf<Failing<root.Approval.ApprovalError>>()
+    expectTypeOf<ErrorOf<root.Agent.Agent["deny"]>>().toEqualTypeOf<Failing<root.Approval.ApprovalError>>()
+    expectTypeOf<ErrorOf<root.Agent.Agent["stop"]>>().toEqualTypeOf<root.Journal.JournalError>()
+    expectTypeOf<ErrorOf<root.ActorSystem.ActorSystem["Type"]["spawn"]>>().toEqualTypeOf<
+      Failing<root.ActorSystem.SpawnError>
+    >()
+    expectTypeOf<ErrorOf<root.ActorSystem.ActorSystem["Type"]["get"]>>().toEqualTypeOf<
+      Failing<root.ActorSystem.LookupError>
+    >()
+    expectTypeOf<
+      ErrorOf<root.ActorSystem.ActorSystem["Type"]["supervise"]>
+    >().toEqualTypeOf<root.Supervision.SuperviseError>()
   })
 })

@@ -23,7 +23,7 @@ export class Wallet extends Context.Tag("spendcap/Wallet")<
 const wallet = Layer.effect(
   Wallet,
   Effect.gen(function* () {
-    const ids = yield* Ids
+    const ids = yield* Ids.Ids
     const deposits = yield* Ref.make<ReadonlyArray<number>>([0.25])
     return {
       priceUsd: (toolName) => (toolName === "pay" ? 0.4 : 0),

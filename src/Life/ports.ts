@@ -145,7 +145,7 @@ export type PortsLayer<
  * const calm = Autonomic.layer({ errorStreakMax: 5 })
  *
  * export const life = Life.layerCore().pipe(
- *   Layer.provideMerge(Layer.merge(calm, Life.layerPorts({ except: [Homeostat] })))
+ *   Layer.provideMerge(Layer.merge(calm, Life.layerPorts({ except: [Homeostat.Homeostat] })))
  * )
  * ```
  */

@@ -91,7 +91,7 @@ export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<
      * const poll = Effect.repeat(Effect.log("looking for mail"), Schedule.spaced("1 minute"))
      *
      * export const program = Effect.gen(function* () {
-     *   const system = yield* ActorSystem
+     *   const system = yield* ActorSystem.ActorSystem
      *   const clerk = yield* system.spawn({ name: "clerk" })
      *   const mail = yield* system.supervise({ name: "mail", parent: clerk }, poll)
      *   yield* clerk.run("Sort the notes")

@@ -228,7 +228,7 @@ export interface Agent {
    * import { Effect, Stream } from "effect"
    * import type { Agent } from "life-agent-os"
    *
-   * export const printResults = (agent: Agent) =>
+   * export const printResults = (agent: Agent.Agent) =>
    *   Stream.runForEach(agent.eventsOf("ToolResult"), ({ kind }) => Effect.log(`${kind.callId}: ${kind.status}`))
    * ```
    */

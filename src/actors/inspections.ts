@@ -37,11 +37,11 @@ export interface SessionOptions {
  * @example
  * ```ts
  * import { Effect, Stream } from "effect"
- * import { Inspector, Journal, mainBranch } from "life-agent-os"
+ * import { Inspector, Journal } from "life-agent-os"
  *
  * export const tell = (sessionId: string) =>
- *   Effect.flatMap(Journal, (journal) =>
- *     Inspector.ofSession(journal, { sessionId, branchId: mainBranch }).pipe(
+ *   Effect.flatMap(Journal.Journal, (journal) =>
+ *     Inspector.ofSession(journal, { sessionId, branchId: Journal.mainBranch }).pipe(
  *       Stream.runForEach((message) => Effect.log(message))
  *     )
  *   )

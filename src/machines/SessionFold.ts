@@ -179,10 +179,10 @@ const decodeState = Schema.decodeUnknownOption(AgentState)
  * @category folds
  * @example
  * ```ts
- * import type { EventRecord } from "life-agent-os"
- * import { sessionFold } from "life-agent-os/machines"
+ * import type { Event } from "life-agent-os"
+ * import { sessionFold } from "life-agent-os/SessionFold"
  *
- * export const modeAfter = (records: ReadonlyArray<EventRecord>) =>
+ * export const modeAfter = (records: ReadonlyArray<Event.Record>) =>
  *   records.reduce(sessionFold.step, sessionFold.initial).state.mode
  * ```
  */

@@ -134,15 +134,14 @@ export const actorInspection = (sessionId: string, state: AgentState, at: number
  * @category conversions
  * @example
  * ```ts
- * import type { EventRecord } from "life-agent-os"
- * import { inspectionsOf, sessionFold } from "life-agent-os/machines"
+ * import { type Event, Inspector, SessionFold } from "life-agent-os"
  *
- * const tell = (records: ReadonlyArray<EventRecord>) => {
- *   let session = sessionFold.initial
+ * const tell = (records: ReadonlyArray<Event.Record>) => {
+ *   let session = SessionFold.sessionFold.initial
  *   return records.flatMap((record) => {
  *     const before = session
- *     session = sessionFold.step(before, record)
- *     return inspectionsOf(before, record, session)
+ *     session = SessionFold.sessionFold.step(before, record)
+ *     return Inspector.inspectionsOf(before, record, session)
  *   })
  * }
  * ```

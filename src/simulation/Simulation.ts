@@ -123,7 +123,7 @@ const clockJumpMsMax = 3_600_000
  * import { Simulation } from "life-agent-os/simulation"
  *
  * const program = Effect.gen(function* () {
- *   const system = yield* ActorSystem
+ *   const system = yield* ActorSystem.ActorSystem
  *   const agent = yield* system.spawn({ name: "scribe", sessionId: "scribe" })
  *   return yield* agent.run("Do a bit of everything")
  * })

@@ -10,17 +10,16 @@ import {
   ActorSystem,
   Autonomic,
   BlobStore,
+  Event,
   FileIdentity,
   Homeostat,
   Identity,
   Journal,
-  isRawKind,
   Life,
   MemoryBlobs,
   Model,
-  ModelError,
   ModelRouter,
-  policyTiers,
+  Policy,
   ScriptedModel,
   SqliteJournal,
   Tool,
@@ -39,10 +38,10 @@ const annotations = { readOnly: true, destructive: false, idempotent: true, open
 
 const answerOf = (name: string, options: { readonly model?: string } = {}) =>
   Effect.gen(function* () {
-    const agent = yield* (yield* ActorSystem).spawn({ name, ...options })
+    const agent = yield* (yield* ActorSystem.ActorSystem).spawn({ name, ...options })
     return (yield* agent.run("Say something.")).finalAnswer
   })
-const toolNames = Effect.map(ToolHarness, ({ definitions }) => definitions.map(({ name }) => name))
+const toolNames = Effect.map(ToolHarness.ToolHarness, ({ definitions }) => definitions.map(({ name }) => name))
 const errorOf = <A, E>(layer: Layer.Layer<A, E>) => Effect.flip(Effect.scoped(Layer.build(layer)))
 
 describe("a port of one's own", () => {
@@ -51,11 +50,13 @@ describe("a port of one's own", () => {
       const workspace = yield* folder
       const options = { workspace, provider }
       const life = Life.layerCore(options).pipe(
-        Layer.provideMerge(Layer.merge(SqliteJournal.layerMemory, Life.layerPorts({ ...options, except: [Journal] })))
+        Layer.provideMerge(
+          Layer.merge(SqliteJournal.layerMemory, Life.layerPorts({ ...options, except: [Journal.Journal] }))
+        )
       )
       yield* Effect.gen(function* () {
         assert.strictEqual(yield* answerOf("ada"), "done")
-        assert.lengthOf(yield* Effect.flatMap(Journal, ({ sessions }) => sessions), 1)
+        assert.lengthOf(yield* Effect.flatMap(Journal.Journal, ({ sessions }) => sessions), 1)
       }).pipe(Effect.provide(life))
       assert.isFalse(existsSync(join(workspace, ".life", "journal.sqlite")))
       assert.isTrue(existsSync(join(workspace, ".life")), "the default identity was built beside it")
@@ -66,17 +67,17 @@ describe("a port of one's own", () => {
     Effect.gen(function* () {
       const options = { workspace: yield* folder, provider }
       const frail = Layer.map(Autonomic.layer(), (context) => {
-        const { measure, thresholds } = Context.get(context, Homeostat)
-        return Context.make(Homeostat, {
+        const { measure, thresholds } = Context.get(context, Homeostat.Homeostat)
+        return Context.make(Homeostat.Homeostat, {
           measure: (vector, measurement) => ({ ...measure(vector, measurement), errorStreak: 9 }),
           thresholds: { ...thresholds, errorStreakMax: 9 }
         })
       })
       const life = Life.layerCore(options).pipe(
-        Layer.provideMerge(Layer.merge(frail, Life.layerPortsMemory({ ...options, except: [Homeostat] })))
+        Layer.provideMerge(Layer.merge(frail, Life.layerPortsMemory({ ...options, except: [Homeostat.Homeostat] })))
       )
       const mode = Effect.gen(function* () {
-        const agent = yield* (yield* ActorSystem).spawn({ name: "ada" })
+        const agent = yield* (yield* ActorSystem.ActorSystem).spawn({ name: "ada" })
         yield* agent.run("Say something.")
         const { regulation, vector } = yield* agent.snapshot
         return [regulation.rule, vector.errorStreak] as const
@@ -90,11 +91,11 @@ describe("a port of one's own", () => {
       const workspace = yield* folder
       const options = { workspace, provider }
       const mine = yield* Layer.build(MemoryBlobs.layer)
-      const ports = Life.layerPorts({ ...options, except: [BlobStore] })
+      const ports = Life.layerPorts({ ...options, except: [BlobStore.BlobStore] })
       const built = yield* Layer.build(
         Layer.provideMerge(Life.layerCore(options), Layer.merge(ports, Layer.succeedContext(mine)))
       )
-      assert.strictEqual(Context.get(built, BlobStore), Context.get(mine, BlobStore))
+      assert.strictEqual(Context.get(built, BlobStore.BlobStore), Context.get(mine, BlobStore.BlobStore))
       assert.isTrue(existsSync(join(workspace, ".life", "journal.sqlite")))
     })
   )
@@ -114,7 +115,10 @@ describe("a port around a Life that has its own", () => {
         if (error._tag !== "AmbientPortError") return assert.fail(error._tag)
         assert.strictEqual(error.code, "LIFE_AMBIENT_PORT")
         assert.deepStrictEqual(error.ports, ["Journal", "BlobStore", "SharedMemories"])
-        assert.include(error.message, "Life.layerPorts({ ...options, except: [Journal, BlobStore, SharedMemories] })")
+        assert.include(
+          error.message,
+          "Life.layerPorts({ ...options, except: [Journal.Journal, BlobStore.BlobStore, Memory.SharedMemories] })"
+        )
       }
       assert.isFalse(existsSync(join(workspace, ".life")), "nothing was built")
       const other = yield* errorOf(Layer.provide(Life.layerMemory({ workspace }), Autonomic.layer()))
@@ -130,7 +134,7 @@ describe("a port around a Life that has its own", () => {
         const failed = yield* Effect.flip(Effect.provide(answerOf("a"), Life.layerMemory({ workspace })))
         assert.strictEqual(failed._tag, "AmbientPortError")
         const inner = Life.layerMemory({ workspace, provider: says("inside"), nested: true })
-        const sessions = Effect.flatMap(Journal, ({ sessions }) => sessions)
+        const sessions = Effect.flatMap(Journal.Journal, ({ sessions }) => sessions)
         const names = yield* Effect.provide(Effect.zip(answerOf("inner"), sessions), inner)
         assert.deepStrictEqual([names[0], names[1].map(({ name }) => name)], ["inside", ["inner"]])
         assert.deepStrictEqual(
@@ -161,10 +165,12 @@ const asks = (name: string) =>
 
 /** The output of the first tool call of an agent. */
 const outputOf = Effect.gen(function* () {
-  const agent = yield* (yield* ActorSystem).spawn({ name: "ada", sessionId: "s" })
+  const agent = yield* (yield* ActorSystem.ActorSystem).spawn({ name: "ada", sessionId: "s" })
   yield* agent.run("Count.")
-  const all = yield* Effect.flatMap(Journal, (journal) => journal.read({ sessionId: "s", branchId: "main", after: 0 }))
-  return all.flatMap(({ kind }) => (!isRawKind(kind) && kind.type === "ToolResult" ? [kind.output] : []))[0]
+  const all = yield* Effect.flatMap(Journal.Journal, (journal) =>
+    journal.read({ sessionId: "s", branchId: "main", after: 0 })
+  )
+  return all.flatMap(({ kind }) => (!Event.isRaw(kind) && kind.type === "ToolResult" ? [kind.output] : []))[0]
 })
 
 describe("a tool of one's own", () => {
@@ -185,13 +191,13 @@ describe("a tool of one's own", () => {
         annotations,
         capabilities: () => [],
         execute: () =>
-          Effect.map(Effect.orDie(Effect.flatMap(Journal, ({ sessions }) => sessions)), ({ length }) => ({
+          Effect.map(Effect.orDie(Effect.flatMap(Journal.Journal, ({ sessions }) => sessions)), ({ length }) => ({
             output: length
           }))
       })
       const options = { workspace: yield* folder, provider: asks("sessions"), tools: [sessions] }
       assert.strictEqual(yield* Effect.provide(outputOf, Life.layerMemory(options)), 1)
-      const ports = Life.layerPortsMemory({ ...options, except: [Journal] }).pipe(
+      const ports = Life.layerPortsMemory({ ...options, except: [Journal.Journal] }).pipe(
         Layer.provideMerge(SqliteJournal.layerMemory)
       )
       const life = Layer.provideMerge(Life.layerCore(options), ports)
@@ -238,7 +244,7 @@ describe("without", () => {
     Effect.gen(function* () {
       const workspace = yield* folder
       const rules = (without: ReadonlyArray<string>) =>
-        ActorSystem.pipe(
+        ActorSystem.ActorSystem.pipe(
           Effect.map(({ sockets }) => sockets.map(({ rule }) => rule)),
           Effect.provide(Life.layerMemory({ workspace, without }))
         )
@@ -250,8 +256,8 @@ describe("without", () => {
       assert.deepStrictEqual(yield* rules(["memory"]), less("memory"))
       assert.deepStrictEqual(yield* rules(["memory_forget"]), less("memory:memory_forget"))
       const misspelt = { workspace, without: ["delegte"] }
-      const own = Layer.succeed(ToolHarness, { definitions: [], prepare: () => Effect.never })
-      const ports = Layer.merge(own, Life.layerPortsMemory({ workspace, except: [ToolHarness] }))
+      const own = Layer.succeed(ToolHarness.ToolHarness, { definitions: [], prepare: () => Effect.never })
+      const ports = Layer.merge(own, Life.layerPortsMemory({ workspace, except: [ToolHarness.ToolHarness] }))
       for (const life of [Life.layerMemory(misspelt), Layer.provide(Life.layerCore(misspelt), ports)]) {
         const error: { readonly message: string } = yield* errorOf(life)
         assert.include(error.message, "did you mean delegate?")
@@ -273,7 +279,7 @@ describe("a model of one's own", () => {
   it.scopedLive("a model of one's own is asked for by its name and switched to, in models or as a fallback", () =>
     Effect.gen(function* () {
       const broken = ScriptedModel.layer(() =>
-        Effect.fail(new ModelError({ provider: "x", reason: "Overloaded", retryable: true, message: "too much" }))
+        Effect.fail(new Model.ModelError({ provider: "x", reason: "Overloaded", retryable: true, message: "too much" }))
       )
       const life = Life.layerMemory({
         workspace: yield* folder,
@@ -322,7 +328,7 @@ describe("a model of one's own", () => {
   it.scopedLive("a model in front of a router is asked for the names of the router", () =>
     Effect.gen(function* () {
       // Stands in front of the router, and without its switch.
-      const provider: Layer.Layer<Model, ModelError> = Layer.map(router, Context.pick(Model))
+      const provider: Layer.Layer<Model.Model, Model.ModelError> = Layer.map(router, Context.pick(Model.Model))
       const life = Life.layerMemory({
         workspace: yield* folder,
         provider,
@@ -383,13 +389,13 @@ describe("layerConfig", () => {
           ["scout:scout-1", "ollama:a", "ollama:b"]
         )
         assert.notInclude(yield* toolNames, "write_file")
-        const agent = yield* (yield* ActorSystem).spawn({ name: "ada", sessionId: "s" })
-        const [created] = yield* Effect.flatMap(Journal, (journal) =>
+        const agent = yield* (yield* ActorSystem.ActorSystem).spawn({ name: "ada", sessionId: "s" })
+        const [created] = yield* Effect.flatMap(Journal.Journal, (journal) =>
           journal.read({ sessionId: agent.sessionId, branchId: "main", after: 0 })
         )
-        if (created === undefined || isRawKind(created.kind) || created.kind.type !== "SessionCreated")
+        if (created === undefined || Event.isRaw(created.kind) || created.kind.type !== "SessionCreated")
           return assert.fail()
-        assert.deepStrictEqual(created.kind.policy, policyTiers.anonymous)
+        assert.deepStrictEqual(created.kind.policy, Policy.tiers.anonymous)
       }).pipe(Effect.provide(Life.layerConfig()), environment(where))
       assert.isTrue(existsSync(join(dataDir, "journal.sqlite")))
     })
@@ -411,8 +417,11 @@ describe("an Identity of one's own", () => {
     Effect.gen(function* () {
       const workspace = yield* folder
       const options = { workspace, provider }
-      const ports = Layer.merge(FileIdentity.layerSeeded(9), Life.layerPorts({ ...options, except: [Identity] }))
-      const key = Effect.map(Identity, ({ publicKey }) => publicKey)
+      const ports = Layer.merge(
+        FileIdentity.layerSeeded(9),
+        Life.layerPorts({ ...options, except: [Identity.Identity] })
+      )
+      const key = Effect.map(Identity.Identity, ({ publicKey }) => publicKey)
       const used = yield* Effect.provide(key, Layer.provideMerge(Life.layerCore(options), ports))
       assert.strictEqual(used, yield* Effect.provide(key, FileIdentity.layerSeeded(9)))
       assert.isFalse(existsSync(join(workspace, ".life", "identity.key")))

@@ -9,16 +9,15 @@ import { type ConfigError, Context, Effect, Layer, Schema } from "effect"
 import {
   ActorSystem,
   type BlobStore,
-  type EventKind,
+  type Event,
   Homeostat,
   type Identity,
   Ids,
   Journal,
   Life,
+  type Memory,
   Model,
-  type ModelError,
   ModelRouter,
-  type SharedMemories,
   Tool,
   type ToolHarness
 } from "life-agent-os"
@@ -27,33 +26,46 @@ import { Simulation } from "life-agent-os/simulation"
 type Equal<A, B> = (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false
 const same = <A, B>(_: Equal<A, B>): void => {}
 
-const program = Effect.flatMap(ActorSystem, ({ list }) => list)
+const program = Effect.flatMap(ActorSystem.ActorSystem, ({ list }) => list)
 type Of<L extends Layer.Layer.Any> = Layer.Layer.Context<L>
 
 // The core requires every port.
 const core = Life.layerCore()
-same<Of<typeof core>, Journal | BlobStore | SharedMemories | Identity | Ids | Model | ToolHarness | Homeostat>(true)
+same<
+  Of<typeof core>,
+  | Journal.Journal
+  | BlobStore.BlobStore
+  | Memory.SharedMemories
+  | Identity.Identity
+  | Ids.Ids
+  | Model.Model
+  | ToolHarness.ToolHarness
+  | Homeostat.Homeostat
+>(true)
 // @ts-expect-error -- no port is provided
 Effect.runPromise(Effect.provide(program, core))
 
 // A port that is left out is missing until another takes its place.
-const withoutJournal = core.pipe(Layer.provide(Life.layerPorts({ except: [Journal] })))
-same<Of<typeof withoutJournal>, Journal | BlobStore | SharedMemories>(true)
+const withoutJournal = core.pipe(Layer.provide(Life.layerPorts({ except: [Journal.Journal] })))
+same<Of<typeof withoutJournal>, Journal.Journal | BlobStore.BlobStore | Memory.SharedMemories>(true)
 // @ts-expect-error -- the journal is left out, and nothing takes its place
 Effect.runPromise(Effect.provide(program, withoutJournal))
-declare const journal: Layer.Layer<Journal>
-declare const blobs: Layer.Layer<BlobStore | SharedMemories>
+declare const journal: Layer.Layer<Journal.Journal>
+declare const blobs: Layer.Layer<BlobStore.BlobStore | Memory.SharedMemories>
 // @ts-expect-error -- the blobs and the shared memories went with the journal
 Effect.runPromise(Effect.provide(program, Layer.provide(withoutJournal, journal)))
 Effect.runPromise(Effect.provide(program, Layer.provide(withoutJournal, Layer.merge(journal, blobs))))
-const ports = Life.layerPorts({ except: [Model, Homeostat] })
-same<Layer.Layer.Success<typeof ports>, Journal | BlobStore | SharedMemories | Identity | Ids | ToolHarness>(true)
-const memory = Life.layerPortsMemory({ seed: 2, except: [Ids] })
+const ports = Life.layerPorts({ except: [Model.Model, Homeostat.Homeostat] })
+same<
+  Layer.Layer.Success<typeof ports>,
+  Journal.Journal | BlobStore.BlobStore | Memory.SharedMemories | Identity.Identity | Ids.Ids | ToolHarness.ToolHarness
+>(true)
+const memory = Life.layerPortsMemory({ seed: 2, except: [Ids.Ids] })
 same<Of<typeof memory>, never>(true)
 // @ts-expect-error -- ids were left out
-export const ids: Layer.Layer<Ids, unknown> = memory
+export const ids: Layer.Layer<Ids.Ids, unknown> = memory
 // @ts-expect-error -- the system of agents is no port
-Life.layerPorts({ except: [ActorSystem] })
+Life.layerPorts({ except: [ActorSystem.ActorSystem] })
 
 // A Life requires the services of its tools that no port gives.
 class Database extends Context.Tag("test/Database")<Database, { readonly rows: number }>() {}
@@ -75,21 +87,21 @@ const mail = tool(
   "mail",
   Effect.map(Mail, ({ sent }) => sent)
 )
-const heads = tool("heads", Effect.as(Journal, 1))
+const heads = tool("heads", Effect.as(Journal.Journal, 1))
 const withTools = Life.layer({ tools: [rows, mail, heads] })
 same<Of<typeof withTools>, Database | Mail>(true)
 // @ts-expect-error -- the tools ask for a Database and for Mail
 Effect.runPromise(Effect.provide(program, withTools))
-const mine = Life.layerPorts({ tools: [heads], except: [Journal] })
-same<Of<typeof mine>, Journal>(true)
+const mine = Life.layerPorts({ tools: [heads], except: [Journal.Journal] })
+same<Of<typeof mine>, Journal.Journal>(true)
 const one = tool("one", Effect.succeed(1))
 const plain = Life.layer({ tools: [one] })
 same<Of<typeof plain>, never>(true)
 
 // Models work the same way, and their errors are those of the Life.
 class KeyError extends Schema.TaggedError<KeyError>()("KeyError", {}) {}
-declare const keyed: Layer.Layer<Model, KeyError, HttpClient.HttpClient>
-declare const posted: Layer.Layer<Model, ModelError, Mail>
+declare const keyed: Layer.Layer<Model.Model, KeyError, HttpClient.HttpClient>
+declare const posted: Layer.Layer<Model.Model, Model.ModelError, Mail>
 const withModels = Life.layer({
   provider: keyed,
   fallback: ["openai", { name: "posted", layer: posted }],
@@ -102,7 +114,7 @@ same<Of<typeof named>, never>(true)
 same<Layer.Layer.Error<typeof named>, Life.LifeError>(true)
 const router = ModelRouter.layer({ models: [{ layer: keyed }, { name: "b", layer: posted }] })
 same<Of<typeof router>, HttpClient.HttpClient | Mail>(true)
-same<Layer.Layer.Error<typeof router>, KeyError | ModelError>(true)
+same<Layer.Layer.Error<typeof router>, KeyError | Model.ModelError>(true)
 const configured = Life.layerConfig({ tools: [rows], provider: keyed })
 same<Of<typeof configured>, Database | HttpClient.HttpClient>(true)
 same<Layer.Layer.Error<typeof configured>, Life.LifeError | KeyError | ConfigError.ConfigError>(true)
@@ -129,7 +141,7 @@ export const simulated = () => Simulation.run(program, { seed: 1, tools: [one, f
 export const unfounded = () => Simulation.run(program, { seed: 1, tools: [rows] })
 
 // Kinds are told apart by their type, also in the declarations of an installed package.
-declare const kind: EventKind
+declare const kind: Event.Kind
 export const risk = kind.type === "ApprovalRequested" ? kind.risk : undefined
 // @ts-expect-error -- there is no such kind
 export const misspelt = kind.type === "ApprovalRequestedd"

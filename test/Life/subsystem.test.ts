@@ -4,21 +4,8 @@ import { Effect, Logger, Stream } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import {
-  ActorSystem,
-  type EventKindOf,
-  type EventRecord,
-  type EventType,
-  Journal,
-  Life,
-  mainBranch,
-  type ModelRequest,
-  replay,
-  ScriptedModel,
-  Subsystem,
-  typeOf
-} from "life-agent-os"
-import { SessionFold } from "life-agent-os/machines"
+import { ActorSystem, Event, Journal, Life, type Model, ScriptedModel, Subsystem } from "life-agent-os"
+import { SessionFold } from "life-agent-os/SessionFold"
 import { spendcap } from "../../examples/subsystem/spendcap.js"
 
 const silent = Logger.replace(Logger.defaultLogger, Logger.none)
@@ -33,7 +20,7 @@ const look: Turn = ScriptedModel.call("list_dir", { path: "." })
 
 /** Runs an agent to the end of its run in a Life of its own on the folder. */
 const lived = (workspace: string, sessionId: string, script: ReadonlyArray<Turn>) => {
-  const requests: Array<ModelRequest> = []
+  const requests: Array<Model.Request> = []
   const told: Array<string> = []
   const witness = Subsystem.make({
     name: "witness",
@@ -44,19 +31,19 @@ const lived = (workspace: string, sessionId: string, script: ReadonlyArray<Turn>
     return script[turn] ?? { content: "done" }
   })
   const program = Effect.gen(function* () {
-    const system = yield* ActorSystem
+    const system = yield* ActorSystem.ActorSystem
     const agent = yield* system.spawn({ name: "buyer", sessionId })
     const run = yield* agent.run("Buy something.")
-    const journal = yield* Journal
-    const stream = { sessionId, branchId: mainBranch }
-    const records: ReadonlyArray<EventRecord> = [...(yield* Stream.runCollect(journal.stream(stream)))]
+    const journal = yield* Journal.Journal
+    const stream = { sessionId, branchId: Journal.mainBranch }
+    const records: ReadonlyArray<Event.Record> = [...(yield* Stream.runCollect(journal.stream(stream)))]
     return {
       run,
       records,
       sockets: system.sockets,
       view: yield* agent.snapshot,
-      whole: yield* replay(journal, stream, new SessionFold([...Life.defaultSubsystems, spendcap])),
-      without: yield* replay(journal, stream)
+      whole: yield* Journal.replay(journal, stream, new SessionFold([...Life.defaultSubsystems, spendcap])),
+      without: yield* Journal.replay(journal, stream)
     }
   })
   return Effect.map(
@@ -73,8 +60,8 @@ const lived = (workspace: string, sessionId: string, script: ReadonlyArray<Turn>
   )
 }
 
-const ofType = <T extends EventType>(records: ReadonlyArray<EventRecord>, type: T): ReadonlyArray<EventKindOf<T>> =>
-  records.flatMap(({ kind }) => (kind.type === type ? [kind as EventKindOf<T>] : []))
+const ofType = <T extends Event.Type>(records: ReadonlyArray<Event.Record>, type: T): ReadonlyArray<Event.KindOf<T>> =>
+  records.flatMap(({ kind }) => (kind.type === type ? [kind as Event.KindOf<T>] : []))
 
 describe("a subsystem from outside", () => {
   it.scopedLive("a subsystem from outside is asked in each phase; its answers are recorded, folded, reported", () =>
@@ -82,7 +69,7 @@ describe("a subsystem from outside", () => {
       const workspace = yield* folder
       const first = yield* lived(workspace, "buyer", [look, pay("tea"), pay("cake"), pay("more")])
       const { records, requests, run, told, view, whole, without } = first
-      const types = records.map(({ kind }) => typeOf(kind))
+      const types = records.map(({ kind }) => Event.typeOf(kind))
 
       // Perceive
       const [signal] = ofType(records, "ExternalSignal")

@@ -16,6 +16,8 @@ const finding = (source: Source, position: number, message: string): string =>
   `${source.path}:${lineAt(source, position)}: ${message}`
 
 const layer = /^layers\/\w+$/
+/** A public module of the package: a file directly in src that exports what the floors below declare. */
+const publicModule = /^src\/[A-Z]\w*\.ts$/
 const layerNames = ["aios", "anima", "lago", "praxis", "autonomic", "arcan", "nous", "haima", "spaces", "vigil"]
 
 /** The floor a file of src belongs to, or `undefined` when the house has no such floor. */
@@ -23,7 +25,8 @@ export const floorOf = (path: string): string | undefined => {
   const [, first = "", second = ""] = path.split("/")
   if (first === "layers") return layerNames.includes(second) ? `layers/${second}` : undefined
   const floor = first.replace(/\.ts$/, "")
-  return /^(index|Life|Inspector|cli|server|cluster|simulation|actors|machines)$/.test(floor) ? floor : undefined
+  if (/^(index|Life|Inspector|cli|server|cluster|simulation|actors|machines)$/.test(floor)) return floor
+  return publicModule.test(path) ? "modules" : undefined
 }
 
 /** True if a file on one floor may import a file on another. */
@@ -32,6 +35,7 @@ export const mayImport = (from: string, to: string): boolean => {
   if (to === "index") return false
   if (from === "index") return to !== "cli"
   if (from === "cli") return true
+  if (from === "modules") return /^(actors|machines)$/.test(to) || layer.test(to)
   // The inspectors under one name: those of vigil, and one that serves a page.
   if (from === "Inspector") return /^(server|actors|machines)$/.test(to) || layer.test(to)
   if (["server", "cluster", "simulation"].includes(from)) return /^(Life|actors|machines)$/.test(to) || layer.test(to)
@@ -75,9 +79,9 @@ export const deepImportsAllowed: Readonly<Record<string, string>> = {
     "every command logs, and the face of vigil loads the OpenTelemetry SDK, which most commands never use"
 }
 
-/** From another floor, a folder is imported through its index.ts: its public face. */
+/** From another floor, a folder is imported through its index.ts. A public module loads only what it exports. */
 export const oneFace: Rule = (source) => {
-  if (source.path in deepImportsAllowed) return []
+  if (source.path in deepImportsAllowed || /^(modules|index)$/.test(floorOf(source.path) ?? "")) return []
   return importsOf(source).flatMap(({ line, specifier }) => {
     if (!specifier.startsWith(".")) return []
     const target = posix.join(posix.dirname(source.path), specifier)

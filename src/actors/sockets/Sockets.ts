@@ -65,8 +65,11 @@ export interface CallOutput extends Subsystem.Done {
 }
 
 /**
- * One line of the description. `rule` is `<subsystem>:<id>`, `<subsystem>:<tool>`, or for a projection the subsystem
- * alone.
+ * A contribution of a subsystem, as it is listed. `rule` is `<subsystem>:<id>`, `<subsystem>:<tool>`, or for a
+ * projection the subsystem alone.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface SocketEntry {
   readonly socket:

@@ -169,7 +169,7 @@ export const existing = (options: {
  * import { Effect } from "effect"
  * import { FileIdentity, Identity } from "life-agent-os"
  *
- * const program = Effect.map(Identity, (identity) => identity.sign("text"))
+ * const program = Effect.map(Identity.Identity, (identity) => identity.sign("text"))
  * Effect.runPromise(Effect.provide(program, FileIdentity.layer({ dataDir: ".life" })))
  * ```
  */

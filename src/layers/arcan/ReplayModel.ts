@@ -33,11 +33,11 @@ export interface ReplayOptions {
  * @example
  * ```ts
  * import { Chunk, Effect, Stream } from "effect"
- * import { Journal, mainBranch, ReplayModel } from "life-agent-os"
+ * import { Journal, ReplayModel } from "life-agent-os"
  *
  * const recorded = Effect.gen(function*() {
- *   const journal = yield* Journal
- *   const records = yield* Stream.runCollect(journal.stream({ sessionId: "first", branchId: mainBranch }))
+ *   const journal = yield* Journal.Journal
+ *   const records = yield* Stream.runCollect(journal.stream({ sessionId: "first", branchId: Journal.mainBranch }))
  *   return ReplayModel.layer({ records: Chunk.toReadonlyArray(records) })
  * })
  * ```

@@ -73,11 +73,11 @@ export interface GeneratedObject<A> {
  * @example
  * ```ts
  * import { Schema } from "effect"
- * import { generateObject } from "life-agent-os"
+ * import { Model } from "life-agent-os"
  *
  * const Verdict = Schema.Struct({ score: Schema.Number.pipe(Schema.between(0, 1)), why: Schema.String })
  *
- * const verdict = generateObject(
+ * const verdict = Model.generateObject(
  *   { sessionId: "judge", system: "You judge answers.", messages: [{ role: "user", content: "2 + 2 = 5" }] },
  *   Verdict
  * )

@@ -17,7 +17,7 @@ import { missing, refOf } from "./blobs.js"
  * import { Effect } from "effect"
  * import { BlobStore, MemoryBlobs } from "life-agent-os"
  *
- * const program = Effect.flatMap(BlobStore, ({ put }) => put(Buffer.from("a long text")))
+ * const program = Effect.flatMap(BlobStore.BlobStore, ({ put }) => put(Buffer.from("a long text")))
  * Effect.runPromise(Effect.provide(program, MemoryBlobs.layer))
  * ```
  */

@@ -19,6 +19,7 @@ import { memoriesVersion, migrate, traceVersion, versionOf } from "./schema.js"
 import { openRuns, session, sessions } from "./sessions.js"
 import * as Signals from "./signals.js"
 import { HeadCache, readHead } from "./streams.js"
+import { setSynchronous } from "./synchronous.js"
 import { verify } from "./verify.js"
 import * as Writer from "./writer.js"
 
@@ -69,8 +70,6 @@ const toContext = ({ blobs, journal, memories }: Store): Context.Context<Service
 // wait.
 const walPagesMax = 4_000
 
-const synchronousCodes = { normal: 1, full: 2 } as const
-
 const prepareDirectory = (dataDir: string): Effect.Effect<unknown, JournalError> =>
   Effect.try({
     try: () => mkdirSync(dataDir, { recursive: true, mode: 0o700 }),
@@ -80,20 +79,6 @@ const prepareDirectory = (dataDir: string): Effect.Effect<unknown, JournalError>
         message: `The data directory ${dataDir} cannot be made (${String(cause)}). Take another one, or make it writable.`
       })
   })
-
-// The driver sets NORMAL, which can lose the last commits in a power cut, so the mode is set here and read back.
-export const setSynchronous = Effect.fnUntraced(function* (database: Database, synchronous: "full" | "normal") {
-  const wanted = synchronousCodes[synchronous]
-  yield* database.run(`PRAGMA synchronous = ${wanted}`)
-  const [row] = yield* database.run<{ readonly synchronous: number }>("PRAGMA synchronous")
-  if (row?.synchronous === wanted) return
-  return yield* new JournalError({
-    reason: "Failed",
-    message:
-      `${database.file}: SQLite did not accept synchronous=${synchronous} (it says ${row?.synchronous}). ` +
-      "Use the SQLite build that better-sqlite3 brings along."
-  })
-})
 
 // A reader changes nothing, so it accepts the schema of an older version.
 const readableVersion = Effect.fnUntraced(function* (database: Database) {
@@ -194,7 +179,7 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<St
  * import { Effect } from "effect"
  * import { Journal, SqliteJournal } from "life-agent-os"
  *
- * const program = Effect.flatMap(Journal, (journal) => journal.sessions)
+ * const program = Effect.flatMap(Journal.Journal, (journal) => journal.sessions)
  * Effect.runPromise(Effect.provide(program, SqliteJournal.layer({ dataDir: ".life", readonly: true })))
  * ```
  */

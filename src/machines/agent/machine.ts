@@ -138,10 +138,10 @@ const contextOf = ({ thresholds, ...known }: AgentInput = {}): AgentContext => (
  * @category machines
  * @example
  * ```ts
- * import { agentMachine } from "life-agent-os/machines"
+ * import { AgentMachine } from "life-agent-os"
  * import { createActor } from "xstate"
  *
- * const actor = createActor(agentMachine).start()
+ * const actor = createActor(AgentMachine.agentMachine).start()
  * actor.send({ type: "Perceive", news: true })
  * actor.getSnapshot().context.phase // "orient"
  * actor.getSnapshot().hasTag("changes") // false: Explore only reads

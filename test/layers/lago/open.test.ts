@@ -8,6 +8,7 @@ import { Journal, type JournalError } from "../../../src/layers/aios/index.js"
 import { acquire } from "../../../src/layers/lago/DataDirLock.js"
 import { open } from "../../../src/layers/lago/Database.js"
 import { SqliteJournal } from "../../../src/layers/lago/index.js"
+import { setSynchronous } from "../../../src/layers/lago/synchronous.js"
 import { said, skipReason, stream, tamper, tempDir, to, using } from "./support.js"
 
 const opening = (options: SqliteJournal.Options): Effect.Effect<JournalError, void> =>
@@ -30,7 +31,7 @@ describe("opening a data directory", () => {
         ["full", 2],
         ["normal", 1]
       ] as const) {
-        yield* SqliteJournal.setSynchronous(database, name)
+        yield* setSynchronous(database, name)
         yield* database.run("INSERT INTO t VALUES (1)")
         assert.deepStrictEqual(yield* database.run("PRAGMA synchronous"), [{ synchronous: code }])
       }

@@ -212,9 +212,9 @@ const Kind = Schema.declare(
  * @example
  * ```ts
  * import { Schema } from "effect"
- * import { EventRecord } from "life-agent-os"
+ * import { Event } from "life-agent-os"
  *
- * const decode = Schema.decodeSync(EventRecord)
+ * const decode = Schema.decodeSync(Event.Record)
  * export const messagesOf = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
  *   lines.map((line) => decode(line).kind).flatMap((kind) => (kind.type === "UserMessage" ? [kind.content] : []))
  * ```

@@ -109,10 +109,10 @@ const stepsUpward = (capability: string): boolean => {
  * @category predicates
  * @example
  * ```ts
- * import { capabilityMatches } from "life-agent-os"
+ * import { Capability } from "life-agent-os"
  *
- * capabilityMatches("fs:read:/src/**", "fs:read:/src/a/b.ts") // true
- * capabilityMatches("fs:read:/src/**", "fs:read:/src/../etc/passwd") // false
+ * Capability.matches("fs:read:/src/**", "fs:read:/src/a/b.ts") // true
+ * Capability.matches("fs:read:/src/**", "fs:read:/src/../etc/passwd") // false
  * ```
  */
 export const capabilityMatches = (pattern: Capability, requested: Capability): boolean => {

@@ -41,9 +41,9 @@ export const Json: Schema.Schema<Json> = Schema.suspend(() =>
  * @category encoding
  * @example
  * ```ts
- * import { canonicalJson } from "life-agent-os"
+ * import { Json } from "life-agent-os"
  *
- * canonicalJson({ b: 1, a: [true, null] }) // '{"a":[true,null],"b":1}'
+ * Json.canonical({ b: 1, a: [true, null] }) // '{"a":[true,null],"b":1}'
  * ```
  */
 export const canonicalJson = (value: unknown): string => {

@@ -34,9 +34,9 @@ export const tickPhases: ReadonlyArray<TickPhase> = TickPhase.literals
  * @category combinators
  * @example
  * ```ts
- * import { nextPhase } from "life-agent-os"
+ * import { Agent } from "life-agent-os"
  *
- * nextPhase("report") // "perceive"
+ * Agent.nextPhase("report") // "perceive"
  * ```
  */
 export const nextPhase = (phase: TickPhase): TickPhase =>

@@ -64,9 +64,9 @@ const patterns: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> =
  * @category masking
  * @example
  * ```ts
- * import { maskSecrets } from "life-agent-os"
+ * import { Secrets } from "life-agent-os"
  *
- * maskSecrets("curl -H 'Authorization: Bearer eyJhbGciOi.J9.x1' https://ada:lace@example.org")
+ * Secrets.mask("curl -H 'Authorization: Bearer eyJhbGciOi.J9.x1' https://ada:lace@example.org")
  * // "curl -H 'Authorization: [masked]' https://ada:[masked]@example.org"
  * ```
  */

@@ -15,12 +15,6 @@ const ahead = 64
  *
  * @since 0.1.0
  * @category combinators
- * @example
- * ```ts
- * import { cutText } from "life-agent-os/machines"
- *
- * cutText("the quick brown fox", 12) // "the quick"
- * ```
  */
 export const cutText = (text: string, charactersMax: number): string => {
   if (text.length <= charactersMax) return text

@@ -13,7 +13,12 @@ export interface Patience {
   readonly coolDownMs: number
 }
 
-/** The state of a circuit. */
+/**
+ * The state of a circuit.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type CircuitState = "closed" | "open" | "half-open"
 
 export class Breaker {

@@ -28,7 +28,7 @@ export const layerNoop: Layer.Layer<Inspector> = Layer.succeed(Inspector, { watc
  * const life = Life.layerMemory().pipe(Layer.provide(Inspector.layerMemory(messages)))
  *
  * const program = Effect.gen(function* () {
- *   const system = yield* ActorSystem
+ *   const system = yield* ActorSystem.ActorSystem
  *   const agent = yield* system.spawn({ name: "scribe" })
  *   yield* agent.run("Survey this folder")
  *   return messages.map(({ sessionId, type }) => `${sessionId} ${type}`)

@@ -24,7 +24,7 @@ import { type Options, settingsOf, type TelemetryError } from "./settings.js"
  * import { ActorSystem, Life, Telemetry } from "life-agent-os"
  *
  * const program = Effect.gen(function* () {
- *   const system = yield* ActorSystem
+ *   const system = yield* ActorSystem.ActorSystem
  *   const agent = yield* system.spawn({ name: "scribe" })
  *   return yield* agent.run("Survey this folder")
  * })

@@ -13,7 +13,7 @@ const same = <A, B>(_: Equal<A, B>): void => {}
 // Requirements
 
 // Wallet comes from the subsystem's own layer; Ids, which that layer requires, is left.
-same<Subsystem.Requirements<typeof spendcap>, Ids>(true)
+same<Subsystem.Requirements<typeof spendcap>, Ids.Ids>(true)
 same<Subsystem.ValueOf<typeof spendcap>["capped"], boolean>(true)
 same<Subsystem.Failures<typeof spendcap>, never>(true)
 
@@ -34,22 +34,22 @@ same<typeof rows, Subsystem.Tool<unknown, never, Database>>(true)
 // Contributions with unrelated services: all of them are in the union, each socket counts.
 const many = Subsystem.make({
   name: "many",
-  act: { tools: () => [rows], aroundModel: { x: (request, next) => Effect.zipRight(Journal, next(request)) } },
-  learn: { a: () => Effect.as(Ids, []) },
+  act: { tools: () => [rows], aroundModel: { x: (request, next) => Effect.zipRight(Journal.Journal, next(request)) } },
+  learn: { a: () => Effect.as(Ids.Ids, []) },
   report: { b: () => Effect.asVoid(Wallet) },
   decide: { pure: () => undefined }
 })
-same<Subsystem.Requirements<typeof many>, Database | Journal | Ids | Wallet>(true)
-same<Subsystem.Requirements<typeof many | typeof spendcap>, Database | Journal | Ids | Wallet>(true)
+same<Subsystem.Requirements<typeof many>, Database | Journal.Journal | Ids.Ids | Wallet>(true)
+same<Subsystem.Requirements<typeof many | typeof spendcap>, Database | Journal.Journal | Ids.Ids | Wallet>(true)
 
 // Nothing asked, nothing required.
 const plain = Subsystem.make({ name: "plain", learn: { none: () => [] } })
 same<Subsystem.Requirements<typeof plain>, never>(true)
 same<Subsystem.ValueOf<typeof plain>, undefined>(true)
 
-Subsystem.closedOver<Ids>()(spendcap)
+Subsystem.closedOver<Ids.Ids>()(spendcap)
 // @ts-expect-error -- Database, Journal and Wallet are neither ports nor in a layer of its own
-Subsystem.closedOver<Ids>()(many)
+Subsystem.closedOver<Ids.Ids>()(many)
 
 // With an annotation the declaration names the services it needs, and a service that slipped in is an error here.
 const countEvents = { Counted: Subsystem.event({ fields: { by: Schema.Int } }) }
@@ -57,7 +57,7 @@ interface CountState {
   readonly n: number
 }
 const CountState: Schema.Schema<CountState> = Schema.Struct({ n: Schema.Int })
-export const count: Subsystem.Subsystem<"count", typeof countEvents, CountState, Ids> = Subsystem.make({
+export const count: Subsystem.Subsystem<"count", typeof countEvents, CountState, Ids.Ids> = Subsystem.make({
   name: "count",
   events: countEvents,
   projection: {
@@ -66,40 +66,42 @@ export const count: Subsystem.Subsystem<"count", typeof countEvents, CountState,
     initial: { n: 0 },
     on: { "count.Counted": ({ n }, { by }) => ({ n: n + by }) }
   },
-  learn: { ids: ({ own }) => Effect.as(Ids, own.n > 3 ? [] : [{ type: "count.Counted", by: 1 }]) }
+  learn: { ids: ({ own }) => Effect.as(Ids.Ids, own.n > 3 ? [] : [{ type: "count.Counted", by: 1 }]) }
 })
 // @ts-expect-error -- it requires Ids
 export const less: Subsystem.Subsystem<"less", Subsystem.Events> = Subsystem.make({
   name: "less",
-  learn: { x: () => Effect.as(Ids, []) }
+  learn: { x: () => Effect.as(Ids.Ids, []) }
 })
 
 // A late port: a contribution may require it, a layer may not.
 const helper = Subsystem.make({
   name: "helper",
-  learn: { x: ({ sessionId }) => Effect.as(Effect.ignore(Effect.flatMap(Agents, ({ get }) => get(sessionId))), []) }
+  learn: {
+    x: ({ sessionId }) => Effect.as(Effect.ignore(Effect.flatMap(Agents.Agents, ({ get }) => get(sessionId))), [])
+  }
 })
-same<Subsystem.Requirements<typeof helper>, Agents>(true)
+same<Subsystem.Requirements<typeof helper>, Agents.Agents>(true)
 // @ts-expect-error -- the layer is built before there are agents
-Subsystem.make({ name: "early", layer: Layer.effectDiscard(Agents) })
+Subsystem.make({ name: "early", layer: Layer.effectDiscard(Agents.Agents) })
 
 // Lists
 
-declare const agents: typeof Agents.Service
+declare const agents: typeof Agents.Agents.Service
 export const merged = merge([spendcap, count, helper], { agents })
-same<typeof merged, Effect.Effect<Sockets, Subsystem.SubsystemError, Ids | Scope.Scope>>(true)
+same<typeof merged, Effect.Effect<Sockets, Subsystem.SubsystemError, Ids.Ids | Scope.Scope>>(true)
 export const empty = merge([], { agents })
 same<Effect.Effect.Context<typeof empty>, Scope.Scope>(true)
 
 // A definition inside a list is inferred like one outside.
 export const inside = merge(
   [
-    Subsystem.make({ name: "inner", learn: { x: () => Effect.as(Ids, []) } }),
+    Subsystem.make({ name: "inner", learn: { x: () => Effect.as(Ids.Ids, []) } }),
     Subsystem.make({ name: "pure", regulate: { x: () => undefined } })
   ],
   { agents }
 )
-same<typeof inside, Effect.Effect<Sockets, Subsystem.SubsystemError, Ids | Scope.Scope>>(true)
+same<typeof inside, Effect.Effect<Sockets, Subsystem.SubsystemError, Ids.Ids | Scope.Scope>>(true)
 
 // A list that has forgotten what its members require cannot be run.
 const forgotten: ReadonlyArray<Subsystem.Any> = [many]

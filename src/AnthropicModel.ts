@@ -1,0 +1,6 @@
+/**
+ * Claude models through the Messages API.
+ *
+ * @since 0.1.0
+ */
+export * from "./layers/arcan/AnthropicModel.js"

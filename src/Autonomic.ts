@@ -1,0 +1,6 @@
+/**
+ * The default homeostat, with its thresholds.
+ *
+ * @since 0.1.0
+ */
+export * from "./layers/autonomic/Autonomic.js"

@@ -1,0 +1,6 @@
+/**
+ * Hooks: functions and commands of a user around sessions, runs, model turns and tool calls.
+ *
+ * @since 0.1.0
+ */
+export * from "./layers/arcan/Hooks.js"

@@ -1,0 +1,6 @@
+/**
+ * The identity port: the key with which a system signs its checkpoints.
+ *
+ * @since 0.1.0
+ */
+export { Identity, IdentityError } from "./layers/aios/index.js"

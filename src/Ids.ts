@@ -1,0 +1,6 @@
+/**
+ * The port of identifiers.
+ *
+ * @since 0.1.0
+ */
+export { Ids } from "./layers/aios/index.js"

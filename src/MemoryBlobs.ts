@@ -1,0 +1,6 @@
+/**
+ * Blobs in memory, for a journal that keeps none.
+ *
+ * @since 0.1.0
+ */
+export * from "./layers/lago/MemoryBlobs.js"

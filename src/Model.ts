@@ -1,0 +1,21 @@
+/**
+ * The model port: turns of a language model, and values of a schema instead of prose.
+ *
+ * @since 0.1.0
+ */
+export {
+  inFrontOf,
+  type Message,
+  Model,
+  type ModelDelta as Delta,
+  ModelError,
+  ModelFallback as Fallback,
+  type ModelInfo as Info,
+  type ModelRequest as Request,
+  type ModelTurn as Turn,
+  type ResponseSchema,
+  type StopReason,
+  TokenUsage,
+  type ToolResultMessage
+} from "./layers/aios/index.js"
+export { generateObject, type GeneratedObject, ObjectError, type ObjectRequest } from "./layers/arcan/generateObject.js"

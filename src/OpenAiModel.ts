@@ -1,0 +1,6 @@
+/**
+ * Models behind the Chat Completions API: those of OpenAI, Ollama, vLLM and gateways.
+ *
+ * @since 0.1.0
+ */
+export * from "./layers/arcan/OpenAiModel.js"

@@ -1,0 +1,6 @@
+/**
+ * The built-in model: rules instead of a network.
+ *
+ * @since 0.1.0
+ */
+export * from "./layers/arcan/ScoutModel.js"

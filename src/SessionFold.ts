@@ -1,0 +1,19 @@
+/**
+ * The fold from the records of a session to its state, to the projections of its subsystems, and to a view of its run.
+ *
+ * @since 0.1.0
+ */
+export {
+  endOf,
+  type Folded,
+  KindCodec,
+  ProjectionError,
+  Projections,
+  type ProjectionValues,
+  type RunView,
+  SessionFold,
+  sessionFold,
+  spentOf,
+  viewAfter,
+  viewFrom
+} from "./machines/index.js"

@@ -1,0 +1,6 @@
+/**
+ * Traces, metrics and logs for OpenTelemetry.
+ *
+ * @since 0.1.0
+ */
+export * from "./layers/vigil/telemetry/index.js"
