@@ -1,28 +1,8 @@
-/** Finds the TypeScript examples in doc comments and Markdown, and type-checks them all in one compiler run. */
+/** Type-checks the TypeScript blocks of doc comments and Markdown in one compiler run. */
 import { spawnSync } from "node:child_process"
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-
-/** A block of TypeScript: its file, the line of its first line of code, and the code. */
-export interface Snippet {
-  readonly path: string
-  readonly line: number
-  readonly code: string
-}
-
-// The prefix is the text before the fence on its line: nothing, indentation, or the star of a doc comment.
-const fence = /^([ \t]*(?:\*[ \t]?)?)```ts[ \t]*\n([^]*?)^[ \t]*(?:\*[ \t]?)?```[ \t]*$/gm
-
-/** The blocks fenced with three backticks and `ts`, in Markdown or in doc comments. */
-export const snippetsOf = (path: string, text: string): ReadonlyArray<Snippet> =>
-  [...text.matchAll(fence)].map(({ 1: prefix = "", 2: body = "", index }) => ({
-    path,
-    line: text.slice(0, index).split("\n").length + 1,
-    code: body
-      .split("\n")
-      .map((line) => (line.startsWith(prefix) ? line.slice(prefix.length) : line.replace(/^\s*\*$/, "")))
-      .join("\n")
-  }))
+import type { Block } from "../../scripts/blocks.mjs"
 
 // Examples show values without using them, so unused names are fine here.
 const configuration = {
@@ -41,7 +21,7 @@ const configuration = {
  *
  * @param folder below `node_modules/.cache`, so that it stays out of version control and of other compiler runs
  */
-export const typeCheck = (root: string, folder: string, snippets: ReadonlyArray<Snippet>): ReadonlyArray<string> => {
+export const typeCheck = (root: string, folder: string, snippets: ReadonlyArray<Block>): ReadonlyArray<string> => {
   const directory = join(root, "node_modules/.cache", folder)
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true })
