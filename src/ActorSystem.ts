@@ -2,6 +2,7 @@
  * The system of agents: the root actor that spawns agents, finds them and resumes them.
  *
  * @since 0.1.0
+ * @module
  */
 export {
   ActorSystem,

@@ -2,6 +2,7 @@
  * An agent as its users hold it: its handle, its runs and messages, and its state.
  *
  * @since 0.1.0
+ * @module
  */
 export {
   type Agent,

@@ -2,6 +2,7 @@
  * The machine of an agent, for a stock actor of XState, for pictures and for tests. It needs no running system.
  *
  * @since 0.1.0
+ * @module
  */
 export { initialState, type ModeThresholds } from "./layers/aios/index.js"
 export {
@@ -11,6 +12,7 @@ export {
   agentMachine,
   agentSnapshot as snapshot,
   type AgentSnapshot as Snapshot,
+  type Choice,
   eventLeadingTo,
   eventOfPhase,
   type Facts,

@@ -2,6 +2,7 @@
  * The agents port: the part of the actor system that a tool or a subsystem may use during an act.
  *
  * @since 0.1.0
+ * @module
  */
 export {
   type AgentPlace as Place,

@@ -2,6 +2,7 @@
  * Approvals: the calls that wait for a person, the answers to them, and the grants that stand.
  *
  * @since 0.1.0
+ * @module
  */
 export {
   type ApprovalAnswer as Answer,

@@ -2,5 +2,6 @@
  * Capabilities: the rights that a tool call asks for, such as `fs:read:/src/a.ts`, and the patterns that grant them.
  *
  * @since 0.1.0
+ * @module
  */
 export { Capability, capabilityMatches as matches, pathScope } from "./layers/aios/index.js"

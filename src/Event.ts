@@ -2,6 +2,7 @@
  * Events: the records of the journal, their bodies, and the schema of their JSON lines.
  *
  * @since 0.1.0
+ * @module
  */
 export {
   decodeKind,

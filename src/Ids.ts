@@ -2,5 +2,6 @@
  * The port of identifiers.
  *
  * @since 0.1.0
+ * @module
  */
 export { Ids } from "./layers/aios/index.js"

@@ -3,6 +3,7 @@
  * them.
  *
  * @since 0.1.0
+ * @module
  */
 export { ofSession, type SessionOptions } from "./actors/index.js"
 export {

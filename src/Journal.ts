@@ -2,6 +2,7 @@
  * The journal port: the only memory of an agent, and what a journal of your own needs.
  *
  * @since 0.1.0
+ * @module
  */
 export { replay, type Replay } from "./actors/index.js"
 export {

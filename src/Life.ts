@@ -5,6 +5,7 @@
  * its default out and provide another.
  *
  * @since 0.1.0
+ * @module
  */
 import { type ConfigError, Effect, Layer, Schema } from "effect"
 import { basename, resolve } from "node:path"

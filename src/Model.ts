@@ -2,6 +2,7 @@
  * The model port: turns of a language model, and values of a schema instead of prose.
  *
  * @since 0.1.0
+ * @module
  */
 export {
   inFrontOf,

@@ -2,6 +2,7 @@
  * Policies: which capabilities an agent has, which it has to ask for, and which it never gets.
  *
  * @since 0.1.0
+ * @module
  */
 export {
   defaultPolicy,

@@ -2,6 +2,7 @@
  * Tools of your own.
  *
  * @since 0.1.0
+ * @module
  */
 export {
   ToolCallRequest as CallRequest,

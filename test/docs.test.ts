@@ -1,28 +1,21 @@
 /** Every example in a doc comment, in README.md and in docs compiles. */
 import { assert, describe, it } from "@effect/vitest"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { readTree } from "./architecture/source.js"
 import { type Block, blocksOf, matchesOutput } from "../scripts/blocks.mjs"
+import { brokenLinks } from "./docs/links.js"
+import { pages, readPage } from "./docs/pages.js"
 import { typeCheck } from "./docs/snippets.js"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-
-const pages = (): ReadonlyArray<string> => [
-  "README.md",
-  ...readdirSync(`${root}/docs`, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".md"))
-    .map((file) => `docs/${file}`)
-    .toSorted()
-]
 
 const marked = (code: string): string => `# Title\n\n\`\`\`ts\n${code}\n\`\`\`\n`
 
 describe("the examples", () => {
   it("the examples in doc comments, README.md and docs type-check against the sources", { timeout: 180_000 }, () => {
-    assert.isTrue(existsSync(`${root}/README.md`), "README.md is missing")
     const snippets: ReadonlyArray<Block> = [
-      ...pages().flatMap((page) => blocksOf(page, readFileSync(`${root}/${page}`, "utf8"))),
+      // The block of bench/README.md is part of a file in bench.
+      ...pages.filter((page) => page !== "bench/README.md").flatMap((page) => blocksOf(page, readPage(page))),
       ...readTree(root, "src").flatMap(({ path, text }) => blocksOf(path, text))
     ]
     assert.isAbove(snippets.length, 2)
@@ -61,5 +54,24 @@ describe("the examples", () => {
     const findings = typeCheck(root, "life-docs-bad", blocksOf("a.md", marked('export {}\nconst a: number = "one"')))
     assert.strictEqual(findings.length, 1)
     assert.match(findings[0] ?? "", /^a\.md:5: error TS2322/)
+  })
+})
+
+describe("the links", () => {
+  it("the links of every page lead to a file and a heading that exist", () => {
+    assert.deepStrictEqual(
+      pages.flatMap((page) => brokenLinks(root, page, readPage(page))),
+      []
+    )
+  })
+
+  it("a link to a file or a heading that does not exist is found, with its line", () => {
+    const page =
+      "# One two\n\n[a](#one-two) [b](#three)\n[c](gone.md) [d](../README.md#design) [e](../README.md#gone)\n"
+    assert.deepStrictEqual(brokenLinks(root, "docs/a.md", page), [
+      "docs/a.md:3: docs/a.md has no heading #three",
+      "docs/a.md:4: there is no docs/gone.md",
+      "docs/a.md:4: README.md has no heading #gone"
+    ])
   })
 })

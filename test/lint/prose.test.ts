@@ -1,30 +1,13 @@
 /** The English of the Markdown pages, checked by the list of the lint. The linter checks comments and messages. */
 import { assert, describe, it } from "@effect/vitest"
-import { readdirSync, readFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { proseProblems } from "../../scripts/lint/prose.mjs"
+import { pages, readPage, withoutCode } from "../docs/pages.js"
 import { lint } from "./support.js"
-
-const root = fileURLToPath(new URL("../..", import.meta.url))
-
-const pages = [
-  "README.md",
-  "CONTRIBUTING.md",
-  "CHANGELOG.md",
-  "bench/README.md",
-  ...readdirSync(`${root}/docs`, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`)
-]
-
-// Blanks in place of code, so that positions stay.
-const withoutCode = (markdown: string): string =>
-  markdown.replace(/^```[^]*?^```|`[^`\n]*`/gm, (code) => code.replace(/[^\n]/g, " "))
 
 describe("the English of the project", () => {
   for (const page of pages) {
     it(`${page} says who acts, and begins its sentences with nouns and verbs`, () => {
-      const text = withoutCode(readFileSync(`${root}/${page}`, "utf8"))
+      const text = withoutCode(readPage(page))
       assert.deepStrictEqual(
         proseProblems(text).map(([index, problem]) => `line ${text.slice(0, index).split("\n").length}: ${problem}`),
         []

@@ -37,7 +37,7 @@ const ownMemory = ["memory:read:session", "memory:write:session"]
 
 /**
  * Policies by name: the policies of the aiOS kernel contract, in the capabilities of this runtime. A table in
- * docs/agents.md lists them, with the differences.
+ * docs/approvals.md lists them, with the differences.
  *
  * - `default`: reads, writes new files, asks before it replaces a file or pays
  * - `anonymous`: reads, and remembers for its session; asks before it writes, talks to a network or sees a secret

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export type { Base, TooEarly } from "./base.js"
 export * from "./check.js"
 export * from "./contributions.js"
 export * from "./event.js"

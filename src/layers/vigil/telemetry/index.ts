@@ -5,6 +5,7 @@
  */
 export { attributes, type MetricDefinition, type MetricKey, metrics, operations, spanNames } from "../../aios/index.js"
 export {
+  type AttributeValue,
   type Instruments,
   type Meter,
   type MetricAttributes,
