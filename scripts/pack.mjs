@@ -3,11 +3,13 @@
  * without the scripts and tools of this checkout.
  *
  *   npm run pack [-- FOLDER]     FOLDER for the tarball; default: the current folder
+ *   npm run pack -- --check      packs into a temporary folder, and checks the package with publint and attw
  *
  * To publish, give the tarball to `npm publish`.
  */
 import { spawnSync } from "node:child_process"
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -19,7 +21,9 @@ const output = (command, arguments_, cwd = root) => {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"]
   })
-  if (status !== 0) throw new Error(`${command} ${arguments_.join(" ")} ended with ${error?.message ?? status}`)
+  if (status !== 0) {
+    throw new Error(`${command} ${arguments_.join(" ")} ended with ${error?.message ?? status}:\n${stdout ?? ""}`)
+  }
   return stdout.trim()
 }
 
@@ -48,7 +52,21 @@ export const pack = (destination) => {
   return join(destination, filename)
 }
 
+/** Checks the package as its users get it. It has ES modules only, so attw leaves out older ways of resolution. */
+const check = () => {
+  const folder = mkdtempSync(join(tmpdir(), "life-pack-"))
+  try {
+    const tarball = pack(folder)
+    output("npx", ["--yes", "publint@0.3.25", tarball, "--strict"])
+    output("npx", ["--yes", "@arethetypeswrong/cli@0.18.5", tarball, "--profile", "esm-only"])
+    console.log("publint and attw found nothing")
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   output(process.execPath, [join(root, "scripts/build.mjs")])
-  console.log(pack(resolve(process.argv[2] ?? ".")))
+  if (process.argv[2] === "--check") check()
+  else console.log(pack(resolve(process.argv[2] ?? ".")))
 }

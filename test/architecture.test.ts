@@ -4,6 +4,7 @@ import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { adapters } from "../scripts/lint/determinism.mjs"
 import { eventTypes } from "../src/layers/aios/index.js"
+import manifest from "../package.json" with { type: "json" }
 import * as root from "../src/index.js"
 import { undocumented } from "./architecture/exports.js"
 import * as Rules from "./architecture/rules.js"
@@ -58,7 +59,7 @@ describe("the house", () => {
     none(present.flatMap((entry) => undocumented(byPath, entry)))
   })
 
-  it("every public module is a name at the root of the package, and nothing else is", () => {
+  it("every public module is a name at the root of the package and a subpath, and nothing else is", () => {
     const files = sources.flatMap(({ path }) => /^src\/([A-Z]\w*)\.ts$/.exec(path)?.[1] ?? [])
     const names = [...(byPath.get("src/index.ts")?.text ?? "").matchAll(/^export .* from "\.\/(\w+)\.js"$/gm)]
     assert.deepStrictEqual(
@@ -66,6 +67,11 @@ describe("the house", () => {
       files.map((name) => `export ${name === "Limits" ? "{ Limits }" : `* as ${name}`} from "./${name}.js"`)
     )
     assert.deepStrictEqual(Object.keys(root).toSorted(), files.toSorted())
+    const subpaths = Object.entries(manifest.exports).filter(([subpath]) => /^\.\/[A-Z]/.test(subpath))
+    assert.deepStrictEqual(
+      subpaths,
+      files.map((name) => [`./${name}`, `./dist/${name}.js`])
+    )
   })
 
   it("every kind of the taxonomy is made somewhere in src; Custom is for programs and their tools", () => {
