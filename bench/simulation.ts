@@ -10,7 +10,7 @@
  * - ticks of the world: `life sim` as it is run in practice, whose people, families and web pages cost as much as the
  *   agents do; three agents, all faults, many seeds
  * - agent-days: twenty agents whose model and tools take 30 to 90 seconds, so that each ticks about once a minute
- * - 1 000 agents in one simulation, one tick each in the storm and one run in the calm
+ * - 1 000 agents in one simulation, one tick each under faults and one run without
  * - one seed in this process and in another one
  */
 import { spawnSync } from "node:child_process"

@@ -79,7 +79,7 @@ export interface FaultCount {
 export class FaultPlan {
   readonly counts: ReadonlyMap<Fault, FaultCount>
   private readonly choices: ReadonlyMap<Fault, Choices>
-  private calm = false
+  private stopped = false
 
   /** Swarm testing: each seed switches on about half of the allowed faults, each at a rate of its own. */
   constructor(seed: number, allowed: ReadonlyArray<Fault>, decisions: Decisions) {
@@ -95,19 +95,15 @@ export class FaultPlan {
   /** Tells whether a fault strikes at this opportunity. */
   strikes(fault: Fault): boolean {
     const count = this.counts.get(fault)
-    if (count === undefined || this.calm) return false
+    if (count === undefined || this.stopped) return false
     const struck = this.choices.get(fault)?.chance(count.rate) === true
     if (struck) count.fired++
     return struck
   }
 
-  get isCalm(): boolean {
-    return this.calm
-  }
-
   /** Ends all faults, so that a program can demand progress. */
   stop(): void {
-    this.calm = true
+    this.stopped = true
   }
 }
 
@@ -124,6 +120,5 @@ export class Faults extends Context.Tag("life-agent-os/Faults")<
     readonly strikes: (fault: Fault) => boolean
     /** Ends all faults. */
     readonly stop: () => void
-    readonly isCalm: () => boolean
   }
 >() {}

@@ -133,10 +133,10 @@ export class Kernel {
   }
 
   /**
-   * Runs a program to its end; gives `undefined` when the process died. In that case it calls `bury` before it cleans
+   * Runs a program to its end; gives `undefined` when the process died. In that case it calls `atDeath` before it cleans
    * up the dead fibers: from that moment on, they must not be able to reach anything. Throws a {@link SimulationError}.
    */
-  run<A, E>(program: Effect.Effect<A, E>, hazards: Hazards, bury: () => void): Exit.Exit<A, E> | undefined {
+  run<A, E>(program: Effect.Effect<A, E>, hazards: Hazards, atDeath: () => void): Exit.Exit<A, E> | undefined {
     const ended: { exit?: Exit.Exit<A, E> } = {}
     const main = Effect.runFork(program.pipe(Effect.withClock(this.clock)), { scheduler: this.scheduler })
     main.addObserver((exit) => {
@@ -150,7 +150,7 @@ export class Kernel {
       return ended.exit
     } finally {
       if (ended.exit === undefined) {
-        bury()
+        atDeath()
         this.cleanUp(main)
       }
     }

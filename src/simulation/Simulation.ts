@@ -167,7 +167,7 @@ export const run = <A, E>(
     dies: () => crashes < limits.crashesMax && plan.strikes("crash"),
     jumps: () => (plan.strikes("clock-jump") ? jumps.below(clockJumpMsMax) : 0)
   }
-  const bury = () => {
+  const atDeath = () => {
     watch.killed(true)
     Effect.runSync(store.kill)
   }
@@ -186,7 +186,7 @@ export const run = <A, E>(
           Effect.withRandom(Random.make(`${seed}:${crashes}`))
         ),
         hazards,
-        bury
+        atDeath
       )
       if (exit !== undefined) break
       crashes++
@@ -262,8 +262,7 @@ const process = (
     Ids.layerSeeded(options.seed * 31 + life),
     Layer.succeed(Faults, {
       strikes: (fault) => plan.strikes(fault),
-      stop: () => plan.stop(),
-      isCalm: () => plan.isCalm
+      stop: () => plan.stop()
     })
   )
   const system = ActorSystem.layer({

@@ -23,7 +23,7 @@ export interface WorldOptions {
   readonly ticks: number
 }
 
-const stormMax = Duration.hours(12)
+const faultyMax = Duration.hours(12)
 
 /**
  * Runs agents under faults until every agent has completed its ticks. Then ends the faults and asks each agent for one
@@ -39,19 +39,22 @@ export const world = ({ agents, ticks }: WorldOptions) =>
     // Each agent and each person draws from a random stream of its own, so that one more draw shifts no other stream.
     const as: As = (who, effect) => Effect.withRandom(effect, Random.make(`${base}:${who}`))
     const names = Array.from({ length: agents }, (_, index) => `agent-${index}`)
-    yield* Effect.forEach(names, (name) => Effect.scoped(storm(name, ticks, as)), {
+    yield* Effect.forEach(names, (name) => Effect.scoped(underFaults(name, ticks, as)), {
       concurrency: "unbounded",
       discard: true
-    }).pipe(Effect.timeout(stormMax), Effect.ignore)
+    }).pipe(Effect.timeout(faultyMax), Effect.ignore)
     faults.stop()
     const everybody = yield* Effect.flatMap(ActorSystem, ({ list }) => list)
     // A sub-agent exists only for the objective that it was given, so it gets no further run.
     const others = everybody.map(({ sessionId }) => sessionId).filter((sessionId) => !sessionId.startsWith("sub-"))
     const all = new Set([...names, ...others])
-    yield* Effect.forEach(all, (name) => Effect.scoped(calm(name, as)), { concurrency: "unbounded", discard: true })
+    yield* Effect.forEach(all, (name) => Effect.scoped(withoutFaults(name, as)), {
+      concurrency: "unbounded",
+      discard: true
+    })
   })
 
-const storm = Effect.fnUntraced(function* (name: string, ticks: number, as: As) {
+const underFaults = Effect.fnUntraced(function* (name: string, ticks: number, as: As) {
   const join = <E, R>(what: string, person: Effect.Effect<unknown, E, R>) =>
     Effect.forkScoped(as(`${name} ${what}`, person))
   const agent = yield* as(`${name} spawn`, spawn(name))
@@ -107,12 +110,12 @@ const work = (name: string, tick: number, ticks: number) =>
     if (yield* Random.nextBoolean) yield* Effect.ignore(thank(agent))
   }).pipe(Effect.timeout("1 hour"), Effect.ignore)
 
-const calm = Effect.fnUntraced(function* (name: string, as: As) {
+const withoutFaults = Effect.fnUntraced(function* (name: string, as: As) {
   const agent = yield* hold(name)
   yield* Effect.forkScoped(as(`${name} approve, later`, approve(name)))
   yield* untilStored(agent.outcome).pipe(Effect.timeout("6 hours"), Effect.ignore)
-  yield* insist(inTurn(agent, "Do one more, now that it is calm.", { outcome: true })).pipe(Effect.timeout("6 hours"))
-  yield* as(`${name} calm`, chat(agent))
+  yield* insist(inTurn(agent, "Do one more, without faults.", { outcome: true })).pipe(Effect.timeout("6 hours"))
+  yield* as(`${name} without faults`, chat(agent))
   yield* untilStored(atRest(agent)).pipe(Effect.timeout("6 hours"))
 })
 

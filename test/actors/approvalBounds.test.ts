@@ -155,7 +155,7 @@ describe("a decision of a process that died", () => {
       assert.strictEqual(result?.status, "denied")
       assert.match(
         JSON.stringify(result?.output),
-        /has changed since it was decided: it needs payments:initiate:evil now/
+        /has changed since it was allowed: it needs payments:initiate:evil now/
       )
     })
   )

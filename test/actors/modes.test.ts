@@ -38,7 +38,7 @@ describe("Explore", () => {
       assert.lengthOf(write.runs, 1)
       const [refused] = ofType(all, "ToolResult")
       assert.include(refused && errorOf(refused), "In mode Explore")
-      assert.include(refused && errorOf(refused), "Look at what you are about to change")
+      assert.include(refused && errorOf(refused), "Read what you want to change")
       assert.deepStrictEqual(
         modesOfOutcomes(all).map(([mode]) => mode),
         ["Explore", "Explore", "Execute"]
@@ -92,7 +92,7 @@ describe("Verify", () => {
       ])
       assert.lengthOf(write.runs, 5)
       const refused = ofType(all, "ToolResult")[5]
-      assert.include(refused && errorOf(refused), "In mode Verify a check comes before anything is changed: read /out")
+      assert.include(refused && errorOf(refused), "In mode Verify a check comes before the next change: read /out")
       assert.deepStrictEqual(
         modesOfOutcomes(all)
           .slice(5)

@@ -129,7 +129,7 @@ describe("a message that interrupts", () => {
           assert.deepStrictEqual(outcomes(all), ["look ok", "send unknown", "write cancelled"])
           assert.deepStrictEqual(steered(all), ["tool:send:send-1"])
           const [, unknown] = ofType(all, "ToolResult")
-          assert.include(unknown && errorOf(unknown), "whether it took effect")
+          assert.include(unknown && errorOf(unknown), "whether the call took effect")
           // Unknown costs one error, the others none.
           assert.strictEqual((yield* agent.snapshot).budget.errorBudgetRemaining, 7)
           assert.deepStrictEqual(

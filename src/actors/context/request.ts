@@ -75,8 +75,8 @@ const persona = ({ mission, name, preferences }: SoulProfile): string =>
   [`You are ${name}. ${mission}.`, ...Object.entries(preferences).map(([key, value]) => `${key}: ${value}`)].join("\n")
 
 const rules = `You work in one workspace folder through tools; paths are relative to it.
-Look before you change anything: while you are uncertain, or after errors, only read-only tools are allowed, and after
-several changes in a row a read-only check is asked for before the next one. A refused call says what to do instead.
+Read before you change: while you are uncertain, or after errors, only read-only tools are allowed. After several changes
+in a row, make a read-only check before the next change. The result of a refused call says what to do next.
 When the objective is met, or cannot be met, end your turn with a short answer that says so.`
 
 const workspaceBlock = ({ run }: AgentState, workspace: string | undefined): string => {

@@ -208,7 +208,7 @@ const strictest = (verdicts: ReadonlyArray<RuledVerdict>): RuledVerdict | undefi
 
 // A gate that breaks denies: it fails closed.
 const unevaluated = ({ rule }: Contribution<unknown>): ReadonlyArray<RuledVerdict> => [
-  { decision: "deny", reason: `The rule ${rule} could not be evaluated. Do without this call.`, ruleId: rule }
+  { decision: "deny", reason: `The rule ${rule} could not be evaluated. Go on without this call.`, ruleId: rule }
 ]
 
 const advisedBy = (advice: Subsystem.Advice | undefined, ruleId: string, subsystem: string): ReadonlyArray<Advised> => {

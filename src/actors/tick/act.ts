@@ -172,9 +172,9 @@ const prepare = (
     const message =
       decision === "deny"
         ? verdict.message
-        : `What ${definition.name} would do has changed since it was decided: ` +
-          (verdict.reason ?? `it needs ${capabilities.join(", ") || "what is not allowed"} now`) +
-          ". Call it again to have that decided."
+        : `The call of ${definition.name} has changed since it was allowed: ` +
+          (verdict.reason ?? `it needs ${capabilities.join(", ") || "a right that it does not have"} now`) +
+          ". Make the call again for a new decision."
     return yield* Effect.fail({
       error: new ToolError({ toolName: definition.name, reason: "PolicyViolation", message }),
       ready
@@ -292,8 +292,8 @@ const unknown = (call: PendingCall, prepared: PreparedTool): EventKind => ({
   ...refuse(
     call,
     "unknown",
-    `The process died while ${call.toolName} ran, and running it twice may do harm. ` +
-      "Find out with a read-only tool whether it took effect before you call it again."
+    `The process died while ${call.toolName} ran, and a second run may do harm. ` +
+      "Check with a read-only tool whether the call took effect before you make it again."
   ),
   ...changesOf(touched(prepared))
 })

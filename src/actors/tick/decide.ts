@@ -188,26 +188,26 @@ export const modeObjection = (
   { unverified = [], vector, withheld }: Pick<AgentState, "unverified" | "vector" | "withheld">
 ): string => {
   if (mode === "Explore" && withheld !== undefined) {
-    return `In mode Explore nothing may be changed, as ${withheld.ruleId} says: ${withheld.reason}. Go on without changes.`
+    return `In mode Explore no change is allowed, because of the rule ${withheld.ruleId}: ${withheld.reason}. Go on without changes.`
   }
   switch (mode) {
     case "Explore":
       return (
         `In mode Explore (uncertainty ${vector.uncertainty}, context pressure ${vector.contextPressure}) only ` +
-        "read-only tools are allowed. Look at what you are about to change, for example with list_dir; each look lowers " +
-        "the uncertainty. Then call again."
+        "read-only tools are allowed. Read what you want to change, for example with list_dir; each read lowers the " +
+        "uncertainty. Then make the call again."
       )
     case "Recover":
       return (
-        `In mode Recover (${vector.errorStreak} errors in a row) nothing may be changed. Find out with a read-only ` +
-        "tool what went wrong, then call again."
+        `In mode Recover (${vector.errorStreak} errors in a row) no change is allowed. Find the cause with a read-only ` +
+        "tool, then make the call again."
       )
     case "Verify": {
       const paths = [...new Set(unverified.flatMap(({ path }) => path ?? []))]
       const what = paths.length === 0 ? "your last changes" : cutText(paths.join(", "), Limits.messageCharactersMax)
-      return `In mode Verify a check comes before anything is changed: read ${what} with a read-only tool, then call again.`
+      return `In mode Verify a check comes before the next change: read ${what} with a read-only tool, then make the call again.`
     }
     default:
-      return `In mode ${mode} nothing may be changed.`
+      return `In mode ${mode} no change is allowed.`
   }
 }

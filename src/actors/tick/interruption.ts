@@ -68,11 +68,11 @@ const underWay = (
 }
 
 const halfDone = ({ toolName }: PendingCall): string =>
-  `A message interrupted ${toolName} while it ran. Find out with a read-only tool whether it took effect before you call ` +
-  "it again."
+  `A message interrupted ${toolName} while it ran. Check with a read-only tool whether the call took effect before you ` +
+  "make it again."
 
 const notDone = ({ toolName }: PendingCall): string =>
-  `A message interrupted you before ${toolName} had done its work. Read it; call again if that is still wanted.`
+  `A message interrupted this turn before ${toolName} had finished. Read the message; make the call again if it is still needed.`
 
 /**
  * Short name of the work that a message interrupts.

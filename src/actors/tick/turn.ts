@@ -161,19 +161,19 @@ const taken = (
   const notes: Array<string> = []
   if (asked.length > Limits.toolCallsPerTurnMax) {
     notes.push(
-      `Your turn had ${asked.length} calls, and only the first ${Limits.toolCallsPerTurnMax} were taken, because a turn ` +
-        "may have no more. Ask again for those you still need."
+      `Your turn had ${asked.length} calls; the limit of a turn is ${Limits.toolCallsPerTurnMax} calls, and only these ` +
+        "were taken. Make the other calls again in the next turn if you still need them."
     )
   }
   if (repeated.length > 0) {
     notes.push(
-      `Not taken, because another call of the turn has the same id: ${listed(repeated)}. Ask again under other ids.`
+      `Not taken, because another call of the turn has the same id: ${listed(repeated)}. Make these calls again under other ids.`
     )
   }
   if (large.length > 0) {
     notes.push(
-      `Not taken, because the arguments of a turn may have ${Limits.turnInputBytesMax} bytes in all: ${listed(large)}. ` +
-        "Ask again in smaller parts, in several turns."
+      `Not taken, because the limit of the arguments of a turn is ${Limits.turnInputBytesMax} bytes: ${listed(large)}. ` +
+        "Make these calls again in smaller parts, in several turns."
     )
   }
   return { calls: [...calls.values()], notes }
@@ -185,6 +185,8 @@ const fitting = (other: ModelTurn["other"], notes: Array<string>): ModelTurn["ot
   if (other === undefined) return undefined
   const bytes = Buffer.byteLength(JSON.stringify(other))
   if (bytes <= Limits.turnOtherBytesMax) return other
-  notes.push(`Your thoughts of this turn (${bytes} bytes) were too long to keep; go on from what you said and did.`)
+  notes.push(
+    `Your thoughts of this turn (${bytes} bytes; the limit is ${Limits.turnOtherBytesMax}) were not kept. Go on from your answer and your calls.`
+  )
   return undefined
 }

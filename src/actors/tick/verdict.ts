@@ -45,7 +45,7 @@ export const verdictOn = (
   if (ruled !== undefined && other !== undefined && strictness[other] > strictness[decision]) {
     return { decision: other, ruleId: ruled.ruleId, message: ruled.reason, reason: ruled.reason, approved }
   }
-  const message = `The policy does not allow ${capability}. Do without it, or say that it is needed.`
+  const message = `The policy does not allow ${capability}. Go on without it, or say that you need it.`
   return { decision, ruleId, message, approved }
 }
 

@@ -141,7 +141,7 @@ describe("a contribution that breaks", () => {
         const [verdict] = yield* warningsOf(sockets.provide(sockets.decide(call, at)))
         assert.deepStrictEqual(verdict, {
           decision: "deny",
-          reason: "The rule broken:gate could not be evaluated. Do without this call.",
+          reason: "The rule broken:gate could not be evaluated. Go on without this call.",
           ruleId: "broken:gate"
         })
       })
