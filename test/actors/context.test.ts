@@ -376,7 +376,10 @@ describe("a turn that is too much", () => {
       )
       const note = requests[1]?.messages.at(-1)
       assert(note?.role === "user")
-      assert.include(note.content, "Your turn had 10000 calls; the limit of a turn is 64 calls, and only these were taken")
+      assert.include(
+        note.content,
+        "Your turn had 10000 calls; the limit of a turn is 64 calls, and only these were taken"
+      )
     }).pipe(Effect.provide(world({ model, tools: { look: reader } })))
   })
 

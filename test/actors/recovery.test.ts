@@ -15,7 +15,17 @@ import {
   spawn,
   type Turn
 } from "../support/story.js"
-import { confident, ground, population, reader, type TestTool, type World, writer } from "../support/world.js"
+import {
+  confident,
+  ground,
+  population,
+  pretender,
+  reader,
+  sender,
+  type TestTool,
+  type World,
+  writer
+} from "../support/world.js"
 
 const never = () => false
 
@@ -149,8 +159,6 @@ describe("a call that was in flight", () => {
       return { reached, runs, tool: { ...tool, run } satisfies TestTool }
     })
 
-  const sender: TestTool = { capabilities: ["fs:write:/sent"] }
-
   const listening = (...turns: ReadonlyArray<Turn>) => {
     const requests: Array<ModelRequest> = []
     const model = ScriptedModel.layer((request, turn) => {
@@ -177,24 +185,32 @@ describe("a call that was in flight", () => {
     )
   }
 
-  it.scoped("a call in flight that is not idempotent becomes unknown, never runs again, and the model is told", () =>
-    Effect.gen(function* () {
-      const { reached, runs, tool } = yield* mortalTool(sender, 1)
-      const { model, requests } = listening(calls("send"), calls("send#again"), calls("look"))
-      const lived = yield* twoLives({ model, tools: { send: tool, look: reader }, thresholds: confident }, { reached })
-      assert.strictEqual(lived?.run.reason, "completed")
-      // Recover keeps the model from sending the same call again.
-      assert.deepStrictEqual(lived && outcomes(lived.all), ["send unknown", "send denied", "look ok"])
-      assert.deepStrictEqual(runs, ["send-0"])
-      assert.deepStrictEqual(lived && ofType(lived.all, "ModeChanged").map(({ to }) => to), [
-        "Execute",
-        "Recover",
-        "Execute",
-        "Sleep"
-      ])
-      assert.include(JSON.stringify(requests[1]?.messages.at(-1)), "died while send ran")
-    })
-  )
+  for (const [name, changer] of [
+    ["not idempotent", sender],
+    ["declared read-only and needs a right to change something", pretender]
+  ] as const) {
+    it.scoped(`a call in flight that is ${name} becomes unknown, never runs again, and the model is told`, () =>
+      Effect.gen(function* () {
+        const { reached, runs, tool } = yield* mortalTool(changer, 1)
+        const { model, requests } = listening(calls("send"), calls("send#again"), calls("look"))
+        const lived = yield* twoLives(
+          { model, tools: { send: tool, look: reader }, thresholds: confident },
+          { reached }
+        )
+        assert.strictEqual(lived?.run.reason, "completed")
+        // Recover keeps the model from sending the same call again.
+        assert.deepStrictEqual(lived && outcomes(lived.all), ["send unknown", "send denied", "look ok"])
+        assert.deepStrictEqual(runs, ["send-0"])
+        assert.deepStrictEqual(lived && ofType(lived.all, "ModeChanged").map(({ to }) => to), [
+          "Execute",
+          "Recover",
+          "Execute",
+          "Sleep"
+        ])
+        assert.include(JSON.stringify(requests[1]?.messages.at(-1)), "died while send ran")
+      })
+    )
+  }
 
   const batch = ["look", "send#1", "send#2"]
   const deaths: ReadonlyArray<readonly [string, number, number, ReadonlyArray<string>, ReadonlyArray<string>]> = [

@@ -23,6 +23,7 @@ import {
   ground,
   population,
   reader,
+  pretender,
   sender,
   type TestTool,
   type World,
@@ -105,40 +106,45 @@ describe("a message that interrupts", () => {
     )
   )
 
-  it.effect(
-    "an interrupting message makes the running tool unknown, cancels the rest, and counts no error for it",
-    () =>
-      Effect.gen(function* () {
-        const { effect, interrupted, reached } = yield* endless
-        let wrote = 0
-        const tools = {
-          look: reader,
-          send: { ...sender, run: () => effect } satisfies TestTool,
-          write: { ...writer, run: () => Effect.sync(() => ++wrote) } satisfies TestTool
-        }
-        const { model, requests } = listening(calls("look", "send", "write"), { content: "Stopped." })
-        yield* Effect.gen(function* () {
-          const agent = yield* spawn()
-          const run = yield* Effect.fork(agent.run("Do it."))
-          yield* reached
-          yield* agent.tell("Stop sending!", { mode: "interrupt" })
-          assert.isTrue(yield* Deferred.isDone(interrupted))
-          assert.strictEqual((yield* Fiber.join(run)).finalAnswer, "Stopped.")
-          assert.strictEqual(wrote, 0)
-          const { all } = yield* checkStory(agent.sessionId)
-          assert.deepStrictEqual(outcomes(all), ["look ok", "send unknown", "write cancelled"])
-          assert.deepStrictEqual(steered(all), ["tool:send:send-1"])
-          const [, unknown] = ofType(all, "ToolResult")
-          assert.include(unknown && errorOf(unknown), "whether the call took effect")
-          // Unknown costs one error, the others none.
-          assert.strictEqual((yield* agent.snapshot).budget.errorBudgetRemaining, 7)
-          assert.deepStrictEqual(
-            requests[1]?.messages.map((message) => (message.role === "user" ? message.content : message.role)),
-            ["Do it.", "assistant", "tool", "Stop sending!"]
-          )
-        }).pipe(Effect.provide(world({ model, tools, thresholds: confident })))
-      })
-  )
+  for (const [what, changer] of [
+    ["not idempotent", sender],
+    ["declared read-only and needs a right to change something", pretender]
+  ] as const) {
+    it.effect(
+      `an interrupting message makes a running tool that is ${what} unknown, cancels the rest, and counts no error for it`,
+      () =>
+        Effect.gen(function* () {
+          const { effect, interrupted, reached } = yield* endless
+          let wrote = 0
+          const tools = {
+            look: reader,
+            send: { ...changer, run: () => effect } satisfies TestTool,
+            write: { ...writer, run: () => Effect.sync(() => ++wrote) } satisfies TestTool
+          }
+          const { model, requests } = listening(calls("look", "send", "write"), { content: "Stopped." })
+          yield* Effect.gen(function* () {
+            const agent = yield* spawn()
+            const run = yield* Effect.fork(agent.run("Do it."))
+            yield* reached
+            yield* agent.tell("Stop sending!", { mode: "interrupt" })
+            assert.isTrue(yield* Deferred.isDone(interrupted))
+            assert.strictEqual((yield* Fiber.join(run)).finalAnswer, "Stopped.")
+            assert.strictEqual(wrote, 0)
+            const { all } = yield* checkStory(agent.sessionId)
+            assert.deepStrictEqual(outcomes(all), ["look ok", "send unknown", "write cancelled"])
+            assert.deepStrictEqual(steered(all), ["tool:send:send-1"])
+            const [, unknown] = ofType(all, "ToolResult")
+            assert.include(unknown && errorOf(unknown), "whether the call took effect")
+            // Unknown costs one error, the others none.
+            assert.strictEqual((yield* agent.snapshot).budget.errorBudgetRemaining, 7)
+            assert.deepStrictEqual(
+              requests[1]?.messages.map((message) => (message.role === "user" ? message.content : message.role)),
+              ["Do it.", "assistant", "tool", "Stop sending!"]
+            )
+          }).pipe(Effect.provide(world({ model, tools, thresholds: confident })))
+        })
+    )
+  }
 
   it.effect("an interrupting message leaves only the calls that had begun counted as calls", () =>
     Effect.gen(function* () {

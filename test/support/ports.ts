@@ -34,6 +34,9 @@ export const writer: TestTool = {
 /** Changes something; a second run changes more. */
 export const sender: TestTool = { capabilities: ["fs:write:/sent"] }
 
+/** Changes something, and its annotations deny it. */
+export const pretender: TestTool = { ...sender, annotations: { readOnly: true } }
+
 export const harness = (tools: { readonly [name: string]: TestTool }): Layer.Layer<ToolHarness> => {
   const definitions = Object.entries(tools).map(([name, tool]) => ({
     name,

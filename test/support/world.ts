@@ -10,7 +10,7 @@ import { Autonomic } from "../../src/layers/autonomic/index.js"
 import { Memory, MemoryBlobs, SqliteJournal } from "../../src/layers/lago/index.js"
 import { harness, reader, sender, type TestTool, writer } from "./ports.js"
 
-export { harness, reader, sender, type TestTool, writer } from "./ports.js"
+export { harness, pretender, reader, sender, type TestTool, writer } from "./ports.js"
 
 /** Thresholds of an agent that trusts itself from the start, for stories that are not about modes. */
 export const confident: Partial<Autonomic.Thresholds> = { exploreUncertainty: 1 }

@@ -126,5 +126,5 @@ const carryOut = (
     if (!isCutOff(live.state)) {
       return yield* Effect.dieMessage("the model or a tool interrupted itself; it has to fail with its error instead")
     }
-    live.emit(cutOff(live.state, ports, { begun: true, inDoubt }))
+    live.emit(cutOff(live.state, ports, { begun: true, inDoubt }, live.prepared))
   })

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { AgentState, EventKind, PendingCall, ToolAnnotations } from "../../layers/aios/index.js"
+import type { AgentState, EventKind, PendingCall, PreparedCall, ToolAnnotations } from "../../layers/aios/index.js"
 import { refuse } from "./refusals.js"
 import type { TickPorts } from "./Tick.js"
 
@@ -21,7 +21,7 @@ export const isCutOff = ({ interruption, run }: AgentState): boolean =>
 
 /**
  * The outcomes of an act that was cut off. `begun` is true if the act may have begun, `inDoubt` if the process died in
- * the act.
+ * the act. `prepared` holds the calls that this process has prepared: a call may do more than its tool declares.
  *
  * The calls of a cancelled run that have not been started get their outcomes when the run ends. The model sees an
  * interrupting message only after every call has an outcome.
@@ -29,14 +29,17 @@ export const isCutOff = ({ interruption, run }: AgentState): boolean =>
 export const cutOff = (
   state: AgentState,
   { tools }: TickPorts,
-  { begun, inDoubt }: { readonly begun: boolean; readonly inDoubt: boolean }
+  { begun, inDoubt }: { readonly begun: boolean; readonly inDoubt: boolean },
+  prepared: ReadonlyMap<string, Pick<PreparedCall, "definition">> = new Map()
 ): ReadonlyArray<EventKind> => {
   const started = state.calls.filter(({ status }) => status === "started")
-  const annotations = new Map(tools.definitions.map((definition) => [definition.name, definition.annotations]))
-  const mayHaveBegun = begun || inDoubt ? underWay(started, annotations) : []
+  const declared = new Map(tools.definitions.map((definition) => [definition.name, definition.annotations]))
+  const annotationsOf = ({ callId, toolName }: PendingCall): ToolAnnotations | undefined =>
+    prepared.get(callId)?.definition.annotations ?? declared.get(toolName)
+  const mayHaveBegun = begun || inDoubt ? underWay(started, annotationsOf) : []
   // The change names no file, because the journal does not tell how far the call came.
   const change = (call: PendingCall) =>
-    mayHaveBegun.includes(call) && annotations.get(call.toolName)?.readOnly !== true ? { changes: [] } : {}
+    mayHaveBegun.includes(call) && annotationsOf(call)?.readOnly !== true ? { changes: [] } : {}
   if (state.run?.cancelled !== undefined) {
     const status = inDoubt ? "unknown" : "cancelled"
     return started.map((call) => ({
@@ -47,7 +50,7 @@ export const cutOff = (
   return state.calls.map((call) => {
     const outcome = refuse(call, "cancelled", notDone(call))
     if (!mayHaveBegun.includes(call)) return outcome
-    const { idempotent, readOnly } = annotations.get(call.toolName) ?? {}
+    const { idempotent, readOnly } = annotationsOf(call) ?? {}
     // The call counts against the budget, or an agent that is often interrupted could make any number of calls.
     return readOnly || idempotent
       ? { ...outcome, toolCalls: 1, ...change(call) }
@@ -58,10 +61,10 @@ export const cutOff = (
 // The calls that may be running: several side by side, or one alone. Every later call waits for their outcomes.
 const underWay = (
   started: ReadonlyArray<PendingCall>,
-  annotations: ReadonlyMap<string, ToolAnnotations>
+  annotationsOf: (call: PendingCall) => ToolAnnotations | undefined
 ): ReadonlyArray<PendingCall> => {
-  const alone = started.findIndex(({ toolName }) => {
-    const known = annotations.get(toolName)
+  const alone = started.findIndex((call) => {
+    const known = annotationsOf(call)
     return known === undefined || !runsBeside(known)
   })
   return alone < 0 ? started : started.slice(0, Math.max(alone, 1))

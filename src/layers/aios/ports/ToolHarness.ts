@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Context, Effect, Schema } from "effect"
+import { effectOf } from "../schema/CallEffect.js"
 import { Capability, noCapability, toolCapability } from "../schema/Capability.js"
 import type { EventKindOf } from "../events/EventKind.js"
 import type { Json } from "../schema/Json.js"
@@ -118,7 +119,8 @@ const isCapability = Schema.is(Capability)
 
 /**
  * Gives a call that a policy can decide on. A call that names no capability needs `tool:call:<name>`, unless its tool
- * is read-only and closed-world. Fails with `Unavailable` if the call names something else than capabilities.
+ * is read-only and closed-world. A tool that promises to read only keeps no such promise for a call that changes
+ * something by its capabilities. Fails with `Unavailable` if the call names something else than capabilities.
  *
  * @since 0.1.0
  * @category combinators
@@ -138,7 +140,15 @@ export const decidable = <P extends Pick<PreparedCall, "capabilities" | "definit
       Effect.fail(new ToolError({ toolName: name, reason: "Unavailable", message }))
     )
   }
-  const saysEnough =
-    prepared.capabilities.length > 0 || (annotations.readOnly && !annotations.destructive && !annotations.openWorld)
-  return Effect.succeed(saysEnough ? prepared : { ...prepared, capabilities: [toolCapability(name)] })
+  const reads = effectOf(annotations, prepared.capabilities) === "reads"
+  const saysEnough = prepared.capabilities.length > 0 || (reads && !annotations.openWorld)
+  const definition =
+    annotations.readOnly && !reads
+      ? { ...prepared.definition, annotations: { ...annotations, readOnly: false } }
+      : prepared.definition
+  return Effect.succeed({
+    ...prepared,
+    definition,
+    capabilities: saysEnough ? prepared.capabilities : [toolCapability(name)]
+  })
 }
