@@ -9,4 +9,11 @@ export {
   type ApprovalGrant as Grant,
   type ApprovalReply as Reply
 } from "./actors/index.js"
-export { ApprovalError, grantCovers as covers, GrantScope, PendingCall, StandingGrant } from "./layers/aios/index.js"
+export {
+  ApprovalError,
+  grantCovers as covers,
+  GrantScope,
+  PendingCall,
+  StandingGrant,
+  type WaitingCall
+} from "./layers/aios/index.js"

@@ -6,6 +6,7 @@
  */
 export {
   inFrontOf,
+  makeTurn,
   type Message,
   Model,
   type ModelDelta as Delta,

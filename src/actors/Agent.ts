@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { Effect, Stream } from "effect"
+import type { Effect, Option, Stream } from "effect"
 import {
   type AgentState,
   type AgentStateVector,
@@ -23,11 +23,12 @@ import {
   type ModeThresholds,
   type OpenRun,
   type OperatingMode,
-  type PendingCall,
   type QueuedMessage,
   type RunError,
   type SteeringMode,
-  type TickPhase
+  type Subsystem,
+  type TickPhase,
+  type WaitingCall
 } from "../layers/aios/index.js"
 import {
   approvalsOf,
@@ -64,7 +65,7 @@ export interface AgentView {
   readonly run?: OpenRun
   readonly lastRun?: ClosedRun
   /** Calls that wait for an approval. */
-  readonly approvals: ReadonlyArray<PendingCall>
+  readonly approvals: ReadonlyArray<WaitingCall>
   /** Messages that wait for the end of the run. */
   readonly queue: ReadonlyArray<QueuedMessage>
   /** Changes that no check has read: their paths, or the tools that made them. */
@@ -174,7 +175,7 @@ export interface RunOptions {
    *
    * @default none: a warning names the approval, and `agent.approve` or `agent.deny` answers it
    */
-  readonly onApproval?: (call: PendingCall) => Effect.Effect<ApprovalReply>
+  readonly onApproval?: (call: WaitingCall) => ApprovalReply | Effect.Effect<ApprovalReply>
   /**
    * Gives a run that ended in an error as a value, with the reason `error`. Without it, `run` fails with the reason
    * `Errored`.
@@ -244,6 +245,21 @@ export interface Agent {
   readonly text: Stream.Stream<string>
   /** The view of the agent as of its last durable event. */
   readonly snapshot: Effect.Effect<AgentView, JournalError>
+  /**
+   * The value of the projection of a subsystem as of the last durable event. `None` if the system does not have the
+   * subsystem.
+   *
+   * @example
+   * ```ts
+   * import { Effect } from "effect"
+   * import { type Agent, Memory } from "life-agent-os"
+   *
+   * export const memoriesOf = (agent: Agent.Agent) => Effect.flatten(agent.projection(Memory.memory))
+   * ```
+   */
+  readonly projection: <T extends Subsystem.Any>(
+    subsystem: T
+  ) => Effect.Effect<Option.Option<Subsystem.ValueOf<T>>, JournalError>
   /** The folded state as of the last durable event. */
   readonly state: Effect.Effect<AgentState, JournalError>
   /** Ends the open run as cancelled, stops the children, closes the session and forgets the agent. */

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { AgentState, PendingCall } from "../layers/aios/index.js"
+import type { AgentState, PendingCall, WaitingCall } from "../layers/aios/index.js"
 
 /**
  * The calls that wait for an approval, the oldest first.
@@ -11,8 +11,10 @@ import type { AgentState, PendingCall } from "../layers/aios/index.js"
  * @since 0.1.0
  * @category getters
  */
-export const approvalsOf = ({ calls }: Pick<AgentState, "calls">): ReadonlyArray<PendingCall> =>
-  calls.filter(({ status }) => status === "gated")
+export const approvalsOf = ({ calls }: Pick<AgentState, "calls">): ReadonlyArray<WaitingCall> => calls.filter(isWaiting)
+
+const isWaiting = (call: PendingCall): call is WaitingCall =>
+  call.status === "gated" && call.approvalId !== undefined && call.request !== undefined
 
 /**
  * Tells if the agent only waits for people: every call without an outcome needs an approval, or waits for calls that

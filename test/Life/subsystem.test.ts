@@ -1,6 +1,6 @@
 /** A subsystem from outside plugs into every phase of an agent's tick, and outlives the process with its projection. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Logger, Stream } from "effect"
+import { Effect, Logger, Option, Stream } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -17,6 +17,8 @@ const folder = Effect.acquireRelease(
 type Turn = ScriptedModel.ScriptedTurn
 const pay = (what: string) => ScriptedModel.call("pay", { what })
 const look: Turn = ScriptedModel.call("list_dir", { path: "." })
+
+const fold = new SessionFold([...Life.defaultSubsystems, spendcap])
 
 /** Runs an agent to the end of its run in a Life of its own on the folder. */
 const lived = (workspace: string, sessionId: string, script: ReadonlyArray<Turn>) => {
@@ -42,7 +44,9 @@ const lived = (workspace: string, sessionId: string, script: ReadonlyArray<Turn>
       records,
       sockets: system.sockets,
       view: yield* agent.snapshot,
-      whole: yield* Journal.replay(journal, stream, new SessionFold([...Life.defaultSubsystems, spendcap])),
+      spent: yield* agent.projection(spendcap),
+      foreign: yield* agent.projection(Subsystem.make({ name: "foreign" })),
+      whole: yield* Journal.replay(journal, stream, fold),
       without: yield* Journal.replay(journal, stream)
     }
   })
@@ -68,7 +72,7 @@ describe("a subsystem from outside", () => {
     Effect.gen(function* () {
       const workspace = yield* folder
       const first = yield* lived(workspace, "buyer", [look, pay("tea"), pay("cake"), pay("more")])
-      const { records, requests, run, told, view, whole, without } = first
+      const { foreign, records, requests, run, spent, told, view, whole, without } = first
       const types = records.map(({ kind }) => Event.typeOf(kind))
 
       // Perceive
@@ -111,6 +115,9 @@ describe("a subsystem from outside", () => {
       assert.deepStrictEqual([without.difference, without.missing], [undefined, ["memory", "spendcap"]])
       assert.notStrictEqual(whole.stateHash, without.stateHash)
       assert.strictEqual(view.stateHash, whole.stateHash)
+      // The agent gives the projection, and nothing for a subsystem that its system does not have.
+      assert.deepStrictEqual(spent, Option.some(fold.projections.value(whole.values, "spendcap")))
+      assert.isTrue(Option.isNone(foreign))
     })
   )
 

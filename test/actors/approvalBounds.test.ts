@@ -72,7 +72,7 @@ describe("an approval", () => {
       const { approvals } = yield* agent.snapshot
       assert.match(
         approvals[0]?.request?.reason ?? "",
-        /^cheap would .*; the rule guard:all has a person asked first: all is asked$/
+        /^cheap would .*; the rule guard:all asks a person first: all is asked$/
       )
       const [cheap, dear] = approvals.map(({ approvalId }) => approvalId ?? "none")
       const error = yield* Effect.flip(agent.approve(cheap ?? "", { ...by, pattern: "fs:read:/x" }))

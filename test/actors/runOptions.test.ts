@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Fiber, Layer, Logger, LogLevel } from "effect"
 import type { ActorSystemOptions } from "../../src/actors/ActorSystemOptions.js"
 import type { ApprovalReply } from "../../src/actors/Agent.js"
-import { ModelError, type PendingCall } from "../../src/layers/aios/index.js"
+import { ModelError, type WaitingCall } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { calls, checkStory, ofType, outcomes, scripted, spawn, untilIdle } from "../support/story.js"
 import { confident, reader, type TestTool, world } from "../support/world.js"
@@ -22,14 +22,13 @@ const gatedWorld = (turns: ReadonlyArray<ScriptedModel.ScriptedTurn>, options: P
 describe("a run with onApproval", () => {
   it.effect("a run with onApproval has each waiting call answered, and warns of none", () => {
     const { layer, warnings } = gatedWorld([calls("replace"), calls("replace"), { content: "Done." }])
-    const asked: Array<PendingCall> = []
-    const onApproval = (call: PendingCall): Effect.Effect<ApprovalReply> =>
-      Effect.sync(() => {
-        asked.push(call)
-        return asked.length === 1
-          ? { decision: "approve", actor: "ada" }
-          : { decision: "deny", actor: "ada", reason: "once is enough" }
-      })
+    const asked: Array<WaitingCall> = []
+    const onApproval = (call: WaitingCall): ApprovalReply => {
+      asked.push(call)
+      return asked.length === 1
+        ? { decision: "approve", actor: "ada" }
+        : { decision: "deny", actor: "ada", reason: "once is enough" }
+    }
     return Effect.gen(function* () {
       const agent = yield* spawn()
       const closed = yield* agent.run("Replace it.", { onApproval })
@@ -37,8 +36,11 @@ describe("a run with onApproval", () => {
       const { all } = yield* checkStory(agent.sessionId)
       assert.deepStrictEqual(outcomes(all), ["replace ok", "replace denied"])
       assert.deepStrictEqual(
-        asked.map(({ toolName }) => toolName),
-        ["replace", "replace"]
+        asked.map(({ request, toolName }) => [toolName, request.risk]),
+        [
+          ["replace", "medium"],
+          ["replace", "medium"]
+        ]
       )
       assert.deepStrictEqual(warnings, [])
     }).pipe(Effect.provide(layer))
@@ -69,7 +71,7 @@ describe("a run that is refused", () => {
     const { layer, warnings } = gatedWorld([calls("replace"), calls("replace#2"), { content: "Done." }])
     const first: Array<string> = []
     const seconds: Array<string> = []
-    const onApproval = (list: Array<string>, { callId }: PendingCall): Effect.Effect<ApprovalReply> =>
+    const onApproval = (list: Array<string>, { callId }: WaitingCall): Effect.Effect<ApprovalReply> =>
       Effect.as(
         Effect.sync(() => list.push(callId)),
         { decision: "deny", actor: "ada" }

@@ -28,7 +28,8 @@ export const takeApprovals = Effect.fnUntraced(function* (
     const { committed } = yield* runtime.load(agent)
     const call = approvalsOf(committed).find((waiting) => waiting.approvalId === approvalId)
     if (call === undefined) return
-    const reply = yield* onApproval(call)
+    const answered = onApproval(call)
+    const reply = Effect.isEffect(answered) ? yield* answered : answered
     yield* (reply.decision === "approve" ? approve(approvalId, reply) : deny(approvalId, reply)).pipe(
       Effect.catchTag("ApprovalError", ({ message, reason }) =>
         settled.has(reason) ? Effect.void : Effect.logWarning(`onApproval gave an answer that does not fit: ${message}`)

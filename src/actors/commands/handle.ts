@@ -86,6 +86,11 @@ export const makeAgent = (
     eventsOf: (...types) => Stream.filter(eventsAfter(0), isOf(types)),
     deltas,
     text: Stream.filterMap(deltas, ({ text, type }) => (type === "text" ? Option.some(text) : Option.none())),
+    projection: (subsystem) =>
+      Effect.map(runtime.load(agent), ({ durable }) => {
+        const value = runtime.pen.fold.projections.valueOf(durable.values, subsystem)
+        return value === undefined ? Option.none() : Option.some(value)
+      }),
     state: Effect.map(runtime.load(agent), ({ committed }) => committed),
     snapshot: Effect.map(runtime.load(agent), (live) => viewOf(agent.sessionId, live.durable, runtime.pen)),
     stop

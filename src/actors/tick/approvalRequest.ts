@@ -58,7 +58,7 @@ export const requestFor = (
     capabilities,
     reason:
       `${toolName} would ${capabilities.map(deed).join(" and ") || "run"}; ` +
-      `the rule ${rule.ruleId} has a person asked first${rule.reason === undefined ? "." : `: ${rule.reason}`}`,
+      `the rule ${rule.ruleId} asks a person first${rule.reason === undefined ? "." : `: ${rule.reason}`}`,
     ...(Number.isFinite(timeoutMs) ? { dueAt: Math.ceil(now + timeoutMs) } : {})
   }
 }

@@ -5,6 +5,7 @@
  */
 import { Effect, Layer } from "effect"
 import {
+  makeTurn,
   Model,
   type ModelError,
   type ModelRequest,
@@ -64,7 +65,7 @@ export const layer = (
         const said = script(request, turn)
         return Effect.map(Effect.isEffect(said) ? said : Effect.succeed(said), (partial) => {
           if (partial.content !== undefined) onDelta({ type: "text", text: partial.content })
-          return complete(partial)
+          return makeTurn({ model: "scripted-1", ...partial })
         })
       })
   })
@@ -77,14 +78,4 @@ export const layer = (
  */
 export const call = (toolName: string, input: ToolCallRequest["input"], callId?: string): ScriptedTurn => ({
   toolCalls: [{ callId: callId ?? `${toolName}:${JSON.stringify(input)}`, toolName, input }]
-})
-
-const complete = ({ usage, ...turn }: ScriptedTurn): ModelTurn => ({
-  content: "",
-  toolCalls: [],
-  stopReason: turn.toolCalls === undefined || turn.toolCalls.length === 0 ? "end_turn" : "tool_use",
-  model: "scripted-1",
-  costUsd: 0,
-  usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, ...usage },
-  ...turn
 })

@@ -126,13 +126,17 @@ const harnessOf = <T extends Tool.Tool<unknown>>(
       if (tool === undefined) return yield* unknownTool(call.toolName, names)
       if (call.malformed !== undefined) return yield* malformedInput(tool, call.malformed)
       const { definition } = tool
-      const plan = yield* contained(definition.name, tool.plan(call.input))
+      // The array of tools hides from the compiler that they need nothing but `services`.
+      const planned = Effect.provide(tool.plan(call.input), services) as Effect.Effect<
+        Tool.Invocation<unknown>,
+        ToolError
+      >
+      const plan = yield* contained(definition.name, planned)
       const execute = (context: ToolContext) => {
         const run = Effect.provide(
           Effect.suspend(() => plan.execute(context)),
           services
         )
-        // The array of tools hides from the compiler that they need nothing but `services`.
         return toolRun(definition, run as Effect.Effect<ToolOutput, ToolError>)
       }
       return { definition, capabilities: plan.capabilities, execute } satisfies PreparedCall

@@ -37,7 +37,7 @@ export interface Invocation<out R = never> {
 export interface Tool<out R = never> {
   readonly definition: ToolDefinition
   /** Checks the input and plans the call; changes nothing. */
-  readonly plan: (input: Json) => Effect.Effect<Invocation<R>, ToolError>
+  readonly plan: (input: Json) => Effect.Effect<Invocation<R>, ToolError, R>
   /** An input that fits, for error messages; `undefined` when the schema has no example. */
   readonly example: string | undefined
 }
@@ -86,7 +86,8 @@ export interface Description<A, I> extends ToolDescription<A, I> {
  * Makes a tool.
  *
  * Input that does not fit the schema never reaches the tool. A defect inside the tool fails the call, not the agent.
- * The result is JSON within `Limits.toolOutputBytesMax`.
+ * The result is JSON within `Limits.toolOutputBytesMax`. Throws a {@link ToolDefinitionError} when a part of the input
+ * has no JSON form.
  *
  * @since 0.1.0
  * @category constructors
@@ -128,16 +129,26 @@ export const make = <A, I, R = never>(
 /**
  * Makes a tool whose capabilities depend on more than its input, for example on whether a file exists.
  *
- * Throws a {@link ToolDefinitionError} when its name, time limit or input schema cannot be offered to a model.
+ * Throws a {@link ToolDefinitionError} when a part of the input has no JSON form. Names and time limits are checked when
+ * the Life starts.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const makePlanned = <A, I, R = never>(
-  options: Description<A, I> & { readonly plan: (input: A) => Effect.Effect<Invocation<R>, ToolError> }
+  options: Description<A, I> & { readonly plan: (input: A) => Effect.Effect<Invocation<R>, ToolError, R> }
 ): Tool<R> => {
-  const { decode, definition, example } = toolInput(options)
+  const { decode, definition, example } = inputOf(options)
   return { definition, example, plan: (given) => Effect.flatMap(decode(given), options.plan) }
+}
+
+const inputOf = <A, I>(options: Description<A, I>) => {
+  try {
+    return toolInput(options)
+  } catch (cause) {
+    const message = `a part of the input of "${options.name}" has no JSON form; use a Schema.Struct of JSON values (${cause})`
+    throw new ToolDefinitionError({ toolName: options.name, reason: "BadInputSchema", message })
+  }
 }
 
 /**

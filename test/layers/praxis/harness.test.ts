@@ -87,6 +87,40 @@ describe("definitions", () => {
     })
   )
 
+  it("a tool whose input has no JSON form throws a ToolDefinitionError that names the tool", () => {
+    const make = () =>
+      Tool.make({
+        name: "count",
+        description: "Counts.",
+        input: Schema.Struct({ many: Schema.BigIntFromSelf }),
+        annotations: {},
+        capabilities: () => [],
+        execute: () => Effect.succeed({ output: "" })
+      })
+    assert.throws(make, Tool.ToolDefinitionError, /a part of the input of "count" has no JSON form/)
+  })
+
+  it.scoped("the plan of a tool may use the services of the tool", () =>
+    Effect.gen(function* () {
+      class Owner extends Context.Tag("test/Owner")<Owner, string>() {}
+      const own = Tool.makePlanned({
+        name: "own",
+        description: "Says who owns it.",
+        input: Schema.Struct({}),
+        annotations: {},
+        plan: () =>
+          Effect.map(Owner, (owner) => ({
+            capabilities: [`owner:read:${owner}`],
+            execute: () => Effect.succeed({ output: owner })
+          }))
+      })
+      const harness = Praxis.layerWithoutFiles([own]).pipe(Layer.provide(Layer.succeed(Owner, "ada")))
+      const { prepare } = Context.get(yield* Layer.build(harness), ToolHarness)
+      const { capabilities } = yield* prepare({ callId: "1", toolName: "own", input: {} })
+      assert.deepStrictEqual(capabilities, ["owner:read:ada"])
+    })
+  )
+
   it.scoped("a harness needs a workspace that is a directory", () =>
     Effect.gen(function* () {
       const root = yield* temporaryDirectory

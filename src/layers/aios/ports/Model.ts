@@ -117,6 +117,43 @@ export interface ModelTurn {
 }
 
 /**
+ * Makes a turn from the parts that a model has to say.
+ *
+ * @default no text, no calls, no tokens, and a cost of 0; `stopReason` is `tool_use` if there are calls, else `end_turn`
+ * @since 0.1.0
+ * @category constructors
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { Model } from "life-agent-os"
+ *
+ * export const parrot = Layer.succeed(Model.Model, {
+ *   provider: "zoo",
+ *   model: "parrot-1",
+ *   contextWindowTokens: 100_000,
+ *   ruleBased: true,
+ *   generate: ({ messages }) => {
+ *     const last = messages.at(-1)
+ *     return Effect.succeed(Model.makeTurn({ model: "parrot-1", content: last?.role === "user" ? last.content : "" }))
+ *   }
+ * })
+ * ```
+ */
+export const makeTurn = ({
+  toolCalls = [],
+  usage,
+  ...turn
+}: Pick<ModelTurn, "model"> &
+  Partial<Omit<ModelTurn, "model" | "usage">> & { readonly usage?: Partial<TokenUsage> }): ModelTurn => ({
+  content: "",
+  toolCalls,
+  stopReason: toolCalls.length === 0 ? "end_turn" : "tool_use",
+  costUsd: 0,
+  usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, ...usage },
+  ...turn
+})
+
+/**
  * Failure of a model call. `retryable` says whether the same request may succeed later; the retries within the call
  * have been made before.
  *

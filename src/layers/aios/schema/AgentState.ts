@@ -71,6 +71,14 @@ export const PendingCall = Schema.Struct({
 export type PendingCall = typeof PendingCall.Type
 
 /**
+ * A call that waits for an approval, with its id and its terms.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WaitingCall = PendingCall & { readonly approvalId: string; readonly request: typeof ApprovalTerms.Type }
+
+/**
  * The run in progress.
  *
  * @since 0.1.0
