@@ -22,6 +22,7 @@ import {
   Model,
   type ModelError,
   type PolicyError,
+  type SpawnError,
   type Subsystem
 } from "./layers/aios/index.js"
 import { Hooks, type Models, type Providers } from "./layers/arcan/index.js"
@@ -101,7 +102,13 @@ export interface LifeOptions<
  * @since 0.1.0
  * @category errors
  */
-export type LifeError = PortError | PolicyError | Telemetry.TelemetryError | AmbientPortError | Subsystem.SubsystemError
+export type LifeError =
+  | PortError
+  | PolicyError
+  | SpawnError
+  | Telemetry.TelemetryError
+  | AmbientPortError
+  | Subsystem.SubsystemError
 
 /**
  * Services that a Life provides: the system and its ports.
@@ -171,6 +178,7 @@ export const layerCore = <const L extends Subsystems = readonly []>(
   ActorSystem | Model,
   | JournalError
   | PolicyError
+  | SpawnError
   | Tool.ToolDefinitionError
   | Telemetry.TelemetryError
   | Subsystem.SubsystemError

@@ -20,12 +20,13 @@ import {
   parsePolicy,
   type PolicyError,
   Redactor,
+  rootActorId,
   SpawnError,
   type Subsystem,
   Telemetry,
   ToolHarness
 } from "../layers/aios/index.js"
-import { agentMachine, agentSharing, makeSharedStepper, SessionFold } from "../machines/index.js"
+import { agentMachine, agentSharing, makeSharedStepper, SessionFold, supervisionFlaw } from "../machines/index.js"
 import type { ActorSystemOptions, SubsystemPorts, Subsystems } from "./ActorSystemOptions.js"
 import { makeAgents } from "./agentsPort.js"
 import type { AgentActor } from "./agent/AgentActor.js"
@@ -106,19 +107,25 @@ export class ActorSystem extends Context.Tag("life-agent-os/ActorSystem")<
   }
 >() {
   /**
-   * A system over a journal, a model and tools. Fails with a PolicyError when the policy of the system is invalid.
+   * A system over a journal, a model and tools. Fails with a PolicyError when the policy of the system is invalid, and
+   * with a SpawnError when its supervision is.
    */
   static readonly layer = <const L extends Subsystems = readonly []>(
     options: ActorSystemOptions<L> = {}
   ): Layer.Layer<
     ActorSystem,
-    JournalError | PolicyError | Subsystem.SubsystemError | Subsystem.Failures<L[number]>,
+    JournalError | PolicyError | SpawnError | Subsystem.SubsystemError | Subsystem.Failures<L[number]>,
     ActorSystemPorts | SubsystemPorts<L>
   > => Layer.scoped(ActorSystem, make(options))
 }
 
 const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: ActorSystemOptions<L>) {
   const systemPolicy = yield* parsePolicy(options.policy ?? defaultPolicy)
+  const flaw = supervisionFlaw(options.supervision ?? {})
+  if (flaw !== undefined) {
+    const message = `the supervision of the system does not fit. ${flaw}`
+    return yield* new SpawnError({ agent: rootActorId, reason: "InvalidSupervision", message })
+  }
   const journal = yield* Journal
   const model = yield* Model
   const ids = yield* Ids

@@ -17,6 +17,7 @@ import {
   SoulProfile,
   SpawnError
 } from "../layers/aios/index.js"
+import { supervisionFlaw } from "../machines/index.js"
 import type { SpawnOptions } from "./SpawnOptions.js"
 import type { Agent } from "./Agent.js"
 import type { Registry } from "./Registry.js"
@@ -107,10 +108,10 @@ const decodeSoul = Schema.decodeUnknownEither(Schema.partialWith(SoulProfile, { 
 })
 
 /**
- * Parses soul, policy and model of a spawn, because a journal takes valid ones only.
+ * Parses soul, policy and model of a spawn, because a journal takes valid ones only. Checks its supervision.
  */
 export const parseConfig = (
-  { model, name, policy, soul = {} }: SpawnOptions,
+  { model, name, policy, soul = {}, supervision = {} }: SpawnOptions,
   port: typeof Model.Service
 ): Either.Either<SessionConfig, SpawnError> =>
   Either.gen(function* () {
@@ -125,6 +126,9 @@ export const parseConfig = (
     yield* Either.mapLeft(decodeSoul(soul), (error) =>
       refuse("InvalidSoul", `its soul does not fit. ${ParseResult.TreeFormatter.formatErrorSync(error)}`)
     )
+    const flaw = supervisionFlaw(supervision)
+    if (flaw !== undefined)
+      return yield* Either.left(refuse("InvalidSupervision", `its supervision does not fit. ${flaw}`))
     return { soul, ...(parsed && { policy: parsed }), ...(model !== undefined && { model }) }
   })
 

@@ -6,7 +6,9 @@
  *
  * @since 0.1.0
  */
+import { Schema } from "effect"
 import { assign, setup, type SnapshotFrom } from "xstate"
+import { Limits } from "../layers/aios/index.js"
 
 /**
  * Children that are restarted when a child fails: the failed child alone, all children, or the failed child and all
@@ -27,7 +29,10 @@ export interface SupervisionOptions {
   readonly strategy: RestartStrategy
   /**
    * Limit on restarts within `withinMs` milliseconds; one more escalates. Under `one-for-one` each child has a count of
-   * its own, because its failures say nothing about its siblings. The other strategies count all failures together.
+   * its own, because its failures say nothing about its siblings. The other strategies count all failures together. The
+   * same limit holds for restarts in a row, over any time, after which an agent has recorded nothing before it failed
+   * again. Restarts because of an unavailable journal do not count: the agent tries again every
+   * `Limits.journalRetryEveryMs`, at most `Limits.journalRetriesMax` times.
    */
   readonly restartsMax: number
   readonly withinMs: number
@@ -48,6 +53,29 @@ export const defaultSupervision: SupervisionOptions = {
   withinMs: 60_000,
   backoffMs: 100,
   backoffMsMax: 10_000
+}
+
+const finite = Schema.NonNegative.pipe(Schema.finite())
+
+const Options = Schema.Struct({
+  strategy: Schema.Literal("one-for-one", "one-for-all", "rest-for-one"),
+  restartsMax: Schema.NonNegativeInt,
+  withinMs: Schema.Positive,
+  backoffMs: finite,
+  backoffMsMax: finite
+})
+
+const decodeOptions = Schema.decodeUnknownEither(Schema.partial(Options), { errors: "all", onExcessProperty: "error" })
+
+/**
+ * The flaw of the options of a supervisor, if there is one: an unknown name, or a number out of its range.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const supervisionFlaw = (options: Partial<SupervisionOptions>): string | undefined => {
+  const decoded = decodeOptions(options)
+  return decoded._tag === "Left" ? decoded.left.message : undefined
 }
 
 /**
@@ -71,15 +99,31 @@ export interface Restart {
 }
 
 /**
- * The events of a supervisor. `at` is in milliseconds since the epoch; `restart: false` marks a child that is not to be
- * restarted (a temporary one).
+ * The failure of a child.
  *
  * @since 0.1.0
  * @category models
  */
-export type SupervisorEvent =
-  | { readonly type: "ChildFailed"; readonly child: string; readonly at: number; readonly restart: boolean }
-  | { readonly type: "Stop" }
+export interface ChildFailed {
+  readonly type: "ChildFailed"
+  readonly child: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** False for a child that is not to be restarted: a temporary one. */
+  readonly restart: boolean
+  /** True if the journal was temporarily unavailable, which says nothing about the child. @default false */
+  readonly journal?: boolean
+  /** Failures of this kind in a row without an event of the child in between. @default 0 */
+  readonly repeated?: number
+}
+
+/**
+ * The events of a supervisor.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type SupervisorEvent = ChildFailed | { readonly type: "Stop" }
 
 /**
  * The supervisor machine. Its actions are data: `restartChildren` with the scope and the delay, `dropChild`,
@@ -96,8 +140,12 @@ export const supervisorMachine = setup({
   },
   guards: {
     isTemporary: ({ event }) => event.type === "ChildFailed" && !event.restart,
+    isJournalUnavailable: ({ event }) =>
+      event.type === "ChildFailed" && event.journal === true && (event.repeated ?? 0) < Limits.journalRetriesMax,
     isWithinIntensity: ({ context, event }) =>
-      event.type === "ChildFailed" && counted(context, event.child, event.at).length < context.restartsMax
+      event.type === "ChildFailed" &&
+      (event.repeated ?? 0) < context.restartsMax &&
+      counted(context, event.child, event.at).length < context.restartsMax
   },
   actions: {
     countRestart: assign(({ context, event }) =>
@@ -118,6 +166,10 @@ export const supervisorMachine = setup({
       on: {
         ChildFailed: [
           { guard: "isTemporary", actions: "dropChild" },
+          {
+            guard: "isJournalUnavailable",
+            actions: { type: "restartChildren", params: { scope: "failed", delayMs: Limits.journalRetryEveryMs } }
+          },
           {
             guard: "isWithinIntensity",
             actions: [

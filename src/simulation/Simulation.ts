@@ -18,8 +18,9 @@ import {
   Inspector,
   type Journal,
   type JournalError,
-  type Subsystem,
   type Model,
+  type SpawnError,
+  type Subsystem,
   Telemetry,
   type ToolHarness
 } from "../layers/aios/index.js"
@@ -161,7 +162,9 @@ export const run = <A, E>(
   // Built outside the simulated process, so that building these layers adds no step to the run.
   const watchers = Effect.runSync(Scope.extend(Layer.build(watchersOf(options)), scope))
   let crashes = 0
-  let exit: Exit.Exit<A, E | JournalError | Autonomic.ThresholdsError | Subsystem.SubsystemError> | undefined
+  let exit:
+    | Exit.Exit<A, E | JournalError | SpawnError | Autonomic.ThresholdsError | Subsystem.SubsystemError>
+    | undefined
   let error: SimulationError | undefined
   const hazards = {
     dies: () => crashes < limits.crashesMax && plan.strikes("crash"),
@@ -239,7 +242,7 @@ const process = (
   life: number
 ): Layer.Layer<
   Exclude<SimulationServices, HttpClient.HttpClient>,
-  JournalError | Autonomic.ThresholdsError | Subsystem.SubsystemError,
+  JournalError | SpawnError | Autonomic.ThresholdsError | Subsystem.SubsystemError,
   HttpClient.HttpClient
 > => {
   const { model = scriptedModel(options.seed), tools = scriptedTools } = options

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { Exit } from "effect"
-import type { JournalError, Subsystem } from "../layers/aios/index.js"
+import type { JournalError, SpawnError, Subsystem } from "../layers/aios/index.js"
 import type { Autonomic } from "../layers/autonomic/index.js"
 import type { Departure } from "./Decisions.js"
 import type { Fault } from "./Faults.js"
@@ -21,7 +21,9 @@ import type { Violation } from "./Watch.js"
 export interface SimulationResult<A, E> {
   readonly seed: number
   /** Exit of the program; absent when the simulation could not go on, and `error` says why. */
-  readonly exit: Exit.Exit<A, E | JournalError | Autonomic.ThresholdsError | Subsystem.SubsystemError> | undefined
+  readonly exit:
+    | Exit.Exit<A, E | JournalError | SpawnError | Autonomic.ThresholdsError | Subsystem.SubsystemError>
+    | undefined
   readonly error: SimulationError | undefined
   /** Digest over all durable records; the same seed gives the same digest, in any process. */
   readonly digest: string

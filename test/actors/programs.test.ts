@@ -1,6 +1,6 @@
 /** Supervised programs: Effects of an embedder that run as children beside agents. */
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Data, Deferred, Effect, Exit, Layer, Ref, Scope, TestClock } from "effect"
+import { Context, Data, Deferred, Effect, Exit, Layer, Logger, Ref, Scope, TestClock } from "effect"
 import { ActorSystem, type ProgramError } from "../../src/actors/index.js"
 import { type Inspection, Inspector, rootActorId } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
@@ -196,6 +196,59 @@ describe("programs and agents under one supervisor", () => {
       )
       assert.strictEqual(yield* Ref.get(starts), 3)
     }).pipe(Effect.provide(world({ model, supervision: { strategy: "one-for-all" } })))
+  })
+
+  it.effect("a temporary child is given up when a sibling fails under one-for-all", () => {
+    const { effect } = fragile(1, "across")
+    let starts = 0
+    const once = Effect.zipRight(
+      Effect.sync(() => starts++),
+      Effect.never
+    )
+    return Effect.gen(function* () {
+      const parent = yield* spawn("boss", { supervision: { strategy: "one-for-all" } })
+      const lost = yield* supervise({ name: "once", parent, restart: "temporary" }, once)
+      const bridge = yield* supervise({ name: "bridge", parent }, effect)
+      yield* patience
+      assert.strictEqual(yield* bridge.outcome, "across")
+      const failure = yield* Effect.flip(lost.outcome)
+      assert.include(failure.message, "it is temporary, and bridge failed: try 1")
+      assert.strictEqual(starts, 1)
+    }).pipe(here)
+  })
+
+  it.effect("children are ended in the reverse order of their start, by a restart and by a stop", () => {
+    const ended: Array<string> = []
+    const child = (name: string) => Effect.onInterrupt(Effect.never, () => Effect.sync(() => ended.push(name)))
+    const { effect } = fragile(1, "across")
+    return Effect.gen(function* () {
+      const parent = yield* spawn("boss", { supervision: { strategy: "one-for-all" } })
+      yield* supervise({ name: "database", parent }, child("database"))
+      yield* supervise({ name: "client", parent }, child("client"))
+      yield* supervise({ name: "bridge", parent }, Effect.delay(effect, "1 second"))
+      yield* settle
+      yield* TestClock.adjust("1 second")
+      yield* settle
+      assert.deepStrictEqual(ended.splice(0), ["client", "database"])
+      yield* patience
+      yield* parent.stop
+      assert.deepStrictEqual(ended, ["client", "database"])
+    }).pipe(here)
+  })
+
+  it.effect("a program that fails with a value without a message is given up with a text of the value", () => {
+    class Gone extends Data.TaggedError("Gone")<{ readonly code: number }> {}
+    const lines: Array<string> = []
+    const logger = Logger.make(({ message }) => void lines.push(String([message].flat()[0])))
+    const lost = (name: string, failure: unknown) =>
+      Effect.flatMap(supervise({ name, restart: "temporary" }, Effect.fail(failure)), (program) =>
+        Effect.flip(program.outcome)
+      )
+    return Effect.gen(function* () {
+      yield* lost("a", new Gone({ code: 1 }))
+      yield* lost("b", { code: 2 })
+      assert.deepStrictEqual(lines, ["program a failed for good: Gone", 'program b failed for good: {"code":2}'])
+    }).pipe(Effect.provide(Layer.provide(world({ model: scripted() }), Logger.replace(Logger.defaultLogger, logger))))
   })
 
   it.effect("programs and agents under rest-for-one are restarted if they were started later", () =>

@@ -21,6 +21,10 @@ const fragile = <A>(times: number, value: A) => {
 /** Lets every backoff pass. */
 const patience = Effect.repeatN(Effect.zipRight(untilIdle, TestClock.adjust("11 seconds")), 8)
 
+/** Lets seconds pass one by one, also while agents are at work. */
+const seconds = (count: number) =>
+  Effect.repeatN(Effect.zipRight(Effect.repeatN(Effect.yieldNow(), 50), TestClock.adjust("1 second")), count - 1)
+
 describe("an agent whose model fails with a defect", () => {
   it.effect("an agent whose model fails with a defect is restarted after the backoff and runs on to its end", () => {
     const { effect, seen } = fragile(1, { content: "Through." })
@@ -126,6 +130,56 @@ describe("an agent whose model fails with a defect", () => {
         assert.include(phases, "orient")
       }).pipe(Effect.provide(world({ model: scripted(turn) })))
     })
+  )
+
+  it.effect("an agent that fails slowly again and again, and records nothing in between, is given up", () => {
+    const slow = Effect.zipRight(Effect.sleep("2 seconds"), Effect.dieMessage("the bridge is out"))
+    let tries = 0
+    const model = ScriptedModel.layer(() => {
+      tries++
+      return slow
+    })
+    return Effect.gen(function* () {
+      const agent = yield* spawn()
+      const run = yield* Effect.fork(agent.run("Cross.", { outcome: true }))
+      yield* seconds(30)
+      assert.strictEqual((yield* Fiber.join(run)).error, "the bridge is out")
+      assert.strictEqual(tries, 4)
+      yield* checkStory(agent.sessionId)
+    }).pipe(Effect.provide(world({ model, supervision: { restartsMax: 3, withinMs: 1_000 } })))
+  })
+
+  it.effect("an agent goes on after its journal was unavailable for minutes", () =>
+    Effect.gen(function* () {
+      let isFull: boolean | undefined
+      const journal = intercepted(SqliteJournal.layerMemory, (_, __, run) =>
+        isFull === true ? new JournalError({ reason: "DiskFull", message: "no room" }) : run
+      )
+      const model = ScriptedModel.layer((_, turn) => {
+        isFull ??= true
+        return turn === 0 ? calls("look") : { content: "Done." }
+      })
+      yield* Effect.gen(function* () {
+        const agent = yield* spawn()
+        const run = yield* Effect.fork(agent.run("Look.", { outcome: true }))
+        yield* seconds(200)
+        isFull = false
+        yield* seconds(5)
+        assert.strictEqual((yield* Fiber.join(run)).finalAnswer, "Done.")
+        yield* checkStory(agent.sessionId)
+      }).pipe(Effect.provide(world({ model, journal })))
+    })
+  )
+
+  it.effect("an agent that is given up keeps the run that it begins meanwhile", () =>
+    Effect.gen(function* () {
+      const system = yield* ActorSystem
+      const agent = yield* spawn("boss", { restart: "temporary", supervision: { restartsMax: 0 } })
+      const sync = yield* system.supervise({ name: "sync", parent: agent }, Effect.fail("gone"))
+      yield* Effect.flip(sync.outcome)
+      assert.strictEqual((yield* agent.run("Go on.")).finalAnswer, "Done.")
+      yield* checkStory(agent.sessionId)
+    }).pipe(Effect.provide(world({ model: scripted({ content: "Done." }) })))
   )
 
   it.effect("an agent that interrupts itself is restarted, too, and not forgotten", () => {

@@ -1,9 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Limits } from "../../src/layers/aios/index.js"
 import {
+  type ChildFailed,
   makeStepper,
   type RestartOrder,
   type StepAction,
   type SupervisionOptions,
+  supervisionFlaw,
   supervisorMachine
 } from "../../src/machines/index.js"
 import { initialTransition } from "xstate"
@@ -11,8 +14,8 @@ import { initialTransition } from "xstate"
 const start = (options: Partial<SupervisionOptions>) => {
   const step = makeStepper(supervisorMachine)
   let snapshot = initialTransition(supervisorMachine, options)[0]
-  return (at: number, restart = true) => {
-    const result = step(snapshot, { type: "ChildFailed", child: "a", at, restart })
+  return (at: number, restart = true, how: Pick<ChildFailed, "journal" | "repeated"> = {}) => {
+    const result = step(snapshot, { type: "ChildFailed", child: "a", at, restart, ...how })
     snapshot = result.snapshot
     return result.actions[0]
   }
@@ -45,6 +48,39 @@ describe("the supervisor machine", () => {
 
   it("the supervisor machine drops a temporary child instead of restarting it", () => {
     assert.strictEqual(start({})(1, false)?.type, "dropChild")
+  })
+
+  it("the supervisor machine escalates when a child makes no progress over many restarts, however far apart", () => {
+    const fail = start({ restartsMax: 2, withinMs: 1_000 })
+    const types = [0, 1, 2].map((repeated) => fail(repeated * 10_000, true, { repeated })?.type)
+    assert.deepStrictEqual(types, ["restartChildren", "restartChildren", "escalate"])
+  })
+
+  it("the supervisor machine restarts a child alone and counts no restart while the journal is unavailable", () => {
+    const fail = start({ restartsMax: 1, withinMs: 60_000, strategy: "one-for-all", backoffMs: 100 })
+    for (const repeated of [0, 1, Limits.journalRetriesMax - 1]) {
+      const action = fail(repeated, true, { journal: true, repeated })
+      assert.deepStrictEqual(order(action), { scope: "failed", delayMs: Limits.journalRetryEveryMs })
+    }
+    assert.deepStrictEqual(order(fail(1)), { scope: "all", delayMs: 100 })
+    const late = start({ restartsMax: 1 })(0, true, { journal: true, repeated: Limits.journalRetriesMax })
+    assert.strictEqual(late?.type, "escalate")
+    assert.strictEqual(start({})(1, false, { journal: true })?.type, "dropChild")
+  })
+
+  it("the options of a supervisor are checked: an unknown name, and a number out of its range", () => {
+    assert.isUndefined(supervisionFlaw({}))
+    assert.isUndefined(supervisionFlaw({ strategy: "one-for-all", restartsMax: 0, withinMs: Infinity, backoffMs: 0 }))
+    for (const [name, value] of Object.entries({
+      strategy: "all",
+      restartsMax: -1,
+      withinMs: 0,
+      backoffMs: Number.NaN,
+      backoffMsMax: Infinity,
+      intensity: 3
+    })) {
+      assert.include(supervisionFlaw({ [name]: value }), name)
+    }
   })
 
   it("the supervisor machine restarts the children that the strategy names", () => {

@@ -43,6 +43,8 @@ export class AgentActor extends Actor {
   private loading: Deferred.Deferred<LiveAgent, JournalError> | undefined
   /** Present once the agent was in memory, if the system has telemetry. */
   telemetry: AgentTelemetry | undefined
+  /** The last failure: the place in the journal, its kind, and the number of failures like it before. */
+  private failure: { readonly sequence: number; readonly journal: boolean; readonly repeated: number } | undefined
   private waiters: Map<string, Deferred.Deferred<ClosedRun, RunError>> | undefined
   private listeners: Set<(delta: ModelDelta) => void> | undefined
 
@@ -134,6 +136,14 @@ export class AgentActor extends Actor {
     return this.keeper.close(this)
   }
 
+  failed(journal: boolean): number {
+    const sequence = this.last?.committedSequence ?? 0
+    const { failure } = this
+    const repeated = failure?.sequence === sequence && failure.journal === journal ? failure.repeated + 1 : 0
+    this.failure = { sequence, journal, repeated }
+    return repeated
+  }
+
   protected override carryOut(action: string): void {
     if (action !== "retire" && action !== "forget") return
     if (action === "retire") this.former = this.session
@@ -158,15 +168,22 @@ export class AgentActor extends Actor {
     return deferred
   }
 
-  /** Removes and gives the waiters for a run; without a run id those for every run. */
-  takeWaiters(runId?: string): ReadonlyArray<Deferred.Deferred<ClosedRun, RunError>> {
-    const waiters = this.waiters
-    if (waiters === undefined) return []
-    const taken = runId === undefined ? [...waiters.values()] : [waiters.get(runId) ?? []].flat()
-    if (runId === undefined) waiters.clear()
-    else waiters.delete(runId)
-    if (waiters.size === 0) this.waiters = undefined
-    return taken
+  /** The runs that have waiters. */
+  get awaited(): ReadonlyArray<string> {
+    return [...(this.waiters?.keys() ?? [])]
+  }
+
+  /** Removes and gives the waiters for a run. */
+  takeWaiters(runId: string): ReadonlyArray<Deferred.Deferred<ClosedRun, RunError>> {
+    const taken = this.waiters?.get(runId)
+    this.waiters?.delete(runId)
+    if (this.waiters?.size === 0) this.waiters = undefined
+    return taken === undefined ? [] : [taken]
+  }
+
+  /** The agent as it was last in memory, if that is known. */
+  get last(): LiveAgent | undefined {
+    return this.session ?? this.former
   }
 
   listen(listener: (delta: ModelDelta) => void): () => void {

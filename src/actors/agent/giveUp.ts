@@ -17,12 +17,16 @@ import type { Runtime } from "./Runtime.js"
 export const makeGiveUp =
   (runtime: Runtime, scope: Scope.Scope) =>
   (agent: AgentActor, message: string): Effect.Effect<void> => {
-    let lost: string | undefined
+    // The agent may begin another run while this one is being closed.
+    const { awaited, last } = agent
+    let lost = last?.committed.run?.runId
+    let isKnown = last !== undefined
     const close = Effect.suspend(() =>
       agent.driving
         ? Effect.succeed(undefined)
         : runtime.closeRun(agent, ({ run }) => {
-            lost ??= run?.runId
+            if (!isKnown) lost = run?.runId
+            isKnown = true
             // If the reply of an append was lost, the next run may have begun already.
             if (run === undefined || run.runId !== lost) return []
             return [{ type: "RunErrored", runId: run.runId, error: message }]
@@ -38,7 +42,9 @@ export const makeGiveUp =
       Effect.flatMap((state) => {
         if (agent.driving) return Effect.void
         const failure = new RunError({ agent: agent.name, reason: "Failed", message })
-        for (const waiter of agent.takeWaiters()) Deferred.unsafeDone(waiter, Exit.fail(failure))
+        for (const waiter of awaited.flatMap((runId) => agent.takeWaiters(runId))) {
+          Deferred.unsafeDone(waiter, Exit.fail(failure))
+        }
         return lost !== undefined && (state?.unperceived ?? 0) > 0 ? runtime.wake(agent) : Effect.void
       })
     )

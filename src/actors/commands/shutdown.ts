@@ -24,7 +24,8 @@ export const makeStop = () => {
       actor.stops("Stop")
       let closed = false
       const work = Effect.gen(function* () {
-        for (const child of actor.children?.children.values() ?? []) yield* child.stop()
+        // A child may use what its earlier siblings provide, so the later ones stop first.
+        for (const child of [...(actor.children?.children.values() ?? [])].toReversed()) yield* child.stop()
         yield* actor.halt()
         // Uninterruptible: a closed session must never keep its agent, even if the caller is interrupted.
         yield* Effect.uninterruptible(

@@ -108,6 +108,11 @@ export class ProgramActor<A, E> extends Actor {
     }
   }
 
+  /** The journal knows nothing of a program, so no failure counts as one without progress. */
+  failed(): number {
+    return 0
+  }
+
   start(): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.tell("ProgramStarted")

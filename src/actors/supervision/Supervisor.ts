@@ -6,6 +6,7 @@
 import type { Effect } from "effect"
 import type { JournalError } from "../../layers/aios/index.js"
 import {
+  type ChildFailed,
   makeStepper,
   type RestartOrder,
   type SupervisionOptions,
@@ -36,6 +37,8 @@ export interface Child {
   readonly supervisor: Supervisor
   /** Ends the child's work, and waits for its end. */
   readonly halt: () => Effect.Effect<void>
+  /** Counts a failure. Gives the number of failures of this kind in a row without an event of the child in between. */
+  readonly failed: (journal: boolean) => number
   /** Keeps the child from working until it is resumed. */
   readonly suspend: () => void
   readonly resume: () => Effect.Effect<void>
@@ -66,14 +69,9 @@ export class Supervisor {
     this.snapshot = initialTransition(supervisorMachine, options)[0]
   }
 
-  /** Decides about the failure of a child. `at` is in milliseconds since the epoch. */
-  childFailed(child: Child, at: number): Verdict {
-    const { snapshot, actions } = step(this.snapshot, {
-      type: "ChildFailed",
-      child: child.id,
-      at,
-      restart: child.restart === "transient"
-    })
+  /** Decides about the failure of a child. */
+  childFailed(child: Child, event: ChildFailed): Verdict {
+    const { snapshot, actions } = step(this.snapshot, event)
     this.snapshot = snapshot
     const action = actions[0]
     if (action?.type === "restartChildren") {

@@ -10,7 +10,8 @@ import { lifeCode } from "../schema/lifeCode.js"
 /**
  * Failure to start an agent.
  *
- * - `InvalidName`, `InvalidSessionId`, `InvalidPolicy`, `InvalidSoul`: the option does not fit its schema
+ * - `InvalidName`, `InvalidSessionId`, `InvalidPolicy`, `InvalidSoul`, `InvalidSupervision`: the option does not fit its
+ *   schema
  * - `UnknownModel`: there is no model of this name
  * - `NameTaken`: an agent with this name or session is running
  * - `SessionMismatch`: the session was created with another name or parent
@@ -30,6 +31,7 @@ export class SpawnError extends Schema.TaggedError<SpawnError>("life-agent-os/Sp
     "InvalidSessionId",
     "InvalidPolicy",
     "InvalidSoul",
+    "InvalidSupervision",
     "UnknownModel",
     "NameTaken",
     "SessionMismatch",
