@@ -6,7 +6,7 @@ export interface Block {
   /** `run` for a program, `test` for a file of vitest. */
   readonly use: "run" | "test" | undefined
   readonly code: string
-  /** What the program prints, with `…` for any text. */
+  /** Output of the program, with `…` for any text. */
   readonly output: string | undefined
 }
 export declare const blocksOf: (path: string, text: string) => ReadonlyArray<Block>
