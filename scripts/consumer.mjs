@@ -170,7 +170,7 @@ try {
   assert.ok(bytes <= bytesMax, `an installation has ${bytes} bytes; the limit is ${bytesMax}`)
 
   const blocks = writeBlocks(installed)
-  assert.ok(blocks.length > 1, `the pages have ${blocks.length} programs`)
+  assert.ok(blocks.length > 7, `the pages have ${blocks.length} programs`)
   const packages = packagesOf(blocks)
   if (packages.length > 0) await run(command, [...arguments_, ...packages])
   const sqlite = sqlitePath(
