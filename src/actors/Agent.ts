@@ -194,6 +194,11 @@ export interface RunOptions {
 export interface Agent {
   readonly sessionId: string
   readonly name: string
+  /** Starts a run, and gives its id when the run is durable. `outcome` waits for its end. */
+  readonly start: (
+    objective: string,
+    options?: Pick<RunOptions, "budget">
+  ) => Effect.Effect<string, MessageError | RunError | JournalError>
   /** Starts a run and waits for its end. Fails when the run ends in an error, unless the options ask for its outcome. */
   readonly run: (
     objective: string,

@@ -167,6 +167,20 @@ describe("a run", () => {
     }).pipe(Effect.provide(world({ model: scripted() })))
   )
 
+  it.effect("a run that is started is durable when its id is given, and its outcome can be waited for", () =>
+    Effect.gen(function* () {
+      const agent = yield* spawn()
+      const runId = yield* agent.start("Look.", { budget: { ticksRemaining: 9 } })
+      const { all } = yield* checkStory(agent.sessionId)
+      assert.deepStrictEqual(
+        ofType(all, "RunStarted").map((started) => [started.runId, started.budget.ticksRemaining]),
+        [[runId, 9]]
+      )
+      assert.strictEqual((yield* Effect.flip(agent.start("Again."))).reason, "Busy")
+      assert.strictEqual((yield* agent.outcome).runId, runId)
+    }).pipe(Effect.provide(world({ model: scripted(calls("look")) })))
+  )
+
   it.effect("a run keeps other runs out until it has ended", () =>
     Effect.gen(function* () {
       const reached = yield* Deferred.make<void>()

@@ -16,7 +16,7 @@ import {
   type ModelDelta,
   RunError
 } from "../../layers/aios/index.js"
-import { type Agent, viewOf } from "../Agent.js"
+import { type Agent, type RunOptions, viewOf } from "../Agent.js"
 import type { AgentActor } from "../agent/AgentActor.js"
 import { deliver } from "../agent/mailbox.js"
 import type { Runtime } from "../agent/Runtime.js"
@@ -48,27 +48,44 @@ export const makeAgent = (
       ),
     { bufferSize: Limits.mailboxMessagesMax, strategy: "sliding" }
   )
+  // Starts a run. `prepare` gets the id of the run before the run can end.
+  const start = <A, E, R>(
+    objective: string,
+    given: RunOptions["budget"],
+    prepare: (runId: string) => Effect.Effect<A, E, R>
+  ) =>
+    Effect.gen(function* () {
+      const content = yield* checkMessage(agent, objective)
+      const budget = yield* checkBudget(agent, { ...defaultBudget, ...given })
+      const runId = yield* runtime.pen.ids.ulid
+      const prepared = yield* prepare(runId)
+      yield* deliver(runtime, agent, { type: "user" }, RunError, (state) =>
+        state.run === undefined
+          ? Either.right({
+              kinds: [{ type: "UserMessage", content }, runStarted(state, { model }, runId, budget)],
+              value: undefined
+            })
+          : Either.left(
+              refusal(RunError, agent, "Busy", `has an open run, ${state.run.runId}; wait for its end or cancel it`)
+            )
+      ).pipe(Effect.onError(() => Effect.sync(() => agent.takeWaiters(runId))))
+      return prepared
+    })
   return {
     sessionId: agent.sessionId,
     name: agent.name,
-    run: (objective, { budget: given, onApproval, outcome: isValue = false } = {}) =>
+    start: (objective, { budget } = {}) => start(objective, budget, Effect.succeed),
+    run: (objective, { budget, onApproval, outcome: isValue = false } = {}) =>
       Effect.gen(function* () {
-        const content = yield* checkMessage(agent, objective)
-        const budget = yield* checkBudget(agent, { ...defaultBudget, ...given })
-        const runId = yield* runtime.pen.ids.ulid
-        const answers = onApproval && (yield* takeApprovals(runtime, agent, runId, approvals, onApproval))
-        // The waiter is registered before the run can end.
-        const outcome = waitFor(runId)
-        yield* deliver(runtime, agent, { type: "user" }, RunError, (state) =>
-          state.run === undefined
-            ? Either.right({
-                kinds: [{ type: "UserMessage", content }, runStarted(state, { model }, runId, budget)],
-                value: undefined
-              })
-            : Either.left(
-                refusal(RunError, agent, "Busy", `has an open run, ${state.run.runId}; wait for its end or cancel it`)
-              )
-        ).pipe(Effect.onError(() => Effect.sync(() => agent.takeWaiters(runId))))
+        const { answers, outcome } = yield* start(objective, budget, (runId) =>
+          Effect.map(
+            onApproval === undefined
+              ? Effect.succeed(undefined)
+              : takeApprovals(runtime, agent, runId, approvals, onApproval),
+            // The waiter is registered before the run can end.
+            (answers) => ({ answers, outcome: waitFor(runId) })
+          )
+        )
         const closed = yield* answers === undefined ? outcome : Effect.raceFirst(outcome, answers)
         return isValue || closed.error === undefined ? closed : yield* errored(agent, closed, closed.error)
       }).pipe(Effect.scoped),
