@@ -34,14 +34,20 @@ export interface Choices {
 
 export class Decisions {
   readonly departures: Array<Departure> = []
-  private readonly replayed: ReadonlyMap<string, number> | undefined
+  private readonly replayed: Map<string, Departure> | undefined
+  private readonly used = new Set<Departure>()
   private readonly streams = new Map<string, Choices>()
 
   constructor(
     private readonly seed: number,
-    replay?: ReadonlyArray<Departure>
+    private readonly replay?: ReadonlyArray<Departure>
   ) {
-    this.replayed = replay && new Map(replay.map(({ stream, draw, value }) => [`${stream}#${draw}`, value]))
+    this.replayed = replay && new Map(replay.map((departure) => [`${departure.stream}#${departure.draw}`, departure]))
+  }
+
+  /** The departures to replay that no choice has asked for. */
+  get unused(): ReadonlyArray<Departure> {
+    return this.replay?.filter((departure) => !this.used.has(departure)) ?? []
   }
 
   /** The choices of a name. The same name gives the same stream. */
@@ -52,7 +58,9 @@ export class Decisions {
     let draws = 0
     const choose = (draw: (random: RandomStream) => number): number => {
       const index = draws++
-      const value = this.replayed === undefined ? draw(random) : (this.replayed.get(`${name}#${index}`) ?? 0)
+      const given = this.replayed?.get(`${name}#${index}`)
+      if (given !== undefined) this.used.add(given)
+      const value = this.replayed === undefined ? draw(random) : (given?.value ?? 0)
       if (value !== 0) this.departures.push({ stream: name, draw: index, value })
       return value
     }

@@ -19,6 +19,7 @@ import {
   type Journal,
   type JournalError,
   type Model,
+  namesThereAre,
   type SpawnError,
   type Subsystem,
   Telemetry,
@@ -80,7 +81,9 @@ export interface SimulationOptions {
   readonly invariants?: ReadonlyArray<Invariant>
   /** A recorded journal to start from. */
   readonly recorded?: ReadonlyArray<EventRecord>
-  /** Departures from the result of an earlier run. The simulation takes exactly these and draws none. */
+  /**
+   * Departures from the result of an earlier run. The simulation takes exactly these, faults included, and draws none.
+   */
   readonly replay?: ReadonlyArray<Departure>
   /** Replaces the journal of the process under test; for tests of the simulation itself. */
   readonly journal?: (layer: Layer.Layer<Journal, JournalError>) => Layer.Layer<Journal, JournalError>
@@ -146,7 +149,9 @@ export const run = <A, E>(
   }
   const limits = { ...limitsDefault, ...options.limits }
   const decisions = new Decisions(seed, options.replay)
-  const plan = new FaultPlan(seed, options.faults === "all" ? faultNames : (options.faults ?? []), decisions)
+  // A replay draws nothing, so only the faults that it names can strike.
+  const allowed = options.faults === "all" || options.replay !== undefined ? faultNames : faultsOf(options.faults)
+  const plan = new FaultPlan(seed, allowed, decisions)
   const servers = options.tools === undefined ? { ...pages, ...options.network } : (options.network ?? {})
   const network = Layer.succeed(HttpClient.HttpClient, clientOf(servers, seed, plan, decisions))
   const watch = new Watch(
@@ -222,8 +227,16 @@ export const run = <A, E>(
     unfired: counts.flatMap(([fault, { fired }]) => (fired === 0 ? [fault] : [])),
     violations: watch.violations,
     departures: decisions.departures,
+    unused: decisions.unused,
     history: watch.history
   }
+}
+
+const faultsOf = (names: ReadonlyArray<Fault> = []): ReadonlyArray<Fault> => {
+  const unknown = names.find((name) => !faultNames.includes(name))
+  if (unknown === undefined) return names
+  const message = `there is no fault ${JSON.stringify(unknown)}; ${namesThereAre(unknown, faultNames)}`
+  throw new SimulationError({ reason: "InvalidOptions", message })
 }
 
 // Inspector and telemetry are outside the simulated process, and outlive it.

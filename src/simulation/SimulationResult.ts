@@ -38,5 +38,10 @@ export interface SimulationResult<A, E> {
   readonly violations: ReadonlyArray<Violation>
   /** Every choice that was not the default one. */
   readonly departures: ReadonlyArray<Departure>
+  /**
+   * Departures of `replay` that no choice of this run has asked for. If there are any, the program or its options have
+   * changed since the departures were recorded.
+   */
+  readonly unused: ReadonlyArray<Departure>
   readonly history: History
 }

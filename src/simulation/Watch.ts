@@ -82,6 +82,10 @@ export class Watch {
   ): void {
     if (message === undefined || this.violations.length >= violationsMax) return
     const { sequence, sessionId } = where
+    // A rule about a lasting state is broken at every later record as well.
+    const isKnown = (violation: Violation) =>
+      violation.invariant === invariant && violation.message === message && violation.sessionId === sessionId
+    if (this.violations.some(isKnown)) return
     this.violations.push({
       invariant,
       message,

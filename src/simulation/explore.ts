@@ -19,6 +19,13 @@ import { shrink } from "./shrink.js"
 export interface ExploreOptions extends Omit<SimulationOptions, "seed" | "replay"> {
   /** The seeds in the order in which they are tried. */
   readonly seeds: { readonly from: number; readonly count: number } | ReadonlyArray<number>
+  /**
+   * Makes options anew for each run, for a world outside the simulated process that a run changes: the tools and the
+   * invariants that share such a world. They replace the other options of the same name.
+   *
+   * @default none
+   */
+  readonly fresh?: () => Partial<Omit<SimulationOptions, "seed" | "replay">>
   /** True to look for fewer departures that show the same violation. @default true */
   readonly shrink?: boolean
   /** Runs that shrinking may take. @default 500 */
@@ -41,6 +48,11 @@ export interface Finding<A, E> {
   readonly shrunk: { readonly departures: ReadonlyArray<Departure>; readonly result: SimulationResult<A, E> }
   /** Number of simulations that were run, including those of shrinking. */
   readonly runs: number
+  /**
+   * False if the same choices gave another digest: state outside the simulation goes on from run to run. The finding is
+   * then not shrunk.
+   */
+  readonly repeats: boolean
 }
 
 const shrinkRunsMaxDefault = 500
@@ -68,21 +80,26 @@ export const explore = <A, E>(
   program: Effect.Effect<A, E, SimulationServices>,
   options: ExploreOptions
 ): Finding<A, E> | undefined => {
-  const { seeds, shrink: shrinks = true, shrinkRunsMax = shrinkRunsMaxDefault, timeBudgetMs, ...simulation } = options
+  const { fresh, seeds, shrinkRunsMax = shrinkRunsMaxDefault, timeBudgetMs, ...simulation } = options
+  const shrinks = options.shrink ?? true
+  const attempt = (seed: number, replay?: ReadonlyArray<Departure>) =>
+    run(program, { ...simulation, ...fresh?.(), seed, ...(replay && { replay }) })
   const inTime = timeBudget(timeBudgetMs)
   let runs = 0
   for (const seed of listOf(seeds)) {
     if (!inTime()) return undefined
     runs++
-    const result = run(program, { ...simulation, seed })
+    const result = attempt(seed)
     const [violation] = result.violations
     if (violation === undefined) continue
     let shrunk = { departures: result.departures, result }
-    const runsEnd = runs + (shrinks ? shrinkRunsMax : 0)
+    runs++
+    const repeats = attempt(seed, result.departures).digest === result.digest
+    const runsEnd = runs + (shrinks && repeats ? shrinkRunsMax : 0)
     shrink(result.departures, (departures) => {
       if (runs >= runsEnd || !inTime()) return undefined
       runs++
-      const smaller = run(program, { ...simulation, seed, replay: departures })
+      const smaller = attempt(seed, departures)
       const same = smaller.violations.some(({ invariant }) => invariant === violation.invariant)
       // A run may not reach every departure that it was given: only the departures that it used count.
       if (same && smaller.departures.length <= shrunk.departures.length) {
@@ -90,30 +107,32 @@ export const explore = <A, E>(
       }
       return same
     })
-    return { seed, result, shrunk, runs }
+    return { seed, result, shrunk, runs, repeats }
   }
   return undefined
 }
 
 /**
  * Says in a few lines which invariant does not hold and how to see the violation again: as `command` with the seed, or
- * without a `command` as the options for {@link run}.
+ * without a `command` as a call of {@link run} with the options of the search.
  *
  * @since 0.1.0
  * @category rendering
  */
-export const report = <A, E>({ result, runs, seed, shrunk }: Finding<A, E>, command?: string): string => {
+export const report = <A, E>({ repeats, result, runs, seed, shrunk }: Finding<A, E>, command?: string): string => {
   const [first] = result.violations
   const violation = shrunk.result.violations.find(({ invariant }) => invariant === first?.invariant)
   const where =
     violation?.sessionId === undefined ? "" : ` (${violation.sessionId} at ${violation.sequence ?? "a call"})`
   const replay =
     command === undefined
-      ? `Simulation.run(program, ${JSON.stringify({ seed, replay: shrunk.departures })})`
+      ? `Simulation.run(program, { ...options, ${JSON.stringify({ seed, replay: shrunk.departures }).slice(1, -1)} })`
       : `${command} --seed ${seed}`
   return [
     `seed ${seed}: ${violation?.invariant} does not hold${where}: ${violation?.message}`,
-    `${shrunk.departures.length} of ${result.departures.length} departures are enough, found in ${runs} runs`,
+    repeats
+      ? `${shrunk.departures.length} of ${result.departures.length} departures are enough, found in ${runs} runs`
+      : "the same choices gave another run: state outside the simulation goes on from run to run; make it in `fresh`",
     `replay: ${replay}`
   ].join("\n")
 }
