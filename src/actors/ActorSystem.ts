@@ -144,6 +144,12 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
   })
   const { agents } = registry
   const harness = yield* ToolHarness
+  if (harness.definitions.length > 0 && !harness.definitions.some(({ annotations }) => annotations.readOnly)) {
+    yield* Effect.logWarning(
+      "No tool only reads: an agent begins in Explore, where it must read before it changes anything. Add a tool with " +
+        "the annotation readOnly, or raise the threshold exploreUncertainty."
+    )
+  }
   // Without the option the list is empty, although the type `L` may name subsystems.
   const subsystems = options.subsystems ?? ([] as unknown as L)
   const sockets = yield* merge(subsystems, {

@@ -119,11 +119,13 @@ const gateCalls = Effect.fnUntraced(function* (mind: Mind, ports: TickPorts) {
     return [...repeated.kinds, ...judged(call, ready.right, effect, ruled)]
   })
 
+  const reader = tools.definitions.find(({ annotations }) => annotations.readOnly)?.name
+
   const defer = (callId: string): undefined => void deferred.push(callId)
 
   const objected = (call: PendingCall): ReadonlyArray<EventKind> => [
     denied(call.callId, modeRule(snapshot.value)),
-    refuse(call, "denied", modeObjection(snapshot.value, state))
+    refuse(call, "denied", modeObjection(snapshot.value, state, reader))
   ]
 
   const judged = (
@@ -181,11 +183,13 @@ const denied = (callId: string, ruleId: string): EventKind => ({
 })
 
 /**
- * Message to the model about a call that its mode denies, with the next step for the model.
+ * Message to the model about a call that its mode denies, with the next step for the model. `reader` is a tool that only
+ * reads.
  */
 export const modeObjection = (
   mode: OperatingMode,
-  { unverified = [], vector, withheld }: Pick<AgentState, "unverified" | "vector" | "withheld">
+  { unverified = [], vector, withheld }: Pick<AgentState, "unverified" | "vector" | "withheld">,
+  reader?: string
 ): string => {
   if (mode === "Explore" && withheld !== undefined) {
     return `In mode Explore no change is allowed, because of the rule ${withheld.ruleId}: ${withheld.reason}. Go on without changes.`
@@ -194,8 +198,8 @@ export const modeObjection = (
     case "Explore":
       return (
         `In mode Explore (uncertainty ${vector.uncertainty}, context pressure ${vector.contextPressure}) only ` +
-        "read-only tools are allowed. Read what you want to change, for example with list_dir; each read lowers the " +
-        "uncertainty. Then make the call again."
+        `read-only tools are allowed. Read what you want to change${reader === undefined ? "" : `, for example with ${reader}`}; ` +
+        "each read lowers the uncertainty. Then make the call again."
       )
     case "Recover":
       return (

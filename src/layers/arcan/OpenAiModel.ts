@@ -121,16 +121,25 @@ export const layerOllama = (options: { readonly model?: string } = {}): Layer.La
     )
   )
 
+// The SDK is an optional peer, so a bundler must find its import in a `try`. It takes long to load, so a command that
+// needs no such model does not load it.
+const loadSdk = async () => {
+  try {
+    return await import("openai")
+  } catch {
+    return undefined
+  }
+}
+
 const make = Effect.fnUntraced(function* (settings: OpenAiOptions & typeof defaults) {
   const { baseUrl, contextWindowTokens, maxOutputTokens, model, provider, requestTimeoutMs } = settings
   const names = namesOf(provider)
   const secret = settings.apiKey === undefined ? undefined : yield* secretOf(names, settings.apiKey)
   const { host, ...server } = yield* addressOf(names, baseUrl)
-  // The SDK takes long to load, so a command that needs no such model does not load it.
-  const sdk = yield* Effect.tryPromise({
-    try: () => import("openai"),
-    catch: () => modelError(names, "InvalidRequest", "The package openai is not installed; run `npm install openai@6`")
-  })
+  const sdk = yield* Effect.promise(loadSdk)
+  if (sdk === undefined) {
+    return yield* modelError(names, "InvalidRequest", "The package openai is not installed; run `npm install openai@6`")
+  }
   const client = new sdk.OpenAI({
     // The SDK insists on a key; without one, the header is removed again.
     apiKey: secret ?? "none",

@@ -20,7 +20,7 @@ export interface ProviderNames {
 }
 
 const nextSteps = ({ api, variables }: ProviderNames): Readonly<Record<Reason, string>> => ({
-  Authentication: `Check ${variables}_API_KEY and the account, or use --provider scout, which needs no key.`,
+  Authentication: `Check ${variables}_API_KEY and the account, or take the provider scout, which needs no key.`,
   InvalidRequest: "Correct this first: the same request would fail again.",
   RateLimited: "Lower the rate of calls or try again later.",
   Overloaded: "Try again later.",

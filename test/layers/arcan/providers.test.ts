@@ -73,7 +73,7 @@ describe.each(dialects)("%s configuration", (_, { apiKey, layerFromEnv, modelAt,
         const { message, reason } = yield* Effect.flip(build(settings))
         assert.strictEqual(reason, "Authentication")
         assert.include(message, `${variables}_API_KEY is not set`)
-        assert.include(message, "--provider scout")
+        assert.include(message, "take the provider scout")
       })
     )
   }

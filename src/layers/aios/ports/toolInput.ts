@@ -24,7 +24,8 @@ export interface ToolDescription<A, I> {
   /** A `Schema.Struct` whose fields carry descriptions; its first `examples` annotation is shown with errors. */
   readonly input: Schema.Schema<A, I>
   /**
-   * @default the worst case: the tool changes things, destroys, must not be repeated, reaches outside
+   * @default the worst case: the tool changes things, destroys unless it only reads, must not be repeated, and reaches
+   * outside
    */
   readonly annotations?: Partial<ToolAnnotations>
   /**
@@ -72,7 +73,13 @@ export const toolInput = <A, I>({
       name,
       description,
       inputSchema: objectJsonSchema(input) ?? {},
-      annotations: { readOnly: false, destructive: true, idempotent: false, openWorld: true, ...annotations },
+      annotations: {
+        readOnly: false,
+        destructive: annotations?.readOnly !== true,
+        idempotent: false,
+        openWorld: true,
+        ...annotations
+      },
       timeoutMs
     },
     example,

@@ -162,7 +162,7 @@ describe("a tool of a subsystem", () => {
       assert.deepStrictEqual(capabilities, ["fs:read:/1"])
       assert.deepStrictEqual(definition.annotations, {
         readOnly: true,
-        destructive: true,
+        destructive: false,
         idempotent: false,
         openWorld: true
       })
