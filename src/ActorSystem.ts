@@ -4,13 +4,8 @@
  * @since 0.1.0
  * @module
  */
-export {
-  ActorSystem,
-  type ActorSystemOptions as Options,
-  type ActorSystemPorts as Ports,
-  type SocketEntry,
-  type SpawnOptions,
-  type SubsystemPorts,
-  type Subsystems
-} from "./actors/index.js"
-export { LookupError, SpawnError } from "./layers/aios/index.js"
+export { ActorSystem, type ActorSystemPorts as Ports } from "./actors/ActorSystem.js"
+export type { ActorSystemOptions as Options, SubsystemPorts, Subsystems } from "./actors/ActorSystemOptions.js"
+export type { SpawnOptions } from "./actors/SpawnOptions.js"
+export type { SocketEntry } from "./actors/sockets/Sockets.js"
+export { LookupError, SpawnError } from "./layers/aios/ports/AgentErrors.js"

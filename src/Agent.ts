@@ -4,33 +4,20 @@
  * @since 0.1.0
  * @module
  */
+export type { Agent, AgentView as View, RunOptions } from "./actors/Agent.js"
+export type { AgentInfo as Info } from "./actors/Registry.js"
+export type { ContextOptions } from "./actors/tick/Tick.js"
+export { MessageError, RunError } from "./layers/aios/ports/AgentErrors.js"
+export { type AgentState as State, ClosedRun, OpenRun } from "./layers/aios/schema/AgentState.js"
 export {
-  type Agent,
-  type AgentInfo as Info,
-  type AgentView as View,
-  type ContextOptions,
-  type RunOptions
-} from "./actors/index.js"
-export {
-  type AgentState as State,
   AgentStateVector as StateVector,
   BudgetState as Budget,
-  ClosedRun,
   defaultBudget,
-  defaultSoul,
   initialVector,
-  MessageError,
-  nextPhase,
-  OpenRun,
-  OperatingMode,
-  operatingModes,
-  Plan,
-  QueuedMessage,
-  RiskLevel,
-  RunEnd,
-  RunError,
-  SoulProfile as Soul,
-  SteeringMode,
-  TickPhase,
-  tickPhases
-} from "./layers/aios/index.js"
+  RiskLevel
+} from "./layers/aios/schema/AgentStateVector.js"
+export { OperatingMode, operatingModes } from "./layers/aios/schema/OperatingMode.js"
+export { Plan, RunEnd } from "./layers/aios/schema/Plan.js"
+export { defaultSoul, SoulProfile as Soul } from "./layers/aios/schema/SoulProfile.js"
+export { QueuedMessage, SteeringMode } from "./layers/aios/schema/SteeringMode.js"
+export { nextPhase, TickPhase, tickPhases } from "./layers/aios/schema/TickPhase.js"

@@ -4,26 +4,26 @@
  * @since 0.1.0
  * @module
  */
-export { initialState, type ModeThresholds } from "./layers/aios/index.js"
+export { initialState } from "./layers/aios/schema/AgentState.js"
+export type { ModeThresholds } from "./layers/aios/schema/ModeThresholds.js"
+export { eventLeadingTo, factsOf, ruleNow } from "./machines/agent/facts.js"
 export {
-  type AgentContext as Context,
-  type AgentEvent as Event,
   type AgentInput as Input,
   agentMachine,
   agentSnapshot as snapshot,
   type AgentSnapshot as Snapshot,
-  type Choice,
-  eventLeadingTo,
   eventOfPhase,
-  type Facts,
-  factsOf,
-  modes,
-  type ModeRule,
-  type ModeTag,
   RefusedEvent,
+  snapshotOf
+} from "./machines/agent/machine.js"
+export {
+  type AgentContext as Context,
+  type AgentEvent as Event,
+  type Choice,
+  type Facts,
+  type ModeRule,
   ruleNames,
-  ruleNow,
-  rules,
-  snapshotOf,
-  toMermaid
-} from "./machines/index.js"
+  rules
+} from "./machines/agent/modeRules.js"
+export { modes, type ModeTag } from "./machines/agent/modes.js"
+export { toMermaid } from "./machines/diagram.js"

@@ -9,4 +9,4 @@ export {
   type AgentRef as Ref,
   Agents,
   type ChildRequest
-} from "./layers/aios/index.js"
+} from "./layers/aios/ports/Agents.js"

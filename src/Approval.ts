@@ -4,16 +4,7 @@
  * @since 0.1.0
  * @module
  */
-export {
-  type ApprovalAnswer as Answer,
-  type ApprovalGrant as Grant,
-  type ApprovalReply as Reply
-} from "./actors/index.js"
-export {
-  ApprovalError,
-  grantCovers as covers,
-  GrantScope,
-  PendingCall,
-  StandingGrant,
-  type WaitingCall
-} from "./layers/aios/index.js"
+export type { ApprovalAnswer as Answer, ApprovalGrant as Grant, ApprovalReply as Reply } from "./actors/Agent.js"
+export { ApprovalError } from "./layers/aios/ports/AgentErrors.js"
+export { PendingCall, type WaitingCall } from "./layers/aios/schema/AgentState.js"
+export { grantCovers as covers, GrantScope, StandingGrant } from "./layers/aios/schema/Grant.js"

@@ -4,4 +4,5 @@
  * @since 0.1.0
  * @module
  */
-export { BlobError, BlobRef, BlobStore } from "./layers/aios/index.js"
+export { BlobError, BlobStore } from "./layers/aios/ports/BlobStore.js"
+export { BlobRef } from "./layers/aios/schema/BlobRef.js"

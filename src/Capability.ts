@@ -4,4 +4,4 @@
  * @since 0.1.0
  * @module
  */
-export { Capability, capabilityMatches as matches, pathScope } from "./layers/aios/index.js"
+export { Capability, capabilityMatches as matches, pathScope } from "./layers/aios/schema/Capability.js"

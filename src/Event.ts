@@ -5,18 +5,18 @@
  * @module
  */
 export {
-  decodeKind,
-  type EventActor as Actor,
   type EventKind as Kind,
   type EventKindOf as KindOf,
-  EventRecord as Record,
-  type EventRecordOf as RecordOf,
   type EventType as Type,
   eventTypes as types,
-  isRawKind as isRaw,
-  phasesOf,
-  type RawKind as Raw,
+  phasesOf
+} from "./layers/aios/events/EventKind.js"
+export {
+  type EventActor as Actor,
+  EventRecord as Record,
+  type EventRecordOf as RecordOf,
   toJsonLine,
-  type TraceContext,
-  typeOf
-} from "./layers/aios/index.js"
+  type TraceContext
+} from "./layers/aios/events/EventRecord.js"
+export { isRawKind as isRaw, type RawKind as Raw, typeOf } from "./layers/aios/events/RawKind.js"
+export { decodeKind } from "./layers/aios/events/decodeKind.js"

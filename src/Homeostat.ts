@@ -4,4 +4,4 @@
  * @since 0.1.0
  * @module
  */
-export { Homeostat, type Measurement, type StepOutcome } from "./layers/aios/index.js"
+export { Homeostat, type Measurement, type StepOutcome } from "./layers/aios/ports/Homeostat.js"

@@ -4,4 +4,4 @@
  * @since 0.1.0
  * @module
  */
-export { Identity, IdentityError } from "./layers/aios/index.js"
+export { Identity, IdentityError } from "./layers/aios/ports/Identity.js"

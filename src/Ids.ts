@@ -4,4 +4,4 @@
  * @since 0.1.0
  * @module
  */
-export { Ids } from "./layers/aios/index.js"
+export { Ids } from "./layers/aios/ports/Ids.js"

@@ -5,11 +5,9 @@
  * @since 0.1.0
  * @module
  */
-export { ofSession, type SessionOptions } from "./actors/index.js"
+export { ofSession, type SessionOptions } from "./actors/inspections.js"
 export {
   type ActorInspection,
-  defaultRedaction,
-  encodeInspection,
   type EventInspection,
   type InspectedEvent,
   type InspectedSnapshot,
@@ -17,13 +15,12 @@ export {
   inspectionVersion,
   Inspector,
   InspectorError,
-  type Redaction,
-  Redactor,
   rootActorId,
   type SnapshotInspection
-} from "./layers/aios/index.js"
+} from "./layers/aios/ports/Inspector.js"
+export { defaultRedaction, encodeInspection, type Redaction, Redactor } from "./layers/aios/ports/Redaction.js"
 export * from "./layers/vigil/inspector/index.js"
-export { definitionOf, inspectionsOf } from "./machines/index.js"
+export { definitionOf, inspectionsOf } from "./machines/inspection.js"
 export {
   type InspectorAddress,
   InspectorServerError,

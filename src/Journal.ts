@@ -4,23 +4,25 @@
  * @since 0.1.0
  * @module
  */
-export { replay, type Replay } from "./actors/index.js"
+export { replay, type Replay } from "./actors/replay.js"
 export {
   agentActor,
-  type Append,
-  type Checkpoint,
   digestOf,
   genesisDigest,
+  kindText,
+  type NewEvent,
+  timestampOf
+} from "./layers/aios/events/EventRecord.js"
+export {
+  type Append,
+  type Checkpoint,
   type Head,
   Journal,
   JournalError,
-  kindText,
   mainBranch,
-  type NewEvent,
   type ReadQuery,
   SessionId,
   type SessionSummary,
   type StreamId,
-  timestampOf,
   type Verification
-} from "./layers/aios/index.js"
+} from "./layers/aios/ports/Journal.js"

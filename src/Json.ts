@@ -4,4 +4,6 @@
  * @since 0.1.0
  * @module
  */
-export { canonicalJson as canonical, hashOf as hash, Json, type JsonSchema } from "./layers/aios/index.js"
+export { hashOf as hash } from "./layers/aios/events/EventRecord.js"
+export { canonicalJson as canonical, Json } from "./layers/aios/schema/Json.js"
+export type { JsonSchema } from "./layers/aios/schema/jsonSchema.js"

@@ -4,4 +4,4 @@
  * @since 0.1.0
  * @module
  */
-export { Limits } from "./layers/aios/index.js"
+export { Limits } from "./layers/aios/schema/Limits.js"

@@ -11,13 +11,12 @@ export {
   Model,
   type ModelDelta as Delta,
   ModelError,
-  ModelFallback as Fallback,
   type ModelInfo as Info,
   type ModelRequest as Request,
   type ModelTurn as Turn,
   type ResponseSchema,
   type StopReason,
-  TokenUsage,
   type ToolResultMessage
-} from "./layers/aios/index.js"
+} from "./layers/aios/ports/Model.js"
+export { ModelFallback as Fallback, TokenUsage } from "./layers/aios/schema/TokenUsage.js"
 export { generateObject, type GeneratedObject, ObjectError, type ObjectRequest } from "./layers/arcan/generateObject.js"

@@ -7,10 +7,12 @@
 export {
   defaultPolicy,
   evaluatePolicy as evaluate,
-  parsePolicy as parse,
   PolicyDecision as Decision,
+  PolicySet
+} from "./layers/aios/schema/PolicySet.js"
+export {
+  parsePolicy as parse,
   PolicyError,
-  PolicySet,
   PolicyTier as Tier,
   policyTiers as tiers
-} from "./layers/aios/index.js"
+} from "./layers/aios/schema/PolicyTier.js"

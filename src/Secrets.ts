@@ -4,4 +4,4 @@
  * @since 0.1.0
  * @module
  */
-export { masked, maskJson, maskSecrets as mask } from "./layers/aios/index.js"
+export { masked, maskJson, maskSecrets as mask } from "./layers/aios/schema/secrets.js"

@@ -4,21 +4,14 @@
  * @since 0.1.0
  * @module
  */
+export type { FoldEvent } from "./machines/Reducers.js"
+export { endOf, type RunView, spentOf, viewAfter, viewFrom } from "./machines/RunView.js"
+export { type Folded, type Restored, SessionFold, sessionFold } from "./machines/SessionFold.js"
+export { KindCodec } from "./machines/kindCodec.js"
 export {
   type Behind,
   type DormantLeaf,
-  endOf,
-  type Folded,
-  type FoldEvent,
-  KindCodec,
   ProjectionError,
   Projections,
-  type ProjectionValues,
-  type Restored,
-  type RunView,
-  SessionFold,
-  sessionFold,
-  spentOf,
-  viewAfter,
-  viewFrom
-} from "./machines/index.js"
+  type ProjectionValues
+} from "./machines/projections.js"

@@ -4,14 +4,9 @@
  * @since 0.1.0
  * @module
  */
-export {
-  type Program,
-  ProgramError,
-  type ProgramOptions,
-  type ProgramStatus,
-  type RestartPolicy,
-  SuperviseError
-} from "./actors/index.js"
+export type { Program, ProgramOptions, ProgramStatus } from "./actors/supervision/Program.js"
+export { ProgramError, SuperviseError } from "./actors/supervision/SuperviseError.js"
+export type { RestartPolicy } from "./actors/supervision/Supervisor.js"
 export {
   defaultSupervision as defaults,
   type Restart,
@@ -22,4 +17,4 @@ export {
   type SupervisorContext as Context,
   type SupervisorEvent as Event,
   type SupervisorSnapshot as Snapshot
-} from "./machines/index.js"
+} from "./machines/supervisor.js"

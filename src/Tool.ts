@@ -5,13 +5,15 @@
  * @module
  */
 export {
-  ToolCallRequest as CallRequest,
-  type ToolAnnotations as Annotations,
   type ToolContext as Context,
-  type ToolDefinition as Definition,
   ToolError,
   type ToolEvent as Event,
-  type ToolOutput as Output,
+  type ToolOutput as Output
+} from "./layers/aios/ports/ToolHarness.js"
+export {
+  ToolCallRequest as CallRequest,
+  type ToolAnnotations as Annotations,
+  type ToolDefinition as Definition,
   ToolStatus as Status
-} from "./layers/aios/index.js"
+} from "./layers/aios/schema/Tool.js"
 export * from "./layers/praxis/Tool.js"

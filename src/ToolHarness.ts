@@ -4,4 +4,4 @@
  * @since 0.1.0
  * @module
  */
-export { type PreparedCall, ToolHarness } from "./layers/aios/index.js"
+export { type PreparedCall, ToolHarness } from "./layers/aios/ports/ToolHarness.js"

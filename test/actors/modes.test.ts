@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer, Logger } from "effect"
 import * as fc from "fast-check"
 import { type EventRecord, type OperatingMode, ToolError } from "../../src/layers/aios/index.js"
 import { calls, checkStory, errorOf, ofType, outcomes, scripted, spawn, untilIdle } from "../support/story.js"
@@ -28,6 +28,26 @@ const modesOfOutcomes = (all: ReadonlyArray<EventRecord>): ReadonlyArray<readonl
 }
 
 describe("Explore", () => {
+  it.effect("a system without a tool that only reads warns that its agents cannot leave Explore", () => {
+    const warnings: Array<string> = []
+    const logger = Logger.make(({ logLevel, message }) => {
+      if (logLevel._tag === "Warning") warnings.push(String([message].flat()[0]))
+    })
+    const build = (tools: { readonly [name: string]: TestTool }) =>
+      Effect.scoped(
+        Layer.build(
+          world({ model: scripted(), tools }).pipe(Layer.provide(Logger.replace(Logger.defaultLogger, logger)))
+        )
+      )
+    return Effect.gen(function* () {
+      yield* build({ look: reader, write: writer })
+      assert.deepStrictEqual(warnings, [])
+      yield* build({ write: writer })
+      assert.lengthOf(warnings, 1)
+      assert.include(warnings[0], "No tool only reads")
+    })
+  })
+
   it.effect("Explore refuses a change, says what to do instead, and lets it through after a look", () => {
     const write = counted(writer)
     return Effect.gen(function* () {
@@ -38,7 +58,7 @@ describe("Explore", () => {
       assert.lengthOf(write.runs, 1)
       const [refused] = ofType(all, "ToolResult")
       assert.include(refused && errorOf(refused), "In mode Explore")
-      assert.include(refused && errorOf(refused), "Read what you want to change")
+      assert.include(refused && errorOf(refused), "Read what you want to change, for example with look")
       assert.deepStrictEqual(
         modesOfOutcomes(all).map(([mode]) => mode),
         ["Explore", "Explore", "Execute"]

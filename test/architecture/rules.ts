@@ -81,7 +81,7 @@ export const deepImportsAllowed: Readonly<Record<string, string>> = {
 
 /** From another floor, a folder is imported through its index.ts. A public module loads only what it exports. */
 export const oneFace: Rule = (source) => {
-  if (source.path in deepImportsAllowed || /^(modules|index)$/.test(floorOf(source.path) ?? "")) return []
+  if (source.path in deepImportsAllowed || /^(modules|Inspector|index)$/.test(floorOf(source.path) ?? "")) return []
   return importsOf(source).flatMap(({ line, specifier }) => {
     if (!specifier.startsWith(".")) return []
     const target = posix.join(posix.dirname(source.path), specifier)
