@@ -1,5 +1,5 @@
 /**
- * What TypeDoc cannot see of Effect's classes and schemas: the functions of a service, and the fields of the events. A
+ * Adds what TypeDoc cannot see of Effect's classes and schemas: the functions of a service, and the fields of events. A
  * class loses what it has from the schema or the tag that it extends: base types without a name, and their constructor.
  */
 import { Converter, ReflectionKind, UnknownType } from "typedoc"
@@ -42,7 +42,7 @@ export const load = ({ converter }) => {
     }
     for (const reflection of project.getReflectionsByKind(ReflectionKind.Class)) {
       delete reflection.extendedTypes
-      for (const child of [...(reflection.children ?? [])]) {
+      for (const child of reflection.children?.slice() ?? []) {
         if (child.kind === ReflectionKind.Constructor) project.removeReflection(child)
       }
       const [declaration] = context.getSymbolFromReflection(reflection)?.declarations ?? []

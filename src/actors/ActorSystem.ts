@@ -236,12 +236,13 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
     const parentId = options.parent?.sessionId ?? recorded?.parentId
     const agent = registry.add(sessionId, options, parentId, recorded !== undefined)
     if (recorded !== undefined) {
-      const { state } = yield* runtime.load(agent)
-      if (configured(state, config).length > 0) {
+      yield* Effect.gen(function* () {
+        const { state } = yield* runtime.load(agent)
+        if (configured(state, config).length === 0) return
         yield* deliver(runtime, agent, { type: "system" }, SpawnError, (state) =>
           Either.right({ kinds: configured(state, config), value: undefined })
         )
-      }
+      }).pipe(Effect.onError(() => Effect.sync(() => forget(agent))))
       // Wakes an idle or parked agent too, so that it records its resumption.
       yield* runtime.wake(agent)
       return handle(agent)

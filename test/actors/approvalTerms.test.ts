@@ -316,6 +316,8 @@ describe("arguments that a person changes", () => {
       const misfit = yield* Effect.flip(agent.approve(approvalId, { ...by, input: { path: "a" } }))
       assert.strictEqual(misfit.reason, "InvalidInput")
       assert.include(misfit.message, '"file" is missing')
+      const noJson = yield* Effect.flip(agent.approve(approvalId, { ...by, input: { file: Number.NaN } }))
+      assert.strictEqual(noJson.reason, "InvalidInput")
       const forbidden = yield* Effect.flip(agent.approve(approvalId, { ...by, input: { file: "b" } }))
       assert.strictEqual(forbidden.reason, "Forbidden")
       assert.include(forbidden.message, "fs:overwrite:/b")

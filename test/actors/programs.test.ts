@@ -217,6 +217,21 @@ describe("programs and agents under one supervisor", () => {
     }).pipe(here)
   })
 
+  it.effect("children that fail because of one incident count as one restart", () => {
+    let starts = 0
+    return Effect.gen(function* () {
+      const dropped = yield* Deferred.make<never, string>()
+      const parent = yield* spawn("boss", { supervision: { strategy: "one-for-all", restartsMax: 1 } })
+      const client = Effect.suspend(() => (++starts <= 3 ? Deferred.await(dropped) : Effect.succeed("back")))
+      const clients = yield* Effect.forEach(["a", "b", "c"], (name) => supervise({ name, parent }, client))
+      yield* settle
+      yield* Deferred.fail(dropped, "the connection was dropped")
+      yield* patience
+      assert.deepStrictEqual(yield* Effect.forEach(clients, ({ outcome }) => outcome), ["back", "back", "back"])
+      assert.strictEqual(starts, 6)
+    }).pipe(here)
+  })
+
   it.effect("children are ended in the reverse order of their start, by a restart and by a stop", () => {
     const ended: Array<string> = []
     const child = (name: string) => Effect.onInterrupt(Effect.never, () => Effect.sync(() => ended.push(name)))

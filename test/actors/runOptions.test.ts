@@ -5,18 +5,22 @@ import type { ApprovalReply } from "../../src/actors/Agent.js"
 import { ModelError, type WaitingCall } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { calls, checkStory, ofType, outcomes, scripted, spawn, untilIdle } from "../support/story.js"
-import { confident, reader, type TestTool, world } from "../support/world.js"
+import { confident, ground, population, reader, type TestTool, type World, world } from "../support/world.js"
 
 const replace: TestTool = { capabilities: ["fs:overwrite:/old"], run: () => Effect.succeed("replaced") }
 
-const gatedWorld = (turns: ReadonlyArray<ScriptedModel.ScriptedTurn>, options: Partial<ActorSystemOptions> = {}) => {
+const gated = (turns: ReadonlyArray<ScriptedModel.ScriptedTurn>) => {
   const warnings: Array<string> = []
   const logger = Logger.make(({ logLevel, message }) => {
     if (LogLevel.greaterThanEqual(logLevel, LogLevel.Warning)) warnings.push(String(message))
   })
-  const tools = { look: reader, replace }
-  const layer = world({ thresholds: confident, model: scripted(...turns), tools, ...options })
-  return { warnings, layer: Layer.provide(layer, Logger.add(logger)) }
+  const options: World = { thresholds: confident, model: scripted(...turns), tools: { look: reader, replace } }
+  return { logger, options, warnings }
+}
+
+const gatedWorld = (turns: ReadonlyArray<ScriptedModel.ScriptedTurn>, more: Partial<ActorSystemOptions> = {}) => {
+  const { logger, options, warnings } = gated(turns)
+  return { warnings, layer: Layer.provide(world({ ...options, ...more }), Logger.add(logger)) }
 }
 
 describe("a run with onApproval", () => {
@@ -63,6 +67,49 @@ describe("a run with onApproval", () => {
       yield* agent.approve(waiting?.approvalId ?? "", { actor: "ada" })
       assert.strictEqual((yield* Fiber.join(run)).finalAnswer, "Done.")
     }).pipe(Effect.provide(layer))
+  })
+
+  for (const [how, onApproval] of [
+    ["throws", () => assert.fail("no answer")],
+    ["dies", () => Effect.dieMessage("no answer")]
+  ] as const) {
+    it.effect(`a run whose onApproval ${how} warns, and the call goes on waiting`, () => {
+      const { layer, warnings } = gatedWorld([calls("replace"), { content: "Done." }])
+      return Effect.gen(function* () {
+        const agent = yield* spawn()
+        const run = yield* Effect.fork(agent.run("Replace it.", { onApproval }))
+        yield* Effect.yieldNow()
+        yield* untilIdle
+        yield* Effect.repeatN(Effect.yieldNow(), 100)
+        const [waiting] = (yield* agent.snapshot).approvals
+        assert.lengthOf(warnings, 1)
+        assert.include(
+          warnings[0],
+          `onApproval broke, and the call replace-0 goes on waiting for ${waiting?.approvalId}`
+        )
+        yield* agent.approve(waiting?.approvalId ?? "", { actor: "ada" })
+        assert.strictEqual((yield* Fiber.join(run)).finalAnswer, "Done.")
+      }).pipe(Effect.provide(layer))
+    })
+  }
+})
+
+describe("a call that waits when its process ends", () => {
+  it.effect("a call that waits when its process ends is warned of in the next process", () => {
+    const { options, logger, warnings } = gated([calls("replace")])
+    const live = Layer.provide(population(options), Logger.add(logger))
+    return Effect.gen(function* () {
+      yield* Effect.gen(function* () {
+        const agent = yield* spawn("scribe", { sessionId: "s" })
+        yield* agent.start("Replace it.")
+        yield* Effect.yieldNow()
+        yield* untilIdle
+      }).pipe(Effect.provide(live))
+      assert.lengthOf(warnings.splice(0), 1)
+      yield* Effect.zipRight(Effect.repeatN(Effect.yieldNow(), 200), untilIdle).pipe(Effect.provide(live))
+      assert.lengthOf(warnings, 1)
+      assert.include(warnings[0], "scribe waits for the approval")
+    }).pipe(Effect.provide(ground()))
   })
 })
 

@@ -2,8 +2,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { ActorSystem, replay, type SpawnOptions } from "../../src/actors/index.js"
-import { defaultPolicy, Journal, mainBranch, type PolicySet, type PolicyTier } from "../../src/layers/aios/index.js"
+import {
+  defaultPolicy,
+  Journal,
+  JournalError,
+  mainBranch,
+  type PolicySet,
+  type PolicyTier
+} from "../../src/layers/aios/index.js"
 import { ModelRouter, ScriptedModel } from "../../src/layers/arcan/index.js"
+import { SqliteJournal } from "../../src/layers/lago/index.js"
+import { intercepted } from "../support/faults.js"
 import { calls, checkStory, errorOf, ofType, outcomes, records, scripted, spawn, untilIdle } from "../support/story.js"
 import { confident, ground, population, type TestTool, world } from "../support/world.js"
 
@@ -56,6 +65,23 @@ describe("a session that exists, spawned again", () => {
       yield* checkStory("s")
     }).pipe(Effect.provide(ground()))
   )
+
+  it.effect("a spawn that fails leaves its name free, for a session that exists as for a new one", () => {
+    let isLocked = false
+    const journal = intercepted(SqliteJournal.layerMemory, (_, __, run) =>
+      isLocked ? new JournalError({ reason: "Failed", message: "locked" }) : run
+    )
+    return Effect.gen(function* () {
+      yield* Effect.flatMap(spawn("scribe", { sessionId: "s" }), ({ stop }) => stop)
+      const again = { sessionId: "s", policy: strict }
+      isLocked = true
+      assert.strictEqual((yield* Effect.flip(spawn("scribe", again)))._tag, "JournalError")
+      assert.strictEqual((yield* Effect.flip(spawn("clerk")))._tag, "JournalError")
+      isLocked = false
+      yield* spawn("scribe", again)
+      yield* spawn("clerk")
+    }).pipe(Effect.provide(world({ model: scripted(), journal })))
+  })
 
   it.effect("a session that is spawned again with what it already has records nothing", () =>
     Effect.gen(function* () {

@@ -13,7 +13,7 @@ import {
   type ToolCallRequest,
   type ToolError
 } from "../../layers/aios/index.js"
-import { dueAt } from "../../machines/index.js"
+import { approvalsOf, dueAt } from "../../machines/index.js"
 import type { Driver } from "./Actor.js"
 import type { AgentActor } from "./AgentActor.js"
 import { drive } from "./driver.js"
@@ -22,6 +22,7 @@ import { LiveAgent, type Pen } from "./Session.js"
 import { loadAgent } from "../replay.js"
 import type { PreparedTool } from "../sockets/Sockets.js"
 import type { SystemTelemetry } from "../telemetry/SystemTelemetry.js"
+import { announceApproval } from "../tick/approvalRequest.js"
 import { lastOutcomes } from "../tick/lastOutcomes.js"
 import { queuedRun } from "../tick/queue.js"
 import type { TickPorts } from "../tick/Tick.js"
@@ -145,8 +146,17 @@ export class AgentRuntime implements Runtime {
     const ticks = Effect.flatMap(this.load(agent), (live) => {
       // A stop whose success was not reported woke the agent: the session is closed, and no queued message resumes it.
       if (live.state.closed && live.state.queue === undefined) return Effect.sync(rest)
+      // The process that asked for these approvals is gone.
+      const asked = agent.inherited ? approvalsOf(live.state) : []
       this.record(agent, live, [], system)
-      return drive(live, this.ports, (delta) => agent.onDelta(delta), rest)
+      return Effect.zipRight(
+        Effect.forEach(
+          asked,
+          ({ approvalId, request: { reason } }) => announceApproval(live, this.ports, { approvalId, reason }),
+          { discard: true }
+        ),
+        drive(live, this.ports, (delta) => agent.onDelta(delta), rest)
+      )
     })
     return Effect.withFiberRuntime<void>((fiber) => {
       // The fiber was halted before it began.

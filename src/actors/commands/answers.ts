@@ -28,9 +28,20 @@ export const takeApprovals = Effect.fnUntraced(function* (
     const { committed } = yield* runtime.load(agent)
     const call = approvalsOf(committed).find((waiting) => waiting.approvalId === approvalId)
     if (call === undefined) return
-    const answered = onApproval(call)
-    const reply = Effect.isEffect(answered) ? yield* answered : answered
-    yield* (reply.decision === "approve" ? approve(approvalId, reply) : deny(approvalId, reply)).pipe(
+    const reply = yield* Effect.suspend(() => {
+      const answered = onApproval(call)
+      return Effect.isEffect(answered) ? answered : Effect.succeed(answered)
+    }).pipe(
+      Effect.asSome,
+      Effect.catchAllDefect((defect) =>
+        Effect.as(
+          Effect.logWarning(`onApproval broke, and the call ${call.callId} goes on waiting for ${approvalId}`, defect),
+          Option.none()
+        )
+      )
+    )
+    if (Option.isNone(reply)) return
+    yield* (reply.value.decision === "approve" ? approve(approvalId, reply.value) : deny(approvalId, reply.value)).pipe(
       Effect.catchTag("ApprovalError", ({ message, reason }) =>
         settled.has(reason) ? Effect.void : Effect.logWarning(`onApproval gave an answer that does not fit: ${message}`)
       )

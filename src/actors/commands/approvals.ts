@@ -16,7 +16,7 @@ import {
   grantCovers,
   type GrantScope,
   type JournalError,
-  type Json,
+  Json,
   kindFlaw,
   type PendingCall,
   type StandingGrant,
@@ -94,6 +94,14 @@ export const makeApprovals = (runtime: Runtime, agent: AgentActor) => {
     // If the call no longer waits, `give` refuses the answer with the reason.
     if (Either.isLeft(waiting)) return
     const { callId, toolName } = waiting.right
+    if (!Schema.is(Json)(input)) {
+      return yield* refusal(
+        ApprovalError,
+        agent,
+        "InvalidInput",
+        "cannot run the changed call: its arguments are no JSON value"
+      )
+    }
     const { capabilities } = yield* runtime
       .prepare(live, { callId, toolName, input })
       .pipe(

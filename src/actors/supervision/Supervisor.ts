@@ -7,6 +7,7 @@ import type { Effect } from "effect"
 import type { JournalError } from "../../layers/aios/index.js"
 import {
   type ChildFailed,
+  type LifecycleStatus,
   makeStepper,
   type RestartOrder,
   type SupervisionOptions,
@@ -35,6 +36,7 @@ export interface Child {
   readonly name: string
   readonly restart: RestartPolicy
   readonly supervisor: Supervisor
+  readonly status: LifecycleStatus
   /** Ends the child's work, and waits for its end. */
   readonly halt: () => Effect.Effect<void>
   /** Counts a failure. Gives the number of failures of this kind in a row without an event of the child in between. */

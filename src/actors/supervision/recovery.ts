@@ -88,6 +88,8 @@ export const makeRecovery = (clock: Clock.Clock, feed: Feed, scope: Scope.Scope)
     // Whole milliseconds, because a virtual clock stops at exactly the time that a sleeper asked for.
     yield* Effect.sleep(Math.round(delayMs * (yield* Random.nextRange(1 - jitter, 1 + jitter))))
     for (const child of children) {
+      // It was stopped meanwhile.
+      if (child.supervisor.children.get(child.id) !== child) continue
       const event = { type: "ChildRestarted", child: child.id }
       feed.supervised(child.supervisor, event, clock.unsafeCurrentTimeMillis())
       yield* child.resume()
@@ -95,6 +97,8 @@ export const makeRecovery = (clock: Clock.Clock, feed: Feed, scope: Scope.Scope)
   })
 
   return (child, cause) => {
+    // It fails because of the same incident as a sibling, and is restarted with it already.
+    if (child.status === "suspended") return Effect.void
     const journal = isJournalUnavailable(cause)
     const repeated = child.failed(journal)
     return failed(child, cause, [], { ...(journal && { journal }), ...(repeated > 0 && { repeated }) })

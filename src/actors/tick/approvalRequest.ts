@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { Effect, LogLevel } from "effect"
 import {
   type Capability,
   type EventKindOf,
@@ -13,6 +14,7 @@ import {
   type RiskLevel,
   type ToolAnnotations
 } from "../../layers/aios/index.js"
+import type { Mind, TickPorts } from "./Tick.js"
 
 /**
  * The risk of a call, from the annotations of its tool and the capabilities it needs.
@@ -77,3 +79,18 @@ const deed = (capability: Capability): string => {
   const [domain = "", action = "", ...scope] = capability.split(":")
   return deeds[`${domain}:${action}`]?.(scope.join(":")) ?? `use ${capability}`
 }
+
+/**
+ * Logs that a call waits for an approval. Without this line, the person who waits for the run would only see that it
+ * does not go on.
+ */
+export const announceApproval = (
+  { sessionId, state }: Pick<Mind, "sessionId" | "state">,
+  { warnsOfApproval }: TickPorts,
+  { approvalId, reason = "" }: { readonly approvalId: string; readonly reason?: string | undefined }
+): Effect.Effect<void> =>
+  Effect.logWithLevel(
+    warnsOfApproval(state.run?.runId) ? LogLevel.Warning : LogLevel.Debug,
+    `${state.name} waits for the approval ${approvalId}: ${reason} Answer with agent.approve or agent.deny, or with ` +
+      `\`life approve\`; the session is ${sessionId}.`
+  )

@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { Clock, Effect, Either, LogLevel } from "effect"
+import { Clock, Effect, Either } from "effect"
 import {
   cutText,
   endingOf,
@@ -12,13 +12,12 @@ import {
   type CallEffect,
   effectOf,
   type EventKind,
-  type EventKindOf,
   type OperatingMode,
   Limits,
   type PendingCall
 } from "../../layers/aios/index.js"
 import { type AgentSnapshot, factsOf, modeRule, TickGate } from "../../machines/index.js"
-import { requestFor } from "./approvalRequest.js"
+import { announceApproval, requestFor } from "./approvalRequest.js"
 import { cutOff } from "./interruption.js"
 import { eventsPerCall, eventsRule, isBeyond, refuse, tooMany } from "./refusals.js"
 import { loopStopped, repetitionOf } from "./repetition.js"
@@ -159,21 +158,9 @@ const gateCalls = Effect.fnUntraced(function* (mind: Mind, ports: TickPorts) {
     kinds.push(...made)
     events += eventsPerCall + made.filter(({ type }) => type !== "ToolResult").length
   }
-  for (const kind of kinds) if (kind.type === "ApprovalRequested") yield* announcement(mind, ports, kind)
+  for (const kind of kinds) if (kind.type === "ApprovalRequested") yield* announceApproval(mind, ports, kind)
   return { kinds, admitted, deferred, granted: admitted.filter(({ granted }) => granted).length, waiting, events }
 })
-
-// Without this message, the person who waits for the run would only see that it does not go on.
-const announcement = (
-  { sessionId, state }: Mind,
-  { warnsOfApproval }: TickPorts,
-  { approvalId, reason }: EventKindOf<"ApprovalRequested">
-): Effect.Effect<void> =>
-  Effect.logWithLevel(
-    warnsOfApproval(state.run?.runId) ? LogLevel.Warning : LogLevel.Debug,
-    `${state.name} waits for the approval ${approvalId}: ${reason} Answer with agent.approve or agent.deny, or with ` +
-      `\`life approve\`; the session is ${sessionId}.`
-  )
 
 const denied = (callId: string, ruleId: string): EventKind => ({
   type: "PolicyEvaluated",

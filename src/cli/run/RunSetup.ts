@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Effect } from "effect"
+import { Effect, Predicate } from "effect"
 import { accessSync, constants, statSync } from "node:fs"
 import { isAbsolute, relative, resolve } from "node:path"
 import type { BudgetState, PolicyTier, SessionSummary } from "../../layers/aios/index.js"
@@ -177,7 +177,7 @@ const checkWorkspace = (workspace: string): Effect.Effect<void, CliError> =>
     },
     catch: (cause) =>
       failure(
-        cause instanceof Error && "code" in cause && cause.code === "ENOENT"
+        Predicate.hasProperty(cause, "code") && cause.code === "ENOENT"
           ? `there is no workspace ${workspace}; make the folder first, or name another one with --workspace`
           : `the workspace ${workspace} cannot be read (${String(cause)}); change its permissions, or take another one`
       )

@@ -107,7 +107,7 @@ export interface Description<A, I> extends ToolDescription<A, I> {
  * })
  * ```
  */
-export const make = <A, I, R = never>(
+export const make = <A, I, R>(
   options: Description<A, I> & {
     /**
      * Gives the capabilities that a call needs. A call without any needs `tool:call:<name>`, unless the tool is
@@ -135,7 +135,7 @@ export const make = <A, I, R = never>(
  * @since 0.1.0
  * @category constructors
  */
-export const makePlanned = <A, I, R = never>(
+export const makePlanned = <A, I, R>(
   options: Description<A, I> & { readonly plan: (input: A) => Effect.Effect<Invocation<R>, ToolError, R> }
 ): Tool<R> => {
   const { decode, definition, example } = inputOf(options)

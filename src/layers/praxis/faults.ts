@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Effect } from "effect"
+import { Effect, Predicate } from "effect"
 import { ToolError } from "../aios/index.js"
 
 /**
@@ -29,7 +29,8 @@ export class Refusal extends Error {
  * @category getters
  */
 export const errorCode = (cause: unknown): string | undefined =>
-  cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined
+  // Not by its class: a test runner may give a module the errors of another realm.
+  Predicate.hasProperty(cause, "code") && typeof cause.code === "string" ? cause.code : undefined
 
 const advice: { readonly [code: string]: string } = {
   ENOENT: "does not exist; list_dir on the directory above shows what does",

@@ -10,7 +10,7 @@ import type { Socket } from "node:net"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
-import { Effect, Scope } from "effect"
+import { Effect, Predicate, Scope } from "effect"
 import { Limits } from "../../layers/aios/index.js"
 import { readAssets } from "./assets.js"
 import type { History } from "./History.js"
@@ -102,7 +102,7 @@ const portInvalid = (port: number) =>
   })
 
 const notListening = (port: number, cause: unknown) => {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined
+  const code = Predicate.hasProperty(cause, "code") ? cause.code : undefined
   const what = `the inspector cannot listen on 127.0.0.1:${port}`
   if (code === "EADDRINUSE") {
     return new InspectorServerError({
