@@ -195,6 +195,10 @@ await import("life-agent-os/layers/aios/index").catch((error: { code: string }) 
   )
   await compile(["program.ts", "modules.ts", ...blocks.map(({ file }) => file)])
 
+  const esbuild = join(root, "node_modules/esbuild/bin/esbuild")
+  const bundled = ["program.js", "--bundle", "--platform=node", "--format=esm", "--external:better-sqlite3"]
+  await run(process.execPath, [esbuild, ...bundled, "--outfile=bundle.mjs", "--log-level=error"])
+
   for (const time of ["first", "second"]) {
     const { printed } = await run("node", ["program.js"])
     assert.match(printed, /completed: /, `the ${time} run of the README's program`)

@@ -31,7 +31,11 @@ const output = (command, arguments_, cwd = root) => {
 const repository = () => {
   const { status, stdout } = spawnSync("git", ["remote", "get-url", "origin"], { cwd: root, encoding: "utf8" })
   const [, path] = /^(?:git@|https:\/\/)github\.com[:/](.+?)(?:\.git)?\s*$/.exec(stdout ?? "") ?? []
-  return status === 0 && path !== undefined ? { repository: `github:${path}` } : {}
+  if (status === 0 && path !== undefined) return { repository: `github:${path}` }
+  console.warn(
+    "The remote origin is no repository of GitHub: the links of the README will not work on the package page."
+  )
+  return {}
 }
 
 /** The manifest as it is published. */

@@ -159,7 +159,12 @@ export const supervisorMachine = setup({
   }
 }).createMachine({
   id: "supervisor",
-  context: ({ input }) => ({ ...defaultSupervision, restarts: [], ...input }),
+  // An option that is `undefined` is not given.
+  context: ({ input = {} }) => ({
+    ...defaultSupervision,
+    restarts: [],
+    ...Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+  }),
   initial: "Supervising",
   states: {
     Supervising: {

@@ -217,6 +217,23 @@ describe("programs and agents under one supervisor", () => {
     }).pipe(here)
   })
 
+  it.effect("a temporary child that is given up ends before its earlier siblings do", () => {
+    const ended: Array<string> = []
+    const child = (name: string) => Effect.onInterrupt(Effect.never, () => Effect.sync(() => ended.push(name)))
+    const { effect } = fragile(1, "across")
+    return Effect.gen(function* () {
+      const parent = yield* spawn("boss", { supervision: { strategy: "one-for-all" } })
+      yield* supervise({ name: "bridge", parent }, Effect.delay(effect, "1 second"))
+      yield* supervise({ name: "database", parent }, child("database"))
+      yield* supervise({ name: "once", parent, restart: "temporary" }, child("once"))
+      yield* supervise({ name: "client", parent }, child("client"))
+      yield* settle
+      yield* TestClock.adjust("1 second")
+      yield* settle
+      assert.deepStrictEqual(ended, ["client", "once", "database"])
+    }).pipe(here)
+  })
+
   it.effect("children that fail because of one incident count as one restart", () => {
     let starts = 0
     return Effect.gen(function* () {

@@ -63,7 +63,7 @@ describe("a run with onApproval", () => {
       const [waiting] = (yield* agent.snapshot).approvals
       assert.strictEqual(waiting?.toolName, "replace")
       assert.lengthOf(warnings, 1)
-      assert.include(warnings[0], "onApproval gave an answer that does not fit: agent scribe")
+      assert.include(warnings[0], "gave an answer that does not fit: agent scribe")
       yield* agent.approve(waiting?.approvalId ?? "", { actor: "ada" })
       assert.strictEqual((yield* Fiber.join(run)).finalAnswer, "Done.")
     }).pipe(Effect.provide(layer))
@@ -85,13 +85,46 @@ describe("a run with onApproval", () => {
         assert.lengthOf(warnings, 1)
         assert.include(
           warnings[0],
-          `onApproval broke, and the call replace-0 goes on waiting for ${waiting?.approvalId}`
+          `onApproval broke; the call replace-0 goes on waiting for the approval ${waiting?.approvalId}`
         )
         yield* agent.approve(waiting?.approvalId ?? "", { actor: "ada" })
         assert.strictEqual((yield* Fiber.join(run)).finalAnswer, "Done.")
       }).pipe(Effect.provide(layer))
     })
   }
+
+  it.effect("a run whose onApproval takes too long has it ended when another client answers", () => {
+    const { layer, warnings } = gatedWorld([calls("replace"), { content: "Done." }])
+    let isEnded = false
+    const onApproval = () => Effect.onInterrupt(Effect.never, () => Effect.sync(() => (isEnded = true)))
+    return Effect.gen(function* () {
+      const agent = yield* spawn()
+      const run = yield* Effect.fork(agent.run("Replace it.", { onApproval }))
+      yield* Effect.yieldNow()
+      yield* untilIdle
+      yield* Effect.repeatN(Effect.yieldNow(), 100)
+      const [waiting] = (yield* agent.snapshot).approvals
+      yield* agent.approve(waiting?.approvalId ?? "", { actor: "bob" })
+      assert.strictEqual((yield* Fiber.join(run)).finalAnswer, "Done.")
+      assert.isTrue(isEnded)
+      assert.deepStrictEqual(warnings, [])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("a run whose onApproval gives no answer warns, and the call goes on waiting", () => {
+    const { layer, warnings } = gatedWorld([calls("replace")])
+    // @ts-expect-error -- an answer of another form, as from JavaScript
+    const onApproval = (): ApprovalReply => ({ decision: "approved", actor: "ada" })
+    return Effect.gen(function* () {
+      const agent = yield* spawn()
+      yield* Effect.fork(agent.run("Replace it.", { onApproval }))
+      yield* Effect.yieldNow()
+      yield* untilIdle
+      yield* Effect.repeatN(Effect.yieldNow(), 100)
+      assert.lengthOf((yield* agent.snapshot).approvals, 1)
+      assert.include(warnings[0], "with the decision approve or deny")
+    }).pipe(Effect.provide(layer))
+  })
 })
 
 describe("a call that waits when its process ends", () => {

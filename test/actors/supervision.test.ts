@@ -152,11 +152,13 @@ describe("an agent whose model fails with a defect", () => {
   it.effect("an agent goes on after its journal was unavailable for minutes", () =>
     Effect.gen(function* () {
       let isFull: boolean | undefined
+      const asked: Array<number> = []
       const journal = intercepted(SqliteJournal.layerMemory, (_, __, run) =>
         isFull === true ? new JournalError({ reason: "DiskFull", message: "no room" }) : run
       )
       const model = ScriptedModel.layer((_, turn) => {
         isFull ??= true
+        asked.push(turn)
         return turn === 0 ? calls("look") : { content: "Done." }
       })
       yield* Effect.gen(function* () {
@@ -166,6 +168,8 @@ describe("an agent whose model fails with a defect", () => {
         isFull = false
         yield* seconds(5)
         assert.strictEqual((yield* Fiber.join(run)).finalAnswer, "Done.")
+        // The model is asked again only when the journal takes events again.
+        assert.deepStrictEqual(asked, [0, 0, 1])
         yield* checkStory(agent.sessionId)
       }).pipe(Effect.provide(world({ model, journal })))
     })

@@ -46,6 +46,12 @@ describe("the supervisor machine", () => {
     assert.strictEqual(order(later).delayMs, 100)
   })
 
+  it("the supervisor machine takes the default for an option that is undefined", () => {
+    // @ts-expect-error -- as from a program that is compiled without exactOptionalPropertyTypes
+    const fail = start({ restartsMax: undefined, backoffMs: undefined })
+    assert.strictEqual(order(fail(1)).delayMs, 100)
+  })
+
   it("the supervisor machine drops a temporary child instead of restarting it", () => {
     assert.strictEqual(start({})(1, false)?.type, "dropChild")
   })

@@ -144,6 +144,11 @@ export class AgentActor extends Actor {
     return repeated
   }
 
+  /** True if the journal was unavailable last, and has taken no event since. */
+  get waitsForJournal(): boolean {
+    return this.failure?.journal === true && this.failure.sequence === this.last?.committedSequence
+  }
+
   protected override carryOut(action: string): void {
     if (action !== "retire" && action !== "forget") return
     if (action === "retire") this.former = this.session

@@ -80,7 +80,8 @@ export class AgentRuntime implements Runtime {
 
   /**
    * Folds in events of an agent that may not be driven; the next flush makes them durable. Before them, it resumes a
-   * session that an earlier process left with an open run, or that was closed. After them, it starts the next run of
+   * session that an earlier process left with an open run, or that was closed. It also records that a run goes on after
+   * the journal was unavailable: no model is asked, and no tool runs, before the journal has taken an event. After them, it starts the next run of
    * the queue if no run is open. The caller must wake the agent or close its session.
    */
   record(
@@ -93,7 +94,8 @@ export class AgentRuntime implements Runtime {
     const { checkpointSequence, closed, run } = live.state
     // An agent stays inherited until an event is durable. If it has events that are not durable, it was resumed
     // already.
-    if (closed || (agent.inherited && live.settled && run !== undefined)) {
+    const goesOn = agent.inherited || agent.waitsForJournal
+    if (closed || (goesOn && live.settled && run !== undefined)) {
       const from = checkpointSequence === 0 ? {} : { fromCheckpoint: checkpointSequence }
       live.emit([{ type: "SessionResumed", ...from }], system)
     }
@@ -165,9 +167,10 @@ export class AgentRuntime implements Runtime {
         Effect.onExit((exit) => {
           if (Exit.isSuccess(exit)) return Effect.void
           const state = agent.live?.committed
+          const isEnded = agent.halting || this.closing
           if (!agent.ended(driver, "Fail")) return Effect.void
           agent.telemetry?.broke(exit.cause, state)
-          return Cause.isInterruptedOnly(exit.cause) ? Effect.void : this.recover(agent, exit.cause)
+          return Cause.isInterruptedOnly(exit.cause) && isEnded ? Effect.void : this.recover(agent, exit.cause)
         }),
         Effect.ignore
       )

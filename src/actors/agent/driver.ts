@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import { Cause, Effect, Exit, Fiber, type Tracer } from "effect"
+import { Cause, Effect, Exit, Fiber, Option, type Tracer } from "effect"
 import {
   agentActor,
   type EventKind,
@@ -106,6 +106,19 @@ const complete = (
   return live.complete(outcome.event)
 }
 
+// Calls that an earlier process started: their tools may declare less than the calls do.
+const preparedAgain = (live: LiveAgent, { tools }: TickPorts) =>
+  Effect.map(
+    Effect.forEach(
+      live.state.calls.filter(({ status }) => status === "started"),
+      (call) =>
+        Effect.map(Effect.option(tools.prepare(call, () => live)), (ready) =>
+          Option.map(ready, (prepared) => [call.callId, prepared] as const)
+        )
+    ),
+    (calls) => new Map(calls.flatMap(Option.toArray))
+  )
+
 // The act runs in a fiber of its own, so that its cancellation does not stop the agent.
 const carryOut = (
   live: LiveAgent,
@@ -116,7 +129,10 @@ const carryOut = (
     const { inDoubt } = live
     // The act was cut off while the decision became durable, or before the process died in this act: it must not begin
     // (again).
-    if (isCutOff(live.state)) return live.emit(cutOff(live.state, ports, { begun: false, inDoubt }))
+    if (isCutOff(live.state)) {
+      const prepared = inDoubt ? yield* preparedAgain(live, ports) : live.prepared
+      return live.emit(cutOff(live.state, ports, { begun: false, inDoubt }, prepared))
+    }
     const emit = (kinds: ReadonlyArray<EventKind | RawKind>, span?: Tracer.Span) => live.emit(kinds, agentActor, span)
     live.acting = yield* Effect.fork(act({ mind: live, emit, flush: live.flush(), onDelta, inDoubt }, ports))
     const exit = yield* Fiber.await(live.acting)

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Effect, Option, type Scope, Stream } from "effect"
-import { type ApprovalError, type EventRecord, type JournalError, Limits } from "../../layers/aios/index.js"
+import type { ApprovalError, EventRecord, JournalError, WaitingCall } from "../../layers/aios/index.js"
 import { approvalsOf } from "../../machines/index.js"
 import type { Agent, RunOptions } from "../Agent.js"
 import type { AgentActor } from "../agent/AgentActor.js"
@@ -25,25 +25,34 @@ export const takeApprovals = Effect.fnUntraced(function* (
   onApproval: NonNullable<RunOptions["onApproval"]>
 ): Effect.fn.Return<Effect.Effect<never, JournalError>, JournalError, Scope.Scope> {
   const answer = Effect.fnUntraced(function* (approvalId: string) {
-    const { committed } = yield* runtime.load(agent)
+    const { committed, committedSequence } = yield* runtime.load(agent)
     const call = approvalsOf(committed).find((waiting) => waiting.approvalId === approvalId)
     if (call === undefined) return
-    const reply = yield* Effect.suspend(() => {
+    const warn = (what: string, ...more: ReadonlyArray<unknown>) =>
+      Effect.logWarning(
+        `onApproval ${what}; the call ${call.callId} goes on waiting for the approval ${approvalId}`,
+        ...more
+      )
+    const given = Effect.suspend(() => {
       const answered = onApproval(call)
       return Effect.isEffect(answered) ? answered : Effect.succeed(answered)
-    }).pipe(
-      Effect.asSome,
-      Effect.catchAllDefect((defect) =>
-        Effect.as(
-          Effect.logWarning(`onApproval broke, and the call ${call.callId} goes on waiting for ${approvalId}`, defect),
-          Option.none()
-        )
+    })
+    const reply = Effect.catchAllDefect(given, (defect) => Effect.as(warn("broke", defect), undefined))
+    // The answer of another client, the time limit or the end of the run makes the program's answer void.
+    const outcome = runtime.pen.journal
+      .tail({ ...agent.stream, after: committedSequence, types: ["ApprovalGranted", "ApprovalDenied", "ToolResult"] })
+      .pipe(
+        Stream.filter(({ kind }) => ends(kind, call)),
+        Stream.runHead
       )
-    )
-    if (Option.isNone(reply)) return
-    yield* (reply.value.decision === "approve" ? approve(approvalId, reply.value) : deny(approvalId, reply.value)).pipe(
+    const first = yield* Effect.raceFirst(reply, Effect.as(outcome, undefined))
+    if (first === undefined) return
+    if (first.decision !== "approve" && first.decision !== "deny") {
+      return yield* warn("has to give an answer, or an effect of one, with the decision approve or deny")
+    }
+    yield* (first.decision === "approve" ? approve(approvalId, first) : deny(approvalId, first)).pipe(
       Effect.catchTag("ApprovalError", ({ message, reason }) =>
-        settled.has(reason) ? Effect.void : Effect.logWarning(`onApproval gave an answer that does not fit: ${message}`)
+        settled.has(reason) ? Effect.void : warn(`gave an answer that does not fit: ${message}`)
       )
     )
   })
@@ -54,7 +63,8 @@ export const takeApprovals = Effect.fnUntraced(function* (
   // The position is taken before the run begins, so that no request is missed.
   const { committedSequence: after } = yield* runtime.load(agent)
   return Stream.filterMap(runtime.pen.journal.tail({ ...agent.stream, after }), approvalOf).pipe(
-    Stream.mapEffect(answer, { concurrency: Limits.toolConcurrencyMax, unordered: true }),
+    // The calls of a turn are the bound.
+    Stream.mapEffect(answer, { concurrency: "unbounded", unordered: true }),
     Stream.runDrain,
     Effect.zipRight(Effect.never)
   )
@@ -62,3 +72,8 @@ export const takeApprovals = Effect.fnUntraced(function* (
 
 const approvalOf = ({ kind }: EventRecord): Option.Option<string> =>
   kind.type === "ApprovalRequested" ? Option.some(kind.approvalId) : Option.none()
+
+const ends = (kind: EventRecord["kind"], { approvalId, callId }: WaitingCall): boolean =>
+  kind.type === "ToolResult"
+    ? kind.callId === callId
+    : (kind.type === "ApprovalGranted" || kind.type === "ApprovalDenied") && kind.approvalId === approvalId

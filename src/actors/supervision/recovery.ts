@@ -58,11 +58,10 @@ export const makeRecovery = (clock: Clock.Clock, feed: Feed, scope: Scope.Scope)
             ...defectsOf(cause)
           )
           for (const other of again) other.suspend()
-          yield* Effect.forkIn(Effect.interruptible(restart(again, verdict.delayMs)), scope)
-          for (const other of lost.toReversed()) {
-            yield* other.halt()
-            yield* giveUp(other, `it is temporary, and ${child.name} failed: ${message}`)
-          }
+          const end = Effect.forEach(lost, (other) =>
+            giveUp(other, `it is temporary, and ${child.name} failed: ${message}`)
+          )
+          yield* Effect.forkIn(Effect.interruptible(restart(children, again, end, verdict.delayMs)), scope)
           return
         }
         case "drop":
@@ -82,12 +81,18 @@ export const makeRecovery = (clock: Clock.Clock, feed: Feed, scope: Scope.Scope)
       }
     })
 
-  const restart = Effect.fnUntraced(function* (children: ReadonlyArray<Child>, delayMs: number) {
+  const restart = Effect.fnUntraced(function* (
+    children: ReadonlyArray<Child>,
+    again: ReadonlyArray<Child>,
+    end: Effect.Effect<unknown>,
+    delayMs: number
+  ) {
     // A child may use what its earlier siblings provide, so the later ones end first.
     for (const child of children.toReversed()) yield* child.halt()
+    yield* end
     // Whole milliseconds, because a virtual clock stops at exactly the time that a sleeper asked for.
     yield* Effect.sleep(Math.round(delayMs * (yield* Random.nextRange(1 - jitter, 1 + jitter))))
-    for (const child of children) {
+    for (const child of again) {
       // It was stopped meanwhile.
       if (child.supervisor.children.get(child.id) !== child) continue
       const event = { type: "ChildRestarted", child: child.id }
@@ -121,7 +126,7 @@ const messageOf = (cause: Cause.Cause<unknown>): string => {
 }
 
 // A disk that is full or a database that is locked, for example: it may be available again in a moment.
-const unavailable: ReadonlySet<JournalError["reason"]> = new Set(["DiskFull", "Unwritable", "Failed"])
+const unavailable: ReadonlySet<JournalError["reason"]> = new Set(["DiskFull", "Unwritable", "InUse", "Failed"])
 
 const isJournalUnavailable = (cause: Cause.Cause<unknown>): boolean => {
   const failure = Cause.failureOption(cause)

@@ -97,11 +97,11 @@ const refusalOf = ({ append, events }: Request, head: StreamHead | undefined): J
   }
   if (head === undefined) {
     if (areNames(append)) return undefined
-    return refuse("Failed", append, "names no stream: use 1 to 64 of A-Z a-z 0-9 . _ - for each, no . or - in front.")
+    return refuse("Invalid", append, "names no stream: use 1 to 64 of A-Z a-z 0-9 . _ - for each, no . or - in front.")
   }
   if (head.agentId === agentId) return undefined
   return refuse(
-    "Failed",
+    "Invalid",
     append,
     `belongs to agent ${head.agentId}, not to ${agentId}. Append as the agent that began it.`
   )

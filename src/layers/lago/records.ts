@@ -92,7 +92,7 @@ export const eventColumnsBeforeTrace = eventColumns.replace("e.trace", "NULL AS 
 // The last moment that RFC 3339 can write with a four-digit year.
 const atMax = 253_402_300_799_999
 
-const refuse = (append: Append, reason: "Failed" | "TooLarge" | "EventIdReused", message: string) =>
+const refuse = (append: Append, reason: "Invalid" | "TooLarge" | "EventIdReused", message: string) =>
   new JournalError({ reason, message: `Append to ${append.sessionId}/${append.branchId}: ${message}` })
 
 const flawOf = (event: NewEvent): string | undefined => {
@@ -192,7 +192,7 @@ export const encode = (append: Append, kinds: Kinds): Request | JournalError => 
   }
   for (const event of events) {
     const flaw = flawOf(event)
-    if (flaw !== undefined) return refuse(append, "Failed", flaw)
+    if (flaw !== undefined) return refuse(append, "Invalid", flaw)
   }
   if (events.length > 1 && new Set(events.map(({ eventId }) => eventId)).size < events.length) {
     return refuse(append, "EventIdReused", "two of its events have the same id; give every event its own.")
@@ -201,7 +201,7 @@ export const encode = (append: Append, kinds: Kinds): Request | JournalError => 
     const request = toRequest(append, kinds)
     return tooLargeOf(request) ?? request
   } catch (cause) {
-    return refuse(append, "Failed", `a body or state has no JSON form: ${String(cause)}`)
+    return refuse(append, "Invalid", `a body or state has no JSON form: ${String(cause)}`)
   }
 }
 

@@ -6,13 +6,15 @@
 import { Effect, Schema } from "effect"
 import {
   type Capability,
+  deadline,
   lifeCode,
   type Json,
+  Limits,
   type ToolAnnotations,
   type ToolContext,
   type ToolDefinition,
   type ToolDescription,
-  type ToolError,
+  ToolError,
   toolInput,
   type ToolOutput
 } from "../aios/index.js"
@@ -117,7 +119,7 @@ export const make = <A, I, R>(
     readonly execute: (input: A, context: ToolContext) => Effect.Effect<ToolOutput, ToolError, R>
   }
 ): Tool<R> =>
-  makePlanned({
+  planned({
     ...options,
     plan: (input) =>
       Effect.sync(() => ({
@@ -130,17 +132,37 @@ export const make = <A, I, R>(
  * Makes a tool whose capabilities depend on more than its input, for example on whether a file exists.
  *
  * Throws a {@link ToolDefinitionError} when a part of the input has no JSON form. Names and time limits are checked when
- * the Life starts.
+ * the Life starts. The time limit of a call holds for its plan as well.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const makePlanned = <A, I, R>(
-  options: Description<A, I> & { readonly plan: (input: A) => Effect.Effect<Invocation<R>, ToolError, R> }
-): Tool<R> => {
+export const makePlanned = <A, I, R>(options: Planned<A, I, R>): Tool<R> =>
+  planned({ ...options, plan: (input) => inTime(options, options.plan(input)) })
+
+interface Planned<A, I, R> extends Description<A, I> {
+  readonly plan: (input: A) => Effect.Effect<Invocation<R>, ToolError, R>
+}
+
+const planned = <A, I, R>(options: Planned<A, I, R>): Tool<R> => {
   const { decode, definition, example } = inputOf(options)
   return { definition, example, plan: (given) => Effect.flatMap(decode(given), options.plan) }
 }
+
+const inTime = <A, E, R>(
+  { name, timeoutMs = Limits.toolTimeoutMsDefault }: Pick<ToolDescription<unknown, unknown>, "name" | "timeoutMs">,
+  plan: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | ToolError, R> =>
+  deadline(plan, {
+    ms: timeoutMs,
+    name: `the plan of the tool ${name}`,
+    onTimeout: () =>
+      new ToolError({
+        toolName: name,
+        reason: "Timeout",
+        message: `${name} took longer than ${timeoutMs} ms to plan the call and was stopped; ask for less at once`
+      })
+  })
 
 const inputOf = <A, I>(options: Description<A, I>) => {
   try {

@@ -84,7 +84,12 @@ export const isHeard = Effect.fnUntraced(function* <E>(agent: Agent, say: Effect
   )
 })
 
-/** Says that an agent has not perceived a message. */
+/**
+ * Failure of a world whose agent has not perceived a message.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class Unheard extends Data.TaggedError("Unheard")<{ readonly message: string }> {}
 
 const perceives = ({ kind }: EventRecord): boolean => kind.type === "PhaseEntered" && phasesOf(kind).includes("orient")

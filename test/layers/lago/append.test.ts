@@ -210,7 +210,7 @@ describe("append", () => {
           "a branch that looks like an option": to("s", [good], { branchId: "-b" })
         }
         for (const [name, append] of Object.entries(refused)) {
-          assert.strictEqual((yield* Effect.flip(journal.append(append))).reason, "Failed", name)
+          assert.strictEqual((yield* Effect.flip(journal.append(append))).reason, "Invalid", name)
         }
         yield* journal.append(to("s", [good]))
         const error = yield* Effect.flip(journal.append(to("s", [said("b")], { agentId: "somebody-else" })))

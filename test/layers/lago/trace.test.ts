@@ -59,7 +59,7 @@ describe("the trace of an event", () => {
       Effect.gen(function* () {
         const broken = { ...said("x"), trace: { ...trace, spanId: "no hex" } }
         const error = yield* Effect.flip(journal.append(to("s", [broken])))
-        assert.strictEqual(error.reason, "Failed")
+        assert.strictEqual(error.reason, "Invalid")
         assert.include(error.message, "hex")
       })
     )

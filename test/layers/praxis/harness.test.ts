@@ -100,6 +100,41 @@ describe("definitions", () => {
     assert.throws(make, Tool.ToolDefinitionError, /a part of the input of "count" has no JSON form/)
   })
 
+  it.scoped("an output without a JSON form fails the call", () =>
+    Effect.gen(function* () {
+      const mean = Tool.make({
+        name: "mean",
+        description: "Gives a mean.",
+        input: Schema.Struct({}),
+        annotations: harmless,
+        capabilities: () => [],
+        execute: () => Effect.succeed({ output: { mean: 0 / 0 } })
+      })
+      const { prepare } = Context.get(yield* Layer.build(Praxis.layerWithoutFiles([mean])), ToolHarness)
+      const { execute } = yield* prepare({ callId: "1", toolName: "mean", input: {} })
+      const error = yield* Effect.flip(execute(context))
+      assert.strictEqual(error.reason, "Unavailable")
+      assert.include(error.message, "mean is broken")
+    })
+  )
+
+  it.scoped("the time limit of a tool holds for its plan", () =>
+    Effect.gen(function* () {
+      const slow = Tool.makePlanned({
+        name: "slow",
+        description: "Plans for ever.",
+        input: Schema.Struct({}),
+        annotations: harmless,
+        timeoutMs: 500,
+        plan: () => Effect.never
+      })
+      const { prepare } = Context.get(yield* Layer.build(Praxis.layerWithoutFiles([slow])), ToolHarness)
+      const fiber = yield* Effect.fork(Effect.flip(prepare({ callId: "1", toolName: "slow", input: {} })))
+      yield* TestClock.adjust("500 millis")
+      assert.strictEqual((yield* Fiber.join(fiber)).reason, "Timeout")
+    })
+  )
+
   it.scoped("the plan of a tool may use the services of the tool", () =>
     Effect.gen(function* () {
       class Owner extends Context.Tag("test/Owner")<Owner, string>() {}

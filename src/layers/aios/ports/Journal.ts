@@ -94,6 +94,8 @@ export interface Verification {
  * - `Conflict`: the stream's head is not the expected one
  * - `EventIdReused`: an id was used before for another event
  * - `TooLarge`: a limit was exceeded
+ * - `Invalid`: the append can never be stored: a value without a JSON form, a malformed id, or the session of another
+ *   agent
  * - `Fenced`: another process took the journal over; this one must stop
  * - `InUse`: another process has the data directory; `pid` names it
  * - `Unwritable`: the directory or file cannot be written
@@ -110,6 +112,7 @@ export class JournalError extends Schema.TaggedError<JournalError>("life-agent-o
     "Conflict",
     "EventIdReused",
     "TooLarge",
+    "Invalid",
     "Fenced",
     "InUse",
     "Unwritable",

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Cause, Effect } from "effect"
-import type { Json } from "../schema/Json.js"
+import { canonicalJson, type Json } from "../schema/Json.js"
 import { Limits } from "../schema/Limits.js"
 import type { ToolDefinition } from "../schema/Tool.js"
 import { deadline } from "./deadline.js"
@@ -44,7 +44,8 @@ export const toolRun = <A extends { readonly output: Json }, R>(
     )
   )
 
-const bytesOf = (output: Json): number => Buffer.byteLength(JSON.stringify(output))
+// Throws for a value without a JSON form, such as `NaN`: the journal would refuse it.
+const bytesOf = (output: Json): number => Buffer.byteLength(canonicalJson(output))
 
 /**
  * Turns a defect of a tool into a failure of the call, because a broken tool must not fail its agent.

@@ -31,7 +31,7 @@ export type RiskLevel = typeof RiskLevel.Type
 export const BudgetState = Schema.Struct({
   tokensRemaining: Count,
   timeRemainingMs: Count,
-  costRemainingUsd: Schema.Number.pipe(Schema.nonNegative()),
+  costRemainingUsd: Schema.JsonNumber.pipe(Schema.nonNegative()),
   toolCallsRemaining: Count,
   ticksRemaining: Count,
   errorBudgetRemaining: Count
