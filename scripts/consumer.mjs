@@ -195,9 +195,8 @@ await import("life-agent-os/layers/aios/index").catch((error: { code: string }) 
   )
   await compile(["program.ts", "modules.ts", ...blocks.map(({ file }) => file)])
 
-  const esbuild = join(root, "node_modules/esbuild/bin/esbuild")
   const bundled = ["program.js", "--bundle", "--platform=node", "--format=esm", "--external:better-sqlite3"]
-  await run(process.execPath, [esbuild, ...bundled, "--outfile=bundle.mjs", "--log-level=error"])
+  await run(join(root, "node_modules/.bin/esbuild"), [...bundled, "--outfile=bundle.mjs", "--log-level=error"])
 
   for (const time of ["first", "second"]) {
     const { printed } = await run("node", ["program.js"])
