@@ -6,6 +6,8 @@
 import { Effect, Layer } from "effect"
 import {
   contained,
+  isToolEvent,
+  kindFlaw,
   namesThereAre,
   type PreparedCall,
   type ToolCallRequest,
@@ -137,7 +139,7 @@ const harnessOf = <T extends Tool.Tool<unknown>>(
           Effect.suspend(() => plan.execute(context)),
           services
         )
-        return toolRun(definition, run as Effect.Effect<ToolOutput, ToolError>)
+        return toolRun(definition, Effect.tap(run as Effect.Effect<ToolOutput, ToolError>, checkEvents))
       }
       return { definition, capabilities: plan.capabilities, execute } satisfies PreparedCall
     })
@@ -147,6 +149,14 @@ const harnessOf = <T extends Tool.Tool<unknown>>(
       prepare
     }
   })
+
+// A tool that was not type-checked may give anything. The defect fails the call.
+const checkEvents = ({ events = [] }: ToolOutput): Effect.Effect<void> => {
+  const flaw = events.flatMap((event) =>
+    isToolEvent(event) ? (kindFlaw(event) ?? []) : `${String(event)} is not Custom`
+  )[0]
+  return flaw === undefined ? Effect.void : Effect.dieMessage(`an event of it does not fit: ${flaw}`)
+}
 
 const unknownTool = (toolName: string, names: ReadonlyArray<string>): ToolError => {
   // Models write tool names in the case that other harnesses use.

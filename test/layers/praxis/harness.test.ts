@@ -8,6 +8,8 @@ import { context, failure, makeHands, temporaryDirectory } from "./harness.js"
 
 const harmless = { readOnly: true, destructive: false, idempotent: true, openWorld: false }
 
+const noTokens = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 }
+
 const echo = Tool.make({
   name: "echo",
   description: "Says it again.",
@@ -87,6 +89,23 @@ describe("definitions", () => {
     })
   )
 
+  it("a tool whose input is a record tells the model of what kind its values are", () => {
+    const sum = Tool.make({
+      name: "sum",
+      description: "Adds numbers.",
+      input: Schema.Record({ key: Schema.String, value: Schema.Number }),
+      annotations: harmless,
+      capabilities: () => [],
+      execute: (numbers) => Effect.succeed({ output: Object.values(numbers).reduce((a, b) => a + b, 0) })
+    })
+    assert.deepStrictEqual(sum.definition.inputSchema, {
+      type: "object",
+      properties: {},
+      required: [],
+      additionalProperties: { type: "number" }
+    })
+  })
+
   it("a tool whose input has no JSON form throws a ToolDefinitionError that names the tool", () => {
     const make = () =>
       Tool.make({
@@ -99,6 +118,34 @@ describe("definitions", () => {
       })
     assert.throws(make, Tool.ToolDefinitionError, /a part of the input of "count" has no JSON form/)
   })
+
+  for (const [what, extra] of [
+    ["a file whose hash is none", { files: [{ path: "a", sha256: "sha256:ZZ", sizeBytes: 1 }] }],
+    ["a file of half a byte less than none", { files: [{ path: "a", sha256: "0".repeat(64), sizeBytes: -0.5 }] }],
+    ["calls that it gives back", { used: { usage: noTokens, costUsd: 0, toolCalls: -10 } }],
+    ["a cost that is no number", { used: { usage: noTokens, costUsd: Number.NaN } }],
+    ["an event of the runtime", { events: [{ type: "RunFinished" }] }],
+    ["an event without its data", { events: [{ type: "Custom", eventType: 7 }] }]
+  ] as const) {
+    it.scoped(`an output with ${what} fails the call`, () =>
+      Effect.gen(function* () {
+        const broken = Tool.make({
+          name: "broken",
+          description: "Gives what the types forbid.",
+          input: Schema.Struct({}),
+          annotations: harmless,
+          capabilities: () => [],
+          // @ts-expect-error -- as from JavaScript
+          execute: () => Effect.succeed({ output: "", ...extra })
+        })
+        const { prepare } = Context.get(yield* Layer.build(Praxis.layerWithoutFiles([broken])), ToolHarness)
+        const { execute } = yield* prepare({ callId: "1", toolName: "broken", input: {} })
+        const error = yield* Effect.flip(execute(context))
+        assert.strictEqual(error.reason, "Unavailable")
+        assert.include(error.message, "broken is broken")
+      })
+    )
+  }
 
   it.scoped("an output without a JSON form fails the call", () =>
     Effect.gen(function* () {

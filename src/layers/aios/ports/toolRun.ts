@@ -3,9 +3,10 @@
  *
  * @since 0.1.0
  */
-import { Cause, Effect } from "effect"
+import { Cause, Effect, Schema } from "effect"
 import { canonicalJson, type Json } from "../schema/Json.js"
 import { Limits } from "../schema/Limits.js"
+import { TokenUsage } from "../schema/TokenUsage.js"
 import type { ToolDefinition } from "../schema/Tool.js"
 import { deadline } from "./deadline.js"
 import { ToolError } from "./ToolHarness.js"
@@ -17,7 +18,7 @@ import { ToolError } from "./ToolHarness.js"
  * @since 0.1.0
  * @category combinators
  */
-export const toolRun = <A extends { readonly output: Json }, R>(
+export const toolRun = <A extends { readonly output: Json; readonly files?: unknown; readonly used?: unknown }, R>(
   { name, timeoutMs }: Pick<ToolDefinition, "name" | "timeoutMs">,
   run: Effect.Effect<A, ToolError, R>
 ): Effect.Effect<A, ToolError, R> =>
@@ -41,8 +42,36 @@ export const toolRun = <A extends { readonly output: Json }, R>(
           reason: "TooLarge",
           message: `${name} gave ${bytesOf(output)} bytes and at most ${Limits.toolOutputBytesMax} fit; ask for a smaller part`
         })
-    )
+    ).pipe(Effect.tap(checkExtras))
   )
+
+const Extras = Schema.Struct({
+  files: Schema.optional(
+    Schema.Array(
+      Schema.Struct({
+        path: Schema.String,
+        sha256: Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/)),
+        sizeBytes: Schema.NonNegativeInt
+      })
+    )
+  ),
+  used: Schema.optional(
+    Schema.Struct({
+      usage: TokenUsage,
+      costUsd: Schema.JsonNumber.pipe(Schema.nonNegative()),
+      ticks: Schema.optional(Schema.NonNegativeInt),
+      toolCalls: Schema.optional(Schema.NonNegativeInt)
+    })
+  )
+})
+
+const decodeExtras = Schema.decodeUnknownSync(Extras)
+
+// A tool that was not type-checked may give anything. The throw is a defect of the tool, so it fails the call.
+const checkExtras = (result: { readonly files?: unknown; readonly used?: unknown }): Effect.Effect<void> =>
+  result.files === undefined && result.used === undefined
+    ? Effect.void
+    : Effect.sync(() => void decodeExtras({ files: result.files, used: result.used }))
 
 // Throws for a value without a JSON form, such as `NaN`: the journal would refuse it.
 const bytesOf = (output: Json): number => Buffer.byteLength(canonicalJson(output))

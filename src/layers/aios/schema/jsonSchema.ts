@@ -24,7 +24,7 @@ const leftOut = new Set(["$schema", "$defs", "title", "examples"])
 
 /**
  * Gives the JSON Schema of an object, such as a tool's input or an answer: `{ type: "object", properties, required,
- * additionalProperties: false }`. Every definition is inlined, and titles are left out. Gives `undefined` for a schema
+ * additionalProperties: false }`, where a record has the schema of its values in place of `false`. Every definition is inlined, and titles are left out. Gives `undefined` for a schema
  * that does not describe an object.
  *
  * Throws when a part of the schema has no JSON form.
@@ -44,7 +44,8 @@ export const objectJsonSchema = <A, I>(input: Schema.Schema<A, I>): JsonSchema |
     ...plain,
     properties: plain["properties"] ?? {},
     required: plain["required"] ?? [],
-    additionalProperties: false
+    // An object with keys of any name says of what kind their values are.
+    additionalProperties: plain["additionalProperties"] ?? false
   }
 }
 
