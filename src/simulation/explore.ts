@@ -126,7 +126,7 @@ export const report = <A, E>({ repeats, result, runs, seed, shrunk }: Finding<A,
     violation?.sessionId === undefined ? "" : ` (${violation.sessionId} at ${violation.sequence ?? "a call"})`
   const replay =
     command === undefined
-      ? `Simulation.run(program, { ...options, ${JSON.stringify({ seed, replay: shrunk.departures }).slice(1, -1)} })`
+      ? `Simulation.run(program, { ...options, ...options.fresh?.(), ${JSON.stringify({ seed, replay: shrunk.departures }).slice(1, -1)} })`
       : `${command} --seed ${seed}`
   return [
     `seed ${seed}: ${violation?.invariant} does not hold${where}: ${violation?.message}`,

@@ -175,6 +175,27 @@ describe("an agent whose model fails with a defect", () => {
     })
   )
 
+  it.effect("an agent whose answers the journal refuses is given up after as many restarts as any other", () => {
+    const asked: Array<number> = []
+    const journal = intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
+      events.some(({ kind }) => kind.type === "AssistantMessage")
+        ? new JournalError({ reason: "DiskFull", message: "no room" })
+        : run
+    )
+    const model = ScriptedModel.layer((_, turn) => {
+      asked.push(turn)
+      return { content: "Done." }
+    })
+    return Effect.gen(function* () {
+      const agent = yield* spawn()
+      const run = yield* Effect.fork(agent.run("Look.", { outcome: true }))
+      yield* seconds(60)
+      assert.strictEqual((yield* Fiber.join(run)).error, "no room")
+      assert.isAtMost(asked.length, 7)
+      yield* checkStory(agent.sessionId)
+    }).pipe(Effect.provide(world({ model, journal })))
+  })
+
   it.effect("an agent that is given up keeps the run that it begins meanwhile", () =>
     Effect.gen(function* () {
       const system = yield* ActorSystem

@@ -146,7 +146,9 @@ describe("the report of a finding", () => {
     assert.isDefined(finding)
     const text = Simulation.report(finding)
     assert.include(text, `seed ${finding.seed}: the program succeeds does not hold`)
-    const options: unknown = JSON.parse(text.slice(text.indexOf("(program, ") + 10, -1).replace("...options, ", ""))
+    const options: unknown = JSON.parse(
+      text.slice(text.indexOf("(program, ") + 10, -1).replace("...options, ...options.fresh?.(), ", "")
+    )
     assert.deepStrictEqual(options, { seed: finding.seed, replay: finding.shrunk.departures })
   })
 

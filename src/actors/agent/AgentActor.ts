@@ -13,7 +13,7 @@ import {
   type RunError,
   type StreamId
 } from "../../layers/aios/index.js"
-import type { DeliveryRefusal } from "../../machines/index.js"
+import type { ChildFailed, DeliveryRefusal } from "../../machines/index.js"
 import type { RestartPolicy, Supervisor } from "../supervision/Supervisor.js"
 import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
 import { Actor } from "./Actor.js"
@@ -43,8 +43,13 @@ export class AgentActor extends Actor {
   private loading: Deferred.Deferred<LiveAgent, JournalError> | undefined
   /** Present once the agent was in memory, if the system has telemetry. */
   telemetry: AgentTelemetry | undefined
-  /** The last failure: the place in the journal, its kind, and the number of failures like it before. */
-  private failure: { readonly sequence: number; readonly journal: boolean; readonly repeated: number } | undefined
+  /**
+   * The last failure: the place in the journal, its kind, the number of failures like it before, and whether the journal
+   * was given an event first when the run went on.
+   */
+  private failure:
+    | { readonly sequence: number; readonly journal: boolean; readonly repeated: number; readonly resumed: boolean }
+    | undefined
   private waiters: Map<string, Deferred.Deferred<ClosedRun, RunError>> | undefined
   private listeners: Set<(delta: ModelDelta) => void> | undefined
 
@@ -136,12 +141,22 @@ export class AgentActor extends Actor {
     return this.keeper.close(this)
   }
 
-  failed(journal: boolean): number {
+  failed(unavailable: boolean): Pick<ChildFailed, "journal" | "repeated"> {
     const sequence = this.last?.committedSequence ?? 0
     const { failure } = this
-    const repeated = failure?.sequence === sequence && failure.journal === journal ? failure.repeated + 1 : 0
-    this.failure = { sequence, journal, repeated }
-    return repeated
+    // The journal has taken that the run goes on, but not the event after that: it is available, and the event is the
+    // trouble.
+    const isPicky = failure?.resumed === true && sequence === failure.sequence + 1
+    const journal = unavailable && !isPicky
+    const isSame = failure !== undefined && (isPicky || (sequence === failure.sequence && failure.journal === journal))
+    const repeated = isSame ? failure.repeated + 1 : 0
+    this.failure = { sequence, journal: unavailable, repeated, resumed: false }
+    return { ...(journal && { journal }), ...(repeated > 0 && { repeated }) }
+  }
+
+  /** Takes in that the run goes on after the journal was unavailable. */
+  resumed(): void {
+    if (this.failure !== undefined) this.failure = { ...this.failure, resumed: true }
   }
 
   /** True if the journal was unavailable last, and has taken no event since. */

@@ -96,6 +96,7 @@ export class AgentRuntime implements Runtime {
     // already.
     const goesOn = agent.inherited || agent.waitsForJournal
     if (closed || (goesOn && live.settled && run !== undefined)) {
+      agent.resumed()
       const from = checkpointSequence === 0 ? {} : { fromCheckpoint: checkpointSequence }
       live.emit([{ type: "SessionResumed", ...from }], system)
     }

@@ -4,7 +4,14 @@
  * @since 0.1.0
  */
 import { Effect, Option, type Scope, Stream } from "effect"
-import type { ApprovalError, EventRecord, JournalError, WaitingCall } from "../../layers/aios/index.js"
+import {
+  type ApprovalError,
+  type EventRecord,
+  type JournalError,
+  journalRetry,
+  Limits,
+  type WaitingCall
+} from "../../layers/aios/index.js"
 import { approvalsOf } from "../../machines/index.js"
 import type { Agent, RunOptions } from "../Agent.js"
 import type { AgentActor } from "../agent/AgentActor.js"
@@ -51,6 +58,8 @@ export const takeApprovals = Effect.fnUntraced(function* (
       return yield* warn("has to give an answer, or an effect of one, with the decision approve or deny")
     }
     yield* (first.decision === "approve" ? approve(approvalId, first) : deny(approvalId, first)).pipe(
+      // If the answer was recorded although the append failed, the next attempt says so.
+      journalRetry(Limits.journalRetriesMax),
       Effect.catchTag("ApprovalError", ({ message, reason }) =>
         settled.has(reason) ? Effect.void : warn(`gave an answer that does not fit: ${message}`)
       )

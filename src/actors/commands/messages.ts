@@ -90,7 +90,7 @@ export const checkMessage = (agent: AgentActor, message: string): Either.Either<
     : Either.right(message)
 }
 
-const decodeBudget = Schema.decodeUnknownEither(BudgetState)
+const decodeBudget = Schema.decodeUnknownEither(BudgetState, { onExcessProperty: "error" })
 
 /**
  * Checks the budget of a run, because the journal takes a valid one only.

@@ -9,7 +9,7 @@ import type { Agent } from "../Agent.js"
 import type { Feed } from "../feed.js"
 import type { Recover } from "./recovery.js"
 import { ProgramError } from "./SuperviseError.js"
-import type { RestartPolicy, Supervisor } from "./Supervisor.js"
+import type { Child, RestartPolicy, Supervisor } from "./Supervisor.js"
 
 /**
  * Supervision of a program.
@@ -109,8 +109,8 @@ export class ProgramActor<A, E> extends Actor {
   }
 
   /** The journal knows nothing of a program, so no failure counts as one without progress. */
-  failed(): number {
-    return 0
+  failed(): ReturnType<Child["failed"]> {
+    return {}
   }
 
   start(): Effect.Effect<void> {
@@ -124,6 +124,7 @@ export class ProgramActor<A, E> extends Actor {
     return Effect.suspend(() => {
       const driver = this.ending === undefined ? this.claim() : undefined
       if (driver === undefined) return Effect.void
+      this.failure = undefined
       const work = Effect.annotateLogs(this.work(driver), { program: this.name })
       return Effect.asVoid(Effect.forkIn(Effect.interruptible(work), this.room.scope))
     }).pipe(Effect.uninterruptible)

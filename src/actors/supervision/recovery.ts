@@ -104,9 +104,7 @@ export const makeRecovery = (clock: Clock.Clock, feed: Feed, scope: Scope.Scope)
   return (child, cause) => {
     // It fails because of the same incident as a sibling, and is restarted with it already.
     if (child.status === "suspended") return Effect.void
-    const journal = isJournalUnavailable(cause)
-    const repeated = child.failed(journal)
-    return failed(child, cause, [], { ...(journal && { journal }), ...(repeated > 0 && { repeated }) })
+    return failed(child, cause, [], child.failed(isJournalUnavailable(cause)))
   }
 }
 
