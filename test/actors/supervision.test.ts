@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Scope, TestClock } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import { Homeostat, type Journal, JournalError, Limits, phasesOf } from "../../src/layers/aios/index.js"
+import { Homeostat, type Journal, JournalError, phasesOf } from "../../src/layers/aios/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
@@ -175,7 +175,7 @@ describe("an agent whose model fails with a defect", () => {
     })
   )
 
-  it.effect("an agent whose answers the journal refuses, and other events not, is given up in the end", () => {
+  it.effect("an agent whose answers the journal refuses is given up after as many restarts as any other", () => {
     const asked: Array<number> = []
     const journal = intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
       events.some(({ kind }) => kind.type === "AssistantMessage")
@@ -189,9 +189,9 @@ describe("an agent whose model fails with a defect", () => {
     return Effect.gen(function* () {
       const agent = yield* spawn()
       const run = yield* Effect.fork(agent.run("Look.", { outcome: true }))
-      yield* seconds(400)
+      yield* seconds(60)
       assert.strictEqual((yield* Fiber.join(run)).error, "no room")
-      assert.isAtMost(asked.length, Limits.journalRetriesMax + 2)
+      assert.isAtMost(asked.length, 7)
       yield* checkStory(agent.sessionId)
     }).pipe(Effect.provide(world({ model, journal })))
   })

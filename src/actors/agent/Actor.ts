@@ -54,7 +54,7 @@ export abstract class Actor implements Child {
   abstract readonly kind: Child["kind"]
   /** Forks the driving fiber, unless one drives the actor or the actor may not work. */
   abstract wake(): Effect.Effect<void>
-  abstract failed(journal: boolean): ReturnType<Child["failed"]>
+  abstract failed(unavailable: boolean): ReturnType<Child["failed"]>
   abstract giveUp(message: string): Effect.Effect<void>
   abstract stop(): Effect.Effect<void, JournalError>
   /** Ends the rest of the actor after its fiber has ended, and forgets the actor. */

@@ -141,15 +141,16 @@ export class AgentActor extends Actor {
     return this.keeper.close(this)
   }
 
-  failed(journal: boolean): Pick<ChildFailed, "journal" | "repeated"> {
+  failed(unavailable: boolean): Pick<ChildFailed, "journal" | "repeated"> {
     const sequence = this.last?.committedSequence ?? 0
     const { failure } = this
-    // The event that the run goes on is no progress.
-    const isSame =
-      failure?.journal === journal &&
-      (sequence === failure.sequence || (failure.resumed && sequence === failure.sequence + 1))
+    // The journal has taken that the run goes on, but not the event after that: it is available, and the event is the
+    // trouble.
+    const isPicky = failure?.resumed === true && sequence === failure.sequence + 1
+    const journal = unavailable && !isPicky
+    const isSame = failure !== undefined && (isPicky || (sequence === failure.sequence && failure.journal === journal))
     const repeated = isSame ? failure.repeated + 1 : 0
-    this.failure = { sequence, journal, repeated, resumed: false }
+    this.failure = { sequence, journal: unavailable, repeated, resumed: false }
     return { ...(journal && { journal }), ...(repeated > 0 && { repeated }) }
   }
 

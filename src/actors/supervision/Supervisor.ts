@@ -39,8 +39,8 @@ export interface Child {
   readonly status: LifecycleStatus
   /** Ends the child's work, and waits for its end. */
   readonly halt: () => Effect.Effect<void>
-  /** Counts a failure, with what the supervisor must know of it. `journal` says that the journal was unavailable. */
-  readonly failed: (journal: boolean) => Pick<ChildFailed, "journal" | "repeated">
+  /** Counts a failure, with what the supervisor must know of it. `unavailable` says that the journal was. */
+  readonly failed: (unavailable: boolean) => Pick<ChildFailed, "journal" | "repeated">
   /** Keeps the child from working until it is resumed. */
   readonly suspend: () => void
   readonly resume: () => Effect.Effect<void>
