@@ -1,12 +1,12 @@
 /** Stopping an agent: everything that stops with it, and its state when the journal fails. */
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Option } from "effect"
+import { Deferred, Effect, Fiber, Option, TestClock } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import { JournalError } from "../../src/layers/aios/index.js"
+import { JournalError, Limits } from "../../src/layers/aios/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
 import { failing, intercepted } from "../support/faults.js"
 import { calls, checkStory, ofType, outcomes, records, scripted, spawn, untilIdle } from "../support/story.js"
-import { reader, type TestTool, world } from "../support/world.js"
+import { confident, reader, type TestTool, world } from "../support/world.js"
 
 const statuses = Effect.flatMap(ActorSystem, (system) =>
   Effect.map(system.list, (list) => list.map(({ name, status }) => `${name} ${status}`))
@@ -97,6 +97,44 @@ describe("an agent that could not be stopped", () => {
         assert.strictEqual(looks, 2)
         yield* checkStory(agent.sessionId)
       }).pipe(Effect.provide(world({ model: scripted(calls("look")), tools: { look: once }, journal })))
+    })
+  )
+})
+
+describe("an approval that falls due during a stop", () => {
+  it.effect("an approval that falls due during a stop is denied when the stop was interrupted", () =>
+    Effect.gen(function* () {
+      const [reached, release] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
+      const journal = intercepted(SqliteJournal.layerMemory, (_, { events }, run) =>
+        events.some(({ kind }) => kind.type === "SessionClosed")
+          ? Deferred.succeed(reached, undefined).pipe(Effect.zipRight(Deferred.await(release)), Effect.zipRight(run))
+          : run
+      )
+      const replace: TestTool = { capabilities: ["fs:overwrite:/old"] }
+      yield* Effect.gen(function* () {
+        const agent = yield* spawn()
+        yield* spawn("child", { parent: agent })
+        const run = yield* Effect.fork(agent.run("Replace it."))
+        yield* Effect.yieldNow()
+        yield* untilIdle
+        assert.lengthOf((yield* agent.snapshot).approvals, 1)
+        // The child comes first, and takes its time.
+        const stop = yield* Effect.fork(agent.stop)
+        yield* Deferred.await(reached)
+        yield* TestClock.adjust(Limits.approvalTimeoutMs)
+        yield* Fiber.interruptFork(stop)
+        yield* Deferred.succeed(release, undefined)
+        yield* Fiber.await(stop)
+        yield* TestClock.adjust(Limits.journalRetryEveryMs)
+        assert.strictEqual((yield* Fiber.join(run)).reason, "completed")
+        const { all } = yield* checkStory(agent.sessionId)
+        assert.deepStrictEqual(
+          ofType(all, "ApprovalDenied").map(({ actor }) => actor),
+          ["timeout"]
+        )
+      }).pipe(
+        Effect.provide(world({ thresholds: confident, model: scripted(calls("replace")), tools: { replace }, journal }))
+      )
     })
   )
 })

@@ -18,6 +18,7 @@ import {
   type JournalError,
   Json,
   kindFlaw,
+  Limits,
   type PendingCall,
   type StandingGrant,
   timestampOf
@@ -48,9 +49,12 @@ export const denyOverdue = (
     const next = dueAt({ ...state, calls: state.calls.filter(({ approvalId = "" }) => !denied.has(approvalId)) })
     return Either.right({ kinds, value: next })
   }).pipe(
-    Effect.catchTag("ApprovalError", (error) =>
-      error.reason === "Stopped" ? Effect.succeed(undefined) : Effect.fail(error)
-    )
+    Effect.catchTag("ApprovalError", (error) => {
+      if (error.reason !== "Stopped") return Effect.fail(error)
+      // A stop may still fail, and then the agent goes on with its approvals.
+      const again = runtime.pen.clock.unsafeCurrentTimeMillis() + Limits.journalRetryEveryMs
+      return Effect.succeed(agent.status === "stopping" ? again : undefined)
+    })
   )
 
 /**
