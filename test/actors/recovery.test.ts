@@ -233,37 +233,44 @@ describe("a call that was in flight", () => {
     )
   }
 
-  it.scoped("a call in flight of a cancelled run is not begun again", () =>
-    Effect.gen(function* () {
-      const { reached, runs, tool } = yield* mortalTool(writer, 1)
-      const base = yield* Layer.build(ground())
-      const died = yield* Deferred.make<void>()
-      const options: World = { model: scripted(calls("it")), tools: { it: tool }, thresholds: confident }
-      const mortal = Layer.mergeAll(
-        Layer.succeedContext(base),
-        dying(
-          Layer.succeed(Journal, Context.get(base, Journal)),
-          (_, { events }) => events.some(({ kind }) => kind.type === "ExternalSignal"),
-          "after",
-          died
+  for (const [name, changer] of [
+    ["an idempotent call", writer],
+    ["a call that is declared read-only and needs a right to change something", pretender]
+  ] as const) {
+    it.scoped(`a call in flight of a cancelled run is not begun again, and may have changed something: ${name}`, () =>
+      Effect.gen(function* () {
+        const { reached, runs, tool } = yield* mortalTool(changer, 1)
+        const base = yield* Layer.build(ground())
+        const died = yield* Deferred.make<void>()
+        const options: World = { model: scripted(calls("it")), tools: { it: tool }, thresholds: confident }
+        const mortal = Layer.mergeAll(
+          Layer.succeedContext(base),
+          dying(
+            Layer.succeed(Journal, Context.get(base, Journal)),
+            (_, { events }) => events.some(({ kind }) => kind.type === "ExternalSignal"),
+            "after",
+            died
+          )
         )
-      )
-      const first = yield* Layer.buildWithScope(Layer.provide(population(options), mortal), yield* Scope.make())
-      yield* Effect.gen(function* () {
-        const agent = yield* spawn("scribe", { sessionId: "s" })
-        yield* Effect.forkDaemon(agent.run("Do it."))
-        yield* Deferred.await(reached)
-        yield* Effect.forkDaemon(agent.cancel("stop"))
-        yield* Deferred.await(died)
-      }).pipe(Effect.provide(first))
-      yield* Effect.gen(function* () {
-        const agent = yield* Effect.flatMap(ActorSystem, (system) => system.get("s"))
-        assert.strictEqual((yield* agent.outcome).reason, "cancelled")
-        assert.deepStrictEqual(outcomes((yield* checkStory("s")).all), ["it unknown"])
-        assert.lengthOf(runs, 1)
-      }).pipe(Effect.provide(Layer.provideMerge(population(options), Layer.succeedContext(base))))
-    })
-  )
+        const first = yield* Layer.buildWithScope(Layer.provide(population(options), mortal), yield* Scope.make())
+        yield* Effect.gen(function* () {
+          const agent = yield* spawn("scribe", { sessionId: "s" })
+          yield* Effect.forkDaemon(agent.run("Do it."))
+          yield* Deferred.await(reached)
+          yield* Effect.forkDaemon(agent.cancel("stop"))
+          yield* Deferred.await(died)
+        }).pipe(Effect.provide(first))
+        yield* Effect.gen(function* () {
+          const agent = yield* Effect.flatMap(ActorSystem, (system) => system.get("s"))
+          assert.strictEqual((yield* agent.outcome).reason, "cancelled")
+          const { all } = yield* checkStory("s")
+          assert.deepStrictEqual(outcomes(all), ["it unknown"])
+          assert.deepStrictEqual(ofType(all, "ToolResult")[0]?.changes, [])
+          assert.lengthOf(runs, 1)
+        }).pipe(Effect.provide(Layer.provideMerge(population(options), Layer.succeedContext(base))))
+      })
+    )
+  }
 })
 
 describe("the time a process was dead", () => {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Fiber, Layer, Logger, LogLevel } from "effect"
 import type { ActorSystemOptions } from "../../src/actors/ActorSystemOptions.js"
-import type { ApprovalReply } from "../../src/actors/Agent.js"
+import type { ApprovalReply, RunOptions } from "../../src/actors/Agent.js"
 import { ModelError, type WaitingCall } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { calls, checkStory, ofType, outcomes, scripted, spawn, untilIdle } from "../support/story.js"
@@ -22,6 +22,18 @@ const gatedWorld = (turns: ReadonlyArray<ScriptedModel.ScriptedTurn>, more: Part
   const { logger, options, warnings } = gated(turns)
   return { warnings, layer: Layer.provide(world({ ...options, ...more }), Logger.add(logger)) }
 }
+
+/** Starts a run, and gives its call once it waits and `onApproval` was asked. */
+const park = (onApproval: RunOptions["onApproval"]) =>
+  Effect.gen(function* () {
+    const agent = yield* spawn()
+    const run = yield* Effect.fork(agent.run("Replace it.", onApproval && { onApproval }))
+    yield* Effect.yieldNow()
+    yield* untilIdle
+    yield* Effect.repeatN(Effect.yieldNow(), 100)
+    const [waiting] = (yield* agent.snapshot).approvals
+    return { agent, run, waiting }
+  })
 
 describe("a run with onApproval", () => {
   it.effect("a run with onApproval has each waiting call answered, and warns of none", () => {
@@ -55,12 +67,7 @@ describe("a run with onApproval", () => {
     const onApproval = () =>
       Effect.succeed<ApprovalReply>({ decision: "approve", actor: "ada", scope: "pattern", pattern: "fs:read:/other" })
     return Effect.gen(function* () {
-      const agent = yield* spawn()
-      const run = yield* Effect.fork(agent.run("Replace it.", { onApproval }))
-      yield* Effect.yieldNow()
-      yield* untilIdle
-      yield* Effect.repeatN(Effect.yieldNow(), 100)
-      const [waiting] = (yield* agent.snapshot).approvals
+      const { agent, run, waiting } = yield* park(onApproval)
       assert.strictEqual(waiting?.toolName, "replace")
       assert.lengthOf(warnings, 1)
       assert.include(warnings[0], "gave an answer that does not fit: agent scribe")
@@ -76,12 +83,7 @@ describe("a run with onApproval", () => {
     it.effect(`a run whose onApproval ${how} warns, and the call goes on waiting`, () => {
       const { layer, warnings } = gatedWorld([calls("replace"), { content: "Done." }])
       return Effect.gen(function* () {
-        const agent = yield* spawn()
-        const run = yield* Effect.fork(agent.run("Replace it.", { onApproval }))
-        yield* Effect.yieldNow()
-        yield* untilIdle
-        yield* Effect.repeatN(Effect.yieldNow(), 100)
-        const [waiting] = (yield* agent.snapshot).approvals
+        const { agent, run, waiting } = yield* park(onApproval)
         assert.lengthOf(warnings, 1)
         assert.include(
           warnings[0],
@@ -98,12 +100,7 @@ describe("a run with onApproval", () => {
     let isEnded = false
     const onApproval = () => Effect.onInterrupt(Effect.never, () => Effect.sync(() => (isEnded = true)))
     return Effect.gen(function* () {
-      const agent = yield* spawn()
-      const run = yield* Effect.fork(agent.run("Replace it.", { onApproval }))
-      yield* Effect.yieldNow()
-      yield* untilIdle
-      yield* Effect.repeatN(Effect.yieldNow(), 100)
-      const [waiting] = (yield* agent.snapshot).approvals
+      const { agent, run, waiting } = yield* park(onApproval)
       yield* agent.approve(waiting?.approvalId ?? "", { actor: "bob" })
       assert.strictEqual((yield* Fiber.join(run)).finalAnswer, "Done.")
       assert.isTrue(isEnded)
@@ -116,12 +113,8 @@ describe("a run with onApproval", () => {
     // @ts-expect-error -- an answer of another form, as from JavaScript
     const onApproval = (): ApprovalReply => ({ decision: "approved", actor: "ada" })
     return Effect.gen(function* () {
-      const agent = yield* spawn()
-      yield* Effect.fork(agent.run("Replace it.", { onApproval }))
-      yield* Effect.yieldNow()
-      yield* untilIdle
-      yield* Effect.repeatN(Effect.yieldNow(), 100)
-      assert.lengthOf((yield* agent.snapshot).approvals, 1)
+      const { waiting } = yield* park(onApproval)
+      assert.isDefined(waiting)
       assert.include(warnings[0], "with the decision approve or deny")
     }).pipe(Effect.provide(layer))
   })
@@ -179,11 +172,8 @@ describe("a system without warnings of approvals", () => {
   it.effect("a system without warnings of approvals says nothing when a call begins to wait", () => {
     const { layer, warnings } = gatedWorld([calls("replace")], { approvalWarnings: false })
     return Effect.gen(function* () {
-      const agent = yield* spawn()
-      yield* Effect.fork(agent.run("Replace it."))
-      yield* Effect.yieldNow()
-      yield* untilIdle
-      assert.lengthOf((yield* agent.snapshot).approvals, 1)
+      const { waiting } = yield* park(undefined)
+      assert.isDefined(waiting)
       assert.deepStrictEqual(warnings, [])
     }).pipe(Effect.provide(layer))
   })

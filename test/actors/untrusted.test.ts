@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import { Homeostat, Ids, type ModelTurn, Subsystem } from "../../src/layers/aios/index.js"
+import { Homeostat, Ids, type ModelTurn, Subsystem, ToolHarness } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"
 import { calls, checkStory, ofType, outcomes, scripted, spawn, untilIdle } from "../support/story.js"
@@ -54,6 +54,28 @@ describe("a model layer", () => {
       })
     )
   }
+})
+
+describe("a tool harness", () => {
+  it.live("a tool harness that interrupts itself fails the agent, which is restarted", () => {
+    let prepared = 0
+    const tools = Layer.effect(
+      ToolHarness,
+      Effect.map(ToolHarness, (own) => ({
+        ...own,
+        prepare: (call) => (++prepared === 1 ? Effect.interrupt : own.prepare(call))
+      }))
+    ).pipe(Layer.provide(harness({ look: reader })))
+    const system = ActorSystem.layer({ supervision: { backoffMs: 1 } }).pipe(
+      Layer.provide(Layer.mergeAll(scripted(calls("look")), tools, Autonomic.layer(confident))),
+      Layer.provideMerge(ground())
+    )
+    return Effect.gen(function* () {
+      const agent = yield* spawn()
+      assert.strictEqual((yield* agent.run("Look.")).reason, "completed")
+      assert.deepStrictEqual(outcomes((yield* checkStory(agent.sessionId)).all), ["look ok"])
+    }).pipe(Effect.provide(system))
+  })
 })
 
 describe("a homeostat", () => {
