@@ -64,7 +64,7 @@ const call: Subsystem.GatedCall = {
     annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
     timeoutMs: 1
   },
-  capabilities: []
+  capabilities: ["fs:read:/look"]
 }
 
 const noLog = new TickLog([])

@@ -5,7 +5,7 @@
  *   node --import tsx examples/ports.ts
  */
 import { Context, Effect, Layer, Schema } from "effect"
-import { ActorSystem, Journal, Life, ScriptedModel, SqliteJournal, Tool } from "life-agent-os"
+import { ActorSystem, Capability, Journal, Life, Policy, ScriptedModel, SqliteJournal, Tool } from "life-agent-os"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -20,7 +20,7 @@ const stock = Tool.make({
   description: "Says how many of an item are left.",
   input: Schema.Struct({ item: Schema.String.annotations({ description: "the item's name" }) }),
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  capabilities: () => [],
+  capabilities: ({ item }) => [`stock:read:${Capability.escapeScope(item)}`],
   execute: ({ item }) =>
     Effect.map(
       Effect.flatMap(Warehouse, ({ stockOf }) => stockOf(item)),
@@ -47,7 +47,8 @@ const toldJournal = Layer.map(SqliteJournal.layerMemory, (context) => {
 })
 
 const workspace = mkdtempSync(join(tmpdir(), "life-ports-"))
-const options = { workspace, provider: model, tools: [stock], without: ["write_file", "delegate"] }
+const policy = Policy.extend(Policy.defaultPolicy, { allow: ["stock:read:*"] })
+const options = { workspace, provider: model, policy, tools: [stock], without: ["write_file", "delegate"] }
 
 // `except` takes the default journal out: it is not built, and the type requires another journal in its place.
 const life = Life.layerCore(options).pipe(

@@ -4,4 +4,9 @@
  * @since 0.1.0
  * @module
  */
-export { Capability, capabilityMatches as matches, pathScope } from "./layers/aios/schema/Capability.js"
+export { Capability, escapeScope, pathScope } from "./layers/aios/schema/Capability.js"
+export {
+  capabilityCovers as covers,
+  capabilityOverlaps as overlaps,
+  patternFlaw
+} from "./layers/aios/schema/capabilityPatterns.js"

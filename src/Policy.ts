@@ -7,6 +7,7 @@
 export {
   defaultPolicy,
   evaluatePolicy as evaluate,
+  extendPolicy as extend,
   PolicyDecision as Decision,
   PolicySet
 } from "./layers/aios/schema/PolicySet.js"

@@ -18,7 +18,8 @@ const poke = Tool.make({
   description: "Does nothing.",
   input: Schema.Struct({ path: Schema.String, line: Schema.Int }),
   annotations: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
-  capabilities: () => [],
+  // The default policy allows it, and it names no file.
+  capabilities: () => ["memory:write:session"],
   execute: () => Effect.succeed({ output: toolOutput })
 })
 

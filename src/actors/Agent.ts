@@ -142,10 +142,12 @@ export interface ApprovalGrant extends ApprovalAnswer {
   /** @default "once"; "pattern" if there is a pattern */
   readonly scope?: GrantScope
   /**
-   * Pattern of capabilities. A later call whose capabilities match it needs no new approval. It must cover the
+   * Pattern of capabilities. A later call whose capabilities it covers needs no new approval. It must cover the
    * capabilities of the waiting call.
    */
   readonly pattern?: Capability
+  /** Confirms the pattern `*`, which lifts every gate for the rest of the session. @default false */
+  readonly everything?: boolean
   /** Other arguments to run the call with. Allowed with scope `once` only. */
   readonly input?: Json
 }

@@ -153,7 +153,7 @@ const rows = Tool.make({
   description: "Counts the rows.",
   input: Schema.Struct({}),
   annotations,
-  capabilities: () => [],
+  capabilities: () => ["fs:read:/rows"],
   execute: () =>
     Effect.map(
       Effect.flatMap(Rows, ({ count }) => count),
@@ -189,7 +189,7 @@ describe("a tool of one's own", () => {
         description: "Counts the sessions.",
         input: Schema.Struct({}),
         annotations,
-        capabilities: () => [],
+        capabilities: () => ["fs:read:/rows"],
         execute: () =>
           Effect.map(Effect.orDie(Effect.flatMap(Journal.Journal, ({ sessions }) => sessions)), ({ length }) => ({
             output: length
@@ -211,7 +211,7 @@ describe("a tool of one's own", () => {
       description: "Says one.",
       input: Schema.Struct({}),
       annotations,
-      capabilities: () => [],
+      capabilities: () => ["fs:read:/rows"],
       execute: () => Effect.succeed({ output: 1 })
     })
     const { exit } = Simulation.run(outputOf, { seed: 1, model: asks("still"), tools: [still] })
@@ -228,7 +228,7 @@ describe("without", () => {
         description: "Writes nothing.",
         input: Schema.Struct({}),
         annotations,
-        capabilities: () => [],
+        capabilities: () => ["fs:read:/rows"],
         execute: () => Effect.succeed({ output: "mine" })
       })
       const without = ["write_file", "grep"]

@@ -9,7 +9,7 @@ import { Autonomic } from "../../src/layers/autonomic/index.js"
 import type { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { dying } from "../support/faults.js"
 import { calls, ofType, records, scripted, spawn, untilIdle } from "../support/story.js"
-import { confident, ground, harness, population, reader, type TestTool, world } from "../support/world.js"
+import { confident, ground, harness, openPolicy, population, reader, type TestTool, world } from "../support/world.js"
 
 const by = { actor: "ada" }
 
@@ -106,7 +106,7 @@ describe("an approval", () => {
       }
     })
     const system = Layer.provide(
-      ActorSystem.layer({ subsystems: [guard] }),
+      ActorSystem.layer({ policy: openPolicy, subsystems: [guard] }),
       Layer.mergeAll(model, harness({}), Autonomic.layer(confident))
     )
     return Effect.provide(live, Layer.provideMerge(system, ground()))

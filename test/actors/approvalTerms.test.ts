@@ -271,7 +271,10 @@ describe("an approval that stands", () => {
       ]) {
         assert.strictEqual((yield* Effect.flip(agent.approve(approvalId, { ...by, ...grant }))).reason, "InvalidGrant")
       }
-      yield* agent.approve(approvalId, { ...by, pattern: "*" })
+      // The pattern that lifts every gate needs a word more.
+      const all = yield* Effect.flip(agent.approve(approvalId, { ...by, pattern: "*" }))
+      assert.include(all.message, "the pattern * lifts every gate")
+      yield* agent.approve(approvalId, { ...by, pattern: "*", everything: true })
       yield* Fiber.join(run)
       assert.deepStrictEqual(inputs, [{ file: "notes/a" }, { file: "notes/b" }])
       assert.deepStrictEqual(outcomes((yield* checkStory(agent.sessionId)).all), [

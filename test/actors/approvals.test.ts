@@ -307,7 +307,7 @@ describe("a call that needs an approval", () => {
   it.effect("a call that the mode or the policy forbids is refused, not parked", () => {
     const { inputs, tool } = gatedTool()
     return Effect.gen(function* () {
-      const agent = yield* spawn("strict", { policy: { allow: ["fs:read:/**"], gate: [] } })
+      const agent = yield* spawn("strict", { policy: { allow: ["fs:read:/**", "tool:call:look"], gate: [] } })
       const run = yield* agent.run("Replace it.")
       assert.strictEqual(run.reason, "completed")
       const { all } = yield* checkStory(agent.sessionId)

@@ -22,7 +22,7 @@ import type { PendingCall } from "../../src/layers/aios/schema/AgentState.js"
 import { Praxis, Tool } from "../../src/layers/praxis/index.js"
 import { dying, type Side } from "../support/faults.js"
 import { checkStory, errorOf, fold, ofType, records, spawn } from "../support/story.js"
-import { confident, memoryGround } from "../support/world.js"
+import { confident, memoryGround, openPolicy } from "../support/world.js"
 
 const act = (name: string, files: ReadonlyArray<string> = [], capabilities: ReadonlyArray<string> = []) =>
   Tool.make({
@@ -42,7 +42,7 @@ const act = (name: string, files: ReadonlyArray<string> = [], capabilities: Read
 const hands = [act("paint", ["picture.svg", "notes.md"]), act("pay", [], ["payments:initiate:usdc"])]
 
 const people = (model: Layer.Layer<Model>) =>
-  ActorSystem.layer({ resume: true, subsystems: [Memory.memory] }).pipe(
+  ActorSystem.layer({ policy: openPolicy, resume: true, subsystems: [Memory.memory] }).pipe(
     Layer.provide(
       Layer.mergeAll(
         model,

@@ -15,7 +15,7 @@ const looks = (count: number) => calls(...Array.from({ length: count }, (_, n) =
 describe("a policy with limits", () => {
   it.effect("a policy stops a call after the time it allows, also where the tool would let the call run on", () =>
     Effect.gen(function* () {
-      const policy: PolicySet = { allow: [], gate: [], toolRuntimeMsMax: 1_000 }
+      const policy: PolicySet = { allow: ["tool:call:look"], gate: [], toolRuntimeMsMax: 1_000 }
       const agent = yield* spawn("scribe", { policy })
       const run = yield* Effect.fork(agent.run("Look."))
       yield* TestClock.adjust("1 second")
@@ -30,7 +30,7 @@ describe("a policy with limits", () => {
 
   it.effect("a policy denies the calls of a turn that are too many, says why, and keeps what the others did", () =>
     Effect.gen(function* () {
-      const agent = yield* spawn("guest", { policy: "anonymous" })
+      const agent = yield* spawn("guest", { policy: { ...policyTiers.anonymous, allow: ["tool:call:look"], gate: [] } })
       assert.strictEqual((yield* agent.run("Look.")).reason, "completed")
       const { all } = yield* checkStory(agent.sessionId)
       assert.deepStrictEqual(outcomes(all).toSorted(), ["look denied", "look ok", "look ok", "look ok"])

@@ -216,20 +216,21 @@ describe("a tool that names no capability", () => {
       return yield* records(agent.sessionId)
     }).pipe(Effect.provide(world({ tools, thresholds: confident, model: scripted(calls("change", "ask", "look")) })))
 
-  it.effect("a tool without capabilities runs under an empty policy only if it reads, and nothing from outside", () =>
+  it.effect("a tool without capabilities is denied by a policy that does not name it, also if it only reads", () =>
     Effect.gen(function* () {
-      const all = yield* run({ allow: [], gate: [] })
-      assert.deepStrictEqual(outcomes(all).toSorted(), ["ask denied", "change denied", "look ok"])
+      for (const policy of [defaultPolicy, { allow: [], gate: [] }]) {
+        assert.deepStrictEqual(outcomes(yield* run(policy)).toSorted(), ["ask denied", "change denied", "look denied"])
+      }
+      const all = yield* run(defaultPolicy)
       const denied = ofType(all, "ToolResult").find(({ status }) => status === "denied")
       assert.include(denied && errorOf(denied), "The policy does not allow tool:call:change")
     })
   )
 
-  it.effect("a tool without capabilities is allowed by default and by name, and asked for in a guest tier", () =>
+  it.effect("a tool without capabilities is allowed by name, and asked for in a guest tier", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(outcomes(yield* run(defaultPolicy)).toSorted(), ["ask ok", "change ok", "look ok"])
       const named = yield* run({ allow: ["tool:call:change"], gate: [] })
-      assert.deepStrictEqual(outcomes(named).toSorted(), ["ask denied", "change ok", "look ok"])
+      assert.deepStrictEqual(outcomes(named).toSorted(), ["ask denied", "change ok", "look denied"])
       for (const tier of ["anonymous", "free"] as const) {
         const [request] = ofType(yield* run(tier), "ApprovalRequested")
         assert.strictEqual(request?.capability, "tool:call:change")

@@ -7,7 +7,7 @@ import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
 import { failing, intercepted, type Side } from "../support/faults.js"
 import { calls, checkStory, ofType, outcomes, scripted, spawn, untilIdle } from "../support/story.js"
-import { ground, harness, population, reader, type TestTool, world } from "../support/world.js"
+import { ground, harness, openPolicy, population, reader, type TestTool, world } from "../support/world.js"
 
 /** Dies the first `times` times and then gives `value`. */
 const fragile = <A>(times: number, value: A) => {
@@ -260,7 +260,7 @@ describe("a defect in a decision", () => {
       yield* checkStory(agent.sessionId)
     }).pipe(
       Effect.provide(
-        ActorSystem.layer().pipe(
+        ActorSystem.layer({ policy: openPolicy }).pipe(
           Layer.provide(Layer.mergeAll(scripted(), harness({}), homeostat)),
           Layer.provideMerge(ground())
         )

@@ -6,7 +6,7 @@ import { Homeostat, Ids, type ModelTurn, Subsystem, ToolHarness } from "../../sr
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"
 import { calls, checkStory, ofType, outcomes, scripted, spawn, untilIdle } from "../support/story.js"
-import { confident, ground, harness, reader, sender, type TestTool, world } from "../support/world.js"
+import { confident, ground, harness, openPolicy, reader, sender, type TestTool, world } from "../support/world.js"
 
 /** A system with subsystems of its own. */
 const withSubsystems = <const L extends ReadonlyArray<Subsystem.Any>>(
@@ -14,7 +14,7 @@ const withSubsystems = <const L extends ReadonlyArray<Subsystem.Any>>(
   model: ReturnType<typeof scripted>,
   tools: { readonly [name: string]: TestTool }
 ) =>
-  ActorSystem.layer({ subsystems }).pipe(
+  ActorSystem.layer({ policy: openPolicy, subsystems }).pipe(
     Layer.provide(Layer.mergeAll(model, harness(tools), Autonomic.layer(confident))),
     Layer.provideMerge(ground())
   )
@@ -66,7 +66,7 @@ describe("a tool harness", () => {
         prepare: (call) => (++prepared === 1 ? Effect.interrupt : own.prepare(call))
       }))
     ).pipe(Layer.provide(harness({ look: reader })))
-    const system = ActorSystem.layer({ supervision: { backoffMs: 1 } }).pipe(
+    const system = ActorSystem.layer({ policy: openPolicy, supervision: { backoffMs: 1 } }).pipe(
       Layer.provide(Layer.mergeAll(scripted(calls("look")), tools, Autonomic.layer(confident))),
       Layer.provideMerge(ground())
     )
@@ -88,7 +88,7 @@ describe("a homeostat", () => {
         Homeostat,
         Effect.map(Homeostat, (own) => ({ ...own, measure: (vector, _) => ({ ...vector, uncertainty }) }))
       ).pipe(Layer.provide(Autonomic.layer(confident)))
-      const system = ActorSystem.layer({ supervision: { restartsMax: 0 } }).pipe(
+      const system = ActorSystem.layer({ policy: openPolicy, supervision: { restartsMax: 0 } }).pipe(
         Layer.provide(Layer.mergeAll(scripted(), harness({ look: reader }), Layer.orDie(homeostat))),
         Layer.provideMerge(ground())
       )
@@ -202,7 +202,7 @@ describe("a reducer that breaks in the middle of a run", () => {
       assert.include(error.message, "the projection of broken threw")
     }).pipe(
       Effect.provide(
-        ActorSystem.layer({ subsystems: [broken], supervision: { restartsMax: 0 } }).pipe(
+        ActorSystem.layer({ policy: openPolicy, subsystems: [broken], supervision: { restartsMax: 0 } }).pipe(
           Layer.provide(Layer.mergeAll(scripted(calls("look")), harness({ look: reader }), Autonomic.layer(confident))),
           Layer.provideMerge(ground())
         )

@@ -4,13 +4,24 @@
 import { Layer } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import type { ActorSystemOptions } from "../../src/actors/ActorSystemOptions.js"
-import { Ids, type Journal, type JournalError, type Model } from "../../src/layers/aios/index.js"
+import {
+  defaultPolicy,
+  extendPolicy,
+  Ids,
+  type Journal,
+  type JournalError,
+  type Model,
+  type PolicySet
+} from "../../src/layers/aios/index.js"
 import { FileIdentity } from "../../src/layers/anima/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"
 import { Memory, MemoryBlobs, SqliteJournal } from "../../src/layers/lago/index.js"
 import { harness, reader, sender, type TestTool, writer } from "./ports.js"
 
 export { harness, pretender, reader, sender, type TestTool, writer } from "./ports.js"
+
+/** The default policy, for tools that name no capability too. */
+export const openPolicy: PolicySet = extendPolicy(defaultPolicy, { allow: ["tool:call:*"] })
 
 /** Thresholds of an agent that trusts itself from the start, for stories that are not about modes. */
 export const confident: Partial<Autonomic.Thresholds> = { exploreUncertainty: 1 }
@@ -35,7 +46,10 @@ export const population = ({
   tools = { look: reader, write: writer, send: sender },
   ...options
 }: World) =>
-  Layer.provide(ActorSystem.layer(options), Layer.mergeAll(model, harness(tools), Autonomic.layer(thresholds)))
+  Layer.provide(
+    ActorSystem.layer({ policy: openPolicy, ...options }),
+    Layer.mergeAll(model, harness(tools), Autonomic.layer(thresholds))
+  )
 
 export const world = (options: World) => Layer.provideMerge(population(options), ground(options.journal))
 
@@ -44,7 +58,7 @@ export const memoryGround = Layer.mergeAll(SqliteJournal.layerMemory, FileIdenti
 
 /** A system of agents that remember. */
 export const remembering = ({ model, thresholds, tools = { look: reader, write: writer, send: sender } }: World) =>
-  ActorSystem.layer({ subsystems: [Memory.memory] }).pipe(
+  ActorSystem.layer({ policy: openPolicy, subsystems: [Memory.memory] }).pipe(
     Layer.provide(Layer.mergeAll(model, harness(tools), Autonomic.layer(thresholds))),
     Layer.provideMerge(memoryGround)
   )

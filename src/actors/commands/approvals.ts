@@ -7,8 +7,8 @@ import { Effect, Either, Schema, Stream } from "effect"
 import {
   type AgentState,
   ApprovalError,
-  Capability,
-  capabilityMatches,
+  type Capability,
+  capabilityCovers,
   evaluatePolicy,
   gatedOf,
   type EventKind,
@@ -19,6 +19,7 @@ import {
   Json,
   kindFlaw,
   Limits,
+  patternFlaw,
   type PendingCall,
   type StandingGrant,
   timestampOf
@@ -176,10 +177,8 @@ const waitingCall = (
     : Either.right(call)
 }
 
-const isCapability = Schema.is(Capability)
-
 const scopeOf = (agent: AgentActor, grant: ApprovalGrant): Either.Either<GrantScope, ApprovalError> => {
-  const { input, pattern, scope = pattern === undefined ? "once" : "pattern" } = grant
+  const { everything = false, input, pattern, scope = pattern === undefined ? "once" : "pattern" } = grant
   const refuse = (what: string) =>
     Either.left(refusal(ApprovalError, agent, "InvalidGrant", `cannot be given this approval: ${what}`))
   if (input !== undefined && scope !== "once") {
@@ -188,8 +187,11 @@ const scopeOf = (agent: AgentActor, grant: ApprovalGrant): Either.Either<GrantSc
   if ((scope === "pattern") !== (pattern !== undefined)) {
     return refuse(`a pattern and the scope pattern go together, and the scope is ${scope}`)
   }
-  if (pattern !== undefined && !isCapability(pattern)) {
-    return refuse(`${JSON.stringify(pattern)} is not a pattern of capabilities; one looks like fs:overwrite:/notes/**`)
+  const flaw = pattern === undefined ? undefined : patternFlaw(pattern)
+  if (flaw !== undefined) return refuse(flaw)
+  if (pattern !== undefined && capabilityCovers(pattern, "*") && !everything) {
+    const what = `the pattern ${pattern} lifts every gate for the rest of the session`
+    return refuse(`${what}. Name what is meant, or confirm it with everything`)
   }
   return Either.right(scope)
 }
@@ -199,7 +201,7 @@ const checkPattern = (
   { pattern }: ApprovalGrant,
   capabilities: ReadonlyArray<Capability>
 ): Either.Either<void, ApprovalError> => {
-  const left = pattern === undefined ? [] : capabilities.filter((needed) => !capabilityMatches(pattern, needed))
+  const left = pattern === undefined ? [] : capabilities.filter((needed) => !capabilityCovers(pattern, needed))
   return left.length === 0
     ? Either.right(undefined)
     : Either.left(

@@ -255,9 +255,7 @@ const touched = (
 ): Pick<EventKindOf<"ToolResult">, "changes" | "reads"> => {
   const { capabilities } = prepared
   if (!changesSomething(prepared)) return { reads: pathsRead(capabilities) }
-  // In the scope of a capability `*` is a pattern, so no read can name a file with `*` in its path. Such a path is
-  // left out, and any read checks the change.
-  const written = files.flatMap(({ path }) => (path.includes("*") ? [] : (pathScope(path) ?? [])))
+  const written = files.flatMap(({ path }) => pathScope(path) ?? [])
   return { changes: [...new Set([...pathsChanged(capabilities), ...written])] }
 }
 

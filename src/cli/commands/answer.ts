@@ -9,7 +9,7 @@ import { Args, Command, Options } from "@effect/cli"
 import { Effect, Option } from "effect"
 import { resolve } from "node:path"
 import { ActorSystem, type Agent } from "../../actors/index.js"
-import type { Json } from "../../layers/aios/index.js"
+import { capabilityCovers, type Json } from "../../layers/aios/index.js"
 import type { PendingCall } from "../../machines/index.js"
 import * as Life from "../../Life.js"
 import { failure, invalid } from "../CliError.js"
@@ -32,6 +32,7 @@ const given = {
   ...shared,
   always: flag("always", "Also allow later calls that need nothing else, for the rest of the session"),
   pattern: text("pattern", "CAPABILITIES", "Also allow later calls that this covers, such as fs:overwrite:/notes/**"),
+  everything: flag("allow-everything", "Confirms --pattern '*', which lifts every gate for the rest of the session"),
   input: text("input", "JSON", "Run the call with other arguments").pipe(
     Options.mapEffect((json) =>
       json === undefined
@@ -47,13 +48,13 @@ const given = {
 const actor = "cli"
 
 /** Allows a call. */
-export const approve = Command.make("approve", given, ({ always, input, pattern, ...options }) =>
-  answer(options, "approved", (agent, approvalId) =>
+export const approve = Command.make("approve", given, ({ always, everything, input, pattern, ...options }) =>
+  answer({ ...options, pattern }, "approved", (agent, approvalId) =>
     agent.approve(approvalId, {
       actor,
       ...(options.reason === undefined ? {} : { reason: options.reason }),
       ...(always ? { scope: "session" as const } : {}),
-      ...(pattern === undefined ? {} : { pattern }),
+      ...(pattern === undefined ? {} : { pattern, everything }),
       ...(input === undefined ? {} : { input })
     })
   )
@@ -69,6 +70,7 @@ export const deny = Command.make("deny", shared, (options) =>
 interface Question extends Location {
   readonly session: string
   readonly approval: string | undefined
+  readonly pattern?: string | undefined
 }
 
 const answer = <E>(
@@ -89,9 +91,16 @@ const answer = <E>(
       const call = approvals.find((each) => each.approvalId === approvalId)
       const { line } = yield* Output
       yield* line(`${verb} ${printable(call?.toolName ?? "")} (${approvalId})`)
+      yield* Effect.forEach(widerThan(options.pattern, call?.request?.capabilities ?? []), line)
       yield* line(`next  ${suggestion(`run --session ${options.session} --resume`, options)}`)
     }).pipe(Effect.provide(life))
   })
+
+// The pattern that was given, if it covers more than the call needs.
+const widerThan = (pattern: string | undefined, needed: ReadonlyArray<string>): ReadonlyArray<string> =>
+  pattern === undefined || needed.some((capability) => capabilityCovers(capability, pattern))
+    ? []
+    : [printable(`note  the pattern ${pattern} covers more than this call needs, which is ${needed.join(", ")}`)]
 
 const onlyOne = (options: Question, approvals: ReadonlyArray<PendingCall>) => {
   const [first, ...others] = approvals

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Effect, Either, Layer } from "effect"
-import { Model, type ModelRequest, type ModelTurn, pathScope } from "../aios/index.js"
+import { Model, type ModelRequest, type ModelTurn } from "../aios/index.js"
 import { entryPointsOf } from "./scout/entryPoints.js"
 import { code, prose } from "./scout/markdown.js"
 import { isOpen, type Notebook, openNotebook, outcome, type Step } from "./scout/notebook.js"
@@ -89,7 +89,11 @@ export const layer = (options: ScoutOptions = {}): Layer.Layer<Model> =>
       })
   })
 
-const relative = (path: string): string => pathScope(path)?.slice(1) ?? path
+const relative = (path: string): string =>
+  path
+    .split(/[/\\]/)
+    .filter((name) => name !== "" && name !== ".")
+    .join("/")
 
 const describe = (steps: ReadonlyArray<Step<unknown>>): string => {
   const tools = [...new Set(steps.map((step) => step.toolName))]

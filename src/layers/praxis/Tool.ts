@@ -112,8 +112,8 @@ export interface Description<A, I> extends ToolDescription<A, I> {
 export const make = <A, I, R>(
   options: Description<A, I> & {
     /**
-     * Gives the capabilities that a call needs. A call without any needs `tool:call:<name>`, unless the tool is
-     * read-only and closed-world.
+     * Gives the capabilities that a call needs, free text in them through `Capability.escapeScope`. A call without any
+     * needs `tool:call:<name>`.
      */
     readonly capabilities: (input: A) => ReadonlyArray<Capability>
     readonly execute: (input: A, context: ToolContext) => Effect.Effect<ToolOutput, ToolError, R>

@@ -11,7 +11,7 @@ import { openRoot as openRootHere } from "./boundary/openRoot.js"
 import { below, type Names, parsePath, show, split } from "./boundary/paths.js"
 import { protection, type Use } from "./boundary/protection.js"
 import { errorCode, Refusal } from "./faults.js"
-import { lifeCode, Limits, type Lock, unsafeMakeLock } from "../aios/index.js"
+import { escapeScope, lifeCode, Limits, type Lock, unsafeMakeLock } from "../aios/index.js"
 
 /**
  * Reason why a directory cannot be a workspace.
@@ -256,7 +256,7 @@ const missing = (path: string): Refusal =>
  * @category getters
  */
 export const scopes = (location: Location): ReadonlyArray<string> => [
-  ...new Set([location.asked, location.names].map((names) => `/${names.join("/")}`))
+  ...new Set([location.asked, location.names].map((names) => `/${names.map(escapeScope).join("/")}`))
 ]
 
 /**

@@ -6,7 +6,7 @@
  */
 import {
   canonicalJson,
-  capabilityMatches,
+  capabilityCovers,
   evaluatePolicy,
   type EventKindOf,
   type EventRecord,
@@ -55,7 +55,7 @@ const covers = (
   { approvalId, pattern, scope }: EventKindOf<"ApprovalGranted">,
   needed: string
 ): boolean => {
-  if (scope === "pattern") return pattern !== undefined && capabilityMatches(pattern, needed)
+  if (scope === "pattern") return pattern !== undefined && capabilityCovers(pattern, needed)
   const asked = kindsOf(session, "ApprovalRequested").find((request) => request.approvalId === approvalId)
   return scope === "session" && asked?.capabilities?.includes(needed) === true
 }

@@ -5,7 +5,7 @@
  */
 import { Data, Effect, Random, Schedule, Stream } from "effect"
 import { ActorSystem, type Agent, type ApprovalGrant, type SpawnOptions } from "../../actors/index.js"
-import { defaultPolicy, type EventRecord, phasesOf } from "../../layers/aios/index.js"
+import { defaultPolicy, type EventRecord, extendPolicy, phasesOf } from "../../layers/aios/index.js"
 import { Faults } from "../Faults.js"
 import { pagesCapability } from "../network/pages.js"
 
@@ -21,7 +21,7 @@ export const untilStored = <A, E extends { readonly _tag: string }, R>(effect: E
 /** Gives the agent with this name; the name is also its session id. */
 export const hold = (name: string) => insist(Effect.flatMap(ActorSystem, (system) => system.get(name)))
 
-const policy = { ...defaultPolicy, allow: [...defaultPolicy.allow, pagesCapability] }
+const policy = extendPolicy(defaultPolicy, { allow: [pagesCapability] })
 
 const strategies = ["one-for-one", "one-for-all", "rest-for-one"] as const
 

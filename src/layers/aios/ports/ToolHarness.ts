@@ -118,9 +118,8 @@ export class ToolHarness extends Context.Tag("life-agent-os/ToolHarness")<
 const isCapability = Schema.is(Capability)
 
 /**
- * Gives a call that a policy can decide on. A call that names no capability needs `tool:call:<name>`, unless its tool
- * is read-only and closed-world. A tool that promises to read only keeps no such promise for a call that changes
- * something by its capabilities. Fails with `Unavailable` if the call names something else than capabilities.
+ * Gives a call that a policy can decide on. A call that names no capability needs `tool:call:<name>`. A tool that
+ * promises to read only keeps no such promise for a call that changes something by its capabilities. Fails with `Unavailable` if the call names something else than capabilities.
  *
  * @since 0.1.0
  * @category combinators
@@ -141,7 +140,6 @@ export const decidable = <P extends Pick<PreparedCall, "capabilities" | "definit
     )
   }
   const reads = effectOf(annotations, prepared.capabilities) === "reads"
-  const saysEnough = prepared.capabilities.length > 0 || (reads && !annotations.openWorld)
   const definition =
     annotations.readOnly && !reads
       ? { ...prepared.definition, annotations: { ...annotations, readOnly: false } }
@@ -149,6 +147,6 @@ export const decidable = <P extends Pick<PreparedCall, "capabilities" | "definit
   return Effect.succeed({
     ...prepared,
     definition,
-    capabilities: saysEnough ? prepared.capabilities : [toolCapability(name)]
+    capabilities: prepared.capabilities.length > 0 ? prepared.capabilities : [toolCapability(name)]
   })
 }

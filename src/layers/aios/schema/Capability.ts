@@ -4,17 +4,23 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import picomatch from "picomatch"
+import { Limits } from "./Limits.js"
 
 /**
  * A capability or a pattern of capabilities, for example `fs:read:/src/**`, `fs:write:/report.md`,
  * `net:egress:*.example.com`, `exec:cmd:git`, `secrets:read:mail`, or `*` for all of them.
  *
+ * A scope that begins with `/` is a path: `*` stands for any part of one name, and `**`, as a whole name, for any number
+ * of names, so `/src/**` covers `/src` itself. In any other scope `*` stands for any text. No other character is special.
+ * Control characters and line separators are not allowed; {@link escapeScope} writes them.
+ *
  * @since 0.1.0
  * @category models
  */
 export const Capability = Schema.String.pipe(
-  Schema.pattern(/^(\*{1,2}|[a-z]+:[a-z*]+:.+)$/s, { message: ({ actual }) => noCapability(String(actual)) }),
+  Schema.filter((text) => (isForm(text) ? undefined : noCapability(text)), {
+    jsonSchema: { pattern: "^(\\*{1,2}|[a-z]+:([a-z]+|\\*):.+)$" }
+  }),
   Schema.annotations({ identifier: "Capability" })
 )
 
@@ -23,6 +29,14 @@ export const Capability = Schema.String.pipe(
  * @category models
  */
 export type Capability = typeof Capability.Type
+
+// The characters that a terminal obeys, that end a line, or that are invisible.
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+
+const form = /^(\*{1,2}|[a-z]+:(?:[a-z]+|\*):.+)$/su
+
+const isForm = (text: string): boolean =>
+  text.length <= Limits.capabilityCharactersMax && form.test(text) && !unprintable.test(text)
 
 const shownCharactersMax = 200
 
@@ -33,89 +47,60 @@ const shownCharactersMax = 200
  * @category constructors
  */
 export const noCapability = (text: string): string => {
+  const shown = escapeUnprintable(JSON.stringify(text.slice(0, shownCharactersMax)))
+  if (text.length > Limits.capabilityCharactersMax) {
+    return `${shown}… is no capability: it has ${text.length} characters, and the limit is ${Limits.capabilityCharactersMax}`
+  }
+  const hidden = unprintable.exec(text)
+  if (hidden !== null && form.test(text)) {
+    const point = hidden[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")
+    return (
+      `${shown} is no capability: character ${hidden.index + 1} is U+${point}, which no capability may hold; ` +
+      "Capability.escapeScope writes it as %XX"
+    )
+  }
   const [domain = "", action = "", ...scope] = text.split(/[^\w*/.-]+/).filter((word) => word !== "")
-  const isNear = /^[a-z]+$/.test(domain) && /^[a-z*]+$/.test(action)
+  const isNear = /^[a-z]+$/.test(domain) && /^([a-z]+|\*)$/.test(action)
   const meant = `${domain}:${action}:${scope.join(":") || (domain === "fs" ? "/**" : "*")}`
-  const shown = JSON.stringify(text.slice(0, shownCharactersMax))
   return `${shown} is no capability: write domain:action:scope, as in ${isNear ? meant : "fs:read:/src/**"}, or * for all`
 }
 
 /**
- * Gives the capability to call a tool. It is for a tool that changes something or reaches outside and names no
- * capability.
+ * Gives the capability to call a tool. It is for a call that names no capability.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const toolCapability = (toolName: string): Capability => `tool:call:${toolName}`
+export const toolCapability = (toolName: string): Capability => `tool:call:${escapeScope(toolName)}`
+
+const toHex = (byte: number): string => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`
+const percent = (text: string): string => Array.from(new TextEncoder().encode(text), toHex).join("")
+const escapeUnprintable = (text: string): string => text.replace(new RegExp(unprintable, "gu"), percent)
 
 /**
- * A workspace path as a capability scope: absolute from the workspace root, `/` between names, no `.` or empty names.
- * Gives `undefined` for a path that steps upward with `..`: such a path has no capability and matches nothing.
+ * Writes free text as a part of a capability's scope, so that it names one thing only: `*`, control and invisible
+ * characters, and a `%` that could be read as an escape become `%XX`, the bytes of their UTF-8.
+ *
+ * @since 0.1.0
+ * @category constructors
+ * @example
+ * ```ts
+ * import { Capability } from "life-agent-os"
+ *
+ * Capability.escapeScope("mallory\n*") // "mallory%0A%2A"
+ * ```
+ */
+export const escapeScope = (text: string): string => escapeUnprintable(text.replace(/\*|%(?=[0-9A-Fa-f]{2})/g, percent))
+
+/**
+ * A workspace path as a capability scope: absolute from the workspace root, `/` between names, no `.` or empty names,
+ * each name as {@link escapeScope} writes it. Gives `undefined` for a path that steps upward with `..`: such a path has
+ * no capability.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const pathScope = (path: string): string | undefined => {
   const names = path.split(/[/\\]/).filter((name) => name !== "" && name !== ".")
-  return names.includes("..") ? undefined : `/${names.join("/")}`
-}
-
-const compiled = new Map<string, (value: string) => boolean>()
-const compiledMax = 1_024
-
-// In a path, `*` stays inside one segment and `**` crosses segments; in any other scope, `*` matches anything.
-// `/src/**` also matches `/src` itself, and `**` also matches no directory at all.
-const matcher = (pattern: string): ((value: string) => boolean) => {
-  const known = compiled.get(pattern)
-  if (known !== undefined) return known
-  const [domain = "", action = "", scope = ""] = split(pattern)
-  const globs = domain === "fs" ? pathGlobs(scope) : [scope.replaceAll("*", "**")]
-  const scopeMatches = picomatch(globs, { bash: domain !== "fs", dot: true, nonegate: true, noextglob: true })
-  const match = (value: string): boolean => {
-    const [d = "", a = "", s = ""] = split(value)
-    return d === domain && (action === "*" || a === action) && (s === scope || scopeMatches(s))
-  }
-  if (compiled.size >= compiledMax) compiled.clear()
-  compiled.set(pattern, match)
-  return match
-}
-
-const pathGlobs = (glob: string): Array<string> => [
-  glob,
-  ...(glob.startsWith("/**/") ? [glob.slice(3)] : []),
-  ...(glob.endsWith("/**") && glob !== "/**" ? [glob.slice(0, -3)] : [])
-]
-
-const split = (capability: string): ReadonlyArray<string> => {
-  const first = capability.indexOf(":")
-  const second = capability.indexOf(":", first + 1)
-  return first < 0 || second < 0
-    ? [capability]
-    : [capability.slice(0, first), capability.slice(first + 1, second), capability.slice(second + 1)]
-}
-
-const stepsUpward = (capability: string): boolean => {
-  const [domain, , scope = ""] = split(capability)
-  return domain === "fs" && (pathScope(scope) !== scope || scope.includes("\0"))
-}
-
-/**
- * Tells whether `pattern` covers the capability `requested`. In paths, `*` stands for a part of one name, `**` for any
- * number of directories, and `/src/**` covers `/src` itself. No pattern, not even `*`, covers a requested path that is
- * not normalised (`..`, `.`, empty names, NUL).
- *
- * @since 0.1.0
- * @category predicates
- * @example
- * ```ts
- * import { Capability } from "life-agent-os"
- *
- * Capability.matches("fs:read:/src/**", "fs:read:/src/a/b.ts") // true
- * Capability.matches("fs:read:/src/**", "fs:read:/src/../etc/passwd") // false
- * ```
- */
-export const capabilityMatches = (pattern: Capability, requested: Capability): boolean => {
-  if (stepsUpward(requested)) return false
-  return pattern === "*" || pattern === "**" || matcher(pattern)(requested)
+  return names.includes("..") ? undefined : `/${names.map(escapeScope).join("/")}`
 }

@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { Capability, capabilityMatches } from "./Capability.js"
+import { Capability } from "./Capability.js"
+import { capabilityCovers } from "./capabilityPatterns.js"
 
 /**
  * Reach of an approval.
@@ -53,4 +54,4 @@ export type StandingGrant = typeof StandingGrant.Type
  * @category predicates
  */
 export const grantCovers = ({ capabilities = [], pattern }: StandingGrant, capability: Capability): boolean =>
-  capabilities.includes(capability) || (pattern !== undefined && capabilityMatches(pattern, capability))
+  capabilities.includes(capability) || (pattern !== undefined && capabilityCovers(pattern, capability))

@@ -72,6 +72,10 @@ export const Limits = {
   toolCallsPerTurnMax: 64,
   /** Size of a path, UTF-8; the PATH_MAX of Linux. */
   pathBytesMax: 4_096,
+  /** Length of a capability; a path whose every byte is escaped fits. */
+  capabilityCharactersMax: 16_384,
+  /** Length of a pattern of capabilities, in a policy, a grant or the rights of a sub-agent. */
+  capabilityPatternCharactersMax: 1_024,
   /** Symlinks followed while one path is resolved; the limit of Linux. */
   symlinksMax: 40,
   /** Bytes read or written between two points where other fibers may run. */

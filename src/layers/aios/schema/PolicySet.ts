@@ -4,12 +4,13 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { Capability, capabilityMatches } from "./Capability.js"
+import { Capability } from "./Capability.js"
+import { capabilityCovers, capabilityOverlaps } from "./capabilityPatterns.js"
 import { grantCovers, type StandingGrant } from "./Grant.js"
 
 /**
- * A policy: a capability that matches a gate needs an approval; otherwise one that matches an allow entry runs;
- * everything else is denied.
+ * A policy: a capability that meets a gate needs an approval; otherwise one that an allow entry covers runs; everything
+ * else is denied.
  *
  * @since 0.1.0
  * @category models
@@ -51,20 +52,37 @@ export type PolicyDecision = typeof PolicyDecision.Type
 
 /**
  * Default policy. The agent reads anywhere in the workspace and writes new files. It asks before it replaces a file or
- * starts a payment. It writes memories of its session, and asks before it writes memories that other sessions read. It
- * calls tools that name no capability.
+ * starts a payment. It writes memories of its session, and asks before it writes memories that other sessions read. A
+ * tool that names no capability needs an entry with its name, such as `tool:call:clock`.
  *
  * @since 0.1.0
  * @category constants
  */
 export const defaultPolicy: PolicySet = {
-  allow: ["fs:read:/**", "fs:write:/**", "memory:read:*", "memory:write:session", "agents:spawn:child", "tool:call:*"],
+  allow: ["fs:read:/**", "fs:write:/**", "memory:read:*", "memory:write:session", "agents:spawn:child"],
   gate: ["fs:overwrite:/**", "payments:initiate:**", "memory:write:user", "memory:write:agent", "memory:write:org"]
 }
 
 /**
- * Decides about all capabilities of one call: one denial denies the call, else one gate gates it. A standing grant
- * lifts gates, and nothing else.
+ * A policy with more entries.
+ *
+ * @since 0.1.0
+ * @category combinators
+ * @example
+ * ```ts
+ * import { Policy } from "life-agent-os"
+ *
+ * export const policy = Policy.extend(Policy.defaultPolicy, { allow: ["tool:call:clock"], gate: ["shop:order:*"] })
+ * ```
+ */
+export const extendPolicy = (
+  policy: PolicySet,
+  { allow = [], gate = [] }: Partial<Pick<PolicySet, "allow" | "gate">>
+): PolicySet => ({ ...policy, allow: [...policy.allow, ...allow], gate: [...policy.gate, ...gate] })
+
+/**
+ * Decides about all capabilities of one call: one denial denies the call, else one gate gates it. A call without any is
+ * denied. A standing grant lifts gates, and nothing else.
  *
  * @since 0.1.0
  * @category combinators
@@ -78,21 +96,24 @@ export const evaluatePolicy = (
   let lifted: { readonly ruleId: string; readonly capability: Capability } | undefined
   let allowed: { readonly ruleId: string; readonly capability: Capability } | undefined
   for (const capability of capabilities) {
+    // A gate asks about every capability that it has in common with the call, and an allow entry must cover all of them.
     const gate = gateOf(policy, capability)
     const grant = gate === undefined ? undefined : grants.find((standing) => grantCovers(standing, capability))
-    const allow = policy.allow.find((pattern) => capabilityMatches(pattern, capability))
+    const allow = policy.allow.find((pattern) => capabilityCovers(pattern, capability))
     if (grant !== undefined) lifted ??= { ruleId: `grant:${grant.approvalId}`, capability }
     else if (gate !== undefined) gated ??= { ruleId: `gate:${gate}`, capability }
     else if (allow !== undefined) allowed ??= { ruleId: `allow:${allow}`, capability }
     else return { decision: "deny", ruleId: "default:deny", capability }
   }
   if (gated !== undefined) return { decision: policy.unattended === true ? "deny" : "require_approval", ...gated }
-  const { capability, ruleId = "allow:none-needed" } = lifted ?? allowed ?? {}
-  return { decision: "allow", ruleId, capability }
+  const found = lifted ?? allowed
+  return found === undefined
+    ? { decision: "deny", ruleId: "default:deny", capability: undefined }
+    : { decision: "allow", ...found }
 }
 
 const gateOf = ({ gate }: PolicySet, capability: Capability): Capability | undefined =>
-  gate.find((pattern) => capabilityMatches(pattern, capability))
+  gate.find((pattern) => capabilityOverlaps(pattern, capability))
 
 /**
  * The capabilities of a call that need an approval.

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Either, ParseResult, Schema } from "effect"
+import { patternFlaw } from "./capabilityPatterns.js"
 import { namesThereAre } from "./nearest.js"
 import { defaultPolicy, PolicySet } from "./PolicySet.js"
 import { lifeCode } from "./lifeCode.js"
@@ -103,7 +104,19 @@ export const parsePolicy = (policy: PolicySet | PolicyTier): Either.Either<Polic
   }
   return Either.mapLeft(decodePolicy(policy), (error) => {
     const issues = ParseResult.ArrayFormatter.formatErrorSync(error)
-    const message = issues.map(({ message, path }) => `policy.${path.map(String).join(".")}: ${message}`).join(". ")
-    return new PolicyError({ message })
-  })
+    return flawed(issues.map(({ message, path }) => `${path.map(String).join(".")}: ${message}`))
+  }).pipe(
+    Either.flatMap((parsed) => {
+      const flaws = (["allow", "gate"] as const).flatMap((list) =>
+        parsed[list].flatMap((pattern, index) => {
+          const flaw = patternFlaw(pattern)
+          return flaw === undefined ? [] : [`${list}.${index}: ${flaw}`]
+        })
+      )
+      return flaws.length === 0 ? Either.right(parsed) : Either.left(flawed(flaws))
+    })
+  )
 }
+
+const flawed = (flaws: ReadonlyArray<string>): PolicyError =>
+  new PolicyError({ message: flaws.map((flaw) => `policy.${flaw}`).join(". ") })

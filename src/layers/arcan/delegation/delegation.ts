@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { type Agents, Capability, type Journal, Subsystem } from "../../aios/index.js"
+import { type Agents, CapabilityPattern, type Journal, Subsystem } from "../../aios/index.js"
 import { delegate } from "./delegate.js"
 import { limits } from "./limits.js"
 import { toolName } from "./share.js"
@@ -42,7 +42,7 @@ export const delegation = Subsystem.closedOver<Agents | Journal>()(
               })
             ),
             capabilities: Schema.optional(
-              Schema.NonEmptyArray(Capability).annotations({
+              Schema.NonEmptyArray(CapabilityPattern).annotations({
                 description:
                   "what it may do, such as fs:read:/docs/**; default: everything you may do without an approval"
               })

@@ -6,7 +6,7 @@ import {
   type AgentState,
   type BudgetState,
   type Capability,
-  capabilityMatches,
+  capabilityCovers,
   countsAgainstBudget,
   type PolicySet
 } from "../../aios/index.js"
@@ -52,7 +52,7 @@ export const problemOf = (
   if (children >= limits.subAgentsMax) {
     return `${limits.subAgentsMax} sub-agents are at work already; wait for one to end`
   }
-  const own = capabilities.find((wanted) => !policy.allow.some((allowed) => capabilityMatches(allowed, wanted)))
+  const own = capabilities.find((wanted) => !policy.allow.some((allowed) => capabilityCovers(allowed, wanted)))
   if (own !== undefined) return `you cannot give away ${own}, which you do not have yourself`
   if (share.tokensRemaining < 1 || share.ticksRemaining < 1) return "too little of your budget is left to share it"
   return undefined

@@ -5,7 +5,7 @@
  */
 import { type Names, split } from "../boundary/paths.js"
 import { Refusal } from "../faults.js"
-import { Limits } from "../../aios/index.js"
+import { Limits, wildcard } from "../../aios/index.js"
 
 type Token =
   | { readonly type: "star" }
@@ -20,37 +20,6 @@ type Token =
  * @category models
  */
 export type Segment = "globstar" | ReadonlyArray<Token>
-
-// Greedy, with one place to backtrack to: when the rest does not fit, the latest star takes one item more. Earlier
-// stars need no other try, since the latest star can take every item that they could take.
-const wildcard = <Pattern, Item>(
-  patterns: ReadonlyArray<Pattern>,
-  items: ReadonlyArray<Item>,
-  isStar: (pattern: Pattern) => boolean,
-  matches: (pattern: Pattern, item: Item) => boolean
-): boolean => {
-  let p = 0
-  let i = 0
-  let star = -1
-  let taken = 0
-  while (i < items.length) {
-    const pattern = patterns[p]
-    const item = items[i]
-    if (pattern !== undefined && isStar(pattern)) {
-      star = p++
-      taken = i
-    } else if (pattern !== undefined && item !== undefined && matches(pattern, item)) {
-      p++
-      i++
-    } else if (star >= 0) {
-      p = star + 1
-      i = ++taken
-    } else {
-      return false
-    }
-  }
-  return patterns.slice(p).every(isStar)
-}
 
 const matchesCharacter = (token: Token, character: string): boolean => {
   switch (token.type) {

@@ -45,7 +45,7 @@ export const glob = (workspace: Workspace): Tool.Tool =>
     annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
     plan: Effect.fnUntraced(function* ({ path = ".", pattern }) {
       const matches = yield* attempt(name, pattern, () => parseGlob(pattern))
-      const { capabilities, location } = yield* planRead(workspace, name, path)
+      const { capabilities, location } = yield* planRead(workspace, name, path, { isDeep: true })
       return { capabilities, execute: () => cooperate(name, path, () => find(workspace, location, matches)) }
     })
   })

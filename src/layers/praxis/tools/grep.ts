@@ -67,7 +67,7 @@ export const grep = (workspace: Workspace): Tool.Tool =>
     plan: Effect.fnUntraced(function* ({ glob, maxMatches = Limits.grepMatchesDefault, path = ".", pattern }) {
       const expression = yield* attempt(name, pattern, () => compile(pattern))
       const isWanted = yield* attempt(name, glob ?? "", () => (glob === undefined ? () => true : fileFilter(glob)))
-      const { capabilities, location } = yield* planRead(workspace, name, path)
+      const { capabilities, location } = yield* planRead(workspace, name, path, { isDeep: true })
       const search = { expression, isWanted, maxMatches }
       return { capabilities, execute: () => cooperate(name, path, () => find(workspace, location, search)) }
     })

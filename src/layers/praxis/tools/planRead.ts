@@ -9,7 +9,8 @@ import { attempt, Refusal } from "../faults.js"
 import { type Location, scopes, shownPath, type Workspace } from "../Workspace.js"
 
 /**
- * Finds the place a read starts from and the capabilities it needs.
+ * Finds the place a read starts from and the capabilities it needs. A read that goes below a directory needs everything
+ * below it.
  *
  * @since 0.1.0
  * @category constructors
@@ -17,15 +18,20 @@ import { type Location, scopes, shownPath, type Workspace } from "../Workspace.j
 export const planRead = (
   workspace: Workspace,
   toolName: string,
-  path: string
+  path: string,
+  { isDeep = false }: { readonly isDeep?: boolean } = {}
 ): Effect.Effect<{ readonly location: Location; readonly capabilities: ReadonlyArray<Capability> }, ToolError> =>
   Effect.map(
     attempt(toolName, path, () => workspace.locate(path, "read")),
     (location) => ({
       location,
-      capabilities: scopes(location).map((scope) => `fs:read:${scope}`)
+      capabilities: scopes(location).map((scope) => `fs:read:${isDeep && isDirectory(location) ? below(scope) : scope}`)
     })
   )
+
+const isDirectory = ({ stats }: Location): boolean => stats?.isDirectory() === true
+
+const below = (scope: string): string => (scope === "/" ? "/**" : `${scope}/**`)
 
 /**
  * Throws a {@link Refusal} unless a location is a directory.
@@ -37,6 +43,5 @@ export const requireDirectory = (location: Location): void => {
   const path = shownPath(location)
   if (location.stats === undefined)
     throw new Refusal("Unavailable", `"${path}" does not exist; use list_dir on the directory above`)
-  if (!location.stats.isDirectory())
-    throw new Refusal("Unavailable", `"${path}" is not a directory; use read_file for a file`)
+  if (!isDirectory(location)) throw new Refusal("Unavailable", `"${path}" is not a directory; use read_file for a file`)
 }
