@@ -86,6 +86,13 @@ export interface PortOptions<
 > extends Models.Options<P, F, M> {
   /** The folder the agents work in. @default "." */
   readonly workspace?: string
+  /**
+   * Accepts as workspace the home directory, a directory above it, the root of the file system, or the directory of
+   * another user. @default false
+   */
+  readonly wideWorkspace?: boolean
+  /** Files that need an approval by default, beside those of `Praxis.sensitiveFiles`. @default none */
+  readonly sensitiveFiles?: ReadonlyArray<Praxis.SensitiveFile>
   /** The folder of the journal and the key; the agents cannot reach into it. @default `.life` in the workspace */
   readonly dataDir?: string
   /** `full`: a commit waits for the disk and survives a power cut; `normal`: it does not wait. @default "full" */
@@ -222,7 +229,7 @@ const portsOf = <
   protectedPaths: ReadonlyArray<string>,
   { identity, ids, store }: Stored
 ): PortsLayer<T, P, F, M, X> => {
-  const { except = [], thresholds, tools, without } = options
+  const { except = [], sensitiveFiles, thresholds, tools, wideWorkspace, without } = options
   const left: ReadonlyArray<PortTag> = except
   const unless = <E, R>(port: PortTag, layer: Layer.Layer<never, E, R>): Layer.Layer<never, E, R> =>
     left.includes(port) ? Layer.succeedContext(Context.empty()) : Layer.map(layer, Context.omit(...left))
@@ -235,7 +242,7 @@ const portsOf = <
   )
   const models = unless(Model, Models.layer(options))
   const hands = Effect.map(leaveOut(without), (left) =>
-    Praxis.layer({ workspace, protectedPaths, tools, without: left.tools })
+    Praxis.layer({ workspace, wideWorkspace, protectedPaths, sensitiveFiles, tools, without: left.tools })
   )
   const harness = unless(ToolHarness, Layer.unwrapEffect(hands))
   const ports = harness.pipe(Layer.provideMerge(models), Layer.provideMerge(ground))

@@ -67,12 +67,18 @@ export const gated = (
  * A person approved a call, and perhaps more.
  */
 export const granted = (state: AgentState, kind: EventKindOf<"ApprovalGranted">): AgentState => {
-  const { approvalId, actor, input } = kind
-  return updateCall(
-    { ...state, ...grantsWith(state, kind) },
-    (call) => call.approvalId === approvalId,
-    input === undefined ? { status: "granted" } : { status: "granted", input, editedBy: actor }
-  )
+  const { approvalId, actor, capabilities, input } = kind
+  const calls = state.calls.map((call): PendingCall => {
+    if (call.approvalId !== approvalId) return call
+    const { request } = call
+    return {
+      ...call,
+      status: "granted",
+      ...(input === undefined ? {} : { input, editedBy: actor }),
+      ...(capabilities === undefined || request === undefined ? {} : { request: { ...request, capabilities } })
+    }
+  })
+  return { ...state, ...grantsWith(state, kind), calls }
 }
 
 /**

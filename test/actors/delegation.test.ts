@@ -1,6 +1,8 @@
 /** Sub-agents: what they get, what they may do, and how they end when their parent or process does. */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Fiber, Layer, Scope } from "effect"
+import { createHash } from "node:crypto"
+import { readFileSync } from "node:fs"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import type { ActorSystemOptions } from "../../src/actors/ActorSystemOptions.js"
 import { type Append, Journal, mainBranch, type ModelRequest } from "../../src/layers/aios/index.js"
@@ -17,6 +19,8 @@ const objectiveOf = ({ messages }: ModelRequest): string => {
   const first = messages.find(({ role }) => role === "user")
   return first?.role === "user" ? first.content : ""
 }
+
+const shaOf = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex")
 
 const lastResults = ({ messages }: ModelRequest) =>
   messages.findLast((message) => message.role === "tool")?.results ?? []
@@ -108,7 +112,7 @@ describe("delegate", () => {
           turn === 0
             ? ScriptedModel.call("write_file", { path: "x.txt", content: "x" })
             : turn === 1
-              ? ScriptedModel.call("write_file", { path: "spawn.ts", content: "x" })
+              ? ScriptedModel.call("write_file", { path: "spawn.ts", content: "x", sha256: shaOf("examples/spawn.ts") })
               : {
                   content: lastResults(request)
                     .map(({ status }) => status)

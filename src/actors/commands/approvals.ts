@@ -97,7 +97,7 @@ export const makeApprovals = (runtime: Runtime, agent: AgentActor) => {
     const { state } = live
     const waiting = waitingCall(agent, state, approvalId)
     // If the call no longer waits, `give` refuses the answer with the reason.
-    if (Either.isLeft(waiting)) return
+    if (Either.isLeft(waiting)) return undefined
     const { callId, toolName } = waiting.right
     if (!Schema.is(Json)(input)) {
       return yield* refusal(
@@ -115,7 +115,7 @@ export const makeApprovals = (runtime: Runtime, agent: AgentActor) => {
         )
       )
     const { capability, decision } = evaluatePolicy(state.policy, capabilities)
-    if (decision !== "deny") return
+    if (decision !== "deny") return gatedOf(state.policy, capabilities)
     const what = `cannot run the changed call: its policy denies ${capability}. Change the arguments, or deny the call`
     return yield* refusal(ApprovalError, agent, "Forbidden", what)
   })
@@ -125,7 +125,7 @@ export const makeApprovals = (runtime: Runtime, agent: AgentActor) => {
       Effect.gen(function* () {
         const { actor, input, reason } = grant
         const scope = yield* scopeOf(agent, grant)
-        if (input !== undefined) yield* checkInput(approvalId, input)
+        const changed = input === undefined ? undefined : yield* checkInput(approvalId, input)
         yield* give(approvalId, actor, ({ request }, state) =>
           Either.map(checkPattern(agent, grant, request?.capabilities ?? []), () => [
             {
@@ -135,7 +135,8 @@ export const makeApprovals = (runtime: Runtime, agent: AgentActor) => {
               ...(reason === undefined ? {} : { reason }),
               ...(scope === "once" ? {} : { scope }),
               ...(grant.pattern === undefined ? {} : { pattern: grant.pattern }),
-              ...(input === undefined ? {} : { input })
+              ...(input === undefined ? {} : { input }),
+              ...(changed === undefined ? {} : { capabilities: changed })
             },
             ...alsoGranted(state, standingGrant({ approvalId, pattern: grant.pattern, scope }, request), actor)
           ])

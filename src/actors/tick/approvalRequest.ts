@@ -41,7 +41,7 @@ export const riskOf = (
 export const requestFor = (
   approvalId: string,
   { callId, input, toolName }: PendingCall,
-  { capabilities: needed, definition }: Pick<PreparedCall, "capabilities" | "definition">,
+  { capabilities: needed, concerns = [], definition }: Pick<PreparedCall, "capabilities" | "concerns" | "definition">,
   policy: PolicySet,
   rule: { readonly ruleId: string; readonly reason?: string | undefined },
   { now, timeoutMs }: { readonly now: number; readonly timeoutMs: number }
@@ -60,7 +60,8 @@ export const requestFor = (
     capabilities,
     reason:
       `${toolName} would ${capabilities.map(deed).join(" and ") || "run"}; ` +
-      `the rule ${rule.ruleId} asks a person first${rule.reason === undefined ? "." : `: ${rule.reason}`}`,
+      `the rule ${rule.ruleId} asks a person first${rule.reason === undefined ? "." : `: ${rule.reason}`}` +
+      concerns.map((concern) => ` ${concern}.`).join(""),
     ...(Number.isFinite(timeoutMs) ? { dueAt: Math.ceil(now + timeoutMs) } : {})
   }
 }
@@ -71,6 +72,7 @@ const deeds: { readonly [kind: string]: (scope: string) => string } = {
   "fs:overwrite": (scope) => `replace what is in ${scope}`,
   "net:egress": (scope) => `talk to ${scope}`,
   "exec:cmd": (scope) => `run the command ${scope}`,
+  "exec:file": (scope) => `decide what ${scope} makes other programs do`,
   "secrets:read": (scope) => `read the secret ${scope}`,
   "payments:initiate": (scope) => `pay (${scope})`
 }

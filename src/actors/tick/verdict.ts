@@ -53,14 +53,11 @@ export const verdictOn = (
 // none.
 const isApproved = (
   { grants = [], policy }: Pick<AgentState, "policy" | "grants">,
-  { editedBy, request, status }: PendingCall,
+  { request, status }: PendingCall,
   capabilities: ReadonlyArray<Capability>
 ): boolean => {
   if (request === undefined || (status !== "granted" && status !== "started")) return false
-  return (
-    editedBy !== undefined ||
-    gatedOf(policy, capabilities).every(
-      (needed) => request.capabilities.includes(needed) || grants.some((grant) => grantCovers(grant, needed))
-    )
+  return gatedOf(policy, capabilities).every(
+    (needed) => request.capabilities.includes(needed) || grants.some((grant) => grantCovers(grant, needed))
   )
 }

@@ -82,7 +82,14 @@ const answer = <E>(
     yield* withSession(options, options.session, () => Effect.void)
     const workspace = resolve(options.workspace ?? ".")
     // This Life records the answer and does not drive the run; the process that resumes the run does.
-    const life = Life.layer({ workspace, dataDir: dataDirOf(options), provider: "scout", resume: false, drive: false })
+    const life = Life.layer({
+      workspace,
+      wideWorkspace: true,
+      dataDir: dataDirOf(options),
+      provider: "scout",
+      resume: false,
+      drive: false
+    })
     yield* Effect.gen(function* () {
       const agent = yield* Effect.flatMap(ActorSystem, (system) => system.get(options.session))
       const { approvals } = yield* agent.snapshot

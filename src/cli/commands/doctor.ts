@@ -25,7 +25,10 @@ export const doctor = Command.make(
         return yield* Effect.fail(invalid("say what to look at: `life doctor --sockets` shows the phases of a tick"))
       }
       const output = yield* Output
-      const { sockets } = yield* Effect.provide(ActorSystem, Life.layerMemory({ context: { instructions: "" } }))
+      const { sockets } = yield* Effect.provide(
+        ActorSystem,
+        Life.layerMemory({ wideWorkspace: true, context: { instructions: "" } })
+      )
       const lines = options.json
         ? sockets.map((entry) => JSON.stringify(entry))
         : columns(sockets.map(({ detail = "", rule, socket }) => [socket, rule, detail]))

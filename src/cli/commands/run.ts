@@ -11,7 +11,7 @@ import { Providers } from "../../layers/arcan/index.js"
 import { invalid, usage } from "../CliError.js"
 import { choice, flag, json, location, number, sessionOption, text, word } from "../options.js"
 import { conduct } from "../run/conduct.js"
-import { hooksOf } from "../run/config.js"
+import { configurationOf } from "../run/config.js"
 import { besidePage, inspectorOf, ownPage, problemOf } from "../run/inspector.js"
 import { type RunSetup, setupOf } from "../run/RunSetup.js"
 import { telemetryOf, traceOption } from "../run/telemetry.js"
@@ -35,6 +35,10 @@ const options = {
     "Models to ask, in this order, when the model of --provider does not answer; give them again with --resume"
   ).pipe(Options.map((given) => given?.split(",").map((spec) => spec.trim()) ?? [])),
   ...location,
+  wideWorkspace: flag(
+    "wide-workspace",
+    "Work in the home directory, in a folder above it, or in the folder of another user"
+  ),
   session: sessionOption,
   resume: flag("resume", "Go on with the open run of a session"),
   report: text("report", "FILE", "The file in the workspace for the report; it is added to the objective"),
@@ -78,8 +82,8 @@ export const run = Command.make("run", options, (given) =>
   Effect.gen(function* () {
     yield* checkOpen(given)
     const setup = yield* setupOf({ ...given, budget: budgetOf(given) })
-    const hooks = yield* hooksOf(given.config, setup.workspace)
-    const life = Life.layer({ ...lifeOptions(setup), hooks }).pipe(
+    const configuration = yield* configurationOf(given.config, setup.workspace)
+    const life = Life.layer({ ...lifeOptions(setup), ...configuration }).pipe(
       Layer.provide(inspectorOf(given.inspect, setup.dataDir, given.open)),
       Layer.provide(telemetryOf(given.trace))
     )
@@ -107,12 +111,13 @@ const budgetOf = (given: {
 const lifeOptions = ({
   dataDir,
   model,
-  options: { approvalTimeout, fallback, policy },
+  options: { approvalTimeout, fallback, policy, wideWorkspace },
   provider,
   report,
   workspace
 }: RunSetup): Life.LifeOptions => ({
   workspace,
+  wideWorkspace,
   dataDir,
   provider,
   fallback,

@@ -3,11 +3,11 @@
  *
  * @since 0.1.0
  */
-import { Effect, Predicate } from "effect"
-import { accessSync, constants, statSync } from "node:fs"
+import { Effect } from "effect"
 import { isAbsolute, relative, resolve } from "node:path"
 import type { BudgetState, PolicyTier, SessionSummary } from "../../layers/aios/index.js"
 import { Providers } from "../../layers/arcan/index.js"
+import { Praxis } from "../../layers/praxis/index.js"
 import { type CliError, failure, usage } from "../CliError.js"
 import { dataDirOf, type Location, suggestion } from "../options.js"
 import { unknownSession } from "../store.js"
@@ -31,6 +31,7 @@ export interface RunOptions extends Location {
   readonly yes: boolean
   readonly verbose: boolean
   readonly policy: PolicyTier | undefined
+  readonly wideWorkspace: boolean
   /** In seconds. */
   readonly approvalTimeout: number | undefined
 }
@@ -59,7 +60,7 @@ export interface RunSetup {
 /** Makes the setup. Reads the journal, if there is one, and writes nothing. */
 export const setupOf = Effect.fnUntraced(function* (options: RunOptions) {
   const workspace = resolve(options.workspace ?? ".")
-  yield* checkWorkspace(workspace)
+  yield* Effect.mapError(Praxis.checkWorkspace(workspace, options.wideWorkspace), ({ message }) => failure(message))
   const dataDir = dataDirOf(options)
   const known = yield* lookAt(dataDir, options.session)
   const setup = yield* options.resume ? resumed(options, known) : begun(options, known, workspace)
@@ -167,27 +168,6 @@ const nothingToResume = (options: RunOptions, sessions: ReadonlyArray<SessionSum
       )
     : unknownSession(options.session, sessions, options)
 }
-
-const checkWorkspace = (workspace: string): Effect.Effect<void, CliError> =>
-  Effect.try({
-    try: () => {
-      const isDirectory = statSync(workspace).isDirectory()
-      if (isDirectory) accessSync(workspace, constants.R_OK | constants.X_OK)
-      return isDirectory
-    },
-    catch: (cause) =>
-      failure(
-        Predicate.hasProperty(cause, "code") && cause.code === "ENOENT"
-          ? `there is no workspace ${workspace}; make the folder first, or name another one with --workspace`
-          : `the workspace ${workspace} cannot be read (${String(cause)}); change its permissions, or take another one`
-      )
-  }).pipe(
-    Effect.filterOrFail(
-      (isDirectory) => isDirectory,
-      () => failure(`the workspace ${workspace} is not a folder; name the folder the agent is to work in`)
-    ),
-    Effect.asVoid
-  )
 
 const reportPath = (workspace: string, report: string | undefined): Effect.Effect<string | undefined, CliError> => {
   if (report === undefined) return Effect.succeed(report)

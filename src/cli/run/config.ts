@@ -1,13 +1,14 @@
 /**
- * The configuration file with the user's hooks for every run.
+ * The configuration file with the user's hooks for every run, and the protection of what it runs.
  *
  * @since 0.1.0
  */
 import { Effect } from "effect"
 import { existsSync, readFileSync } from "node:fs"
 import { homedir } from "node:os"
-import { dirname, join, resolve } from "node:path"
+import { dirname, join, relative, resolve } from "node:path"
 import { Hooks } from "../../layers/arcan/index.js"
+import type { Praxis } from "../../layers/praxis/index.js"
 import { type CliError, failure, usage } from "../CliError.js"
 import { Output } from "../Output.js"
 
@@ -20,11 +21,26 @@ const userFile = (): string => {
   return join(folder, "life", fileName)
 }
 
-/** The hooks of the file that `--config` or `LIFE_CONFIG` names (default: the user's own file). */
-export const hooksOf = Effect.fnUntraced(function* (
+/** The hooks, and the files that only a person may let the agent change. */
+export interface Configuration {
+  readonly hooks: ReadonlyArray<Hooks.Hooks>
+  readonly sensitiveFiles: ReadonlyArray<Praxis.SensitiveFile>
+}
+
+const rowOf = (workspace: string, files: ReadonlyArray<string>): Praxis.SensitiveFile => ({
+  use: "write",
+  reason: "is run by the hooks of Life",
+  globs: files
+    .map((file) => relative(workspace, file))
+    .filter((path) => path !== "" && !path.startsWith(".."))
+    .map((path) => path.toLowerCase().replace(/[\\*?[\]{}]/g, "\\$&"))
+})
+
+/** The configuration in the file that `--config` or `LIFE_CONFIG` names (default: the user's own file). */
+export const configurationOf = Effect.fnUntraced(function* (
   given: string | undefined,
   workspace: string
-): Effect.fn.Return<ReadonlyArray<Hooks.Hooks>, CliError, Output> {
+): Effect.fn.Return<Configuration, CliError, Output> {
   const named = given ?? (process.env["LIFE_CONFIG"] || undefined)
   const file = resolve(named ?? userFile())
   const own = join(resolve(workspace), fileName)
@@ -32,12 +48,14 @@ export const hooksOf = Effect.fnUntraced(function* (
     const { note } = yield* Output
     yield* note(`life: ${own} is not read, because its commands would run; name it with --config if you trust it`)
   }
-  if (named === undefined && !existsSync(file)) return []
+  if (named === undefined && !existsSync(file)) return { hooks: [], sensitiveFiles: [] }
   const text = yield* Effect.try({
     try: () => readFileSync(file, "utf8"),
     catch: (cause) => failure(`the configuration ${file} cannot be read (${String(cause)})`)
   })
-  return yield* Effect.mapError(Hooks.fromToml(text, { file, directory: dirname(file) }), ({ message }) =>
+  const hooks = yield* Effect.mapError(Hooks.fromToml(text, { file, directory: dirname(file) }), ({ message }) =>
     usage(message)
   )
+  const files = [file, ...hooks.flatMap(({ files = [] }) => files)]
+  return { hooks, sensitiveFiles: [rowOf(resolve(workspace), files)] }
 })

@@ -7,10 +7,10 @@ import { Effect, Either, Layer } from "effect"
 import { Model, type ModelRequest, type ModelTurn } from "../aios/index.js"
 import { entryPointsOf } from "./scout/entryPoints.js"
 import { code, prose } from "./scout/markdown.js"
-import { isOpen, type Notebook, openNotebook, outcome, type Step } from "./scout/notebook.js"
+import { isOpen, type Notebook, openNotebook, outcome, output, type Step } from "./scout/notebook.js"
 import { readmeOf } from "./scout/readme.js"
 import { type Findings, reportOf, summaryOf } from "./scout/report.js"
-import { writeText } from "./scout/steps.js"
+import { readText, writeText } from "./scout/steps.js"
 import { surveyOf } from "./scout/survey.js"
 
 /**
@@ -50,7 +50,12 @@ export const scoutTurn = (request: ModelRequest, options: ScoutOptions = {}): Mo
 
   const gaps = [...survey.gaps, ...readme.gaps, ...entryPoints.gaps, ...failures(notebook, steps)]
   const findings: Findings = { objective: notebook.objective, survey, readme, entryPoints, gaps }
-  const write = writeText(reportPath, reportOf(findings))
+  const earlier = readText(reportPath)
+  if (survey.hasReport && isOpen(notebook, earlier)) {
+    return calling(notebook, `Reading the earlier report in ${code(reportPath)}.`, [earlier])
+  }
+  const replaced = survey.hasReport ? output(notebook, earlier)?.sha256 : undefined
+  const write = writeText(reportPath, reportOf(findings), replaced)
   const written = outcome(notebook, write)
   if (written === undefined) return calling(notebook, `Writing the report to ${code(reportPath)}.`, [write])
   return turnOf(

@@ -18,6 +18,7 @@ import {
   toolRun,
   withExample
 } from "../aios/index.js"
+import type { SensitiveFile } from "./boundary/sensitive.js"
 import * as Tool from "./Tool.js"
 import { glob } from "./tools/glob.js"
 import { grep } from "./tools/grep.js"
@@ -37,11 +38,29 @@ export interface Options<T extends Tool.Tool<unknown> = Tool.Tool> {
   readonly workspace: string
   /** Paths that the file tools never read, write or list: absolute, or from the workspace root. */
   readonly protectedPaths: ReadonlyArray<string>
+  /** Files that need an approval by default, beside those of {@link sensitiveFiles}. @default none */
+  readonly sensitiveFiles?: ReadonlyArray<SensitiveFile> | undefined
+  /**
+   * Accepts as workspace the home directory, a directory above it, the root of the file system, or the directory of
+   * another user.
+   *
+   * @default false
+   */
+  readonly wideWorkspace?: boolean | undefined
   /** Tools beside the five built-in ones for files. @default none */
   readonly tools?: ReadonlyArray<T> | undefined
   /** Names of built-in tools to leave out, for example to replace one by another of the same name. @default none */
   readonly without?: ReadonlyArray<string> | undefined
 }
+
+/**
+ * Checks that a directory can be a workspace, with no effect on it.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const checkWorkspace = (root: string, wide: boolean): Effect.Effect<void, Workspace.WorkspaceError> =>
+  Effect.asVoid(Workspace.make({ root, protectedPaths: [], wide }))
 
 /**
  * Errors that keep the tools from being offered.
@@ -69,7 +88,7 @@ export const layer = <T extends Tool.Tool<unknown> = Tool.Tool>(
   Layer.effect(
     ToolHarness,
     Effect.gen(function* () {
-      const workspace = yield* Workspace.make({ root: options.workspace, protectedPaths: options.protectedPaths })
+      const workspace = yield* Workspace.make({ ...options, root: options.workspace, wide: options.wideWorkspace })
       const fileTools = [readFile, listDir, glob, grep, writeFile].map((tool) => tool(workspace))
       const { tools = [], without = [] } = options
       yield* checkWithout(without, toolNames)
@@ -141,7 +160,8 @@ const harnessOf = <T extends Tool.Tool<unknown>>(
         )
         return toolRun(definition, Effect.tap(run as Effect.Effect<ToolOutput, ToolError>, checkEvents))
       }
-      return { definition, capabilities: plan.capabilities, execute } satisfies PreparedCall
+      const { capabilities, concerns = [] } = plan
+      return { definition, capabilities, concerns, execute } satisfies PreparedCall
     })
 
     return {
@@ -177,4 +197,5 @@ const malformedInput = ({ definition, example }: Tool.Tool<unknown>, text: strin
   return new ToolError({ toolName: definition.name, reason: "InvalidInput", message })
 }
 
+export { type SensitiveFile, sensitiveFiles } from "./boundary/sensitive.js"
 export { instructions } from "./instructions.js"

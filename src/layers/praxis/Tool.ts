@@ -27,6 +27,8 @@ import {
  */
 export interface Invocation<out R = never> {
   readonly capabilities: ReadonlyArray<Capability>
+  /** Sentences for the person who is asked to approve the call. @default none */
+  readonly concerns?: ReadonlyArray<string>
   readonly execute: (context: ToolContext) => Effect.Effect<ToolOutput, ToolError, R>
 }
 

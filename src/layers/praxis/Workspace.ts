@@ -9,7 +9,9 @@ import { isAbsolute, resolve } from "node:path"
 import type { Directory, OpenRoot } from "./boundary/Directory.js"
 import { openRoot as openRootHere } from "./boundary/openRoot.js"
 import { below, type Names, parsePath, show, split } from "./boundary/paths.js"
-import { protection, type Use } from "./boundary/protection.js"
+import { isDataDirectoryByContent, protection, type Use } from "./boundary/protection.js"
+import { type SensitiveFile, sensitiveFiles, sensitivity } from "./boundary/sensitive.js"
+import { widthOf } from "./boundary/width.js"
 import { errorCode, Refusal } from "./faults.js"
 import { escapeScope, lifeCode, Limits, type Lock, unsafeMakeLock } from "../aios/index.js"
 
@@ -23,7 +25,7 @@ export class WorkspaceError extends Schema.TaggedError<WorkspaceError>("life-age
   "WorkspaceError",
   {
     root: Schema.String,
-    reason: Schema.Literal("NotFound", "NotADirectory", "Unreadable"),
+    reason: Schema.Literal("NotFound", "NotADirectory", "Unreadable", "TooWide", "Protected"),
     /** Says what is wrong and which option to change. */
     message: Schema.String
   }
@@ -44,6 +46,14 @@ export interface WorkspaceOptions {
   readonly root: string
   /** Files and directories that are never read, written or listed: absolute, or relative to the root. */
   readonly protectedPaths: ReadonlyArray<string>
+  /** Rows beside {@link sensitiveFiles}. @default none */
+  readonly sensitiveFiles?: ReadonlyArray<SensitiveFile> | undefined
+  /**
+   * Accepts the home directory, a directory above it, the root of the file system, or the directory of another user.
+   *
+   * @default false
+   */
+  readonly wide?: boolean | undefined
 }
 
 /**
@@ -78,6 +88,10 @@ export interface Workspace {
   readonly openDirectory: (names: Names, create?: boolean) => Directory
   /** Returns whether an entry must not be shown. */
   readonly hides: (names: Names) => boolean
+  /** Gives the reasons why a use of a place needs an approval by default; none if it needs none. */
+  readonly sensitivityOf: (location: Location, use: Use) => ReadonlyArray<string>
+  /** Returns whether a file holds secrets. */
+  readonly isSecret: (names: Names) => boolean
   /** Lets one write happen at a time. */
   readonly writing: Lock
 }
@@ -103,16 +117,24 @@ export const makeWith = Effect.fnUntraced(function* (openRoot: OpenRoot, options
   const protectedNames = options.protectedPaths.flatMap((path) => protectedBelow(path, root, roots))
   if (protectedNames.some((names) => names.length === 0)) {
     const message = `the workspace "${root}" is itself a protected directory; choose another workspace or data directory`
-    return yield* new WorkspaceError({ root, reason: "Unreadable", message })
+    return yield* new WorkspaceError({ root, reason: "Protected", message })
+  }
+  const width = options.wide === true ? undefined : widthOf(root)
+  if (width !== undefined) {
+    const message =
+      `the workspace "${root}" ${width}, so agents could change far more than a project; choose the folder of a ` +
+      "project, or take this one on purpose (wideWorkspace: true, --wide-workspace)"
+    return yield* new WorkspaceError({ root, reason: "TooWide", message })
   }
   const isProtected = protection(protectedNames)
-  const refuseProtected = (path: string, names: Names, use: Use): void => {
-    if (!isProtected(names, use)) return
-    throw new Refusal(
-      "PolicyViolation",
-      `"${path}" is protected and cannot be ${use === "read" ? "read" : "written"}; use another path`
-    )
+  const protectedPath = (path: string, use: Use): Refusal => {
+    const verb = use === "read" ? "read" : "written"
+    return new Refusal("PolicyViolation", `"${path}" is protected and cannot be ${verb}; use another path`)
   }
+  const refuseProtected = (path: string, names: Names, use: Use): void => {
+    if (isProtected(names, use)) throw protectedPath(path, use)
+  }
+  const reasonsFor = sensitivity([...sensitiveFiles, ...(options.sensitiveFiles ?? [])])
   const open = (): Directory => {
     try {
       return openRoot(root)
@@ -140,19 +162,32 @@ export const makeWith = Effect.fnUntraced(function* (openRoot: OpenRoot, options
   const locate = (path: string, use: Use): Location => {
     const { endsInSlash, names: asked } = parsePath(path, roots)
     refuseProtected(path, asked, use)
-    let step = look(open(), path, asked, roots)
+    const seen = (directory: Directory): void => {
+      if (isDataDirectoryByContent(directory)) throw protectedPath(path, use)
+    }
+    let step = look(open(), path, asked, roots, seen)
     let links = 0
     while ("next" in step) {
       if (step.isLink && ++links > Limits.symlinksMax)
         throw new Refusal("Unavailable", `"${path}" leads through a circle of symlinks; use the real path`)
-      step = look(open(), path, step.next, roots)
+      step = look(open(), path, step.next, roots, seen)
     }
     refuseProtected(path, step.names, use)
     return { asked, endsInSlash, names: step.names, stats: step.stats }
   }
 
   const writing = unsafeMakeLock()
-  return { root, locate, openDirectory, hides: (names: Names) => isProtected(names, "read"), writing }
+  return {
+    root,
+    locate,
+    openDirectory,
+    hides: (names: Names) => isProtected(names, "read"),
+    sensitivityOf: ({ asked, names }: Location, use: Use) => [
+      ...new Set([...reasonsFor(asked, use), ...reasonsFor(names, use)])
+    ],
+    isSecret: (names: Names) => reasonsFor(names, "read").length > 0,
+    writing
+  }
 })
 
 const realRoot = (root: string): Effect.Effect<string, WorkspaceError> =>
@@ -210,9 +245,17 @@ type Step =
 
 // Walks from the root to the end of the path, or to the first name that turns it into another path: a symlink, or a
 // `..` from a symlink. No name before is a symlink, so a `..` can be taken literally.
-const look = (root: Directory, path: string, names: Names, roots: ReadonlyArray<Names>): Step => {
+// `seen` is given each directory on the way.
+const look = (
+  root: Directory,
+  path: string,
+  names: Names,
+  roots: ReadonlyArray<Names>,
+  seen: (directory: Directory) => void
+): Step => {
   let directory = root
   try {
+    seen(directory)
     for (const [index, name] of names.entries()) {
       const rest = names.slice(index + 1)
       if (name === "..") {
@@ -228,10 +271,12 @@ const look = (root: Directory, path: string, names: Names, roots: ReadonlyArray<
         if (start === undefined) throw outside(path)
         return { next: [...start, ...rest], isLink: true }
       }
-      if (rest.length === 0) return { names, stats }
+      if (rest.length === 0 && !stats.isDirectory()) return { names, stats }
       const above = directory
       directory = above.enter(name)
       above.close()
+      seen(directory)
+      if (rest.length === 0) return { names, stats }
     }
     return { names, stats: statSync(directory.self) }
   } finally {

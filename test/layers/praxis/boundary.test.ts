@@ -23,7 +23,7 @@ import { readFile } from "../../../src/layers/praxis/boundary/readFile.js"
 import { writeFile } from "../../../src/layers/praxis/boundary/writeFile.js"
 import { cooperate, type Work } from "../../../src/layers/praxis/cooperate.js"
 import { makeWith } from "../../../src/layers/praxis/Workspace.js"
-import { context, failure, makeHands, temporaryDirectory } from "./harness.js"
+import { context, failure, makeHands, temporaryDirectory, sha256 } from "./harness.js"
 
 const secret = "TOP-SECRET"
 
@@ -41,7 +41,7 @@ const toolsOn = (path: string): ReadonlyArray<readonly [string, Json]> => [
   ["list_dir", { path }],
   ["glob", { pattern: "**", path }],
   ["grep", { pattern: ".", path }],
-  ["write_file", { path, content: "escaped" }]
+  ["write_file", { path, content: "escaped", sha256: sha256("mine") }]
 ]
 
 const unchangedOutside = (outside: string): void => {
@@ -177,7 +177,7 @@ describe("symlinks", () => {
       assert.deepStrictEqual(prepared.capabilities, ["fs:read:/winding/up", "fs:read:/a/file"])
       assert.deepInclude((yield* prepared.execute(context)).output, { path: "winding/up", content: "inside" })
       assert.deepInclude(yield* call("list_dir", { path: "absolute" }), { total: 2 })
-      yield* call("write_file", { path: "winding/up", content: "new" })
+      yield* call("write_file", { path: "winding/up", content: "new", sha256: sha256("inside") })
       yield* call("write_file", { path: "later", content: "made" })
       assert.strictEqual(readFileSync(join(root, "a/file"), "utf8"), "new")
       assert.strictEqual(readFileSync(join(root, "a/later"), "utf8"), "made")
@@ -326,10 +326,13 @@ describe("what is not a regular file", () => {
         assert.strictEqual(error.reason, "Unavailable")
         assert.include(error.message, "permission")
       }
-      assert.strictEqual((yield* failure(call("write_file", { path: "fixed", content: "y" }))).reason, "Unavailable")
+      assert.strictEqual(
+        (yield* failure(call("write_file", { path: "fixed", content: "y", sha256: sha256("x") }))).reason,
+        "Unavailable"
+      )
       assert.deepInclude(yield* call("grep", { pattern: "x" }), {
         count: 2,
-        skipped: { binary: 0, tooLarge: 0, unreadable: 2 }
+        skipped: { binary: 0, secret: 0, tooLarge: 0, unreadable: 2 }
       })
     })
   )
@@ -403,9 +406,11 @@ for (const [system, openRoot] of [
       () =>
         Effect.gen(function* () {
           const { root, run, workspace } = yield* make
-          const options = { tag: "t", mayReplace: true }
+          const options = { tag: "t", replaced: undefined }
           yield* run(() => writeFile(workspace, ["a", "b"], Buffer.from("one"), options))
-          yield* run(() => writeFile(workspace, ["a", "b"], Buffer.from("two"), options))
+          yield* run(() =>
+            writeFile(workspace, ["a", "b"], Buffer.from("two"), { ...options, replaced: sha256("one") })
+          )
           assert.strictEqual(String(yield* run(() => readFile(workspace, ["a", "b"], 10))), "two")
           assert.deepStrictEqual(readdirSync(join(root, "a")), ["b"])
         })
@@ -436,7 +441,7 @@ for (const [system, openRoot] of [
           symlinkSync(join(outside, "secret"), join(root, "leaf"))
           for (const names of [["inside", "file"], ["out", "secret"], ["leaf"]]) {
             yield* failure(run(() => readFile(workspace, names, 100)))
-            yield* failure(run(() => writeFile(workspace, names, Buffer.from("x"), { tag: "t", mayReplace: true })))
+            yield* failure(run(() => writeFile(workspace, names, Buffer.from("x"), { tag: "t", replaced: undefined })))
           }
           assert.deepStrictEqual(readdirSync(outside), ["secret"])
           assert.strictEqual(readFileSync(join(outside, "secret"), "utf8"), secret)

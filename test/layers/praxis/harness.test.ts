@@ -215,7 +215,7 @@ describe("definitions", () => {
       assert.strictEqual((yield* build(join(root, "file"))).reason, "NotADirectory")
       assert.strictEqual((yield* build(join(root, "file/x"))).reason, "NotADirectory")
       assert.strictEqual((yield* build("bad\0path")).reason, "Unreadable")
-      assert.strictEqual((yield* build(root, [root])).reason, "Unreadable")
+      assert.strictEqual((yield* build(root, [root])).reason, "Protected")
     })
   )
 })

@@ -1,4 +1,5 @@
 import { Effect, Exit, Layer } from "effect"
+import { createHash } from "node:crypto"
 import { mkdtempSync, realpathSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -24,6 +25,9 @@ export interface Hands {
   readonly call: (toolName: string, input: Json) => Effect.Effect<Json, ToolError>
   readonly harness: typeof ToolHarness.Service
 }
+
+/** SHA-256 of a text, as `write_file` takes it. */
+export const sha256 = (text: string | Buffer): string => createHash("sha256").update(text).digest("hex")
 
 export const context = { sessionId: "session", runId: "run", callId: "call" }
 

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { contents } from "./fixtures/contents.js"
-import { failure, makeHands } from "./harness.js"
+import { failure, makeHands, sha256 } from "./harness.js"
 
 const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url))
 
@@ -44,7 +44,8 @@ describe("a race against a program that swaps directories for symlinks", () => {
           })
         for (let i = 0; i < 200; i++) {
           yield* attempt("write_file", { path: `dir/new-${i % 20}/file`, content: `escaped ${i}` })
-          yield* attempt("write_file", { path: "leaf", content: `mine ${i}` })
+          const sha = sha256(i === 0 ? "mine" : `mine ${i - 1}`)
+          yield* attempt("write_file", { path: "leaf", content: `mine ${i}`, sha256: sha })
           yield* attempt("read_file", { path: "dir/secret" })
           yield* attempt("read_file", { path: "leaf" })
           yield* attempt("grep", { pattern: ".", path: "dir" })
@@ -84,7 +85,8 @@ describe("a write that is killed", () => {
           seen.add(content.slice(0, 1))
         }
         assert.isNotEmpty(seen)
-        yield* call("write_file", { path: "deep/target", content: "after" })
+        const before = sha256(readFileSync(target))
+        yield* call("write_file", { path: "deep/target", content: "after", sha256: before })
         assert.deepStrictEqual(readdirSync(join(root, "deep")), ["target"])
       }),
     240_000
@@ -117,7 +119,7 @@ describe("expressions and globs that make backtracking engines explode", () => {
       const { call, root } = yield* makeHands()
       writeFileSync(join(root, "line"), `${"a".repeat(1_000_000)}\n${"a".repeat(500)}\n`)
       const found = yield* call("grep", { pattern: "(a?){500}a{500}$" })
-      assert.deepInclude(found, { count: 1, skipped: { binary: 0, tooLarge: 1, unreadable: 0 } })
+      assert.deepInclude(found, { count: 1, skipped: { binary: 0, secret: 0, tooLarge: 1, unreadable: 0 } })
     })
   )
 })

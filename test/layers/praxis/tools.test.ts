@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { createHash } from "node:crypto"
 import {
   chmodSync,
   existsSync,
@@ -16,9 +15,7 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { Limits } from "../../../src/layers/aios/index.js"
-import { failure, makeHands } from "./harness.js"
-
-const sha256 = (text: string | Buffer) => createHash("sha256").update(text).digest("hex")
+import { failure, makeHands, sha256 } from "./harness.js"
 
 describe("read_file", () => {
   it.scoped("read_file gives the exact text, the line numbers and the hash of the whole file", () =>
@@ -117,7 +114,7 @@ describe("read_file", () => {
       assert.isBelow(process.memoryUsage().rss - before, 100_000_000)
       assert.deepInclude(yield* call("grep", { pattern: "x" }), {
         count: 0,
-        skipped: { binary: 0, tooLarge: 1, unreadable: 0 }
+        skipped: { binary: 0, secret: 0, tooLarge: 1, unreadable: 0 }
       })
     })
   )
@@ -255,7 +252,7 @@ describe("grep", () => {
         ],
         count: 3,
         truncated: false,
-        skipped: { binary: 1, tooLarge: 0, unreadable: 0 }
+        skipped: { binary: 1, secret: 0, tooLarge: 0, unreadable: 0 }
       })
       assert.deepInclude(yield* call("grep", { pattern: "TODO", glob: "*.md" }), { count: 1 })
       assert.deepInclude(yield* call("grep", { pattern: "TODO", glob: "src/*.ts" }), { count: 1 })
@@ -311,7 +308,10 @@ describe("write_file", () => {
     Effect.gen(function* () {
       const { prepare, root } = yield* makeHands()
       const capabilities = (path: string) =>
-        Effect.map(prepare("write_file", { path, content: "same" }), (prepared) => prepared.capabilities)
+        Effect.map(
+          prepare("write_file", { path, content: "same", sha256: sha256("othr") }),
+          (prepared) => prepared.capabilities
+        )
       writeFileSync(join(root, "same"), "same")
       writeFileSync(join(root, "other"), "othr")
       symlinkSync("other", join(root, "link"))
@@ -341,8 +341,9 @@ describe("write_file", () => {
       const { call, root } = yield* makeHands()
       writeFileSync(join(root, "run.sh"), "old")
       chmodSync(join(root, "run.sh"), 0o751)
-      const first = yield* call("write_file", { path: "run.sh", content: "new" })
-      assert.deepStrictEqual(yield* call("write_file", { path: "run.sh", content: "new" }), first)
+      const input = { path: "run.sh", content: "new", sha256: sha256("old") }
+      const first = yield* call("write_file", input)
+      assert.deepStrictEqual(yield* call("write_file", input), first)
       assert.strictEqual(readFileSync(join(root, "run.sh"), "utf8"), "new")
       assert.strictEqual(statSync(join(root, "run.sh")).mode & 0o777, 0o751)
     })

@@ -138,7 +138,9 @@ export const fields = {
     scope: opt(GrantScope),
     pattern: opt(Text),
     /** Arguments that replace the arguments of the call. */
-    input: opt(Json)
+    input: opt(Json),
+    /** Capabilities that the call needs with these arguments and that the person has approved. */
+    capabilities: opt(Schema.Array(Text))
   },
   ApprovalDenied: { approvalId: Text, actor: Text, reason: opt(Text) },
   // homeostasis and checkpoints

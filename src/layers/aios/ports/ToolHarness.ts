@@ -95,6 +95,8 @@ export interface ToolContext {
 export interface PreparedCall {
   readonly definition: ToolDefinition
   readonly capabilities: ReadonlyArray<Capability>
+  /** Sentences for the person who is asked to approve the call. @default none */
+  readonly concerns?: ReadonlyArray<string>
   /** Runs the call. Interrupting it stops the tool. The time limit of the definition is enforced inside. */
   readonly execute: (context: ToolContext) => Effect.Effect<ToolOutput, ToolError>
 }

@@ -51,8 +51,8 @@ export const PolicyDecision = Schema.Literal("allow", "deny", "require_approval"
 export type PolicyDecision = typeof PolicyDecision.Type
 
 /**
- * Default policy. The agent reads anywhere in the workspace and writes new files. It asks before it replaces a file or
- * starts a payment. It writes memories of its session, and asks before it writes memories that other sessions read. A
+ * Default policy. The agent reads anywhere in the workspace and writes new files. It asks before it replaces a file,
+ * writes a file that other programs run or obey, reads a secret, or starts a payment. It writes memories of its session, and asks before it writes memories that other sessions read. A
  * tool that names no capability needs an entry with its name, such as `tool:call:clock`.
  *
  * @since 0.1.0
@@ -60,7 +60,15 @@ export type PolicyDecision = typeof PolicyDecision.Type
  */
 export const defaultPolicy: PolicySet = {
   allow: ["fs:read:/**", "fs:write:/**", "memory:read:*", "memory:write:session", "agents:spawn:child"],
-  gate: ["fs:overwrite:/**", "payments:initiate:**", "memory:write:user", "memory:write:agent", "memory:write:org"]
+  gate: [
+    "fs:overwrite:/**",
+    "exec:file:/**",
+    "secrets:read:*",
+    "payments:initiate:**",
+    "memory:write:user",
+    "memory:write:agent",
+    "memory:write:org"
+  ]
 }
 
 /**

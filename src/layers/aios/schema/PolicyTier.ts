@@ -28,7 +28,7 @@ const commands = ["cat", "ls", "echo", "grep", "jq", "head", "tail", "sort", "wc
 // The arguments of these commands can run programs or remove files.
 const mightyCommands = ["python3", "find"]
 
-const changes = ["fs:write:/**", "fs:overwrite:/**"]
+const changes = ["fs:write:/**", "fs:overwrite:/**", "exec:file:/**"]
 
 // A tool that names no capability may do anything.
 const unnamed = "tool:call:*"

@@ -35,6 +35,8 @@ export interface HookedCall extends ToolContext {
 export interface Hooks {
   /** Name of the hooks in errors and logs. */
   readonly name: string
+  /** Absolute paths of what the hooks run. @default none */
+  readonly files?: ReadonlyArray<string>
   readonly sessionStart?: (session: {
     readonly sessionId: string
     readonly resumed: boolean

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Effect, Either, ParseResult, Schema } from "effect"
-import { basename } from "node:path"
+import { basename, resolve } from "node:path"
 import { parse, TomlError } from "smol-toml"
 import { lifeCode } from "../../aios/index.js"
 import type { HookedCall, Hooks } from "./Hook.js"
@@ -106,9 +106,10 @@ export const fromToml = (
       )
     ),
     Either.map(({ hooks }) =>
-      hooks.map(({ command, name = basename(command[0]), on, timeoutSeconds, tools }) =>
-        hookOf(on, { name, words: command, directory, timeoutMs: timeoutSeconds * 1_000 }, tools)
-      )
+      hooks.map(({ command, name = basename(command[0]), on, timeoutSeconds, tools }) => ({
+        ...hookOf(on, { name, words: command, directory, timeoutMs: timeoutSeconds * 1_000 }, tools),
+        files: command.map((word) => resolve(directory, word))
+      }))
     )
   )
 

@@ -44,7 +44,12 @@ export const findNotes: Step<typeof Lines.Type> = step(
   Lines
 )
 
-const Text = Schema.Struct({ content: Schema.String, totalLines: Schema.Number, truncated: Schema.Boolean })
+const Text = Schema.Struct({
+  content: Schema.String,
+  totalLines: Schema.Number,
+  truncated: Schema.Boolean,
+  sha256: Schema.optional(Schema.String)
+})
 
 /** The beginning of a text file. */
 export type Text = typeof Text.Type
@@ -52,6 +57,10 @@ export type Text = typeof Text.Type
 /** Reads the beginning of a file. */
 export const readText = (path: string): Step<Text> => step("read_file", { path }, Text)
 
-/** Writes a file into the workspace. */
-export const writeText = (path: string, content: string): Step<{ readonly path: string }> =>
-  step("write_file", { path, content }, Schema.Struct({ path: Schema.String }))
+/** Writes a file into the workspace. `sha256` is that of the content that the file replaces. */
+export const writeText = (path: string, content: string, sha256: string | undefined): Step<{ readonly path: string }> =>
+  step(
+    "write_file",
+    { path, content, ...(sha256 === undefined ? {} : { sha256 }) },
+    Schema.Struct({ path: Schema.String })
+  )

@@ -20,6 +20,8 @@ export interface SizedFile {
 export interface Survey {
   /** Files with a known size, sorted by path. */
   readonly files: ReadonlyArray<SizedFile>
+  /** True if an earlier report lies where the new one goes. */
+  readonly hasReport: boolean
   /** Sorted paths of all files, with and without a known size. */
   readonly paths: ReadonlyArray<string>
   readonly notes: ReadonlyArray<Line>
@@ -53,6 +55,7 @@ export const surveyOf = (notebook: Notebook, reportPath: string): Survey => {
   return {
     files: files.toSorted((a, b) => byText(a.path, b.path)),
     paths: [...new Set([...files.map((file) => file.path), ...unsized])].toSorted(byText),
+    hasReport: found.hasReport || lists.some((list) => list.hasReport),
     notes: notesIn(notebook, reportPath),
     gaps: [
       ...lists.filter((list) => list.truncated).map((list) => `The list of ${code(list.directory)} is not whole.`),
@@ -77,14 +80,16 @@ const listedIn = (notebook: Notebook, reportPath: string, directory: string) => 
   return {
     directory,
     entries: withoutReport(entries, listing.truncated, (entry) => entry.path === reportPath),
+    hasReport: entries.some((entry) => entry.path === reportPath),
     truncated: listing.truncated
   }
 }
 
 const foundIn = (notebook: Notebook, reportPath: string) => {
   const { matches, truncated } = output(notebook, findFiles) ?? { matches: [], truncated: true }
-  const paths = withoutReport(matches.map(normalize), truncated, (path) => path === reportPath)
-  return { paths: paths.filter((path) => !isIgnored(path)), truncated }
+  const all = matches.map(normalize)
+  const paths = withoutReport(all, truncated, (path) => path === reportPath)
+  return { paths: paths.filter((path) => !isIgnored(path)), hasReport: all.includes(reportPath), truncated }
 }
 
 const notesIn = (notebook: Notebook, reportPath: string): ReadonlyArray<Line> =>

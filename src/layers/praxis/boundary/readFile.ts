@@ -54,6 +54,22 @@ export function* readFile(workspace: Workspace, names: Names, bytesMax: number):
   }
 }
 
+/**
+ * Reads the beginning of a file by real names; refuses symlinks and anything but regular files.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const readStart = (workspace: Workspace, names: Names, bytesMax: number): Buffer => {
+  const fd = openFile(workspace, names)
+  try {
+    const bytes = Buffer.alloc(bytesMax)
+    return bytes.subarray(0, readSync(fd, bytes, 0, bytesMax, 0))
+  } finally {
+    closeSync(fd)
+  }
+}
+
 const openFile = (workspace: Workspace, names: Names): number => {
   const name = names.at(-1)
   if (name === undefined) throw new Refusal("Unavailable", `"." is a directory; use list_dir or name a file in it`)

@@ -46,7 +46,7 @@ export const isTemporary = (name: string): boolean => /^\.life-[0-9a-f]{16}-[0-9
  * are made, the permissions of a replaced file are kept, leftovers of killed writes to the same file are removed.
  *
  * - `tag`: distinguishes this write from other writes to the same file
- * - `mayReplace`: replaces a file that has other content; without it such a write is refused
+ * - `replaced`: SHA-256 of the content that may be replaced; a file with other content is never replaced
  *
  * @since 0.1.0
  * @category constructors
@@ -55,7 +55,7 @@ export function* writeFile(
   workspace: Workspace,
   names: Names,
   content: Uint8Array,
-  options: { readonly tag: string; readonly mayReplace: boolean }
+  options: { readonly tag: string; readonly replaced: string | undefined }
 ): Work<void> {
   const name = leaf(names)
   const directory = workspace.openDirectory(names.slice(0, -1), true)
@@ -68,8 +68,9 @@ export function* writeFile(
     try {
       yield* writeNew(directory, temporary, content, mode)
       // No other fiber runs between these checks and the rename.
-      if (replaceableMode(directory, names) !== undefined && !options.mayReplace && !holds(directory, name, content)) {
-        throw new Refusal("Unavailable", `"${show(names)}" was changed while it was written; read it, then call again`)
+      const known = [options.replaced, sha256(content)]
+      if (replaceableMode(directory, names) !== undefined && !known.includes(hashOf(directory, name))) {
+        throw changedSince(show(names))
       }
       if (!directory.isInPlace()) {
         throw new Refusal("Unavailable", `the directory of "${show(names)}" was moved while it was written; call again`)
@@ -86,15 +87,27 @@ export function* writeFile(
 }
 
 /**
- * Returns whether an existing file has exactly this content.
+ * The refusal of a write that would replace what its caller has not seen.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const changedSince = (path: string): Refusal =>
+  new Refusal(
+    "Unavailable",
+    `"${path}" has changed since it was read, so nothing was written; read it, then call again`
+  )
+
+/**
+ * Returns whether the content of an existing file has this SHA-256.
  *
  * @since 0.1.0
  * @category predicates
  */
-export const hasContent = (workspace: Workspace, names: Names, content: Uint8Array): boolean => {
+export const hasContent = (workspace: Workspace, names: Names, hash: string): boolean => {
   const directory = workspace.openDirectory(names.slice(0, -1))
   try {
-    return holds(directory, leaf(names), content)
+    return hashOf(directory, leaf(names)) === hash
   } finally {
     directory.close()
   }
@@ -106,11 +119,12 @@ const leaf = (names: Names): string => {
   return name
 }
 
-const holds = (directory: Directory, name: string, content: Uint8Array): boolean => {
+// Gives `undefined` for something that is no file, and for a file that is larger than one that could have been read.
+const hashOf = (directory: Directory, name: string): string | undefined => {
   const fd = directory.open(name, constants.O_RDONLY)
   try {
     const stats = fstatSync(fd)
-    return stats.isFile() && stats.size === content.length && readFileSync(fd).equals(content)
+    return stats.isFile() && stats.size <= Limits.readFileBytesMax ? sha256(readFileSync(fd)) : undefined
   } finally {
     closeSync(fd)
   }

@@ -7,6 +7,7 @@ import { constants, type Dirent, fstatSync, lstatSync, opendirSync, readSync, cl
 import { Limits } from "../../aios/index.js"
 import type { Directory } from "../boundary/Directory.js"
 import type { Names } from "../boundary/paths.js"
+import { isDataDirectoryByContent } from "../boundary/protection.js"
 import { isTemporary } from "../boundary/writeFile.js"
 import { errorCode } from "../faults.js"
 import type { Workspace } from "../Workspace.js"
@@ -115,6 +116,7 @@ const tryList = (...args: Parameters<typeof list>): Array<Pending> => {
 const list = (workspace: Workspace, parent: Pending, options: WalkOptions, tally: WalkTally): Array<Pending> => {
   const directory = workspace.openDirectory(parent.names)
   try {
+    if (isDataDirectoryByContent(directory)) return []
     const rules = options.isSearch ? ownRules(directory, parent.rules, parent.names.length) : parent.rules
     const found: Array<Pending> = []
     for (const dirent of readEntries(directory, tally)) {

@@ -45,8 +45,8 @@ export const glob = (workspace: Workspace): Tool.Tool =>
     annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
     plan: Effect.fnUntraced(function* ({ path = ".", pattern }) {
       const matches = yield* attempt(name, pattern, () => parseGlob(pattern))
-      const { capabilities, location } = yield* planRead(workspace, name, path, { isDeep: true })
-      return { capabilities, execute: () => cooperate(name, path, () => find(workspace, location, matches)) }
+      const { location, ...needs } = yield* planRead(workspace, name, path, { isDeep: true })
+      return { ...needs, execute: () => cooperate(name, path, () => find(workspace, location, matches)) }
     })
   })
 

@@ -43,11 +43,11 @@ const Input = Schema.Struct({
 
 // Types rather than interfaces, which TypeScript does not accept as JSON.
 type Match = { readonly file: string; readonly line: number; readonly text: string }
-type Skipped = { binary: number; tooLarge: number; unreadable: number }
+type Skipped = { binary: number; secret: number; tooLarge: number; unreadable: number }
 
 /**
  * Finds lines by a regular expression: `{ matches: [{ file, line, text }], count, truncated, skipped }`, sorted by file
- * and line. `skipped` counts files that were not searched, or not whole: `{ binary, tooLarge, unreadable }`.
+ * and line. `skipped` counts files that were not searched, or not whole: `{ binary, secret, tooLarge, unreadable }`.
  *
  * Expressions run in time linear to the text (RE2): no look-around, no back-references. Of a long line, `text` is the
  * part around the match.
@@ -60,16 +60,16 @@ export const grep = (workspace: Workspace): Tool.Tool =>
     name,
     description:
       "Finds lines that match a regular expression (RE2: no look-around, no back-references) in the text files " +
-      "of a directory. Leaves out .git, node_modules, what .gitignore names, binary files and very large files.",
+      "of a directory. Leaves out .git, node_modules, what .gitignore names, files with secrets, binary files and very large files.",
     input: Input,
     annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
     timeoutMs: Limits.grepTimeoutMs,
     plan: Effect.fnUntraced(function* ({ glob, maxMatches = Limits.grepMatchesDefault, path = ".", pattern }) {
       const expression = yield* attempt(name, pattern, () => compile(pattern))
       const isWanted = yield* attempt(name, glob ?? "", () => (glob === undefined ? () => true : fileFilter(glob)))
-      const { capabilities, location } = yield* planRead(workspace, name, path, { isDeep: true })
+      const { location, ...needs } = yield* planRead(workspace, name, path, { isDeep: true })
       const search = { expression, isWanted, maxMatches }
-      return { capabilities, execute: () => cooperate(name, path, () => find(workspace, location, search)) }
+      return { ...needs, execute: () => cooperate(name, path, () => find(workspace, location, search)) }
     })
   })
 
@@ -98,7 +98,7 @@ const fileFilter = (glob: string): ((names: Names) => boolean) => {
 
 function* find(workspace: Workspace, location: Location, search: Search): Work<ToolOutput> {
   const tally = { seen: 0, truncated: false, unreadable: 0 }
-  const skipped = { binary: 0, tooLarge: 0, unreadable: 0 }
+  const skipped = { binary: 0, secret: 0, tooLarge: 0, unreadable: 0 }
   const fits = outputBudget()
   const matches: Array<Match> = []
   for (const names of files(workspace, location, tally)) {
@@ -106,7 +106,13 @@ function* find(workspace: Workspace, location: Location, search: Search): Work<T
       yield
       continue
     }
-    if (!search.isWanted(names.slice(location.names.length)) && names !== location.names) continue
+    // A file with secrets is searched only if the call names it, because then the policy has decided about it.
+    const isNamed = names === location.names
+    if (!search.isWanted(names.slice(location.names.length)) && !isNamed) continue
+    if (!isNamed && workspace.isSecret(names)) {
+      skipped.secret += 1
+      continue
+    }
     const text = yield* readText(workspace, names, skipped)
     const file = show(names)
     for (const match of text === undefined ? [] : matchingLines(text, search.expression, skipped)) {

@@ -45,8 +45,8 @@ export const listDir = (workspace: Workspace): Tool.Tool =>
     input: Input,
     annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
     plan: ({ depth = 1, path = "." }) =>
-      Effect.map(planRead(workspace, name, path, { isDeep: depth > 1 }), ({ capabilities, location }) => ({
-        capabilities,
+      Effect.map(planRead(workspace, name, path, { isDeep: depth > 1 }), ({ location, ...needs }) => ({
+        ...needs,
         execute: () => cooperate(name, path, () => list(workspace, location, depth))
       }))
   })

@@ -9,6 +9,19 @@ import { attempt, Refusal } from "../faults.js"
 import { type Location, scopes, shownPath, type Workspace } from "../Workspace.js"
 
 /**
+ * A read whose place was found.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PlannedRead {
+  readonly location: Location
+  readonly capabilities: ReadonlyArray<Capability>
+  /** Reasons why the read needs an approval by default. */
+  readonly concerns: ReadonlyArray<string>
+}
+
+/**
  * Finds the place a read starts from and the capabilities it needs. A read that goes below a directory needs everything
  * below it.
  *
@@ -20,13 +33,20 @@ export const planRead = (
   toolName: string,
   path: string,
   { isDeep = false }: { readonly isDeep?: boolean } = {}
-): Effect.Effect<{ readonly location: Location; readonly capabilities: ReadonlyArray<Capability> }, ToolError> =>
+): Effect.Effect<PlannedRead, ToolError> =>
   Effect.map(
     attempt(toolName, path, () => workspace.locate(path, "read")),
-    (location) => ({
-      location,
-      capabilities: scopes(location).map((scope) => `fs:read:${isDeep && isDirectory(location) ? below(scope) : scope}`)
-    })
+    (location) => {
+      const concerns = workspace.sensitivityOf(location, "read")
+      return {
+        location,
+        concerns: concerns.map((concern) => `${shownPath(location)} ${concern}`),
+        capabilities: scopes(location).flatMap((scope) => [
+          `fs:read:${isDeep && isDirectory(location) ? below(scope) : scope}`,
+          ...(concerns.length === 0 ? [] : [`secrets:read:${scope}`])
+        ])
+      }
+    }
   )
 
 const isDirectory = ({ stats }: Location): boolean => stats?.isDirectory() === true

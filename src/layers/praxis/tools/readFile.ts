@@ -47,8 +47,8 @@ export const readFile = (workspace: Workspace): Tool.Tool =>
     input: Input,
     annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
     plan: (input) =>
-      Effect.map(planRead(workspace, name, input.path), ({ capabilities, location }) => ({
-        capabilities,
+      Effect.map(planRead(workspace, name, input.path), ({ location, ...needs }) => ({
+        ...needs,
         execute: () => cooperate(name, input.path, () => read(workspace, location, input))
       }))
   })

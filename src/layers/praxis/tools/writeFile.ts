@@ -7,7 +7,7 @@ import { Effect, Schema } from "effect"
 import { Limits } from "../../aios/index.js"
 import { show } from "../boundary/paths.js"
 import { requireFile } from "../boundary/readFile.js"
-import { hasContent, sha256, writeFile as writeBytes } from "../boundary/writeFile.js"
+import { changedSince, hasContent, sha256, writeFile as writeBytes } from "../boundary/writeFile.js"
 import { cooperate } from "../cooperate.js"
 import { attempt, Refusal } from "../faults.js"
 import * as Tool from "../Tool.js"
@@ -19,15 +19,21 @@ const Input = Schema.Struct({
   path: Schema.NonEmptyString.annotations({
     description: "the file, from the workspace root; missing directories are made"
   }),
-  content: Schema.String.annotations({ description: "the whole new content" })
+  content: Schema.String.annotations({ description: "the whole new content" }),
+  sha256: Schema.optional(
+    Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/)).annotations({
+      description: "to replace a file: its sha256, as read_file or write_file gave it"
+    })
+  )
 }).annotations({ examples: [{ path: "notes/plan.md", content: "# Plan\n" }] })
 
 /**
  * Writes a whole file: `{ path, bytes, sha256 }`.
  *
  * At every instant the file holds either the old content or the new. A call needs `fs:overwrite` instead of `fs:write`
- * when it destroys something: when the file exists with other content. A file that appears between the plan of the call
- * and the write is not replaced.
+ * when it destroys something: when the file exists with other content. It then has to give the `sha256` of the content
+ * that it replaces, so that no change is lost that the agent has not seen. The content is compared when the call is
+ * planned, and again when it runs. A call needs `exec:file` too when other programs run or obey the file.
  *
  * The output does not mention the earlier content, so that a write that is run again after a crash gives the same
  * output as a write that was not interrupted.
@@ -39,22 +45,41 @@ export const writeFile = (workspace: Workspace): Tool.Tool =>
   Tool.makePlanned({
     name,
     description:
-      "Writes a UTF-8 text file of the workspace, whole, replacing what was there; makes missing directories.",
+      "Writes a UTF-8 text file of the workspace, whole; makes missing directories. To replace a file, read it first and " +
+      "give its sha256: if the file has changed since then, nothing is written.",
     input: Input,
     annotations: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
-    plan: ({ content, path }) =>
+    plan: ({ content, path, sha256: replaced }) =>
       attempt(name, path, () => {
         const bytes = encode(content)
         const location = locateTarget(workspace, path)
-        const mayReplace = location.stats !== undefined && !hasContent(workspace, location.names, bytes)
-        const action = mayReplace ? "overwrite" : "write"
+        const replaces = location.stats !== undefined && !hasContent(workspace, location.names, sha256(bytes))
+        if (replaces) requireKnown(workspace, location, replaced)
+        const concerns = workspace.sensitivityOf(location, "write")
         return {
-          capabilities: scopes(location).map((scope) => `fs:${action}:${scope}`),
+          concerns: concerns.map((concern) => `${shownPath(location)} ${concern}`),
+          capabilities: scopes(location).flatMap((scope) => [
+            `fs:${replaces ? "overwrite" : "write"}:${scope}`,
+            ...(concerns.length === 0 ? [] : [`exec:file:${scope}`])
+          ]),
           execute: ({ callId }) =>
-            workspace.writing.withLock(write(workspace, location, bytes, { tag: callId, mayReplace }))
+            workspace.writing.withLock(
+              write(workspace, location, bytes, { tag: callId, replaced: replaces ? replaced : undefined })
+            )
         }
       })
   })
+
+const requireKnown = (workspace: Workspace, location: Location, replaced: string | undefined): void => {
+  const path = shownPath(location)
+  if (replaced === undefined) {
+    throw new Refusal(
+      "InvalidInput",
+      `"${path}" exists, and a call that replaces a file gives the sha256 of what it replaces; read it with read_file first`
+    )
+  }
+  if (!hasContent(workspace, location.names, replaced)) throw changedSince(path)
+}
 
 const encode = (content: string): Buffer => {
   if (/\p{Surrogate}/u.test(content))
