@@ -234,9 +234,9 @@ const portsOf = <
   const unless = <E, R>(port: PortTag, layer: Layer.Layer<never, E, R>): Layer.Layer<never, E, R> =>
     left.includes(port) ? Layer.succeedContext(Context.empty()) : Layer.map(layer, Context.omit(...left))
   const workspace = resolve(options.workspace ?? ".")
+  // The key comes first: a journal without a key is one that has lost its key.
   const ground = Layer.mergeAll(
-    unless(Journal, store),
-    unless(Identity, identity),
+    Layer.provideMerge(unless(Journal, store), unless(Identity, identity)),
     unless(Ids, ids),
     unless(Homeostat, Autonomic.layer(thresholds))
   )

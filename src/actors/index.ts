@@ -5,7 +5,6 @@
  */
 export { ActorSystem, type ActorSystemPorts } from "./ActorSystem.js"
 export type { ActorSystemOptions, SubsystemPorts, Subsystems } from "./ActorSystemOptions.js"
-export { checkpointText } from "./agent/checkpointText.js"
 export {
   type Agent,
   type AgentView,
@@ -15,6 +14,8 @@ export {
   type RunOptions,
   viewOf
 } from "./Agent.js"
+export { prove, type Proof } from "./proof.js"
+export { adopt } from "./trust.js"
 export { ofSession, type SessionOptions } from "./inspections.js"
 export type { AgentInfo } from "./Registry.js"
 export type { Moment } from "./sockets/Contribution.js"

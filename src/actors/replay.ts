@@ -74,7 +74,8 @@ const startOf = (
 }
 
 /**
- * Loads an agent from its journal: the session, the conversation its model still sees, and the log of the tick.
+ * Loads an agent from its journal: the session, the conversation its model still sees, and the log of the tick. The
+ * runtime gives the checkpoint of a session that it has found to be trusted.
  *
  * @since 0.1.0
  * @category folds
@@ -83,9 +84,10 @@ export const loadAgent = Effect.fnUntraced(function* (
   journal: JournalService,
   stream: StreamId,
   onRecord: (before: Folded, record: EventRecord, after: Folded) => void = () => {},
-  fold: SessionFold = sessionFold
+  fold: SessionFold = sessionFold,
+  start: Effect.Effect<Option.Option<Checkpoint>, JournalError> = journal.checkpoint(stream)
 ) {
-  const checkpoint = yield* journal.checkpoint(stream)
+  const checkpoint = yield* start
   const known = Option.getOrUndefined(Option.flatMapNullable(checkpoint, fold.restore))?.session
   const transcript = new Transcript()
   if (known !== undefined) yield* readTranscript(journal, stream, known, transcript)

@@ -10,7 +10,15 @@ import { stripVTControlCharacters } from "node:util"
 /**
  * The exit codes of `life`; the code of a signal is 128 plus its number.
  */
-export const exitCodes = { failure: 1, usage: 2, waiting: 3, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const
+export const exitCodes = {
+  failure: 1,
+  usage: 2,
+  waiting: 3,
+  unproven: 4,
+  SIGINT: 130,
+  SIGPIPE: 141,
+  SIGTERM: 143
+} as const
 
 /**
  * A failure with its exit code. The message says what happened, where, and what to do next.
@@ -22,6 +30,9 @@ export class CliError extends Data.TaggedError("CliError")<{
 
 /** A failure of the command because of its surroundings: files, the journal, the network or the run. */
 export const failure = (message: string): CliError => new CliError({ message, exitCode: exitCodes.failure })
+
+/** A journal that may be whole, but that no key vouches for to its end. */
+export const unproven = (message: string): CliError => new CliError({ message, exitCode: exitCodes.unproven })
 
 /** A failure because the command line itself is wrong. */
 export const usage = (message: string): CliError => new CliError({ message, exitCode: exitCodes.usage })

@@ -8,6 +8,7 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Cause, Console, Effect, Exit, Layer } from "effect"
 import { exitCodes, reportOf } from "./CliError.js"
 import { approve, deny } from "./commands/answer.js"
+import { id } from "./commands/id.js"
 import { inspect } from "./commands/inspect.js"
 import { log } from "./commands/log.js"
 import { replay } from "./commands/replay.js"
@@ -26,7 +27,7 @@ import { version } from "./version.js"
 
 const life = Command.make("life").pipe(
   Command.withDescription("An operating system for autonomous agents: every step is an event in a durable journal."),
-  Command.withSubcommands([run, approve, deny, log, sessions, state, replay, verify, inspect, sim, doctor])
+  Command.withSubcommands([run, approve, deny, log, sessions, state, replay, verify, id, inspect, sim, doctor])
 )
 
 const parse = Command.run(life, {
@@ -37,7 +38,7 @@ const parse = Command.run(life, {
     "`life run` surveys the current folder without any key; `life COMMAND --help` shows the options of a command. " +
       "Every command takes --log-level debug|info|warning|error|none and --log-format pretty|json (LIFE_LOG_LEVEL, " +
       "LIFE_LOG_FORMAT) for the log on the standard error. " +
-      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 waiting for an approval, 130 interrupted."
+      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 waiting for an approval, 4 not proven, 130 interrupted."
   )
 })
 

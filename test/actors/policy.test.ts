@@ -79,7 +79,7 @@ describe("the tiers", () => {
     "fs:overwrite:/old": ["require_approval", "require_approval", "require_approval", "allow", "allow"],
     "fs:read:/a/../b": ["deny", "deny", "deny", "deny", "deny"],
     "net:egress:example.org": ["deny", "require_approval", "allow", "allow", "allow"],
-    "secrets:read:mail": ["deny", "require_approval", "require_approval", "allow", "allow"],
+    "secrets:read:mail": ["require_approval", "require_approval", "require_approval", "allow", "allow"],
     "exec:cmd:grep": ["deny", "deny", "allow", "allow", "allow"],
     "exec:cmd:python3": ["deny", "deny", "require_approval", "allow", "allow"],
     "exec:cmd:rm": ["deny", "deny", "deny", "allow", "allow"],

@@ -1,6 +1,6 @@
 /** Records that the lives of an agent leave behind, and checks that they hold together. */
 import { Chunk, Effect, Layer, Option, Stream } from "effect"
-import { checkpointText } from "../../src/actors/agent/checkpointText.js"
+import { checkpointText } from "../../src/actors/agent/signedTexts.js"
 import { replay } from "../../src/actors/replay.js"
 import {
   type EventKind,

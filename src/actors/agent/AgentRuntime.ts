@@ -20,6 +20,7 @@ import { drive } from "./driver.js"
 import type { Runtime } from "./Runtime.js"
 import { LiveAgent, type Pen } from "./Session.js"
 import { loadAgent } from "../replay.js"
+import { trusted } from "../trust.js"
 import type { PreparedTool } from "../sockets/Sockets.js"
 import type { SystemTelemetry } from "../telemetry/SystemTelemetry.js"
 import { announceApproval } from "../tick/approvalRequest.js"
@@ -112,15 +113,17 @@ export class AgentRuntime implements Runtime {
   ): Effect.Effect<AgentState, JournalError> {
     return Effect.flatMap(this.load(agent), (live) => {
       const kinds = [...lastOutcomes(live.state), ...end(live.state)]
-      if (kinds.length > 0) this.record(agent, live, kinds, agentActor)
+      if (kinds.length === 0) return Effect.map(live.flush(), () => live.committed)
+      this.record(agent, live, kinds, agentActor)
       // The agent may be passivated by then, so the state comes from `live`.
-      return Effect.map(live.flush(), () => live.committed)
+      return Effect.map(Effect.zipRight(live.addCheckpoint(), live.flush()), () => live.committed)
     })
   }
 
   private read(agent: AgentActor): Effect.Effect<LiveAgent, JournalError> {
-    const { feed, fold, journal } = this.pen
-    return Effect.suspend(() => loadAgent(journal, agent.stream, feed.loading(agent.sessionId), fold)).pipe(
+    const { feed, fold, identity, journal } = this.pen
+    const checkpoint = trusted(journal, identity, agent.stream, fold)
+    return Effect.suspend(() => loadAgent(journal, agent.stream, feed.loading(agent.sessionId), fold, checkpoint)).pipe(
       Effect.tap(({ state }) => this.telemetry?.loaded(agent, state)),
       Effect.map((loaded) => {
         feed.loaded(agent.sessionId, loaded)

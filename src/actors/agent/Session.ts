@@ -16,10 +16,12 @@ import {
   type EventActor,
   type EventKind,
   type EventRecord,
+  headText,
   type Identity,
   type Ids,
   type Journal,
   JournalError,
+  Limits,
   type ModeThresholds,
   type NewEvent,
   phasesOf,
@@ -45,7 +47,7 @@ import {
   type TickLog,
   type Transcript
 } from "../../machines/index.js"
-import { checkpointText } from "./checkpointText.js"
+import { checkpointText, withSignature } from "./signedTexts.js"
 import type { Feed } from "../feed.js"
 import type { PreparedTool, Sockets } from "../sockets/Sockets.js"
 import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
@@ -87,6 +89,8 @@ export class LiveAgent implements Mind {
   /** Lock for one append at a time: two concurrent appends could reach the journal in the wrong order. */
   private readonly appendLock = unsafeMakeLock()
   private checkpoint: Checkpoint | undefined
+  /** Time of the last checkpoint of this process, or of the loading. */
+  private checkpointedAt: number
 
   constructor(
     readonly stream: StreamId,
@@ -101,6 +105,7 @@ export class LiveAgent implements Mind {
     this.log = log
     this.snapshot = pen.machine.share(snapshotOf(session.state, pen.thresholds))
     this.inDoubt = session.state.phase === "act"
+    this.checkpointedAt = pen.clock.unsafeCurrentTimeMillis()
   }
 
   readonly transcript: Transcript
@@ -134,7 +139,8 @@ export class LiveAgent implements Mind {
   emit(kinds: ReadonlyArray<EventKind | RawKind>, actor: EventActor = agentActor, span?: Tracer.AnySpan): void {
     const at = this.pen.clock.unsafeCurrentTimeMillis()
     const trace = this.telemetry?.traceOf(kinds, this.state, span)
-    for (const kind of kinds) {
+    for (const made of kinds) {
+      const kind = withSignature(this.pen.identity, this.stream, this.sequence + 1, made)
       this.telemetry?.saw(kind, this.state)
       this.see({ sequence: this.sequence + 1, at, kind })
       const eventId = this.pen.ids.ulidAt(at)
@@ -218,6 +224,7 @@ export class LiveAgent implements Mind {
         agentId: made.state.agentId,
         events,
         expectedSequence: made.sequence - events.length,
+        seal: (head) => this.pen.identity.seal(headText({ ...this.stream, ...head })),
         ...(checkpoint === undefined ? {} : { checkpoint })
       })
       .pipe(
@@ -242,6 +249,16 @@ export class LiveAgent implements Mind {
     report(records, { sessionId: this.sessionId, sequence, state, values })
   }
 
+  /** True if the last checkpoint lies so far back that another is due. */
+  get isCheckpointDue(): boolean {
+    const { checkpointSequence, checkpointTick, tick } = this.state
+    return (
+      tick + 1 - checkpointTick >= Limits.checkpointEveryTicks ||
+      this.sequence - checkpointSequence >= Limits.checkpointEveryEvents ||
+      this.pen.clock.unsafeCurrentTimeMillis() - this.checkpointedAt >= Limits.checkpointEveryMs
+    )
+  }
+
   /**
    * Records a signed checkpoint of the state. The signature covers the digest of the last record, and so the whole
    * journal up to it. That record must be durable first.
@@ -259,6 +276,7 @@ export class LiveAgent implements Mind {
       const { stateHash } = checkpoint
       const signed = checkpointText({ ...this.stream, sequence, digest, stateHash })
       this.checkpoint = checkpoint
+      this.checkpointedAt = clock.unsafeCurrentTimeMillis()
       this.emit([
         {
           type: "CheckpointCreated",

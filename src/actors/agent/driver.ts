@@ -25,7 +25,7 @@ import { orient, recall } from "../tick/orient.js"
 import { perceive } from "../tick/perceive.js"
 import { queuedRun } from "../tick/queue.js"
 import { gatesUpdated, regulate } from "../tick/regulate.js"
-import { isCheckpointDue, report } from "../tick/report.js"
+import { report } from "../tick/report.js"
 import type { Services } from "../sockets/services.js"
 import type { TickPorts } from "../tick/Tick.js"
 
@@ -84,14 +84,16 @@ export const drive = Effect.fnUntraced(function* (
         break
       case "report": {
         const outcome = report(live)
-        const due = isCheckpointDue(live.state, outcome.kinds.length > 0)
+        // Trust changes hands when a run ends and when a person is asked: the journal is signed up to there.
+        const due = outcome.kinds.length > 0 || live.state.plan === "ask" || live.isCheckpointDue
         const budget = live.state.run?.budget
         live.emit(outcome.kinds)
         const next = queuedRun(live.state, ports, budget)
         // The end of a run and the start of the next are one append: no process finds a queue without an open run.
-        if (due && next.length === 0) yield* live.addCheckpoint()
         yield* live.complete(outcome.event)
         live.emit(next)
+        // Last in the tick, so that an agent that rests has nothing behind its checkpoint.
+        if (due && next.length === 0) yield* live.addCheckpoint()
         break
       }
     }

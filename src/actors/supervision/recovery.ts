@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Cause, Clock, Effect, Inspectable, LogLevel, Option, Random, type Scope } from "effect"
-import { JournalError } from "../../layers/aios/index.js"
+import { isHopeless, JournalError } from "../../layers/aios/index.js"
 import type { ChildFailed } from "../../machines/index.js"
 import type { Feed } from "../feed.js"
 import type { Child } from "./Supervisor.js"
@@ -40,7 +40,7 @@ export const makeRecovery = (clock: Clock.Clock, feed: Feed, scope: Scope.Scope)
         type: "ChildFailed",
         child: id,
         at,
-        restart: child.restart === "transient",
+        restart: child.restart === "transient" && !isHopeless(Option.getOrUndefined(Cause.failureOption(cause))),
         ...known
       }
       const verdict = supervisor.childFailed(child, event)

@@ -1,9 +1,9 @@
 /**
- * Report: ends the run if it is over, and tells if a checkpoint is due.
+ * Report: ends the run if it is over.
  *
  * @since 0.1.0
  */
-import { endingOf, type EventKind, Limits } from "../../layers/aios/index.js"
+import { endingOf, type EventKind } from "../../layers/aios/index.js"
 import { unverifiedNames } from "../../machines/index.js"
 import { lastOutcomes } from "./lastOutcomes.js"
 import type { Mind, Outcome } from "./Tick.js"
@@ -32,9 +32,3 @@ const endRun = (state: Mind["state"]): ReadonlyArray<EventKind> => {
     }
   ]
 }
-
-/**
- * Tells if a checkpoint is due at the end of this tick: every `Limits.checkpointEveryTicks` ticks, and after each run.
- */
-export const isCheckpointDue = (state: Mind["state"], endsRun: boolean): boolean =>
-  endsRun || state.tick + 1 - state.checkpointTick >= Limits.checkpointEveryTicks

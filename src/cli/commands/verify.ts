@@ -3,96 +3,97 @@
  *
  * @since 0.1.0
  */
-import { Command } from "@effect/cli"
-import { Effect, Option, Stream } from "effect"
-import { checkpointText } from "../../actors/index.js"
-import type { EventKindOf, Journal, StreamId } from "../../layers/aios/index.js"
+import { Args, Command } from "@effect/cli"
+import { Effect, Option } from "effect"
+import { type Proof, prove } from "../../actors/index.js"
+import { type Identity, type Journal, mainBranch, type SessionSummary } from "../../layers/aios/index.js"
 import { FileIdentity } from "../../layers/anima/index.js"
-import { failure } from "../CliError.js"
+import { type CliError, failure, unproven } from "../CliError.js"
 import { dataDirOf, json, location, session } from "../options.js"
 import { Output } from "../Output.js"
 import { count } from "../render/text.js"
-import { withSession } from "../store.js"
+import { findSession, withJournal } from "../store.js"
 
-interface Flaw {
-  readonly sequence: number
-  readonly message: string
-}
+const one = session.pipe(Args.optional, Args.map(Option.getOrUndefined))
 
 /** The command. */
-export const verify = Command.make("verify", { session, ...location, json }, (options) =>
-  withSession(options, options.session, ({ journal, stream }) =>
+export const verify = Command.make("verify", { session: one, ...location, json }, (options) =>
+  withJournal(options, (journal) =>
     Effect.gen(function* () {
-      const output = yield* Output
+      const { note } = yield* Output
       const dataDir = dataDirOf(options)
-      const identity = yield* FileIdentity.existing({ dataDir })
-      const publicKey = Option.getOrUndefined(Option.map(identity, (found) => found.publicKey))
-      const chain = yield* journal.verify(stream)
-      const seals = yield* verifyCheckpoints(journal, stream, publicKey)
-      const flaw = [...Option.toArray(chain.flaw), ...seals.flaws].toSorted((a, b) => a.sequence - b.sequence)[0]
-      const { checked } = chain
-      const { checked: checkpoints, signedBy } = seals
-      if (options.json) {
-        const found = { checked, checkpoints, publicKey: publicKey ?? null, signedBy, flaw: flaw ?? null }
-        yield* output.line(JSON.stringify({ sessionId: options.session, ...found }))
-      }
-      if (flaw !== undefined) {
-        return yield* failure(
-          `the journal of ${options.session} is not as it was written: sequence ${flaw.sequence}: ${flaw.message}. ` +
-            `The ${count(checked, "record")} before the first broken digest are intact; restore the rest from a backup.`
-        )
-      }
-      if (!options.json) {
-        const seal = signedBy.length === 0 ? "" : ` signed by ${signedBy.join(" and ")}`
-        yield* output.line(`${count(checked, "record")} intact, ${count(checkpoints, "checkpoint")}${seal}`)
-      }
-      if (publicKey === undefined) {
-        yield* output.note(
+      const identity = Option.getOrUndefined(yield* FileIdentity.existing({ dataDir }))
+      const sessions =
+        options.session === undefined
+          ? yield* journal.sessions
+          : [yield* findSession(journal, options.session, options)]
+      const verdicts = yield* Effect.forEach(sessions, (summary) => verdictOn(journal, identity, summary, options.json))
+      const gone = options.session === undefined ? yield* deleted(journal, sessions) : []
+      const beside = yield* journal.verifyStore
+      if (identity === undefined) {
+        yield* note(
           `${dataDir} has no identity.key: digests and signatures fit each other, but the command cannot tell whose key ` +
             "signed them. Compare the key with one you know, or put a backup of identity.key in its place."
         )
       }
+      const flaws = [...gone, ...beside]
+      if (flaws.length > 0) {
+        const what = `the journal in ${dataDir} is not as it was written: ${flaws.join("; ")}. Restore a backup.`
+        return yield* failure(what)
+      }
+      // The worst verdict is the one of the command.
+      const worst = verdicts.flatMap((verdict) => verdict ?? []).toSorted((a, b) => a.exitCode - b.exitCode)[0]
+      if (worst !== undefined) return yield* worst
     })
   )
-).pipe(Command.withDescription("Check the digest of every event and the signature of every checkpoint"))
+).pipe(
+  Command.withDescription(
+    "Check digests, seals and signatures of a session, or of all. Exit codes: 0 proven to the end, 1 altered, 4 not " +
+      "proven from some record on"
+  )
+)
 
-interface Seals {
-  readonly checked: number
-  /** The keys that the checkpoints name. */
-  readonly signedBy: ReadonlyArray<string>
-  readonly flaws: ReadonlyArray<Flaw>
+const verdictOn = Effect.fnUntraced(function* (
+  journal: typeof Journal.Service,
+  identity: typeof Identity.Service | undefined,
+  { head, sessionId }: SessionSummary,
+  isJson: boolean
+) {
+  const { line } = yield* Output
+  const proof = yield* prove(journal, FileIdentity.verify, { sessionId, branchId: mainBranch }, identity)
+  const { checked, checkpoints, flaw, provenThrough, signedBy } = proof
+  if (isJson) {
+    const publicKey = identity?.publicKey ?? null
+    yield* line(
+      JSON.stringify({ sessionId, checked, checkpoints, provenThrough, publicKey, signedBy, flaw: flaw ?? null })
+    )
+  }
+  const verdict = errorOf(sessionId, head, proof)
+  if (verdict === undefined && !isJson) {
+    const by = signedBy.length === 0 ? "" : ` signed by ${signedBy.join(" and ")}`
+    yield* line(`${sessionId}: ${count(checked, "record")} intact and proven, ${count(checkpoints, "checkpoint")}${by}`)
+  }
+  return verdict
+})
+
+const errorOf = (sessionId: string, head: number, { checked, flaw, provenThrough }: Proof): CliError | undefined => {
+  if (flaw !== undefined) {
+    return failure(
+      `the journal of ${sessionId} is not as it was written: sequence ${flaw.sequence}: ${flaw.message}. The digests of ` +
+        `${count(checked, "record")} fit. Restore a backup; or, if you trust it as it is, \`life id adopt ${sessionId}\`.`
+    )
+  }
+  if (provenThrough >= head) return undefined
+  return unproven(
+    `the journal of ${sessionId} is NOT SIGNED from ${provenThrough + 1} on: the digests of ${count(checked, "record")} ` +
+      "fit each other, but no key vouches for the records from there, so anybody may have written them."
+  )
 }
 
-const none: Seals = { checked: 0, signedBy: [], flaws: [] }
-
-const verifyCheckpoints = (journal: typeof Journal.Service, stream: StreamId, expected: string | undefined) =>
-  journal.stream({ ...stream, types: ["CheckpointCreated"] }).pipe(
-    Stream.runFoldEffect(none, ({ checked, flaws, signedBy }, { kind, sequence }) =>
-      Effect.gen(function* () {
-        if (kind.type !== "CheckpointCreated") return { checked, signedBy, flaws }
-        const message = yield* flawOf(journal, stream, kind, expected)
-        return {
-          checked: checked + 1,
-          signedBy: [...new Set([...signedBy, kind.publicKey])],
-          flaws: message === undefined ? flaws : [...flaws, { sequence, message }]
-        }
-      })
-    )
-  )
-
-const flawOf = Effect.fnUntraced(function* (
-  journal: typeof Journal.Service,
-  stream: StreamId,
-  { digest, eventSequence, publicKey, signature, stateHash }: EventKindOf<"CheckpointCreated">,
-  expected: string | undefined
-) {
-  if (expected !== undefined && publicKey !== expected) {
-    return `the checkpoint was signed by ${publicKey}, and the key of this data directory is ${expected}`
-  }
-  const text = checkpointText({ ...stream, sequence: eventSequence, digest, stateHash })
-  if (!FileIdentity.verify(text, signature, publicKey)) return "the signature of the checkpoint does not fit"
-  const [sealed] = yield* journal.read({ ...stream, after: eventSequence - 1, through: eventSequence })
-  return sealed?.digest === digest
-    ? undefined
-    : `the checkpoint sealed another record ${eventSequence} than the one there`
-})
+const deleted = (journal: typeof Journal.Service, sessions: ReadonlyArray<SessionSummary>) =>
+  Effect.map(journal.anchors(), (anchors) => {
+    const known = new Set(sessions.map(({ sessionId }) => sessionId))
+    return anchors
+      .filter(({ sessionId }) => !known.has(sessionId))
+      .map(({ sequence, sessionId }) => `the session ${sessionId} with ${sequence} records is missing`)
+  })

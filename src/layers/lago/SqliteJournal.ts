@@ -3,10 +3,11 @@
  *
  * @since 0.1.0
  */
-import { existsSync, mkdirSync } from "node:fs"
-import { join } from "node:path"
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { Context, Effect, Layer, Option, type Scope } from "effect"
 import { BlobStore, Journal, JournalError } from "../aios/index.js"
+import * as Anchor from "./anchor.js"
 import * as Blobs from "./blobs.js"
 import { acquire } from "./DataDirLock.js"
 import { type Database, open, withRun } from "./Database.js"
@@ -14,11 +15,12 @@ import { load } from "./kinds.js"
 import { SharedMemories } from "./memory/SharedMemories.js"
 import { knownTo } from "./memory/table.js"
 import * as Reader from "./reader.js"
-import { eventColumns, eventColumnsBeforeTrace } from "./records.js"
-import { memoriesVersion, migrate, traceVersion, versionOf } from "./schema.js"
+import { eventColumns, eventColumnsOf, keyOf } from "./records.js"
+import { memoriesVersion, migrate, sealVersion, versionOf } from "./schema.js"
 import { openRuns, session, sessions } from "./sessions.js"
 import * as Signals from "./signals.js"
 import { HeadCache, readHead } from "./streams.js"
+import { verifyStore } from "./verifyStore.js"
 import { setSynchronous } from "./synchronous.js"
 import { verify } from "./verify.js"
 import * as Writer from "./writer.js"
@@ -80,6 +82,31 @@ const prepareDirectory = (dataDir: string): Effect.Effect<unknown, JournalError>
       })
   })
 
+// SQLite gives its other files the permissions of the database. Files of an earlier version may be open to others.
+const keepPrivate = (file: string): Effect.Effect<void, JournalError> =>
+  Effect.try({
+    try: () => {
+      closeSync(openSync(file, "a", 0o600))
+      for (const path of [file, `${file}-wal`, `${file}-shm`]) {
+        const stats = statSync(path, { throwIfNoEntry: false })
+        if (stats !== undefined && (stats.mode & 0o077) !== 0) chmodSync(path, 0o600)
+      }
+    },
+    catch: (cause) =>
+      new JournalError({
+        reason: "Unwritable",
+        message: `${file} cannot be made private to its owner (${String(cause)}). Check the owner of the file.`
+      })
+  })
+
+const placeOf = (file: string): (() => boolean) => {
+  const opened = statSync(file, { throwIfNoEntry: false })
+  return () => {
+    const found = statSync(file, { throwIfNoEntry: false })
+    return found !== undefined && found.ino === opened?.ino && found.dev === opened.dev
+  }
+}
+
 // A reader changes nothing, so it accepts the schema of an older version.
 const readableVersion = Effect.fnUntraced(function* (database: Database) {
   const version = yield* versionOf(database)
@@ -92,19 +119,30 @@ const notFound = (file: string): JournalError =>
     message: `There is no journal at ${file}. Run an agent first, or check the path.`
   })
 
-const readFace = (source: Reader.Source, subscribe: Signals.Signals["subscribe"]): Omit<Service, "append"> => {
+const readFace = (
+  source: Reader.Source,
+  subscribe: Signals.Signals["subscribe"],
+  heads: Anchor.Anchor["heads"],
+  hasMemories = true
+): Omit<Service, "append"> => {
   const { database } = source
   return {
     read: (query) => Reader.read(source, query),
     stream: (query) => Reader.stream(source, query),
     tail: (query) => Reader.tail(source, query, subscribe(query)),
-    head: (stream) => Effect.map(database.exclusive(readHead(database, stream)), Reader.headOf),
+    head: (stream) => Effect.map(database.exclusive(readHead(source, stream)), Reader.headOf),
     checkpoint: (stream, atMost = Number.MAX_SAFE_INTEGER) => Reader.checkpoint(source, stream, atMost),
+    anchors: (stream) =>
+      Effect.sync(() => {
+        const all = heads()
+        return stream === undefined ? [...all.values()] : [all.get(keyOf(stream)) ?? []].flat()
+      }),
     sessions: database.exclusive(sessions(database)),
     session: (stream) =>
       Effect.map(database.exclusive(session(database, stream)), ([found]) => Option.fromNullable(found)),
     openRuns: database.exclusive(openRuns(database)),
-    verify: (stream) => verify(source, stream)
+    verify: (stream, after) => verify(source, stream, after),
+    verifyStore: database.exclusive(verifyStore(source, hasMemories))
   }
 }
 
@@ -112,15 +150,26 @@ const memoriesOf = (database: Database): typeof SharedMemories.Service => ({
   knownTo: (owner) => database.exclusive(knownTo(database, owner))
 })
 
-const makeWriting = Effect.fnUntraced(function* (database: Database): Effect.fn.Return<Store, JournalError> {
+const anchorOf = (file: string): string => join(dirname(file), "journal.anchor")
+
+const always = (): boolean => true
+
+const makeWriting = Effect.fnUntraced(function* (
+  database: Database,
+  anchor: Anchor.Anchor,
+  isInPlace: () => boolean = always
+): Effect.fn.Return<Store, JournalError> {
   yield* migrate(database)
   const [fence] = yield* database.run<{ readonly epoch: number }>("UPDATE fence SET epoch = epoch + 1 RETURNING epoch")
   const kinds = yield* load(database)
   const signals = Signals.make()
-  const committer = { database, kinds, heads: new HeadCache(), epoch: fence?.epoch ?? 0 }
+  const committer = { database, kinds, heads: new HeadCache(), epoch: fence?.epoch ?? 0, isInPlace, anchor }
   const { append } = Writer.make(committer, signals.committed)
   return {
-    journal: { append, ...readFace({ database, kinds, columns: eventColumns }, signals.subscribe) },
+    journal: {
+      append,
+      ...readFace({ database, kinds, columns: eventColumns, hasSeals: true }, signals.subscribe, anchor.heads)
+    },
     blobs: Blobs.make(database, committer.epoch),
     memories: memoriesOf(database)
   }
@@ -130,15 +179,23 @@ const makeReadonly = Effect.fnUntraced(function* (file: string): Effect.fn.Retur
   if (!existsSync(file)) return yield* notFound(file)
   const database = yield* open(file, { readonly: true })
   const version = yield* readableVersion(database)
-  const columns = version < traceVersion ? eventColumnsBeforeTrace : eventColumns
+  const columns = eventColumnsOf(version)
   const kinds = yield* load(database)
+  const hasMemories = version >= memoriesVersion
   const refused = new JournalError({
     reason: "Unwritable",
     message: `${file} was opened for reading only. Open it without \`readonly\` to append.`
   })
-  const hasMemories = version >= memoriesVersion
   return {
-    journal: { append: () => refused, ...readFace({ database, kinds, columns }, () => Signals.polling) },
+    journal: {
+      append: () => refused,
+      ...readFace(
+        { database, kinds, columns, hasSeals: version >= sealVersion },
+        () => Signals.polling,
+        () => Anchor.read(anchorOf(file)),
+        hasMemories
+      )
+    },
     blobs: hasMemories ? Blobs.makeReadonly(database) : Blobs.none(file),
     memories: hasMemories ? memoriesOf(database) : { knownTo: () => Effect.succeed([]) }
   }
@@ -159,11 +216,13 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<St
   const file = join(options.dataDir, "journal.sqlite")
   if (options.readonly === true) return yield* makeReadonly(file)
   yield* prepareDirectory(options.dataDir)
+  yield* keepPrivate(join(options.dataDir, "lock.sqlite"))
   yield* acquire(options.dataDir)
+  yield* keepPrivate(file)
   const database = yield* open(file, {})
   yield* setSynchronous(database, options.synchronous ?? "full")
   yield* database.run(`PRAGMA wal_autocheckpoint = ${walPagesMax}`)
-  const store = yield* makeWriting(database)
+  const store = yield* makeWriting(database, yield* Anchor.make(anchorOf(file)), placeOf(file))
   yield* Effect.addFinalizer(() => leave(database))
   return store
 })
@@ -193,7 +252,10 @@ export const layer = (options: Options): Layer.Layer<Services, JournalError> =>
  * @category layers
  */
 export const layerMemory: Layer.Layer<Services, JournalError> = Layer.scopedContext(
-  Effect.map(Effect.flatMap(open(":memory:", {}), makeWriting), toContext)
+  Effect.map(
+    Effect.flatMap(open(":memory:", {}), (database) => makeWriting(database, Anchor.makeMemory())),
+    toContext
+  )
 )
 
 /**
@@ -211,6 +273,7 @@ export const makeSurviving: Effect.Effect<
   Scope.Scope
 > = Effect.gen(function* () {
   const database = yield* open(":memory:", {})
+  const anchor = Anchor.makeMemory()
   let process = 0
   const dead = new JournalError({ reason: "Fenced", message: "this process is dead" })
   return {
@@ -219,7 +282,10 @@ export const makeSurviving: Effect.Effect<
         const self = ++process
         const run: Database["run"] = (sql, parameters) =>
           Effect.suspend(() => (self === process ? database.run(sql, parameters) : dead))
-        const store = Effect.zipRight(Effect.ignore(database.run("ROLLBACK")), makeWriting(withRun(database.file, run)))
+        const store = Effect.zipRight(
+          Effect.ignore(database.run("ROLLBACK")),
+          makeWriting(withRun(database.file, run), anchor)
+        )
         return Effect.map(store, toContext)
       })
     ),

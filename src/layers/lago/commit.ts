@@ -2,7 +2,8 @@
  * One transaction with the appends of several callers in it.
  */
 import { Cause, Effect, Exit, Option, Schema } from "effect"
-import { type Append, type EventRecord, JournalError, SessionId } from "../aios/index.js"
+import { type AnchoredHead, type Append, type EventRecord, JournalError, SessionId } from "../aios/index.js"
+import type { Anchor } from "./anchor.js"
 import type { Database, Parameter } from "./Database.js"
 import type { Kinds } from "./kinds.js"
 import { project } from "./memory/table.js"
@@ -23,9 +24,12 @@ export interface Committer {
   readonly kinds: Kinds
   readonly heads: HeadCache
   readonly epoch: number
+  /** Tells whether the path of the database still leads to the file that was opened. */
+  readonly isInPlace: () => boolean
+  readonly anchor: Anchor
 }
 
-const columns = 9
+const columns = 10
 const rowsPerStatementMax = 64
 
 // Rows are inserted with few statements, because a statement costs more than a row. There is one statement for each
@@ -34,8 +38,10 @@ const rowsPerStatementMax = 64
 const insertSql = Array.from(
   { length: rowsPerStatementMax + 1 },
   (_, rows) =>
-    `INSERT OR FAIL INTO events (stream, sequence, event_id, at, kind, body, extra, digest, trace) VALUES ${Array(rows)
-      .fill("(?, ?, ?, ?, ?, ?, ?, unhex(?), ?)")
+    `INSERT OR FAIL INTO events (stream, sequence, event_id, at, kind, body, extra, digest, trace, seal) VALUES ${Array(
+      rows
+    )
+      .fill("(?, ?, ?, ?, ?, ?, ?, unhex(?), ?, unhex(?))")
       .join(", ")}`
 )
 
@@ -108,7 +114,7 @@ const refusalOf = ({ append, events }: Request, head: StreamHead | undefined): J
 }
 
 const loadHead = Effect.fnUntraced(function* ({ database, heads }: Committer, { append, events, key }: Request) {
-  const stored = yield* readHead(database, append)
+  const stored = yield* readHead({ database }, append)
   const isFirst = stored === undefined && events.length > 0 && (append.expectedSequence ?? 0) === 0 && areNames(append)
   const head = isFirst ? yield* create(database, append) : stored
   if (head !== undefined) heads.set(key, head)
@@ -116,15 +122,34 @@ const loadHead = Effect.fnUntraced(function* ({ database, heads }: Committer, { 
 })
 
 // Moves the head and adds the rows. When the transaction fails afterwards, `commit` drops all heads.
-const advance = (head: StreamHead, { events }: Request, parameters: Array<Parameter>): ReadonlyArray<EventRecord> =>
-  events.map((encoded) => {
+const advance = (
+  head: StreamHead,
+  { append, events }: Request,
+  parameters: Array<Parameter>
+): ReadonlyArray<EventRecord> => {
+  const last = events.length - 1
+  return events.map((encoded, index) => {
     const { at, body, code, extra, idBytes, trace } = encoded
-    const record = place(head, head.sequence + 1, head.digest, encoded)
+    const seal = index === last ? append.seal : undefined
+    const record = place(head, head.sequence + 1, head.digest, encoded, seal)
     head.sequence = record.sequence
     head.digest = record.digest
-    parameters.push(head.stream, record.sequence, idBytes, at, code, body, extra, record.digest, trace)
+    head.seal = record.seal
+    parameters.push(
+      head.stream,
+      record.sequence,
+      idBytes,
+      at,
+      code,
+      body,
+      extra,
+      record.digest,
+      trace,
+      record.seal ?? null
+    )
     return record
   })
+}
 
 const attempt = Effect.fnUntraced(function* (committer: Committer, requests: ReadonlyArray<Request>) {
   const { database, heads } = committer
@@ -155,13 +180,47 @@ const attempt = Effect.fnUntraced(function* (committer: Committer, requests: Rea
  */
 export const commit = (committer: Committer, requests: ReadonlyArray<Request>): Effect.Effect<ReadonlyArray<Outcome>> =>
   Effect.flatMap(Effect.exit(committer.database.transaction(attempt(committer, requests))), (exit) => {
-    if (Exit.isSuccess(exit)) return settle(committer, requests, exit.value)
+    // A commit into a file that was removed or replaced is lost, so it must not be acknowledged.
+    if (Exit.isSuccess(exit) && !committer.isInPlace()) {
+      committer.heads.clear()
+      return Effect.succeed(requests.map(() => Exit.fail(replaced(committer))))
+    }
+    if (Exit.isSuccess(exit)) {
+      return Effect.zipRight(anchored(committer, requests, exit.value), settle(committer, requests, exit.value))
+    }
     committer.heads.clear()
     const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
     if (error?.reason !== "EventIdReused") return Effect.succeed(requests.map(() => Exit.failCause(exit.cause)))
     // SQLite does not name the append with the reused id, so each append is committed alone.
     if (requests.length > 1) return Effect.forEach(requests, (request) => commitAlone(committer, request))
     return settle(committer, requests, [Exit.fail(error)])
+  })
+
+const anchored = (
+  { anchor }: Committer,
+  requests: ReadonlyArray<Request>,
+  outcomes: ReadonlyArray<Outcome>
+): Effect.Effect<void> => {
+  const heads = outcomes.flatMap((outcome): ReadonlyArray<AnchoredHead> => {
+    const last = Exit.isSuccess(outcome) ? outcome.value.at(-1) : undefined
+    if (last?.seal === undefined) return []
+    const { branchId, digest, seal, sequence, sessionId } = last
+    return [{ sessionId, branchId, sequence, digest, seal }]
+  })
+  if (heads.length === 0) return Effect.void
+  const failed = anchor.add(
+    heads,
+    requests.some(({ state }) => state !== undefined)
+  )
+  return failed === undefined ? Effect.void : Effect.logWarning(failed)
+}
+
+const replaced = ({ database }: Committer): JournalError =>
+  new JournalError({
+    reason: "Replaced",
+    message:
+      `${database.file} was removed or replaced while this process had it open, so nothing more is kept. Stop this ` +
+      "process; put the directory back, and start again."
   })
 
 const commitAlone = (committer: Committer, request: Request): Effect.Effect<Outcome> =>

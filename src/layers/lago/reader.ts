@@ -19,7 +19,7 @@ import type { Database } from "./Database.js"
 import type { Kinds } from "./kinds.js"
 import { type EventRow, fromRow, type StreamInfo, unreadable } from "./records.js"
 import { unknownCode } from "./schema.js"
-import { readHead } from "./streams.js"
+import { readHead, type StreamHead } from "./streams.js"
 
 /**
  * A database, its dictionary, and the columns of an event in its schema.
@@ -28,6 +28,8 @@ export interface Source {
   readonly database: Database
   readonly kinds: Kinds
   readonly columns: string
+  /** False for a schema before the seals. */
+  readonly hasSeals: boolean
 }
 
 /**
@@ -105,7 +107,7 @@ const decodeRows = (
 
 const readPage = Effect.fnUntraced(function* (source: Source, query: ReadQuery, limit: number) {
   const { after = 0, through = Number.MAX_SAFE_INTEGER, types } = query
-  const head = yield* readHead(source.database, query)
+  const head = yield* readHead(source, query)
   if (head === undefined || head.sequence <= after) return { records: [], through: after }
   const range = { stream: head.stream, after, through, limit }
   const rows = yield* readRows(source, range, types)
@@ -118,9 +120,10 @@ const readPage = Effect.fnUntraced(function* (source: Source, query: ReadQuery, 
 /**
  * The end of a stream; a stream that does not exist is empty.
  */
-export const headOf = (head: Head | undefined): Head => ({
+export const headOf = (head: StreamHead | undefined): Head => ({
   sequence: head?.sequence ?? 0,
-  digest: head?.digest ?? genesisDigest
+  digest: head?.digest ?? genesisDigest,
+  ...(head?.seal === undefined ? {} : { seal: head.seal })
 })
 
 /**
@@ -227,8 +230,11 @@ interface CheckpointRow {
   readonly state_hash: string
 }
 
-// The hash of a state with projections is a root over its leaves, not the hash of its text.
-const isIntact = (text: string, stateHash: string): unknown => {
+/**
+ * Gives the state of a checkpoint if its hash fits; `undefined` if it does not. The hash of a state with projections is
+ * a root over its leaves, not the hash of its text.
+ */
+export const isIntact = (text: string, stateHash: string): unknown => {
   try {
     const state: unknown = JSON.parse(text)
     const isWhole = hash("sha256", text, "hex") === stateHash

@@ -20,6 +20,7 @@ import {
   typeOf
 } from "../aios/index.js"
 import type { Kinds } from "./kinds.js"
+import { sealVersion, traceVersion } from "./schema.js"
 import * as Ulid from "./ulid.js"
 
 /**
@@ -77,17 +78,21 @@ export interface EventRow {
   readonly extra: string | null
   readonly digest: Buffer
   readonly trace: Buffer | null
+  readonly seal: Buffer | null
 }
 
 /**
  * The columns of {@link EventRow}.
  */
-export const eventColumns = "e.sequence, e.event_id, e.at, e.kind, e.body, e.extra, e.digest, e.trace"
+export const eventColumns = "e.sequence, e.event_id, e.at, e.kind, e.body, e.extra, e.digest, e.trace, e.seal"
 
 /**
- * The same columns, for a journal whose schema has no trace yet.
+ * The same columns, for a journal with the schema of an older version.
  */
-export const eventColumnsBeforeTrace = eventColumns.replace("e.trace", "NULL AS trace")
+export const eventColumnsOf = (version: number): string => {
+  const traced = version < traceVersion ? eventColumns.replace("e.trace", "NULL AS trace") : eventColumns
+  return version < sealVersion ? traced.replace("e.seal", "NULL AS seal") : traced
+}
 
 // The last moment that RFC 3339 can write with a four-digit year.
 const atMax = 253_402_300_799_999
@@ -237,11 +242,18 @@ const draft = (
 /**
  * Makes the record of an event at its sequence.
  */
-export const place = (info: StreamInfo, sequence: number, previous: string, encoded: EncodedEvent): EventRecord => {
+export const place = (
+  info: StreamInfo,
+  sequence: number,
+  previous: string,
+  encoded: EncodedEvent,
+  seal: Append["seal"]
+): EventRecord => {
   const { event, text, timestamp } = encoded
   const record = draft(info, sequence, event.eventId, timestamp, event.actor, event.kind, text)
   record.digest = digestOf(previous, record)
   if (event.trace !== undefined) record.trace = event.trace
+  if (seal !== undefined) record.seal = seal({ sequence, digest: record.digest })
   return record
 }
 
@@ -259,6 +271,7 @@ export const fromRow = (info: StreamInfo, row: EventRow, kinds: Kinds): EventRec
   if (causationId !== undefined) record.causationId = causationId
   if (correlationId !== undefined) record.correlationId = correlationId
   if (row.trace !== null) record.trace = traceOf(row.trace)
+  if (row.seal !== null) record.seal = row.seal.toString("hex")
   return record
 }
 

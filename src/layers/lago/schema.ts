@@ -93,6 +93,10 @@ const migrations: ReadonlyArray<ReadonlyArray<string>> = [
     sequence INTEGER NOT NULL
   )`,
     `CREATE INDEX memories_known ON memories (owner, scope, memory_id)`
+  ],
+  [
+    // The seal of the head that the last event of an append made.
+    `ALTER TABLE events ADD COLUMN seal BLOB`
   ]
 ]
 
@@ -101,6 +105,11 @@ const migrations: ReadonlyArray<ReadonlyArray<string>> = [
  */
 export const traceVersion = 2
 export const memoriesVersion = 3
+
+/**
+ * The version that added the seals of heads.
+ */
+export const sealVersion = 4
 
 /**
  * The version of the schema that this build reads and writes.

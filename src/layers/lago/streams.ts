@@ -12,6 +12,7 @@ import type { StreamInfo } from "./records.js"
 export interface StreamHead extends StreamInfo {
   sequence: number
   digest: string
+  seal: string | undefined
 }
 
 interface HeadRow {
@@ -19,18 +20,19 @@ interface HeadRow {
   readonly agent_id: string
   readonly sequence: number | null
   readonly digest: Buffer | null
+  readonly seal: Buffer | null
 }
 
 /**
  * Reads the end of a stream; `undefined` when there is no such stream.
  */
 export const readHead = (
-  database: Database,
+  { database, hasSeals = true }: { readonly database: Database; readonly hasSeals?: boolean },
   { branchId, sessionId }: StreamId
 ): Effect.Effect<StreamHead | undefined, JournalError> =>
   Effect.map(
     database.run<HeadRow>(
-      `SELECT s.id AS stream, s.agent_id, e.sequence, e.digest FROM streams s LEFT JOIN events e
+      `SELECT s.id AS stream, s.agent_id, e.sequence, e.digest, ${hasSeals ? "e.seal" : "NULL AS seal"} FROM streams s LEFT JOIN events e
        ON e.stream = s.id AND e.sequence = (SELECT max(sequence) FROM events WHERE stream = s.id)
        WHERE s.session_id = ? AND s.branch_id = ?`,
       [sessionId, branchId]
@@ -44,7 +46,8 @@ export const readHead = (
             branchId,
             agentId: row.agent_id,
             sequence: row.sequence ?? 0,
-            digest: row.digest?.toString("hex") ?? genesisDigest
+            digest: row.digest?.toString("hex") ?? genesisDigest,
+            seal: row.seal?.toString("hex")
           }
   )
 
@@ -58,7 +61,15 @@ export const create = Effect.fnUntraced(function* (database: Database, { agentId
   )
   const [row] = rows
   if (row === undefined) return yield* Effect.dieMessage("INSERT … RETURNING gave no row")
-  const head: StreamHead = { stream: row.id, sessionId, branchId, agentId, sequence: 0, digest: genesisDigest }
+  const head: StreamHead = {
+    stream: row.id,
+    sessionId,
+    branchId,
+    agentId,
+    sequence: 0,
+    digest: genesisDigest,
+    seal: undefined
+  }
   return head
 })
 

@@ -40,19 +40,21 @@ const flawOf = (
   }
 }
 
+const whole = { through: Number.MAX_SAFE_INTEGER } as const
+
 const flawAt = (sequence: number, message: string): Verification => ({
   checked: sequence - 1,
   flaw: Option.some({ sequence, message })
 })
 
 /**
- * Recomputes every digest of a stream and compares its end with its newest checkpoint. Gives the first flaw: a record
+ * Recomputes every digest of a stream after a sequence, and compares its end with its newest checkpoint. Gives the first flaw: a record
  * that was altered, one that is missing, or an end that was cut off. Fails with `NotFound` when there is no such
  * stream.
  */
-export const verify = Effect.fnUntraced(function* (source: Source, streamId: StreamId) {
+export const verify = Effect.fnUntraced(function* (source: Source, streamId: StreamId, after = 0) {
   const { database, kinds } = source
-  const info = yield* database.exclusive(readHead(database, streamId))
+  const info = yield* database.exclusive(readHead(source, streamId))
   if (info === undefined) return yield* notFound(source, streamId)
   // Read before the records: a checkpoint that is written during the check may cover records that the check has not
   // read.
@@ -63,15 +65,15 @@ export const verify = Effect.fnUntraced(function* (source: Source, streamId: Str
     )
   )
   const covered = newest?.sequence ?? 0
-  let sequence = 0
-  let previous = genesisDigest
+  let sequence = after
+  const [start] =
+    after === 0
+      ? []
+      : yield* database.exclusive(readRows(source, { ...whole, after: after - 1, stream: info.stream, limit: 1 }))
+  if (after > 0 && start?.sequence !== after) return flawAt(after, `record ${after} is missing`)
+  let previous = start?.digest.toString("hex") ?? genesisDigest
   for (;;) {
-    const range = {
-      stream: info.stream,
-      after: sequence,
-      through: Number.MAX_SAFE_INTEGER,
-      limit: Limits.readEventsMax
-    }
+    const range = { ...whole, stream: info.stream, after: sequence, limit: Limits.readEventsMax }
     const rows = yield* database.exclusive(readRows(source, range))
     for (const row of rows) {
       const message = flawOf(info, row, kinds, sequence + 1, previous)
@@ -83,7 +85,7 @@ export const verify = Effect.fnUntraced(function* (source: Source, streamId: Str
   }
   return covered > sequence
     ? flawAt(sequence + 1, `records ${sequence + 1} to ${covered} are missing: a checkpoint covers them`)
-    : ({ checked: sequence, flaw: Option.none() } satisfies Verification)
+    : ({ checked: sequence - after, flaw: Option.none() } satisfies Verification)
 })
 
 const notFound = ({ database }: Source, { branchId, sessionId }: StreamId) =>

@@ -51,8 +51,7 @@ describe("the identity of a data directory", () => {
     "too short": "ab\n",
     "upper case": `${"AB".repeat(32)}\n`,
     "not hex": `${"xy".repeat(32)}\n`,
-    "two keys": `${"ab".repeat(64)}\n`,
-    empty: ""
+    "two keys": `${"ab".repeat(64)}\n`
   }
   for (const [name, text] of Object.entries(malformed)) {
     it.scopedLive(`an identity whose file is ${name} is Malformed, and the file is left as it is`, () =>

@@ -116,7 +116,7 @@ describe("a reader", () => {
 })
 
 describe("a reader that makes nothing", () => {
-  const files = (dataDir: string) => readdirSync(dataDir).filter((name) => name.startsWith("journal"))
+  const files = (dataDir: string) => readdirSync(dataDir).filter((name) => name.startsWith("journal.sqlite"))
 
   it.scopedLive("a reader that makes nothing leaves the directory as it is, and sees a later writer", () =>
     Effect.gen(function* () {

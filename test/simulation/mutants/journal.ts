@@ -114,10 +114,10 @@ export const journalMutants: ReadonlyArray<Mutant> = [
     name: "a digest is computed over a stale one",
     sabotage: () => {
       const stale = new Map<string, string>()
-      vi.spyOn(Records, "place").mockImplementation((info, sequence, previous, encoded) => {
+      vi.spyOn(Records, "place").mockImplementation((info, sequence, previous, encoded, seal) => {
         const over = everySeventh(sequence) ? (stale.get(info.sessionId) ?? previous) : previous
         stale.set(info.sessionId, previous)
-        return place(info, sequence, over, encoded)
+        return place(info, sequence, over, encoded, seal)
       })
     }
   },

@@ -22,6 +22,9 @@ const Text = Schema.String
 const Count = Schema.Int.pipe(Schema.nonNegative())
 const opt = Schema.optional
 
+/** Key and signature of who gave the rights; absent in journals of earlier versions. */
+const signedBy = opt(Schema.Struct({ publicKey: Text, signature: Text }))
+
 /**
  * The fields of each kind. The face of the contract does not export them; this file exports them for the declarations.
  */
@@ -36,10 +39,11 @@ export const fields = {
     parentId: opt(Text),
     soul: SoulProfile,
     policy: PolicySet,
-    model: opt(Text)
+    model: opt(Text),
+    signedBy
   },
   // Settings that changed when the session was taken up again.
-  SessionConfigured: { soul: opt(SoulProfile), policy: opt(PolicySet), model: opt(Text) },
+  SessionConfigured: { soul: opt(SoulProfile), policy: opt(PolicySet), model: opt(Text), signedBy },
   SessionResumed: { fromCheckpoint: opt(Count) },
   SessionClosed: { reason: Text },
   // loop and run
@@ -140,9 +144,10 @@ export const fields = {
     /** Arguments that replace the arguments of the call. */
     input: opt(Json),
     /** Capabilities that the call needs with these arguments and that the person has approved. */
-    capabilities: opt(Schema.Array(Text))
+    capabilities: opt(Schema.Array(Text)),
+    signedBy
   },
-  ApprovalDenied: { approvalId: Text, actor: Text, reason: opt(Text) },
+  ApprovalDenied: { approvalId: Text, actor: Text, reason: opt(Text), signedBy },
   // homeostasis and checkpoints
   // `costUsd`: cost of the act that meters found besides the cost of its turns and calls.
   StateEstimated: { vector: AgentStateVector, budget: BudgetState, costUsd: opt(Schema.Number) },
@@ -172,6 +177,9 @@ export const fields = {
     publicKey: Text,
     signature: Text
   },
+  // The key of this process vouches from here on for a session that another key, or none, vouched for. The signature
+  // covers the text of a checkpoint at the record before, with an empty state hash.
+  IdentityAdopted: { eventSequence: Count, digest: Text, publicKey: Text, signature: Text },
   // queue
   Queued: { queueId: Text, mode: SteeringMode, message: Text },
   // `preemptedAt`: `model`, `tool:<name>:<call id>`, or a phase.

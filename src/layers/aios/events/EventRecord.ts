@@ -84,7 +84,9 @@ const Envelope = Schema.Struct({
   causationId: opt(Schema.String),
   correlationId: opt(Schema.String),
   /** Not part of the digest, because tracing must not change the digests of a journal. */
-  trace: opt(TraceContext)
+  trace: opt(TraceContext),
+  /** Seal of the head that this record made when it was the last one of its append; see {@link headText}. */
+  seal: opt(Schema.String)
 })
 
 /**
@@ -172,6 +174,21 @@ export const digestOf = (previous: string, record: Omit<EventRecord, "digest" | 
 
 const agentActorText = canonicalJson(agentActor)
 const actorText = (actor: EventActor): string => (actor === agentActor ? agentActorText : canonicalJson(actor))
+
+/**
+ * The text that the seal of a head covers. The digest in it covers every record up to the head.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const headText = (head: {
+  readonly sessionId: string
+  readonly branchId: string
+  readonly sequence: number
+  readonly digest: string
+}): string =>
+  `{"branchId":${JSON.stringify(head.branchId)},"digest":"${head.digest}","sequence":${head.sequence}` +
+  `,"sessionId":${JSON.stringify(head.sessionId)}}`
 
 /**
  * The lowercase hex SHA-256 of a value's canonical JSON.

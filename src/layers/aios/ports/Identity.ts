@@ -14,7 +14,7 @@ import { lifeCode } from "../schema/lifeCode.js"
  */
 export class IdentityError extends Schema.TaggedError<IdentityError>("life-agent-os/IdentityError")("IdentityError", {
   path: Schema.String,
-  reason: Schema.Literal("Unreadable", "Unwritable", "Malformed"),
+  reason: Schema.Literal("Unreadable", "Unwritable", "Malformed", "Missing"),
   message: Schema.String
 }) {
   get code() {
@@ -35,6 +35,11 @@ export class Identity extends Context.Tag("life-agent-os/Identity")<
     readonly publicKey: string
     /** Signs the UTF-8 bytes of a text; 64 bytes as lowercase hex. */
     readonly sign: (text: string) => string
+    /**
+     * A keyed checksum of a text that only the holder of the key can make or check; 32 bytes as lowercase hex. It is
+     * for the many texts that no other party has to check.
+     */
+    readonly seal: (text: string) => string
     /** Tells whether `signature` over `text` belongs to `publicKey`; both are hex, and malformed hex gives `false`. */
     readonly verify: (text: string, signature: string, publicKey: string) => boolean
   }

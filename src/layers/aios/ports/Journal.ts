@@ -43,6 +43,20 @@ export const SessionId = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_][A-Za-z
 export interface Head {
   readonly sequence: number
   readonly digest: string
+  /** The seal that the append of the last record gave; absent if it gave none. */
+  readonly seal?: string
+}
+
+/**
+ * The sealed head of a stream, as it is kept outside of the store.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AnchoredHead extends StreamId {
+  readonly sequence: number
+  readonly digest: string
+  readonly seal: string
 }
 
 /**
@@ -78,7 +92,7 @@ export interface SessionSummary {
 }
 
 /**
- * The result of checking a digest chain: how many records are intact, and the first that is not.
+ * The result of checking a digest chain: how many records were found intact, and the first that is not.
  *
  * @since 0.1.0
  * @category models
@@ -97,6 +111,8 @@ export interface Verification {
  * - `Invalid`: the append can never be stored: a value without a JSON form, a malformed id, or the session of another
  *   agent
  * - `Fenced`: another process took the journal over; this one must stop
+ * - `Replaced`: the file at the journal's path is not the one that was opened; this process must stop
+ * - `Untrusted`: the records are not what the holder of the key wrote last
  * - `InUse`: another process has the data directory; `pid` names it
  * - `Unwritable`: the directory or file cannot be written
  * - `DiskFull`: no room is left; nothing of the append was kept
@@ -114,6 +130,8 @@ export class JournalError extends Schema.TaggedError<JournalError>("life-agent-o
     "TooLarge",
     "Invalid",
     "Fenced",
+    "Replaced",
+    "Untrusted",
     "InUse",
     "Unwritable",
     "DiskFull",
@@ -145,6 +163,11 @@ export interface Append extends StreamId {
   readonly expectedSequence?: number
   /** Checkpoint to store in the same transaction. */
   readonly checkpoint?: Checkpoint
+  /**
+   * Gives the seal of the head that this append makes, to be stored with its last record: proof that the holder of a
+   * key wrote it. The journal cannot check seals.
+   */
+  readonly seal?: (head: Head) => string
 }
 
 /**
@@ -185,6 +208,11 @@ export class Journal extends Context.Tag("life-agent-os/Journal")<
     /** Gives all records after a sequence, then every new one as it becomes durable: no gap, no duplicate, no end. */
     readonly tail: (query: Omit<ReadQuery, "limit" | "through">) => Stream.Stream<EventRecord, JournalError>
     readonly head: (stream: StreamId) => Effect.Effect<Head, JournalError>
+    /**
+     * The last sealed head of a stream, or of every stream, as it is kept outside of the store. A stream whose end lies
+     * before it was cut off, or is an older copy.
+     */
+    readonly anchors: (stream?: StreamId) => Effect.Effect<ReadonlyArray<AnchoredHead>, JournalError>
     /** The newest checkpoint at or before a sequence whose stored state matches its hash. */
     readonly checkpoint: (stream: StreamId, atMost?: number) => Effect.Effect<Option.Option<Checkpoint>, JournalError>
     /** Every session, newest activity first. */
@@ -193,7 +221,9 @@ export class Journal extends Context.Tag("life-agent-os/Journal")<
     readonly session: (stream: StreamId) => Effect.Effect<Option.Option<SessionSummary>, JournalError>
     /** The streams whose run was started and has not ended. */
     readonly openRuns: Effect.Effect<ReadonlyArray<StreamId>, JournalError>
-    /** Recomputes the digest of every record. */
-    readonly verify: (stream: StreamId) => Effect.Effect<Verification, JournalError>
+    /** Recomputes the digest of every record after a sequence, whose stored digest is taken as it is. @default 0 */
+    readonly verify: (stream: StreamId, after?: number) => Effect.Effect<Verification, JournalError>
+    /** Checks what is stored beside the records: blobs, and the index of shared memories. Gives a line for each flaw. */
+    readonly verifyStore: Effect.Effect<ReadonlyArray<string>, JournalError>
   }
 >() {}

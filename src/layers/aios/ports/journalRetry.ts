@@ -5,9 +5,21 @@
  */
 import { Effect, Schedule } from "effect"
 import { Limits } from "../schema/Limits.js"
+import { JournalError } from "./Journal.js"
+
+const hopeless: ReadonlySet<JournalError["reason"]> = new Set(["Fenced", "Replaced", "Untrusted", "Corrupt"])
 
 /**
- * Repeats an effect while it fails with a JournalError, every `Limits.journalRetryEveryMs`. An append that failed may
+ * Tells whether an error says that this process can never use the journal again.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isHopeless = (error: unknown): error is JournalError =>
+  error instanceof JournalError && hopeless.has(error.reason)
+
+/**
+ * Repeats an effect while it fails with a JournalError that may pass, every `Limits.journalRetryEveryMs`. An append that failed may
  * have taken place, so the effect must check the journal before it repeats an append.
  *
  * @since 0.1.0
@@ -19,5 +31,5 @@ export const journalRetry =
     Effect.retry(effect, {
       schedule: Schedule.spaced(Limits.journalRetryEveryMs),
       times: retriesMax,
-      while: ({ _tag }) => _tag === "JournalError"
+      while: (error) => error._tag === "JournalError" && !isHopeless(error)
     })

@@ -43,8 +43,12 @@ export const Limits = {
   journalRetriesAwaitedMax: 10,
   /** Streams whose head is kept in memory. */
   headCacheStreamsMax: 16_384,
-  /** Ticks between two checkpoints of an agent. */
+  /** Ticks, events and time between two checkpoints of an agent; the first that is reached counts. */
   checkpointEveryTicks: 64,
+  checkpointEveryEvents: 256,
+  checkpointEveryMs: 60_000,
+  /** Size of the file with the last head of each stream, before it is written anew. */
+  anchorBytesMax: 1_048_576,
   /** Time that a fiber waits for the end of interrupted work before it goes on, in milliseconds. */
   stopMsMax: 10_000,
   /** Size of the output of one tool call for the model, UTF-8. */

@@ -60,8 +60,8 @@ export const knownTo = (
   owner: string
 ): Effect.Effect<ReadonlyArray<CommittedMemory>, JournalError> =>
   Effect.map(
-    database.run<{ readonly body: string }>(
-      `SELECT e.body FROM (
+    database.run<MemoryRow & { readonly body: string }>(
+      `SELECT m.memory_id, m.scope, m.owner, e.body FROM (
          SELECT *, row_number() OVER (PARTITION BY scope ORDER BY memory_id DESC) AS place
          FROM memories WHERE owner IN ('', ?)
        ) m JOIN events e ON e.stream = m.stream AND e.sequence = m.sequence
@@ -69,10 +69,61 @@ export const knownTo = (
       [owner, limits.sharedMemoriesMax]
     ),
     (rows) =>
-      rows.flatMap(({ body }) => {
+      rows.flatMap(({ body, ...row }) => {
         const committed = Option.getOrUndefined(decodeCommitted(body))
-        if (committed === undefined) return []
+        // A row that is not what its event says was changed from outside.
+        if (committed === undefined || !isRowOf(row, committed)) return []
         const { entries, memoryId, provenance, scope } = committed
         return [{ memoryId, scope, entries, provenance }]
       })
   )
+
+interface MemoryRow {
+  readonly memory_id: string
+  readonly scope: string
+  readonly owner: string
+}
+
+type Committed = Option.Option.Value<ReturnType<typeof decodeCommitted>>
+
+const isRowOf = ({ memory_id, owner, scope }: MemoryRow, committed: Committed): boolean =>
+  memory_id === committed.memoryId && scope === committed.scope && owner === (committed.owner ?? "")
+
+/**
+ * Compares the table with the events that it is derived from. Gives a line for each memory that differs.
+ */
+export const verifyMemories = (database: Database): Effect.Effect<ReadonlyArray<string>, JournalError> =>
+  Effect.gen(function* () {
+    const known = new Map<string, MemoryRow & { readonly stream: number; readonly sequence: number }>()
+    const rows = yield* database.run<{ readonly stream: number; readonly sequence: number; readonly body: string }>(
+      `SELECT stream, sequence, body FROM events
+       WHERE json_valid(body) AND body ->> '$.type' IN (${[...types].map((type) => `'${type}'`).join(", ")}) ORDER BY rowid`
+    )
+    for (const { body, sequence, stream } of rows) {
+      const tombstoned = Option.getOrUndefined(decodeTombstoned(body))
+      if (tombstoned !== undefined && body.includes(`"${events.Tombstoned.bare}"`)) known.delete(tombstoned.memoryId)
+      const committed = Option.getOrUndefined(decodeCommitted(body))
+      if (committed === undefined || committed.scope === "session") continue
+      const { memoryId, owner = "", scope, supersedes } = committed
+      if (supersedes !== undefined) known.delete(supersedes)
+      if (!known.has(memoryId)) known.set(memoryId, { memory_id: memoryId, scope, owner, stream, sequence })
+    }
+    const stored = yield* database.run<MemoryRow & { readonly stream: number; readonly sequence: number }>(
+      "SELECT memory_id, scope, owner, stream, sequence FROM memories"
+    )
+    const flaws: Array<string> = []
+    for (const row of stored) {
+      const { memory_id, owner, scope, sequence, stream } = row
+      const made = known.get(memory_id)
+      known.delete(memory_id)
+      const isSame =
+        made !== undefined &&
+        made.scope === scope &&
+        made.owner === owner &&
+        made.stream === stream &&
+        made.sequence === sequence
+      if (!isSame) flaws.push(`the memory ${memory_id} is not stored as its event says`)
+    }
+    for (const memoryId of known.keys()) flaws.push(`the memory ${memoryId} is missing`)
+    return flaws
+  })
