@@ -6,6 +6,7 @@
  */
 import { Effect, Layer, type Redacted } from "effect"
 import { Model, type ModelError } from "../aios/index.js"
+import { boundedFetch } from "./boundedFetch.js"
 import { modelError, type ProviderNames } from "./errors.js"
 import { attempt, type Exchange } from "./exchange.js"
 import { bodyOf } from "./openai/request.js"
@@ -148,6 +149,7 @@ const make = Effect.fnUntraced(function* (settings: OpenAiOptions & typeof defau
     adminAPIKey: null,
     ...(provider === "openai" ? {} : { organization: null, project: null }),
     baseURL: baseUrl,
+    fetch: boundedFetch,
     maxRetries: 0,
     timeout: requestTimeoutMs,
     // The log of the SDK would hold answers of the model, and keys in headers.

@@ -155,8 +155,26 @@ export const Limits = {
   modelAttemptsMax: 5,
   /** Delay between two attempts of one model call. */
   modelRetryDelayMsMax: 60_000,
-  /** Length of one answer: its text, its thoughts and the inputs of its calls. An event has room for it. */
+  /** Length of one answer: its text, its thoughts and the fields of its calls. An event has room for it. */
   modelAnswerCharactersMax: 1_000_000,
+  /** Blocks of content and calls in one answer. */
+  modelAnswerPartsMax: 1_024,
+  /** Events in which one answer streams in. */
+  modelAnswerEventsMax: 1_000_000,
+  /** Size of one answer as it is sent, and of one line of it. */
+  modelAnswerBytesMax: 268_435_456,
+  modelLineBytesMax: 8_388_608,
+  /** Length of the id of an answer, the name of a model or a stop reason. */
+  modelLabelCharactersMax: 256,
+  /** Length of the name of a tool in a call. */
+  calledNameCharactersMax: 256,
+  /** Length of the id of a call that a model layer gives; a longer id is replaced. */
+  callIdCharactersMax: 256,
+  /** Tokens of one kind that one turn may account for, and its cost in US dollars. */
+  modelTurnTokensMax: 1_000_000_000,
+  modelTurnCostUsdMax: 1_000_000,
+  /** Longest wait that a provider can ask for; a longer one counts as this one. */
+  modelRetryAfterMsMax: 86_400_000,
   /** Failures in a row after which the circuit of a model is open. */
   modelFailuresMax: 5,
   /** Cool-down of an open circuit before the model is tried again. */
