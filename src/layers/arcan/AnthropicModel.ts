@@ -13,6 +13,7 @@ import { modelError, type ProviderNames } from "./errors.js"
 import { attempt, type Exchange } from "./exchange.js"
 import { retrying } from "./retry.js"
 import { addressOf, fromEnvironment, requireKey, secretOf } from "./settings.js"
+import { callIds } from "./toolInput.js"
 
 /**
  * Settings of a Claude model.
@@ -104,6 +105,7 @@ const make = Effect.fnUntraced(function* (settings: Required<AnthropicOptions>) 
   })
   const exchange: Exchange<ReturnType<typeof protocol.empty>> = {
     names,
+    ids: yield* callIds,
     sdk,
     host,
     secret,

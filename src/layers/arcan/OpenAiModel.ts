@@ -13,6 +13,7 @@ import { bodyOf } from "./openai/request.js"
 import { protocol } from "./openai/stream.js"
 import { retrying } from "./retry.js"
 import { addressOf, fromEnvironment, requireKey, secretOf } from "./settings.js"
+import { callIds } from "./toolInput.js"
 
 /**
  * Settings of a model behind the Chat Completions API.
@@ -157,6 +158,7 @@ const make = Effect.fnUntraced(function* (settings: OpenAiOptions & typeof defau
   })
   const exchange: Exchange<ReturnType<typeof protocol.empty>> = {
     names,
+    ids: yield* callIds,
     sdk,
     host,
     secret,
