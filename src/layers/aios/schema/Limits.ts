@@ -189,8 +189,21 @@ export const Limits = {
   viewerBacklogMessagesMax: 8_192,
   /** Kept events that a viewer gets when it connects. */
   viewerHistoryEventsMax: 512,
-  /** Viewers and other connections at a time. */
+  /** Connections at a time that have shown the token of the inspector's server. */
   viewerConnectionsMax: 128,
+  /** Connections at a time that have not shown it, in all and of one address; the oldest beyond the limit are closed. */
+  strangerConnectionsMax: 256,
+  strangersPerAddressMax: 128,
+  /** Time in which a connection has to show the token. */
+  strangerMsMax: 5_000,
+  /** Time in which the headers of a request have to arrive, and the whole request. */
+  requestHeadersMsMax: 5_000,
+  requestMsMax: 10_000,
+  /** Requests without the right token that an address may make at once, and how many more in each second. */
+  failedTokensMax: 64,
+  failedTokensPerSecond: 4,
+  /** Addresses whose requests without the right token are counted; the oldest are forgotten first. */
+  failedTokenAddressesMax: 256,
   /** Size of one frame with several messages. */
   viewerFrameCharactersMax: 524_288,
   /** Bytes on their way to one viewer that it has not taken; further messages wait. */
