@@ -57,8 +57,9 @@ export class Connections {
     for (const [socket, { since }] of this.strangers) {
       if (since > before) return
       this.strangers.delete(socket)
-      if (socket.bytesRead > 0 && socket.writable && socket.bytesWritten === 0) socket.write(rawRefusal(408))
-      socket.destroySoon()
+      // A peer that has begun a request is told why; bytes that an earlier answer still waits to send are given up.
+      if (socket.bytesRead > 0 && socket.bytesWritten === 0) socket.end(rawRefusal(408), () => socket.destroy())
+      else socket.destroy()
     }
   }
 
