@@ -19,18 +19,17 @@ export const acceptedIds = {
  * when it has grown, so that providers can cache it.
  */
 export const wireMessages = (messages: ReadonlyArray<Message>, accepted: RegExp): ReadonlyArray<Message> => {
-  const used = new Set<string>()
+  const unused = unusedIds(accepted)
   // Results follow directly after the turn that asked for them, so the ids of one turn are enough.
   let ids = new Map<string, string>()
   const callOf = (call: ToolCallRequest): ToolCallRequest => {
-    const id = unusedId(call.callId, used, accepted)
-    used.add(id)
+    const id = unused(call.callId)
     ids.set(call.callId, id)
     return { ...call, callId: id, toolName: nameOf(call.toolName) }
   }
   const resultOf = (result: ToolResultMessage): ToolResultMessage => ({
     ...result,
-    callId: ids.get(result.callId) ?? unusedId(result.callId, used, accepted)
+    callId: ids.get(result.callId) ?? unused(result.callId)
   })
   return messages.map((message): Message => {
     switch (message.role) {
@@ -48,12 +47,20 @@ export const wireMessages = (messages: ReadonlyArray<Message>, accepted: RegExp)
 // Mistral's servers take ids of nine letters and digits only, and so does every other server.
 const idLength = 9
 
-// The last characters of a ULID are random. The id of a provider, in a journal of an earlier version, stays if it can.
-const unusedId = (callId: string, used: ReadonlySet<string>, accepted: RegExp): string => {
-  const short = timeOfUlid(callId) === undefined ? callId : callId.slice(-idLength)
-  let id = accepted.test(short) ? short : hashOf(callId).slice(0, idLength)
-  for (let number = 2; used.has(id); number++) id = hashOf([callId, number]).slice(0, idLength)
-  return id
+// Makes ids that a request has not used yet. The last characters of a ULID are random. The id of a provider, in a journal
+// of an earlier version, stays if it can. Some providers gave each call the same id, so the uses of an id are counted.
+const unusedIds = (accepted: RegExp): ((callId: string) => string) => {
+  const used = new Set<string>()
+  const uses = new Map<string, number>()
+  return (callId) => {
+    const short = timeOfUlid(callId) === undefined ? callId : callId.slice(-idLength)
+    let count = uses.get(callId) ?? 0
+    let id = accepted.test(short) ? short : hashOf(callId).slice(0, idLength)
+    while (used.has(id)) id = hashOf([callId, ++count]).slice(0, idLength)
+    uses.set(callId, count)
+    used.add(id)
+    return id
+  }
 }
 
 // A name that the model has invented may be one that its own API refuses when it comes back.

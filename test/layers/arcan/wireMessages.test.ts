@@ -36,6 +36,21 @@ describe.each(Object.entries(acceptedIds))("the ids of %s", (_, accepted) => {
     )
   })
 
+  it("ten thousand calls with one id take no longer than calls with ids of their own", () => {
+    const calls = Array.from(
+      { length: 10_000 },
+      (): Message => ({
+        role: "assistant",
+        content: "",
+        toolCalls: [{ callId: "call_0", toolName: "glob", input: {} }]
+      })
+    )
+    const from = performance.now()
+    const ids = callsIn(wireMessages(calls, accepted))
+    assert.isBelow(performance.now() - from, 5_000)
+    assert.strictEqual(new Set(ids).size, calls.length)
+  })
+
   it("the ids of a conversation stay the same while it grows", () => {
     fc.assert(
       fc.property(fc.array(turn, { minLength: 1, maxLength: 6 }), (turns) => {
