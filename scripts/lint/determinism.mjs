@@ -8,6 +8,10 @@
 /** file -> the forbidden names it may use, and why */
 export const adapters = {
   "src/layers/aios/ports/Ids.ts": { allows: ["crypto.getRandomValues"], reason: "the live source of ULID entropy" },
+  "src/layers/arcan/boundedFetch.ts": {
+    allows: ["fetch"],
+    reason: "the SDKs of the providers take a function like it, and would use the global one; no simulation builds them"
+  },
   "src/server/inspector/token.ts": {
     allows: ["randomBytes of node:crypto"],
     reason: "a secret comes from the system and never from a seed; no agent sees it"

@@ -2,7 +2,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
-import { Homeostat, Ids, type ModelTurn, Subsystem, ToolHarness } from "../../src/layers/aios/index.js"
+import {
+  Homeostat,
+  Ids,
+  Limits,
+  ModelError,
+  type ModelTurn,
+  Subsystem,
+  type ToolCallRequest,
+  ToolHarness
+} from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { Autonomic } from "../../src/layers/autonomic/index.js"
 import { calls, checkStory, ofType, outcomes, scripted, spawn, untilIdle } from "../support/story.js"
@@ -43,6 +52,11 @@ describe("a model layer", () => {
     ["more tokens than a number can count", { usage: { inputTokens: 1e21, outputTokens: 0 } }],
     ["tokens below zero", { content: "done", usage: { inputTokens: -1, outputTokens: 0 } }],
     ["dollars below zero", { content: "done", costUsd: -1 }],
+    ["more dollars than there are", { content: "done", costUsd: 1e308 }],
+    ["tokens without end", { content: "done", usage: { inputTokens: 2 ** 52, outputTokens: 0 } }],
+    ["a long name of itself", { content: "done", model: "m".repeat(257) }],
+    ["a long reason to stop", { content: "done", stopReason: "m".repeat(257) }],
+    ["a long name of a tool", { toolCalls: [{ callId: "c", toolName: "l".repeat(257), input: {} }] }],
     ["a call without input", { toolCalls: [{ callId: "c", toolName: "look", input: undefined }] }]
   ] as const) {
     it.effect(`a model layer that gives ${what} ends the run with an error that says so`, () =>
@@ -54,6 +68,77 @@ describe("a model layer", () => {
       })
     )
   }
+})
+
+describe("what a model asks for", () => {
+  const asked = (toolCalls: ReadonlyArray<ToolCallRequest>) =>
+    Effect.gen(function* () {
+      const agent = yield* spawn()
+      const outcome = yield* agent.run("Look.")
+      const { all } = yield* checkStory(agent.sessionId)
+      return { outcome, all }
+    }).pipe(
+      Effect.provide(
+        world({
+          thresholds: confident,
+          model: ScriptedModel.layer((_, turn) => (turn === 0 ? { toolCalls } : { content: "done" })),
+          tools: { look: reader }
+        })
+      )
+    )
+
+  it.effect("a call whose id is longer than the limit gets an id of the system and runs", () =>
+    Effect.gen(function* () {
+      const { all, outcome } = yield* asked([
+        { callId: "a", toolName: "look", input: {} },
+        { callId: "b".repeat(3_000_000), toolName: "look", input: {} },
+        { callId: "b".repeat(3_000_000), toolName: "look", input: {} }
+      ])
+      assert.strictEqual(outcome.reason, "completed")
+      assert.deepStrictEqual(outcomes(all), ["look ok", "look ok", "look ok"])
+      const ids = ofType(all, "ToolCall").map(({ callId }) => callId)
+      assert.strictEqual(ids[0], "a")
+      for (const id of ids.slice(1)) assert.match(id, /^[0-9A-Z]{26}$/)
+      assert.strictEqual(new Set(ids).size, 3)
+    })
+  )
+
+  it.effect("an input that is not JSON is refused when its form in the journal is larger than the limit", () =>
+    Effect.gen(function* () {
+      const { all, outcome } = yield* asked([
+        { callId: "a", toolName: "look", input: null, malformed: "\u0001".repeat(900_000) }
+      ])
+      assert.strictEqual(outcome.reason, "completed")
+      assert.lengthOf(ofType(all, "ToolCall"), 0)
+      assert.include(JSON.stringify(ofType(all, "UserMessage")), "5400002 bytes")
+    })
+  )
+
+  it.effect("an error of a model layer of 5 MB is recorded in part", () =>
+    Effect.gen(function* () {
+      const agent = yield* spawn()
+      const outcome = yield* agent.run("Go.", { outcome: true })
+      assert.strictEqual(outcome.reason, "error")
+      const { all } = yield* checkStory(agent.sessionId)
+      const [failed] = ofType(all, "ModelFailed")
+      assert.strictEqual(failed?.message.length, Limits.messageCharactersMax)
+    }).pipe(
+      Effect.provide(
+        world({
+          model: ScriptedModel.layer(() =>
+            Effect.fail(
+              new ModelError({
+                provider: "scripted",
+                reason: "InvalidRequest",
+                retryable: false,
+                message: "x".repeat(5_000_000)
+              })
+            )
+          )
+        })
+      )
+    )
+  )
 })
 
 describe("a tool harness", () => {

@@ -44,7 +44,8 @@ export const open = Effect.fnUntraced(function* (
   { colorScheme = "dark", viewport = { width: 1440, height: 900 } }: OpenOptions = {}
 ) {
   const browser = yield* launch
-  const page = yield* Effect.promise(() => browser.newPage({ colorScheme, viewport }))
+  const context = yield* Effect.promise(() => browser.newContext({ colorScheme, viewport }))
+  const page = yield* Effect.promise(() => context.newPage())
   const requests: Array<string> = []
   const problems: Array<string> = []
   page.on("request", (request) => requests.push(request.url()))

@@ -77,8 +77,8 @@ const scopedOf = ({ body }: Received): ReadonlyArray<Scoped> => {
   return resourceSpans ?? resourceMetrics ?? []
 }
 
-/** Starts a collector on 127.0.0.1; it is gone with the scope. */
-export const collecting = (answer: Answer = accepting) =>
+/** Starts a collector on a loopback address; it is gone with the scope. */
+export const collecting = (answer: Answer = accepting, host = "127.0.0.1") =>
   Effect.acquireRelease(
     Effect.promise(async () => {
       const requests: Array<Received> = []
@@ -89,12 +89,12 @@ export const collecting = (answer: Answer = accepting) =>
         requests.push({ path, headers, body: JSON.parse(Buffer.concat(chunks).toString("utf8")) })
         answer(response)
       })
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+      await new Promise<void>((resolve) => server.listen(0, host, resolve))
       const address = server.address()
       if (address === null || typeof address === "string") throw new Error("the server has no port")
       const all = () => requests.flatMap(scopedOf)
       const collector: Collector = {
-        url: `http://127.0.0.1:${address.port}`,
+        url: `http://${host}:${address.port}`,
         requests,
         spans: () =>
           all().flatMap(({ scopeSpans = [] }) =>

@@ -29,8 +29,12 @@ export interface ModelServer<Body> {
   readonly close: () => Promise<void>
 }
 
-/** Starts the server on 127.0.0.1. */
-export const startModelServer = async <Body>(script: Script<Body>, port = 0): Promise<ModelServer<Body>> => {
+/** Starts the server on a loopback address. */
+export const startModelServer = async <Body>(
+  script: Script<Body>,
+  port = 0,
+  host = "127.0.0.1"
+): Promise<ModelServer<Body>> => {
   const requests: Array<RecordedRequest<Body>> = []
   const waiting: Array<{ readonly index: number; readonly resolve: (request: RecordedRequest<Body>) => void }> = []
   const server = createServer(async (incoming, response) => {
@@ -51,11 +55,11 @@ export const startModelServer = async <Body>(script: Script<Body>, port = 0): Pr
       request
     )
   })
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve))
+  await new Promise<void>((resolve) => server.listen(port, host, resolve))
   const address = server.address()
   if (address === null || typeof address === "string") throw new Error("the server has no port")
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://${host}:${address.port}`,
     port: address.port,
     requests,
     received: (index) =>

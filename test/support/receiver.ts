@@ -25,6 +25,27 @@ interface Waiting {
   readonly resume: () => void
 }
 
+/** A server that answers each attempt to connect with a redirect to another address. */
+export const redirecting = (location: string) =>
+  Effect.acquireRelease(
+    Effect.async<{ readonly url: string; readonly asked: () => number; readonly close: () => void }>((resume) => {
+      let asked = 0
+      const server = createServer((socket) => {
+        socket
+          .on("error", () => {})
+          .once("data", () => {
+            asked++
+            socket.end(`HTTP/1.1 307 Temporary Redirect\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`)
+          })
+      }).listen(0, "127.0.0.1", () => {
+        const { port } = server.address() as AddressInfo
+        const close = () => void server.close()
+        resume(Effect.succeed({ url: `ws://127.0.0.1:${port}`, asked: () => asked, close }))
+      })
+    }),
+    ({ close }) => Effect.sync(close)
+  )
+
 /** A receiver that takes every message; `onSocket` may do something else with a connection. */
 export const receiver = (
   options: {

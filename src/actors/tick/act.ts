@@ -31,7 +31,7 @@ import { runsBeside } from "./interruption.js"
 import { eventsPerCall, isBeyond, refuse, tooMany } from "./refusals.js"
 import { noteOf } from "./repetition.js"
 import type { Acting, Mind, TickPorts } from "./Tick.js"
-import { checkedTurn, turnEvents } from "./turn.js"
+import { checkedTurn, failureOf, turnEvents } from "./turn.js"
 import { verdictOn } from "./verdict.js"
 
 export const act = <E>(acting: Acting<E>, ports: TickPorts): Effect.Effect<void, E, Services> => {
@@ -47,34 +47,34 @@ export const act = <E>(acting: Acting<E>, ports: TickPorts): Effect.Effect<void,
 
 const think = Effect.fnUntraced(function* <E>(acting: Acting<E>, ports: TickPorts) {
   const { emit, mind, onDelta } = acting
-  const { model } = ports
   // If the journal already holds the answer, the process died between two appends; the model is not asked twice.
   if (mind.state.act.thought) return
   const context = compileContext(mind, ports, yield* ports.sockets.blocks(mind))
   if (isTooSmall(context)) {
-    const message = tooSmallMessage(context, askedModel(model, mind.state.model))
+    const message = tooSmallMessage(context, askedModel(ports.model, mind.state.model))
     return emit([{ type: "ModelFailed", reason: "ContextTooSmall", retryable: false, message }])
   }
   yield* compact(acting, ports, context)
   const request = requestOf(mind, ports, context)
   const tokens = fixedTokens(request) + mind.transcript.tokens
-  yield* within(mind.telemetry && new ModelCall(mind.telemetry, model, request), (call) =>
+  yield* within(mind.telemetry && new ModelCall(mind.telemetry, ports.model, request), (call) =>
     Effect.matchEffect(
       inside(
         call,
         Effect.flatMap(
-          ports.sockets.aroundModel(request, (asked) => model.generate(asked, onDelta), mind),
-          (turn) => checkedTurn(turn, askedModel(model, mind.state.model).provider)
+          ports.sockets.aroundModel(request, (asked) => ports.model.generate(asked, onDelta), mind),
+          (turn) => checkedTurn(turn, askedModel(ports.model, mind.state.model).provider)
         )
       ),
       {
         onSuccess: (turn) => {
           call?.answered(turn)
-          return Effect.map(turnEvents(turn, tokens, ports.blobs), (kinds) => emit(kinds, call?.span))
+          return Effect.map(turnEvents(turn, tokens, ports), (kinds) => emit(kinds, call?.span))
         },
-        onFailure: ({ reason, retryable, message }) => {
-          call?.failed(reason, message)
-          return Effect.sync(() => emit([{ type: "ModelFailed", reason, retryable, message }], call?.span))
+        onFailure: (error) => {
+          const failure = failureOf(error)
+          call?.failed(failure.reason, failure.message)
+          return Effect.sync(() => emit([failure], call?.span))
         }
       }
     )

@@ -11,6 +11,7 @@ import {
   type BlobRef,
   type BlobStore,
   type EventKind,
+  type EventKindOf,
   kindFlaw,
   Limits,
   ModelError,
@@ -20,15 +21,16 @@ import {
 } from "../../layers/aios/index.js"
 
 /**
- * Gives the events of a turn. `requestTokens` is the estimate for the request that the turn answers.
+ * Gives the events of a turn. `requestTokens` is the estimate for the request that the turn answers. A call whose id is
+ * longer than the limit gets one from `newId`, because the id is in every event about the call.
  */
 export const turnEvents = (
   turn: ModelTurn,
   requestTokens: number,
-  blobs: typeof BlobStore.Service
+  { blobs, newId }: { readonly blobs: typeof BlobStore.Service; readonly newId: () => string }
 ): Effect.Effect<Array<EventKind>> => {
   const { model, stopReason, usage, costUsd, retries, fallback } = turn
-  const { calls, notes } = taken(turn.toolCalls)
+  const { calls, notes } = taken(turn.toolCalls, newId)
   const other = fitting(turn.other, notes)
   return Effect.map(bounded(turn.content, blobs), ({ content, text }) => [
     {
@@ -64,18 +66,32 @@ export const checkedTurn = (turn: ModelTurn, provider: string): Effect.Effect<Mo
   }
 }
 
+/**
+ * The event of a model call that failed. The message may be of any length if the model layer is not one of ours.
+ */
+export const failureOf = ({ message, reason, retryable }: ModelError): EventKindOf<"ModelFailed"> => ({
+  type: "ModelFailed",
+  reason,
+  retryable,
+  message: cutText(message, Limits.messageCharactersMax)
+})
+
 // A fast check for the usual turn: decoding with a schema would take as long as the rest of a phase.
 const isPlain = ({ content, costUsd = 0, fallback, model, other, retries, stopReason, toolCalls, usage }: ModelTurn) =>
   fallback === undefined &&
   other === undefined &&
   retries === undefined &&
   areTexts(content, model, stopReason) &&
+  Math.max(model.length, stopReason.length) <= Limits.modelLabelCharactersMax &&
   costUsd >= 0 &&
-  costUsd < Number.POSITIVE_INFINITY &&
-  countsOf(usage).every((tokens) => Number.isSafeInteger(tokens) && tokens >= 0) &&
+  costUsd <= Limits.modelTurnCostUsdMax &&
+  countsOf(usage).every((tokens) => Number.isInteger(tokens) && isCount(tokens)) &&
   toolCalls.every(
-    ({ callId, input, malformed: text = "", toolName }) => input !== undefined && areTexts(callId, toolName, text)
+    ({ callId, input, malformed: text = "", toolName }) =>
+      input !== undefined && areTexts(callId, toolName, text) && toolName.length <= Limits.calledNameCharactersMax
   )
+
+const isCount = (tokens: number): boolean => tokens >= 0 && tokens <= Limits.modelTurnTokensMax
 
 const areTexts = (...values: ReadonlyArray<unknown>): boolean => values.every((value) => typeof value === "string")
 
@@ -91,7 +107,7 @@ const malformed = (provider: string, flaw: string) =>
     provider,
     reason: "MalformedResponse",
     retryable: false,
-    message: `the model layer gave a turn that the journal cannot hold: ${flaw}`
+    message: cutText(`the model layer gave a turn that the journal cannot hold: ${flaw}`, Limits.messageCharactersMax)
   })
 
 const wholeTokens = (usage: TokenUsage): TokenUsage => ({
@@ -122,11 +138,22 @@ const flawsOf = ({
       usage: wholeTokens(usage),
       ...Object.fromEntries(given)
     }),
-    countsOf(usage).some((tokens) => tokens < 0) ? "usage is below zero" : undefined,
-    costUsd === undefined || (Number.isFinite(costUsd) && costUsd >= 0) ? undefined : `costUsd is ${costUsd}`,
+    countsOf(usage).every(isCount) ? undefined : `usage is not from 0 to ${Limits.modelTurnTokensMax}`,
+    costUsd === undefined || (costUsd >= 0 && costUsd <= Limits.modelTurnCostUsdMax)
+      ? undefined
+      : `costUsd is ${costUsd}; it must be from 0 to ${Limits.modelTurnCostUsdMax}`,
+    ...Object.entries({ model, stopReason, from: fallback?.from, reason: fallback?.reason }).map(([name, text]) =>
+      tooLong(name, text, Limits.modelLabelCharactersMax)
+    ),
+    ...toolCalls.map(({ toolName }) => tooLong("toolName", toolName, Limits.calledNameCharactersMax)),
     ...toolCalls.map((call) => kindFlaw({ type: "ToolCall", ...call }))
   ].filter((flaw) => flaw !== undefined)
 }
+
+const tooLong = (field: string, text: string | undefined, charactersMax: number): string | undefined =>
+  text === undefined || text.length <= charactersMax
+    ? undefined
+    : `${field} has ${text.length} characters; the limit is ${charactersMax}`
 
 const bounded = (
   content: string,
@@ -142,14 +169,16 @@ const bounded = (
 }
 
 const taken = (
-  asked: ReadonlyArray<ToolCallRequest>
+  asked: ReadonlyArray<ToolCallRequest>,
+  newId: () => string
 ): { readonly calls: ReadonlyArray<ToolCallRequest>; readonly notes: Array<string> } => {
   const calls = new Map<string, ToolCallRequest>()
   const repeated: Array<string> = []
   const large: Array<string> = []
   let bytes = 0
-  for (const call of asked.slice(0, Limits.toolCallsPerTurnMax)) {
-    const size = Buffer.byteLength(call.malformed ?? JSON.stringify(call.input))
+  for (const given of asked.slice(0, Limits.toolCallsPerTurnMax)) {
+    const call = given.callId.length <= Limits.callIdCharactersMax ? given : { ...given, callId: newId() }
+    const size = Buffer.byteLength(JSON.stringify(call.malformed ?? call.input))
     // Each call must have one outcome: a call id that the model gave twice would get two.
     if (calls.has(call.callId)) repeated.push(`${call.toolName} (${call.callId})`)
     else if (bytes + size > Limits.turnInputBytesMax) large.push(`${call.toolName} (${call.callId}, ${size} bytes)`)

@@ -8,10 +8,12 @@ import { Effect, Layer, type Redacted } from "effect"
 import { Model, type ModelError, type ModelRequest } from "../aios/index.js"
 import { bodyOf } from "./anthropic/request.js"
 import { protocol } from "./anthropic/stream.js"
+import { boundedFetch } from "./boundedFetch.js"
 import { modelError, type ProviderNames } from "./errors.js"
 import { attempt, type Exchange } from "./exchange.js"
 import { retrying } from "./retry.js"
 import { addressOf, fromEnvironment, requireKey, secretOf } from "./settings.js"
+import { callIds } from "./toolInput.js"
 
 /**
  * Settings of a Claude model.
@@ -93,6 +95,7 @@ const make = Effect.fnUntraced(function* (settings: Required<AnthropicOptions>) 
   const client = new sdk.Anthropic({
     apiKey: secret,
     baseURL: baseUrl,
+    fetch: boundedFetch,
     maxRetries: 0,
     timeout: requestTimeoutMs,
     // The log of the SDK would hold answers of the model, and keys in headers.
@@ -102,6 +105,7 @@ const make = Effect.fnUntraced(function* (settings: Required<AnthropicOptions>) 
   })
   const exchange: Exchange<ReturnType<typeof protocol.empty>> = {
     names,
+    ids: yield* callIds,
     sdk,
     host,
     secret,

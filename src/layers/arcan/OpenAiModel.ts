@@ -6,12 +6,14 @@
  */
 import { Effect, Layer, type Redacted } from "effect"
 import { Model, type ModelError } from "../aios/index.js"
+import { boundedFetch } from "./boundedFetch.js"
 import { modelError, type ProviderNames } from "./errors.js"
 import { attempt, type Exchange } from "./exchange.js"
 import { bodyOf } from "./openai/request.js"
 import { protocol } from "./openai/stream.js"
 import { retrying } from "./retry.js"
 import { addressOf, fromEnvironment, requireKey, secretOf } from "./settings.js"
+import { callIds } from "./toolInput.js"
 
 /**
  * Settings of a model behind the Chat Completions API.
@@ -148,6 +150,7 @@ const make = Effect.fnUntraced(function* (settings: OpenAiOptions & typeof defau
     adminAPIKey: null,
     ...(provider === "openai" ? {} : { organization: null, project: null }),
     baseURL: baseUrl,
+    fetch: boundedFetch,
     maxRetries: 0,
     timeout: requestTimeoutMs,
     // The log of the SDK would hold answers of the model, and keys in headers.
@@ -155,6 +158,7 @@ const make = Effect.fnUntraced(function* (settings: OpenAiOptions & typeof defau
   })
   const exchange: Exchange<ReturnType<typeof protocol.empty>> = {
     names,
+    ids: yield* callIds,
     sdk,
     host,
     secret,

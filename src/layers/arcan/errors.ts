@@ -4,7 +4,8 @@
  *
  * @since 0.1.0
  */
-import { ModelError } from "../aios/index.js"
+import { Limits, ModelError } from "../aios/index.js"
+import { TooManyBytes } from "./boundedFetch.js"
 
 /** A reason of a model error. */
 export type Reason = ModelError["reason"]
@@ -28,6 +29,18 @@ const nextSteps = ({ api, variables }: ProviderNames): Readonly<Record<Reason, s
   StreamCut: "The part that came in was dropped; try again.",
   MalformedResponse: `Check that ${variables}_BASE_URL names a server of the ${api}.`
 })
+
+// The path of a redirect helps to find the final address; its query may hold anything.
+const unnamed = "another address"
+const addressIn = (headers: Headers | undefined, from: string): string => {
+  const location = headers?.get("location") ?? ""
+  if (URL.canParse(location)) {
+    const { host, pathname, protocol } = new URL(location)
+    return /^https?:$/.test(protocol) ? `${protocol}//${host}${pathname}` : unnamed
+  }
+  const base = `http://${from}`
+  return location !== "" && URL.canParse(location, base) ? from + new URL(location, base).pathname : unnamed
+}
 
 const retryable: ReadonlySet<Reason> = new Set(["RateLimited", "Overloaded", "Unavailable", "StreamCut"])
 
@@ -126,9 +139,16 @@ export const toModelError = (cause: unknown, { host, names, nowMs, sdk, secret }
       const reason = byWord ?? (typeof code === "number" ? reasonByStatus(code) : "Unavailable")
       return fail(reason, `${host} ended the answer with ${String(type ?? code)}: ${textOf(cause)}`)
     }
+    if (status >= 300 && status < 400) {
+      const what = `${host} answered ${status}: it redirects to ${addressIn(headers, host)}, and a request with a conversation follows no redirect`
+      return fail("MalformedResponse", `${what}. Set ${names.variables}_BASE_URL to the final address`)
+    }
     const id = requestID == null ? "" : ` (request ${requestID})`
     const reason = status === 429 && byWord !== undefined ? byWord : reasonByStatus(status)
     return fail(reason, `${host} answered ${status}${id}: ${textOf(cause)}`, retryAfterMsIn(headers, nowMs))
+  }
+  if (cause instanceof TooManyBytes) {
+    return fail("MalformedResponse", `${host} sent ${cause.message}, and was cut off`)
   }
   // The message of the cause quotes a piece of the answer, which may be a piece of the key.
   if (cause instanceof SyntaxError) return fail("MalformedResponse", `${host} sent an event that is not JSON`)
@@ -147,7 +167,7 @@ const retryAfterMsIn = (headers: Headers | undefined, nowMs: number): number | u
   const ms = headers?.get("retry-after-ms") || "none"
   const wait = headers?.get("retry-after") || "none"
   const found = [Number(ms), Number(wait) * 1000, Date.parse(wait) - nowMs].find(Number.isFinite)
-  return found === undefined ? undefined : Math.max(0, found)
+  return found === undefined ? undefined : Math.min(Math.max(0, found), Limits.modelRetryAfterMsMax)
 }
 
 const rootOf = (cause: unknown): string => {

@@ -5,19 +5,18 @@
  * @since 0.1.0
  */
 import { Clock, Data, Duration, Effect, Either, type Tracer } from "effect"
-import { isTraceContext, Limits, type ModelDelta, type ModelError, type ModelTurn } from "../aios/index.js"
+import { type Ids, isTraceContext, type ModelDelta, type ModelError, type ModelTurn } from "../aios/index.js"
+import { type AnswerSize, excessOf, flawOf } from "./answerBounds.js"
 import { type CallContext, modelError, toModelError } from "./errors.js"
 
 /** A turn while it streams in. */
-export interface Draft {
+export interface Draft extends AnswerSize {
   /** The first part of the answer has arrived. */
   readonly started: boolean
   /** The answer is whole, but figures that belong to it may still arrive. */
   readonly whole: boolean
   /** The reader waits for no more events. */
   readonly complete: boolean
-  /** Characters received so far: text, thoughts and the inputs of calls. */
-  readonly characters: number
 }
 
 /** Translation of a provider's events into a turn. */
@@ -25,7 +24,8 @@ export interface Protocol<D extends Draft> {
   readonly empty: () => D
   /** Adds one event to the draft and gives its part of the answer. The left side says what is wrong with the event. */
   readonly accept: (draft: D, event: unknown) => Either.Either<ReadonlyArray<ModelDelta>, string>
-  readonly turnOf: (draft: D) => ModelTurn
+  /** Makes the turn. The calls get ids from `newId`: those of the provider may be of any length, and may be repeated. */
+  readonly turnOf: (draft: D, newId: () => string) => ModelTurn
 }
 
 /** Options of an SDK call beside the body of the request. */
@@ -43,6 +43,7 @@ export interface SdkResponse {
 /** A provider that is set up. */
 export interface Exchange<D extends Draft> extends Omit<CallContext, "nowMs"> {
   readonly protocol: Protocol<D>
+  readonly ids: typeof Ids.Service
   readonly requestTimeoutMs: number
 }
 
@@ -107,8 +108,9 @@ const receive = Effect.fnUntraced(function* <D extends Draft>(
   iterator: AsyncIterator<unknown>,
   onDelta: (delta: ModelDelta) => void
 ) {
-  const { host, names, protocol, secret } = exchange
+  const { host, ids, names, protocol, secret } = exchange
   const draft = protocol.empty()
+  let events = 0
   while (!draft.complete) {
     const next = yield* awaiting(exchange, () => iterator.next())
     if (next.done === true) {
@@ -121,13 +123,18 @@ const receive = Effect.fnUntraced(function* <D extends Draft>(
       const what = `${host} sent an event that does not fit: ${accepted.left}`
       return yield* modelError(names, "MalformedResponse", what, { secret })
     }
-    if (draft.characters > Limits.modelAnswerCharactersMax) {
-      const what = `${host} answered with more than ${Limits.modelAnswerCharactersMax} characters, and was cut off`
-      return yield* modelError(names, "MalformedResponse", what)
+    const excess = excessOf(draft, ++events)
+    if (excess !== undefined) {
+      return yield* modelError(names, "MalformedResponse", `${host} answered with more than ${excess}, and was cut off`)
     }
     for (const delta of accepted.right) if (delta.text !== "") onDelta(delta)
   }
-  return protocol.turnOf(draft)
+  const now = yield* Clock.currentTimeMillis
+  const turn = protocol.turnOf(draft, () => ids.ulidAt(now))
+  const flaw = flawOf(turn)
+  return flaw === undefined
+    ? turn
+    : yield* modelError(names, "MalformedResponse", `${host} sent an answer that does not fit: ${flaw}`, { secret })
 })
 
 // With a tracer of OpenTelemetry, an SDK may make its own span and send the context of that span instead.

@@ -3,8 +3,14 @@
  *
  * @since 0.1.0
  */
-import { Either, Schema } from "effect"
-import { Json, type ToolCallRequest } from "../aios/index.js"
+import { Effect, Either, Option, Schema } from "effect"
+import { Ids, Json, type ToolCallRequest } from "../aios/index.js"
+
+/** The source of call ids. @default the ids of a live system, for a model that is built outside of one */
+export const callIds: Effect.Effect<typeof Ids.Service> = Effect.flatMap(
+  Effect.serviceOption(Ids),
+  Option.match({ onNone: () => Effect.provide(Ids, Ids.layer), onSome: Effect.succeed })
+)
 
 const decodeInput = Schema.decodeUnknownEither(Schema.parseJson(Json))
 

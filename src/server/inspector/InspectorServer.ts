@@ -6,15 +6,16 @@
  * @since 0.1.0
  */
 import { createServer } from "node:http"
-import type { Socket } from "node:net"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
-import { Effect, Predicate, Scope } from "effect"
+import { Effect, Predicate, Schedule, Scope } from "effect"
 import { Limits } from "../../layers/aios/index.js"
 import { readAssets } from "./assets.js"
+import { Connections } from "./Connections.js"
 import type { History } from "./History.js"
 import { InspectorServerError } from "./InspectorServerError.js"
+import { answerRaw } from "./rawAnswers.js"
 import type { Relay } from "./relay.js"
 import { app } from "./routes.js"
 import { makeToken } from "./token.js"
@@ -55,9 +56,9 @@ export const serve = Effect.fnUntraced(function* (
   if (!Number.isInteger(port) || port < 0 || port > portMax) return yield* portInvalid(port)
   const assets = yield* readAssets(folder)
   const token = yield* makeToken
-  const { http, scope } = yield* listen(port)
+  const { connections, http, scope } = yield* listen(port)
   const actual = http.address._tag === "TcpAddress" ? http.address.port : port
-  const routes = app({ port: actual, token, assets, relay, history })
+  const routes = app({ port: actual, token, assets, relay, history, connections })
   yield* HttpServer.serveEffect(routes).pipe(
     // Requests of viewers must not appear in the traces of the agents.
     HttpMiddleware.withTracerDisabledWhenEffect(() => true),
@@ -69,21 +70,32 @@ export const serve = Effect.fnUntraced(function* (
 })
 
 const portMax = 65_535
+const reapEveryMs = 1_000
 
 const listen = Effect.fnUntraced(function* (port: number) {
-  const server = createServer()
-  server.maxConnections = Limits.viewerConnectionsMax
-  const sockets = new Set<Socket>()
-  server.on("connection", (socket) => {
-    sockets.add(socket)
-    socket.once("close", () => sockets.delete(socket))
+  const server = createServer({
+    headersTimeout: Limits.requestHeadersMsMax,
+    requestTimeout: Limits.requestMsMax,
+    connectionsCheckingInterval: reapEveryMs,
+    // Node would refuse such a request without the security headers; the guard refuses it with them.
+    requireHostHeader: false
   })
+  const clock = yield* Effect.clock
+  const connections = new Connections(() => clock.unsafeCurrentTimeMillis())
+  server.on("connection", (socket) => connections.open(socket))
+  answerRaw(server, (socket) => connections.distrust(socket))
+  yield* Effect.forkScoped(
+    Effect.schedule(
+      Effect.sync(() => connections.reap()),
+      Schedule.spaced(reapEveryMs)
+    )
+  )
   // On close, the library's server waits for its viewers to disconnect, and they have no reason to do so.
   const scope = yield* Effect.acquireRelease(Scope.make(), (inner, exit) =>
     Effect.zipRight(
       Effect.sync(() => {
         server.close()
-        for (const socket of sockets) socket.destroy()
+        connections.close()
       }),
       Scope.close(inner, exit)
     )
@@ -92,7 +104,7 @@ const listen = Effect.fnUntraced(function* (port: number) {
     Effect.catchTag("ServeError", ({ cause }) => notListening(port, cause)),
     Scope.extend(scope)
   )
-  return { http, scope }
+  return { connections, http, scope }
 })
 
 const portInvalid = (port: number) =>

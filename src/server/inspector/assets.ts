@@ -33,7 +33,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 const folders = ["./page/", "../../../dist/server/inspector/page/"].map((path) =>
   fileURLToPath(new URL(path, import.meta.url))
 )
-const needed = ["index.html", "main.js", "style.css", "machine.json"]
+const needed = ["index.html", "main.js", "resume.js", "style.css", "machine.json"]
 
 /** Reads the files of the page. `folder` is for a page that was compiled to another place. */
 export const readAssets = (folder?: string): Effect.Effect<Assets, InspectorServerError> =>
@@ -76,7 +76,7 @@ const pageOf = (html: string, folder: string, names: ReadonlyArray<string>): str
     .replace(
       "<!-- modules -->",
       names
-        .filter((name) => name.endsWith(".js"))
+        .filter((name) => name.endsWith(".js") && name !== "resume.js")
         .map((name) => `<link rel="modulepreload" href="assets/${name}">`)
         .join("\n    ")
     )

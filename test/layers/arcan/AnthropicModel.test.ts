@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Message, ModelRequest } from "../../../src/layers/aios/index.js"
+import { hashOf, type Message, type ModelRequest } from "../../../src/layers/aios/index.js"
 import { block, messageEnd, messageStart, ping, says, stream, text } from "../../support/anthropicServer.js"
 import { tool } from "./support.js"
 import { apiKey, ask, hello, serving, turnOf } from "./anthropicSupport.js"
@@ -191,10 +191,9 @@ describe("AnthropicModel requests", () => {
       ]
       turnOf(yield* ask(server, { ...hello, messages, maxOutputTokens: 7 }))
       const { body } = yield* Effect.promise(() => server.received(0))
-      assert.deepNestedPropertyVal(body, "messages[1].content", [
-        { type: "tool_use", id: "functions_glob_0", name: "glob", input: {} }
-      ])
-      assert.deepNestedPropertyVal(body, "messages[2].content[0].tool_use_id", "functions_glob_0")
+      const id = hashOf(callId).slice(0, 9)
+      assert.deepNestedPropertyVal(body, "messages[1].content", [{ type: "tool_use", id, name: "glob", input: {} }])
+      assert.deepNestedPropertyVal(body, "messages[2].content[0].tool_use_id", id)
       assert.strictEqual(body["max_tokens"], 7)
     })
   )

@@ -15,7 +15,7 @@ import {
   toolCall,
   usage
 } from "../../support/openAiServer.js"
-import { tool } from "./support.js"
+import { numbered, tool } from "./support.js"
 import { apiKey, ask, hello, serving, turnOf } from "./openAiSupport.js"
 
 const answered = (...chunks: ReadonlyArray<Chunk>) =>
@@ -41,10 +41,10 @@ describe("OpenAiModel answers", () => {
       )
       assert.strictEqual(turn.content, "I look.")
       assert.strictEqual(turn.stopReason, "tool_use")
-      assert.deepStrictEqual(turn.toolCalls, [
-        { callId: "call_a", toolName: "read_file", input: { path: "a" } },
-        { callId: "call_b", toolName: "list_dir", input: { depth: 1 } },
-        { callId: "call_c", toolName: "glob", input: {} }
+      assert.deepStrictEqual(numbered(turn).toolCalls, [
+        { callId: "0", toolName: "read_file", input: { path: "a" } },
+        { callId: "1", toolName: "list_dir", input: { depth: 1 } },
+        { callId: "2", toolName: "glob", input: {} }
       ])
     })
   )
@@ -58,11 +58,8 @@ describe("OpenAiModel answers", () => {
       for (const index of [0, undefined]) {
         const turn = turnOf(yield* answered(whole("a", index), whole("b", index), ...ending("stop")))
         assert.deepStrictEqual(
-          turn.toolCalls.map(({ callId, input }) => [callId, input]),
-          [
-            ["a", {}],
-            ["b", {}]
-          ]
+          turn.toolCalls.map(({ input }) => input),
+          [{}, {}]
         )
         assert.strictEqual(turn.stopReason, "tool_use")
       }
@@ -74,7 +71,7 @@ describe("OpenAiModel answers", () => {
       const turn = turnOf(
         yield* answered(delta({ tool_calls: [{ index: 0, function: { name: "glob" } }] }), ...ending("tool_calls"))
       )
-      assert.deepStrictEqual(turn.toolCalls, [{ callId: "call_chatcmpl-test_0", toolName: "glob", input: {} }])
+      assert.deepStrictEqual(numbered(turn).toolCalls, [{ callId: "0", toolName: "glob", input: {} }])
     })
   )
 
@@ -182,16 +179,17 @@ describe("OpenAiModel answers", () => {
     })
   )
 
-  it.scoped("an answer of 900 000 characters and a turn of 10 000 calls come through whole", () =>
+  it.scoped("an answer of 900 000 characters and a turn of 1 000 calls come through whole", () =>
     Effect.gen(function* () {
       const long = Array.from({ length: 900 }, () => "x".repeat(1_000))
       assert.strictEqual(turnOf(yield* answered(opening, ...text(...long), ...ending("stop"))).content.length, 900_000)
-      const many = Array.from({ length: 10_000 }, (_, index) =>
+      const many = Array.from({ length: 1_000 }, (_, index) =>
         toolCall(index, `call_${index}`, "glob", `{"n":${index}}`)
       )
       const { toolCalls } = turnOf(yield* answered(opening, ...many.flat(), ...ending("tool_calls")))
-      assert.strictEqual(toolCalls.length, 10_000)
-      assert.deepStrictEqual(toolCalls.at(-1), { callId: "call_9999", toolName: "glob", input: { n: 9_999 } })
+      assert.strictEqual(toolCalls.length, 1_000)
+      assert.deepInclude(toolCalls.at(-1), { toolName: "glob", input: { n: 999 } })
+      assert.strictEqual(new Set(toolCalls.map(({ callId }) => callId)).size, 1_000)
     })
   )
 })

@@ -16,7 +16,7 @@ describe("anthropicServer", () => {
         turns.map((turn) => turn.stopReason),
         ["tool_use", "end_turn"]
       )
-      assert.deepStrictEqual(turns[0]?.toolCalls, [{ callId: "toolu_1", toolName: "list_dir", input: { path: "." } }])
+      assert.deepInclude(turns[0]?.toolCalls[0], { toolName: "list_dir", input: { path: "." } })
       assert.strictEqual(turns[1]?.content, "I have looked at the workspace.")
     })
   )

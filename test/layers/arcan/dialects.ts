@@ -74,9 +74,14 @@ export interface Dialect {
   readonly garbage: Readonly<Record<string, Answer>>
   /** Answers that do not end, in each place where one can be long. */
   readonly endless: Readonly<Record<string, Answer>>
+  /** Answers with one field beyond its limit, and the words of the error about it. */
+  readonly oversized: Readonly<Record<string, readonly [answer: Answer, says: string]>>
 }
 
 const long = Array.from({ length: 5_000 }, () => "x".repeat(1_000))
+
+// Fits into one line, and into no field.
+const huge = "h".repeat(2_000_000)
 
 const anthropicHalf = [Anthropic.messageStart(), ...Anthropic.text(0, "Half an ans").slice(0, 2)]
 const anthropicData = (text: string) => Anthropic.stream(`event: message_start\ndata: ${text}\n\n`)
@@ -128,7 +133,55 @@ const anthropic: Dialect = {
         ...long.map((thinking) => ({ type: "thinking_delta", thinking }))
       )
     ),
-    "an input": Anthropic.hang(Anthropic.messageStart(), ...Anthropic.toolUse(0, "toolu_a", "glob", ...long))
+    "an input": Anthropic.hang(Anthropic.messageStart(), ...Anthropic.toolUse(0, "toolu_a", "glob", ...long)),
+    "an id of a call": Anthropic.hang(Anthropic.messageStart(), ...Anthropic.toolUse(0, huge, "glob", "{}")),
+    "a name of a tool": Anthropic.hang(Anthropic.messageStart(), ...Anthropic.toolUse(0, "toolu_a", huge, "{}")),
+    "an unknown block": Anthropic.hang(Anthropic.messageStart(), ...Anthropic.block(0, { type: "x", data: [huge] })),
+    "names of fields": Anthropic.hang(
+      Anthropic.messageStart(),
+      ...Anthropic.block(0, { type: "x" }, ...long.map((piece, index) => ({ type: "y", [piece + index]: "" })))
+    )
+  },
+  oversized: {
+    "too many calls": [
+      Anthropic.hang(
+        Anthropic.messageStart(),
+        ...Array.from({ length: 1_025 }, (_, index) => Anthropic.toolUse(index, `t${index}`, "glob", "{}")).flat()
+      ),
+      "more than 1024 blocks and calls"
+    ],
+    "a long name of a tool": [
+      Anthropic.calls("toolu_a", "g".repeat(257), {}),
+      "the name of a tool has 257 characters; the limit is 256"
+    ],
+    "a name of a tool that grows": [
+      Anthropic.stream(
+        Anthropic.messageStart(),
+        ...Anthropic.block(0, { type: "tool_use", id: "a", name: "g" }, { type: "z", name: "x".repeat(256) }),
+        ...Anthropic.messageEnd("tool_use")
+      ),
+      "the name of a tool has 257 characters"
+    ],
+    "a long stop reason": [
+      Anthropic.stream(Anthropic.messageStart(), ...Anthropic.messageEnd(huge)),
+      "the stop reason has 2000000 characters; the limit is 256"
+    ],
+    "a long name of a model": [
+      Anthropic.stream(Anthropic.messageStart({}, huge), ...Anthropic.messageEnd("end_turn")),
+      "the name of the model has 2000000 characters"
+    ],
+    "negative usage": [
+      Anthropic.stream(Anthropic.messageStart({ input_tokens: -1 }), ...Anthropic.messageEnd("end_turn")),
+      "inputTokens is -1; it must be from 0 to 1000000000"
+    ],
+    "huge usage": [
+      Anthropic.stream(Anthropic.messageStart(), ...Anthropic.messageEnd("end_turn", { output_tokens: 2 ** 52 })),
+      "outputTokens is 4503599627370496; it must be"
+    ],
+    "usage that is no whole number": [
+      Anthropic.stream(Anthropic.messageStart(), ...Anthropic.messageEnd("end_turn", { output_tokens: "NaN" })),
+      "an event that does not fit"
+    ]
   }
 }
 
@@ -187,7 +240,46 @@ const openAi: Dialect = {
   endless: {
     "a text": openAiEndless((content) => ({ content })),
     thoughts: openAiEndless((reasoning) => ({ reasoning })),
-    "an input": openAiEndless((piece) => ({ tool_calls: [{ index: 0, function: { arguments: piece } }] }))
+    "an input": openAiEndless((piece) => ({ tool_calls: [{ index: 0, function: { arguments: piece } }] })),
+    "an id of a call": OpenAi.hang(OpenAi.opening, ...OpenAi.toolCall(0, huge, "glob", "{}")),
+    "a name of a tool": OpenAi.hang(OpenAi.opening, ...OpenAi.toolCall(0, "call_a", huge, "{}"))
+  },
+  oversized: {
+    "too many calls": [
+      OpenAi.hang(
+        OpenAi.opening,
+        OpenAi.delta({ tool_calls: Array.from({ length: 1_025 }, (_, index) => ({ index, function: { name: "x" } })) })
+      ),
+      "more than 1024 blocks and calls"
+    ],
+    "a long name of a tool": [
+      OpenAi.calls("call_a", "g".repeat(257), {}),
+      "the name of a tool has 257 characters; the limit is 256"
+    ],
+    "a long stop reason": [
+      OpenAi.stream(OpenAi.opening, ...OpenAi.ending(huge)),
+      "the stop reason has 2000000 characters; the limit is 256"
+    ],
+    "a long name of a model": [
+      OpenAi.stream({ model: huge, choices: [] }, OpenAi.finish("stop"), { model: huge }, OpenAi.done),
+      "the name of the model has 2000000 characters"
+    ],
+    "a long id": [
+      OpenAi.stream({ id: huge, choices: [] }, ...OpenAi.ending("stop")),
+      "the id of the answer has 2000000 characters"
+    ],
+    "negative usage": [
+      OpenAi.stream(OpenAi.finish("stop"), OpenAi.usage({ completion_tokens: -1 }), OpenAi.done),
+      "outputTokens is -1; it must be from 0 to 1000000000"
+    ],
+    "huge usage": [
+      OpenAi.stream(OpenAi.finish("stop"), OpenAi.usage({ prompt_tokens: 2 ** 52 }), OpenAi.done),
+      "inputTokens is 4503599627370496; it must be"
+    ],
+    "usage that is no whole number": [
+      OpenAi.stream(OpenAi.finish("stop"), OpenAi.usage({ prompt_tokens: "NaN" }), OpenAi.done),
+      "an event that does not fit"
+    ]
   }
 }
 

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer, Redacted } from "effect"
 import { Model } from "../../../src/layers/aios/index.js"
 import { plain } from "../../support/modelServer.js"
-import { askModel, errorOf, hello, serving, turnOf } from "./support.js"
+import { askModel, errorOf, hello, numbered, serving, turnOf } from "./support.js"
 import { type Body, dialects } from "./dialects.js"
 
 describe.each(dialects)("%s answers", (_, dialect) => {
@@ -32,9 +32,9 @@ describe.each(dialects)("%s answers", (_, dialect) => {
       const turn = turnOf(yield* askModel(yield* dialect.modelAt(server)))
       assert.strictEqual(turn.content, "I look.")
       assert.strictEqual(turn.stopReason, "tool_use")
-      assert.deepStrictEqual(turn.toolCalls, [
-        { callId: "call_a", toolName: "read_file", input: { path: "a" } },
-        { callId: "call_b", toolName: "list_dir", input: {} }
+      assert.deepStrictEqual(numbered(turn).toolCalls, [
+        { callId: "0", toolName: "read_file", input: { path: "a" } },
+        { callId: "1", toolName: "list_dir", input: {} }
       ])
     })
   )
@@ -45,8 +45,8 @@ describe.each(dialects)("%s answers", (_, dialect) => {
       const server = yield* serving([dialect.calls("", calls, "max_tokens")])
       const turn = turnOf(yield* askModel(yield* dialect.modelAt(server)))
       assert.strictEqual(turn.stopReason, "max_tokens")
-      assert.deepStrictEqual(turn.toolCalls, [
-        { callId: "call_a", toolName: "read_file", input: null, malformed: '{"path": "a' }
+      assert.deepStrictEqual(numbered(turn).toolCalls, [
+        { callId: "0", toolName: "read_file", input: null, malformed: '{"path": "a' }
       ])
     })
   )

@@ -28,9 +28,9 @@ export const tool = (name: string): ToolDefinition => ({
 })
 
 /** A server that answers by a script and goes with the scope. */
-export const serving = <Body>(script: Script<Body>) =>
+export const serving = <Body>(script: Script<Body>, host?: string) =>
   Effect.acquireRelease(
-    Effect.promise(() => startModelServer(script)),
+    Effect.promise(() => startModelServer(script, 0, host)),
     (server) => Effect.promise(() => server.close())
   )
 
@@ -65,6 +65,12 @@ export const askModel = Effect.fnUntraced(function* (model: typeof Model.Service
   const heard = deltas.flatMap(({ text, type }) => (type === "text" ? [text] : []))
   const outcome: Outcome = { exit: yield* Fiber.await(fiber), heard, deltas, delays }
   return outcome
+})
+
+/** A turn whose calls are named by their position, because their ids are new each time. */
+export const numbered = (turn: ModelTurn): ModelTurn => ({
+  ...turn,
+  toolCalls: turn.toolCalls.map((call, index) => ({ ...call, callId: String(index) }))
 })
 
 /** The turn of a call that must succeed. */

@@ -161,7 +161,10 @@ describe("the inspector's server", { timeout: 60_000 }, () => {
       }
       const missing = yield* failure({ assets: mkdtempSync(join(tmpdir(), "life-page-")) })
       assert.strictEqual(missing.reason, "AssetMissing")
-      assert.match(missing.message, /index\.html, main\.js, style\.css, machine\.json is missing.*npm run build/)
+      assert.match(
+        missing.message,
+        /index\.html, main\.js, resume\.js, style\.css, machine\.json is missing.*npm run build/
+      )
     })
   )
 

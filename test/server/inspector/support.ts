@@ -92,6 +92,7 @@ export interface CollectingViewer {
   readonly closed: Effect.Effect<number>
   readonly opened: Effect.Effect<void>
   readonly say: (text: string) => Effect.Effect<void>
+  readonly close: () => void
 }
 
 /** Connects a viewer for as long as the scope lasts. */
@@ -122,6 +123,7 @@ export const connect = (url: string, headers: Readonly<Record<string, string>> =
             look()
           }),
         opened,
+        close: () => socket.close(),
         say: (text) => Effect.map(opened, () => socket.send(text)),
         closed: Effect.async((resume) => {
           socket.addEventListener("close", ({ code }) => resume(Effect.succeed(code)))

@@ -91,7 +91,8 @@ export interface ModelDelta {
 }
 
 /**
- * Answer of the model. `other` holds content blocks that this version does not know, unchanged.
+ * Answer of the model. `other` holds content blocks that this version does not know, unchanged. The built-in providers
+ * give calls ids of the `Ids` port; an id longer than `Limits.callIdCharactersMax` is replaced when the turn is recorded.
  *
  * @since 0.1.0
  * @category models

@@ -163,8 +163,26 @@ export const Limits = {
   modelAttemptsMax: 5,
   /** Delay between two attempts of one model call. */
   modelRetryDelayMsMax: 60_000,
-  /** Length of one answer: its text, its thoughts and the inputs of its calls. An event has room for it. */
+  /** Length of one answer: its text, its thoughts and the fields of its calls. An event has room for it. */
   modelAnswerCharactersMax: 1_000_000,
+  /** Blocks of content and calls in one answer. */
+  modelAnswerPartsMax: 1_024,
+  /** Events in which one answer streams in. */
+  modelAnswerEventsMax: 1_000_000,
+  /** Size of one answer as it is sent, and of one line of it. */
+  modelAnswerBytesMax: 268_435_456,
+  modelLineBytesMax: 8_388_608,
+  /** Length of the id of an answer, the name of a model or a stop reason. */
+  modelLabelCharactersMax: 256,
+  /** Length of the name of a tool in a call. */
+  calledNameCharactersMax: 256,
+  /** Length of the id of a call that a model layer gives; a longer id is replaced. */
+  callIdCharactersMax: 256,
+  /** Tokens of one kind that one turn may account for, and its cost in US dollars. */
+  modelTurnTokensMax: 1_000_000_000,
+  modelTurnCostUsdMax: 1_000_000,
+  /** Longest wait that a provider can ask for; a longer one counts as this one. */
+  modelRetryAfterMsMax: 86_400_000,
   /** Failures in a row after which the circuit of a model is open. */
   modelFailuresMax: 5,
   /** Cool-down of an open circuit before the model is tried again. */
@@ -179,8 +197,21 @@ export const Limits = {
   viewerBacklogMessagesMax: 8_192,
   /** Kept events that a viewer gets when it connects. */
   viewerHistoryEventsMax: 512,
-  /** Viewers and other connections at a time. */
+  /** Connections at a time that have shown the token of the inspector's server. */
   viewerConnectionsMax: 128,
+  /** Connections at a time that have not shown it, in all and of one address; the oldest beyond the limit are closed. */
+  strangerConnectionsMax: 256,
+  strangersPerAddressMax: 128,
+  /** Time in which a connection has to show the token. */
+  strangerMsMax: 5_000,
+  /** Time in which the headers of a request have to arrive, and the whole request. */
+  requestHeadersMsMax: 5_000,
+  requestMsMax: 10_000,
+  /** Requests without the right token that an address may make at once, and how many more in each second. */
+  failedTokensMax: 64,
+  failedTokensPerSecond: 4,
+  /** Addresses whose requests without the right token are counted; the oldest are forgotten first. */
+  failedTokenAddressesMax: 256,
   /** Size of one frame with several messages. */
   viewerFrameCharactersMax: 524_288,
   /** Bytes on their way to one viewer that it has not taken; further messages wait. */

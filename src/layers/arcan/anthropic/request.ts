@@ -21,6 +21,7 @@ import {
   type ToolResultMessage
 } from "../../aios/index.js"
 import { inputOf } from "../toolInput.js"
+import { acceptedIds, wireMessages } from "../wireMessages.js"
 
 const cached: { readonly cache_control: CacheControlEphemeral } = { cache_control: { type: "ephemeral" } }
 
@@ -45,7 +46,7 @@ export const bodyOf = (
     : { output_config: { format: { type: "json_schema", schema: options.schemaOf(request.responseSchema.schema) } } }),
   ...(isBlank(request.system) ? {} : { system: [{ type: "text", text: request.system, ...cached }] }),
   ...(request.tools.length === 0 ? {} : { tools: markLast(request.tools.map(toolOf)) }),
-  messages: messagesOf(request.messages)
+  messages: messagesOf(wireMessages(request.messages, acceptedIds.anthropic))
 })
 
 const toolOf = ({ description, inputSchema, name }: ToolDefinition): Tool => ({
@@ -85,7 +86,7 @@ const blocksOf = (message: Message): Array<ContentBlockParam> => {
     ...message.toolCalls.map(
       (call): ToolUseBlockParam => ({
         type: "tool_use",
-        id: idOf(call.callId),
+        id: call.callId,
         name: call.toolName,
         input: inputOf(call)
       })
@@ -101,13 +102,10 @@ const isThought = (value: Json): value is Json & (ThinkingBlockParam | RedactedT
 
 const resultOf = ({ callId, output, status }: ToolResultMessage): ToolResultBlockParam => ({
   type: "tool_result",
-  tool_use_id: idOf(callId),
+  tool_use_id: callId,
   content: typeof output === "string" ? output : canonicalJson(output),
   ...(status === "ok" ? {} : { is_error: true })
 })
-
-// The API accepts its own ids, but not every id of other providers.
-const idOf = (callId: string): string => callId.replace(/[^a-zA-Z0-9_-]/g, "_")
 
 const markLast = <A extends Tool | ContentBlockParam>(items: ReadonlyArray<A>): Array<A> =>
   items.map((item, index) => (index === items.length - 1 ? { ...item, ...cached } : item))

@@ -53,6 +53,7 @@ interface Draft {
   whole: boolean
   complete: boolean
   characters: number
+  parts: number
   readonly blocks: Map<number, Block>
 }
 
@@ -65,6 +66,7 @@ const emptyDraft = (model: string): Draft => ({
   whole: false,
   complete: false,
   characters: 0,
+  parts: 0,
   blocks: new Map()
 })
 
@@ -90,6 +92,8 @@ const apply = (draft: Draft, event: typeof Event.Type): Either.Either<Deltas, st
       return Either.right([])
     case "content_block_start": {
       const start = event.content_block
+      draft.parts++
+      draft.characters += JSON.stringify(start).length
       draft.blocks.set(event.index, { start, joined: new Map(), deltas: [] })
       return Either.right(deltasOf(start.type, start))
     }
@@ -123,8 +127,13 @@ const addDelta = (block: Block, { type, ...fields }: typeof Typed.Type): number 
     block.deltas.push({ type, ...fields })
     return JSON.stringify(fields).length
   }
-  for (const [name, value] of texts) block.joined.set(name, (block.joined.get(name) ?? "") + value)
-  return texts.reduce((sum, [, value]) => sum + value.length, 0)
+  let characters = 0
+  for (const [name, value] of texts) {
+    const before = block.joined.get(name)
+    block.joined.set(name, (before ?? "") + value)
+    characters += value.length + (before === undefined ? name.length : 0)
+  }
+  return characters
 }
 
 // Later figures are totals, not additions; a missing figure keeps its earlier value.
@@ -135,9 +144,9 @@ const usageOf = (before: TokenUsage, now: typeof Usage.Type): TokenUsage => ({
   cacheWriteTokens: now.cache_creation_input_tokens ?? before.cacheWriteTokens
 })
 
-const turnOf = (draft: Draft): ModelTurn => {
+const turnOf = (draft: Draft, newId: () => string): ModelTurn => {
   const blocks = [...draft.blocks].toSorted(([a], [b]) => a - b).map(([, block]) => wholeOf(block))
-  const calls = blocks.map(callOf)
+  const calls = blocks.map((block) => callOf(block, newId))
   const other = blocks.filter((block, index) => block["type"] !== "text" && calls[index] === undefined)
   return {
     content: blocks.map((block) => (block["type"] === "text" ? String(block["text"] ?? "") : "")).join(""),
@@ -162,10 +171,10 @@ const wholeOf = ({ deltas, joined, start }: Block): { readonly [key: string]: Js
   ...(deltas.length === 0 ? {} : { deltas })
 })
 
-const callOf = (block: { readonly [key: string]: Json }): ToolCallRequest | undefined => {
-  const { id: callId, input = {}, name: toolName, partial_json: text = "", type } = block
-  if (type !== "tool_use" || typeof callId !== "string" || typeof toolName !== "string" || callId === "")
-    return undefined
+const callOf = (block: { readonly [key: string]: Json }, newId: () => string): ToolCallRequest | undefined => {
+  const { input = {}, name: toolName, partial_json: text = "", type } = block
+  if (type !== "tool_use" || typeof toolName !== "string") return undefined
+  const callId = newId()
   return typeof text !== "string" || text === "" ? { callId, toolName, input } : callWith(callId, toolName, text)
 }
 

@@ -19,6 +19,7 @@ import {
   type ToolResultMessage
 } from "../../aios/index.js"
 import { inputOf } from "../toolInput.js"
+import { acceptedIds, wireMessages } from "../wireMessages.js"
 import { reasoningFor } from "./reasoning.js"
 
 /** Settings of the body beside the request. */
@@ -38,7 +39,7 @@ export const bodyOf = (request: ModelRequest, options: BodyOptions): ChatComplet
   ...(request.tools.length === 0 ? {} : { tools: request.tools.map(toolOf) }),
   messages: [
     ...(isBlank(request.system) ? [] : [{ role: "system" as const, content: request.system }]),
-    ...request.messages.flatMap((message) => messagesOf(message, options.provider))
+    ...wireMessages(request.messages, acceptedIds.openai).flatMap((message) => messagesOf(message, options.provider))
   ]
 })
 

@@ -43,6 +43,7 @@ const Chunk = Schema.Struct({
 const decodeChunk = Schema.decodeUnknownEither(Chunk)
 
 interface Call {
+  /** The provider's own id, which tells its calls apart while they stream in. */
   id: string
   name: string
   input: string
@@ -54,6 +55,7 @@ interface Draft {
   whole: boolean
   complete: boolean
   characters: number
+  parts: number
   id: string | undefined
   model: string
   content: string
@@ -72,6 +74,7 @@ const emptyDraft = (provider: string, model: string): Draft => ({
   whole: false,
   complete: false,
   characters: 0,
+  parts: 0,
   id: undefined,
   model,
   content: "",
@@ -126,14 +129,20 @@ const extendCall = (draft: Draft, { function: called, id, index }: typeof ToolCa
   const known = index == null ? draft.calls.at(-1) : draft.byIndex.get(index)
   const begins = known === undefined || (id != null && id !== "" && known.id !== "" && id !== known.id)
   const call = begins ? { id: "", name: "", input: "" } : known
-  if (begins) draft.calls.push(call)
+  if (begins) {
+    draft.calls.push(call)
+    draft.parts++
+  }
   if (index != null) draft.byIndex.set(index, call)
+  const before = sizeOf(call)
   call.id ||= id ?? ""
   // Some servers repeat the name with every piece.
   call.name ||= called?.name ?? ""
   call.input += called?.arguments ?? ""
-  draft.characters += called?.arguments?.length ?? 0
+  draft.characters += sizeOf(call) - before
 }
+
+const sizeOf = ({ id, input, name }: Call): number => id.length + name.length + input.length
 
 const usageOf = ({ completion_tokens, prompt_tokens, prompt_tokens_details }: typeof Usage.Type): TokenUsage => {
   const cacheReadTokens = prompt_tokens_details?.cached_tokens ?? 0
@@ -146,13 +155,13 @@ const usageOf = ({ completion_tokens, prompt_tokens, prompt_tokens_details }: ty
   }
 }
 
-const turnOf = (draft: Draft): ModelTurn => {
+const turnOf = (draft: Draft, newId: () => string): ModelTurn => {
   const { calls, content, id, model, provider, reasoning, usage = noUsage } = draft
   const other: ReadonlyArray<Json> = reasoning === undefined ? [] : [{ ...reasoning }]
   return {
     content,
     // A call without a name cannot run, but it can be answered: the model is told that there is no such tool.
-    toolCalls: calls.map((call, index) => callWith(call.id || `call_${id ?? "0"}_${index}`, call.name, call.input)),
+    toolCalls: calls.map(({ input, name }) => callWith(newId(), name, input)),
     ...(other.length === 0 ? {} : { other }),
     stopReason: stopReasonOf(draft),
     usage,

@@ -4,8 +4,22 @@
  * @since 0.1.0
  */
 
-/** The token in the address of the page. */
+/**
+ * The token in the address of the page. Once this tab keeps it, it leaves the address bar, where others would see it on a
+ * shared screen or copy it with the address. After a reload `resume.ts` gives it back.
+ */
 export const token = new URLSearchParams(location.search).get("token") ?? ""
+
+const keep = (): void => {
+  if (token === "") return
+  try {
+    sessionStorage.setItem("life.token", token)
+    history.replaceState(null, "", location.pathname)
+  } catch {
+    // The browser refuses to store anything; then a reload needs the token in the address.
+  }
+}
+keep()
 
 /** Requests JSON from the server. Fails with the message of the server. */
 export const get = async <A>(path: string, params: Readonly<Record<string, string>> = {}): Promise<A> => {

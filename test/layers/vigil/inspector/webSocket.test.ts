@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process"
 import { Limits } from "../../../../src/layers/aios/index.js"
 import { initialState } from "../../../../src/layers/aios/schema/AgentState.js"
 import { actorInspection } from "../../../../src/machines/inspection.js"
-import { mute, nobody, receiver } from "../../../support/receiver.js"
+import { mute, nobody, receiver, redirecting } from "../../../support/receiver.js"
 import { calls, scripted, spawn, untilIdle } from "../../../support/story.js"
 import { confident, world } from "../../../support/world.js"
 
@@ -87,6 +87,23 @@ describe("a receiver that listens", () => {
       yield* second.received(2)
       assert.deepStrictEqual(sequences(second.messages), ["a", 2])
     }).pipe(Effect.scoped)
+  )
+})
+
+describe("a receiver that redirects", () => {
+  it.scopedLive("a receiver that redirects is a failed attempt, and the other address gets nothing", () =>
+    Effect.gen(function* () {
+      const other = yield* receiver()
+      const { asked, url } = yield* redirecting(other.url.replace("ws:", "http:"))
+      const inspector = yield* inspectorOf(Inspector.layerWebSocket({ url }))
+      inspector.publish(message(1))
+      // The second attempt begins when the first has failed.
+      yield* Effect.iterate(0, {
+        while: (attempts) => attempts < 2,
+        body: () => Effect.delay(Effect.sync(asked), "10 millis")
+      })
+      assert.deepStrictEqual([other.sockets.length, other.messages.length], [0, 0])
+    })
   )
 })
 

@@ -131,6 +131,29 @@ describe("a collector", () => {
   }
 })
 
+describe("a collector that redirects", () => {
+  for (const status of [301, 307, 308]) {
+    it.scopedLive(`a ${status} to another host gets no spans and no metrics there`, () =>
+      Effect.gen(function* () {
+        const other = yield* collecting(accepting, "127.0.0.2")
+        const collector = yield* collecting(
+          (response) => void response.writeHead(status, { location: `${other.url}/v1/traces` }).end()
+        )
+        const warnings: Array<string> = []
+        const logger = Logger.make(({ message }) => void warnings.push(String(message)))
+        const endpoint = { endpoint: collector.url }
+        const outcome = yield* Effect.provide(runWith(endpoint), Logger.replace(Logger.defaultLogger, logger))
+        assert.strictEqual(outcome.reason, "completed")
+        assert.isAbove(collector.requests.length, 0)
+        assert.deepStrictEqual(other.requests, [])
+        assert.strictEqual(warnings.length, 1)
+        assert.include(warnings[0], `telemetry does not reach ${collector.url}/v1/`)
+        assert.include(warnings[0], String(status))
+      })
+    )
+  }
+})
+
 describe("sampling", () => {
   const runs = (samplingRatio: number) =>
     Effect.gen(function* () {
