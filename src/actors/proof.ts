@@ -8,7 +8,7 @@ import { type EventRecord, headText, type Identity, type Journal, type StreamId 
 import { checkpointText, isAboutRights, rightsText } from "./agent/signedTexts.js"
 
 /**
- * What was found about a session.
+ * Result of the checks of a session.
  *
  * - `checked`: number of records whose digests fit each other
  * - `checkpoints`: number of signed checkpoints
@@ -30,8 +30,8 @@ export interface Proof {
 type Service = typeof Identity.Service
 
 /**
- * Checks digests, seals, signatures and the anchor of a session. Without an identity, nobody can check the seals, and
- * any key may have signed.
+ * Checks digests, seals, signatures and the anchor of a session. Without an identity, seals cannot be checked, and any
+ * key may have signed.
  *
  * @since 0.1.0
  * @category proofs

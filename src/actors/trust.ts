@@ -38,7 +38,7 @@ export const trusted = Effect.fnUntraced(function* (
     })
   const head = yield* journal.head(stream)
   for (const anchor of yield* journal.anchors(stream)) {
-    // A line that this key did not seal says nothing: anybody could have written it.
+    // A line that this key did not seal says nothing: another process may have written it.
     if (anchor.seal !== seal(headText(anchor))) continue
     if (anchor.sequence > head.sequence) {
       const what = `it ends at ${head.sequence}, and ${anchor.sequence} was written: it was cut off or is an older copy`
@@ -52,7 +52,7 @@ export const trusted = Effect.fnUntraced(function* (
   if (head.seal !== seal(headText({ ...stream, ...head }))) {
     return yield* untrusted(
       head.seal === undefined
-        ? `record ${head.sequence} has no seal, so that anybody may have written it`
+        ? `record ${head.sequence} has no seal, so another program may have written it`
         : `the seal of record ${head.sequence} is not of the key in this data directory`
     )
   }
@@ -90,7 +90,7 @@ const namedCheckpoint = (
   })
 
 /**
- * Has the key vouch for a session as it stands, whatever vouched for it before. Fails if the digests of the session do
+ * Has the key vouch for a session as it stands. Fails if the digests of the session do
  * not fit each other: what was altered cannot be told from what was written.
  */
 export const adopt = Effect.fnUntraced(function* (

@@ -56,7 +56,7 @@ export interface Attempt {
   readonly calls: ReadonlyArray<Call | ((outputs: ReadonlyArray<Json>) => Call)>
   readonly policy?: PolicySet | PolicyTier
   readonly tools?: ReadonlyArray<Tool.Tool>
-  /** Done before the first answer to an approval; the answer is yes. @default nobody answers, and the call is denied */
+  /** Done before the first answer to an approval; the answer is yes. @default no answer, and the call is denied */
   readonly beforeApproval?: (root: string) => void
 }
 

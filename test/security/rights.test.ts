@@ -79,7 +79,7 @@ describe("the rights of a sub-agent", () => {
         const own = new Set(runsBy(policy))
         const childs = new Set(runsBy(child))
         for (const needed of childs) assert.isTrue(own.has(needed), `the child may ${needed}`)
-        // Nobody can be asked, so nothing of the child waits for an approval.
+        // No person can be asked, so nothing of the child waits for an approval.
         for (const needed of capabilities)
           assert.notStrictEqual(evaluatePolicy(child, [needed]).decision, "require_approval")
         if (grandchild === undefined) return

@@ -5,7 +5,14 @@ import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { ActorSystem, prove } from "../../src/actors/index.js"
-import { canonicalJson, digestOf, genesisDigest, Journal, JournalError, mainBranch } from "../../src/layers/aios/index.js"
+import {
+  canonicalJson,
+  digestOf,
+  genesisDigest,
+  Journal,
+  JournalError,
+  mainBranch
+} from "../../src/layers/aios/index.js"
 import { FileIdentity } from "../../src/layers/anima/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { SqliteJournal } from "../../src/layers/lago/index.js"
@@ -79,7 +86,7 @@ const ulidOf = (bytes: Buffer): string => {
   return text
 }
 
-/** Makes the digests of a session fit again, as whoever holds the file and no key can. */
+/** Makes the digests of a session fit again, as a program with the file and without the key can. */
 const rechain = (database: Sqlite.Database, sessionId: string): void => {
   const [stream] = database
     .prepare("SELECT id, agent_id FROM streams WHERE session_id = ?")
@@ -134,7 +141,7 @@ const approvalIn = (database: Sqlite.Database): string =>
       .get() as { readonly id: string }
   ).id
 
-/** What a process finds that takes the session up with the key. */
+/** The error of a process that takes the session up with the key. */
 const takeUp = ({ root }: Place, sessionId = "parked") =>
   Effect.gen(function* () {
     const exit = yield* Effect.exit(
@@ -161,7 +168,7 @@ interface Tampering {
   readonly change: (place: Place) => void
   /** The session that is looked at. @default "parked" */
   readonly session?: string
-  /** What `life verify` says. */
+  /** The answer of `life verify`. */
   readonly verdict: "altered" | "unproven" | "beside"
   /** The process takes the session up all the same: what was changed is not used. @default false */
   readonly goesOn?: true
@@ -243,6 +250,22 @@ const tamperings: { readonly [what: string]: Tampering } = {
         }
       }),
     verdict: "altered"
+  },
+  "a memory that was planted": {
+    change: (place) =>
+      edit(place, (database) =>
+        database
+          .prepare("INSERT INTO memories (memory_id, scope, owner, stream, sequence) VALUES ('org.1', 'org', '', 1, 1)")
+          .run()
+      ),
+    verdict: "beside",
+    goesOn: true
+  },
+  "a blob that was altered": {
+    change: (place) =>
+      edit(place, (database) => database.prepare("INSERT INTO blobs VALUES (randomblob(32), x'00')").run()),
+    verdict: "beside",
+    goesOn: true
   },
   "a checkpoint whose state allows everything, with a hash that fits": {
     change: (place) =>

@@ -86,7 +86,7 @@ const errorOf = (sessionId: string, head: number, { checked, flaw, provenThrough
   if (provenThrough >= head) return undefined
   return unproven(
     `the journal of ${sessionId} is NOT SIGNED from ${provenThrough + 1} on: the digests of ${count(checked, "record")} ` +
-      "fit each other, but no key vouches for the records from there, so anybody may have written them."
+      "fit each other, but no key vouches for the records from there, so another program may have written them."
   )
 }
 

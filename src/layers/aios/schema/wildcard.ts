@@ -1,6 +1,6 @@
 /**
  * Matching of sequences with wildcards, without regular expressions: the number of comparisons is at most the length of
- * the pattern times the length of the items, whatever a hostile pattern looks like.
+ * the pattern times the length of the items, also for a hostile pattern.
  *
  * @since 0.1.0
  */

@@ -60,7 +60,7 @@ export const protection = (paths: ReadonlyArray<Names>): ((names: Names, use: Us
 }
 
 /**
- * Tells by its files whether a directory is a data directory of Life, whatever its name is.
+ * Tells by its files whether a directory is a data directory of Life, under any name.
  *
  * @since 0.1.0
  * @category predicates
