@@ -105,7 +105,7 @@ const look = (
   identity: Service | undefined
 ): Found => {
   const { kind, seal, sequence } = record
-  const isSealed = seal !== undefined && seal === identity?.seal(headText(record))
+  const isSealed = seal !== undefined && seal === identity?.seal(headText(stream, record))
   const at: Found = { ...found, previous: record, ...(isSealed && { provenThrough: sequence }) }
   const flawed = (message: string): Found => ({ ...at, flaws: [...at.flaws, { sequence, message }] })
   const signed = signedOf(record, stream)
@@ -146,7 +146,7 @@ const anchorFlaw = Effect.fnUntraced(function* (
   for (const anchor of yield* journal.anchors(stream)) {
     const { digest, seal, sequence } = anchor
     // Without the key, the anchor may be as false as the journal.
-    if (identity === undefined || seal !== identity.seal(headText(anchor))) continue
+    if (identity === undefined || seal !== identity.seal(headText(stream, anchor))) continue
     if (sequence > head.sequence) {
       const message = `records ${head.sequence + 1} to ${sequence} are missing: the end was cut off, or this is an older copy`
       flaws.push({ sequence: head.sequence + 1, message })

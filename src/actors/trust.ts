@@ -39,7 +39,7 @@ export const trusted = Effect.fnUntraced(function* (
   const head = yield* journal.head(stream)
   for (const anchor of yield* journal.anchors(stream)) {
     // A line that this key did not seal says nothing: another process may have written it.
-    if (anchor.seal !== seal(headText(anchor))) continue
+    if (anchor.seal !== seal(headText(stream, anchor))) continue
     if (anchor.sequence > head.sequence) {
       const what = `it ends at ${head.sequence}, and ${anchor.sequence} was written: it was cut off or is an older copy`
       return yield* untrusted(what)
@@ -49,7 +49,7 @@ export const trusted = Effect.fnUntraced(function* (
       return yield* untrusted(`record ${anchor.sequence} is another than was written`)
   }
   if (head.sequence === 0) return Option.none<Checkpoint>()
-  if (head.seal !== seal(headText({ ...stream, ...head }))) {
+  if (head.seal !== seal(headText(stream, head))) {
     return yield* untrusted(
       head.seal === undefined
         ? `record ${head.sequence} has no seal, so another program may have written it`
@@ -120,7 +120,8 @@ export const adopt = Effect.fnUntraced(function* (
     ...stream,
     agentId: summary.value.agentId,
     expectedSequence: sequence,
-    seal: (head) => identity.seal(headText({ ...stream, ...head })),
+    anchored: true,
+    seal: (head) => identity.seal(headText(stream, head)),
     events: [
       {
         eventId: ids.ulidAt(at),

@@ -12,6 +12,7 @@ import { Cause, type Clock, Effect, Exit, type Fiber, type Tracer } from "effect
 import {
   agentActor,
   type AgentState,
+  type Append,
   type Checkpoint,
   type EventActor,
   type EventKind,
@@ -86,6 +87,7 @@ export class LiveAgent implements Mind {
   /** Present once an append has failed; this object must then not be used any more. */
   broken: JournalError | undefined
   private outbox: Array<NewEvent> = []
+  private readonly seal: NonNullable<Append["seal"]>
   /** Lock for one append at a time: two concurrent appends could reach the journal in the wrong order. */
   private readonly appendLock = unsafeMakeLock()
   private checkpoint: Checkpoint | undefined
@@ -105,6 +107,7 @@ export class LiveAgent implements Mind {
     this.log = log
     this.snapshot = pen.machine.share(snapshotOf(session.state, pen.thresholds))
     this.inDoubt = session.state.phase === "act"
+    this.seal = (head) => pen.identity.seal(headText(stream, head))
     this.checkpointedAt = pen.clock.unsafeCurrentTimeMillis()
   }
 
@@ -224,7 +227,9 @@ export class LiveAgent implements Mind {
         agentId: made.state.agentId,
         events,
         expectedSequence: made.sequence - events.length,
-        seal: (head) => this.pen.identity.seal(headText({ ...this.stream, ...head })),
+        // An older copy of the journal is noticed if it lacks the session, or its last checkpoint.
+        anchored: checkpoint !== undefined || made.sequence === events.length,
+        seal: this.seal,
         ...(checkpoint === undefined ? {} : { checkpoint })
       })
       .pipe(

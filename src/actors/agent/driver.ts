@@ -66,6 +66,8 @@ export const drive = Effect.fnUntraced(function* (
       case "act":
         if (live.state.plan === "think" || live.state.plan === "tools") {
           yield* live.flush()
+          // Everything is durable here, so a checkpoint needs no append of its own.
+          if (live.isCheckpointDue) yield* live.addCheckpoint()
           yield* carryOut(live, ports, onDelta)
         }
         live.inDoubt = false
@@ -85,7 +87,7 @@ export const drive = Effect.fnUntraced(function* (
       case "report": {
         const outcome = report(live)
         // Trust changes hands when a run ends and when a person is asked: the journal is signed up to there.
-        const due = outcome.kinds.length > 0 || live.state.plan === "ask" || live.isCheckpointDue
+        const due = outcome.kinds.length > 0 || live.state.plan === "ask"
         const budget = live.state.run?.budget
         live.emit(outcome.kinds)
         const next = queuedRun(live.state, ports, budget)

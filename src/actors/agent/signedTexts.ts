@@ -25,18 +25,22 @@ export const checkpointText = (checkpoint: {
   readonly stateHash: string
 }): string => canonicalJson(checkpoint)
 
-const rights = ["SessionCreated", "SessionConfigured", "ApprovalGranted", "ApprovalDenied"] as const
-
 /**
  * An event that gives or takes rights, and so carries the signature of who answered.
  */
-export type RightsEvent = EventKindOf<(typeof rights)[number]>
+export type RightsEvent = EventKindOf<"SessionCreated" | "SessionConfigured" | "ApprovalGranted" | "ApprovalDenied">
+
+const rights: ReadonlySet<string> = new Set<RightsEvent["type"]>([
+  "SessionCreated",
+  "SessionConfigured",
+  "ApprovalGranted",
+  "ApprovalDenied"
+])
 
 /**
  * Tells whether an event gives or takes rights.
  */
-export const isAboutRights = (kind: { readonly type: string }): kind is RightsEvent =>
-  rights.some((type) => type === kind.type)
+export const isAboutRights = (kind: { readonly type: string }): kind is RightsEvent => rights.has(kind.type)
 
 /**
  * Gives the text that the signature of an event about rights covers: the event and its place, so that a copy of it

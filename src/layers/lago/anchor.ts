@@ -1,9 +1,9 @@
 /**
- * The anchor: the last sealed head of each stream, kept outside of the database, so that an older copy of the database
- * is noticed.
+ * The anchor: the last sealed heads of streams, kept outside of the database, so that an older copy of the database is
+ * noticed.
  *
- * The file has a line of JSON for each append, the newest last. It is written after the commit and so is never ahead of
- * the database. It is flushed to the disk with each checkpoint.
+ * The file has a line of JSON for each head, the newest last. It is written after the commit, so it is never ahead of the
+ * database.
  */
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from "node:fs"
 import { Effect, type Scope, Schema } from "effect"
@@ -14,8 +14,8 @@ import { keyOf } from "./records.js"
  * Keeps sealed heads.
  */
 export interface Anchor {
-  /** Adds heads, the newest last; `flush` waits for the disk. Gives the reason if that failed. */
-  readonly add: (heads: ReadonlyArray<AnchoredHead>, flush: boolean) => string | undefined
+  /** Adds heads, the newest last, and waits for the disk. Gives the reason if that failed. */
+  readonly add: (heads: ReadonlyArray<AnchoredHead>) => string | undefined
   /** The newest head of each stream. */
   readonly heads: () => ReadonlyMap<string, AnchoredHead>
 }
@@ -27,7 +27,7 @@ export const makeMemory = (): Anchor => {
   const heads = new Map<string, AnchoredHead>()
   return {
     add: (added) => {
-      for (const head of added) heads.set(keyOf(head), head)
+      for (const head of added) heads.set(keyOf(head), plain(head))
       return undefined
     },
     heads: () => heads
@@ -56,8 +56,16 @@ const parse = (text: string): Map<string, AnchoredHead> => {
   return heads
 }
 
-const lineOf = ({ branchId, digest, seal, sequence, sessionId }: AnchoredHead): string =>
-  `${JSON.stringify({ sessionId, branchId, sequence, digest, seal })}\n`
+// The head may be a record, whose body must not stay in memory.
+const plain = ({ branchId, digest, seal, sequence, sessionId }: AnchoredHead): AnchoredHead => ({
+  sessionId,
+  branchId,
+  sequence,
+  digest,
+  seal
+})
+
+const lineOf = (head: AnchoredHead): string => `${JSON.stringify(plain(head))}\n`
 
 /**
  * Reads an anchor's file; there are no heads if there is no file.
@@ -103,11 +111,11 @@ export const make = (file: string): Effect.Effect<Anchor, JournalError, Scope.Sc
       }
 
       return {
-        add: (added, flush) => {
-          for (const head of added) heads.set(keyOf(head), head)
+        add: (added) => {
+          for (const head of added) heads.set(keyOf(head), plain(head))
           try {
             bytes += writeSync(open.descriptor, added.map(lineOf).join(""))
-            if (flush) fsyncSync(open.descriptor)
+            fsyncSync(open.descriptor)
             if (bytes > Math.max(Limits.anchorBytesMax, heads.size * 1_024)) compact()
             return undefined
           } catch (cause) {

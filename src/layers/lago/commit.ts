@@ -201,17 +201,15 @@ const anchored = (
   requests: ReadonlyArray<Request>,
   outcomes: ReadonlyArray<Outcome>
 ): Effect.Effect<void> => {
-  const heads = outcomes.flatMap((outcome): ReadonlyArray<AnchoredHead> => {
-    const last = Exit.isSuccess(outcome) ? outcome.value.at(-1) : undefined
-    if (last?.seal === undefined) return []
-    const { branchId, digest, seal, sequence, sessionId } = last
-    return [{ sessionId, branchId, sequence, digest, seal }]
-  })
+  const heads: Array<AnchoredHead> = []
+  for (const [index, outcome] of outcomes.entries()) {
+    const isAnchored = requests[index]?.append.anchored === true
+    const last = isAnchored && Exit.isSuccess(outcome) ? outcome.value.at(-1) : undefined
+    // A record with a seal is an anchored head.
+    if (last?.seal !== undefined) heads.push(last as AnchoredHead)
+  }
   if (heads.length === 0) return Effect.void
-  const failed = anchor.add(
-    heads,
-    requests.some(({ state }) => state !== undefined)
-  )
+  const failed = anchor.add(heads)
   return failed === undefined ? Effect.void : Effect.logWarning(failed)
 }
 

@@ -181,14 +181,12 @@ const actorText = (actor: EventActor): string => (actor === agentActor ? agentAc
  * @since 0.1.0
  * @category encoding
  */
-export const headText = (head: {
-  readonly sessionId: string
-  readonly branchId: string
-  readonly sequence: number
-  readonly digest: string
-}): string =>
-  `{"branchId":${JSON.stringify(head.branchId)},"digest":"${head.digest}","sequence":${head.sequence}` +
-  `,"sessionId":${JSON.stringify(head.sessionId)}}`
+export const headText = (
+  { branchId, sessionId }: { readonly sessionId: string; readonly branchId: string },
+  { digest, sequence }: { readonly sequence: number; readonly digest: string }
+): string =>
+  // Ids of sessions and branches need no escapes.
+  `{"branchId":"${branchId}","digest":"${digest}","sequence":${sequence},"sessionId":"${sessionId}"}`
 
 /**
  * The lowercase hex SHA-256 of a value's canonical JSON.

@@ -48,7 +48,7 @@ export interface Head {
 }
 
 /**
- * The sealed head of a stream, as it is kept outside of the store.
+ * A sealed head that is kept outside of the store.
  *
  * @since 0.1.0
  * @category models
@@ -168,6 +168,8 @@ export interface Append extends StreamId {
    * key wrote it. The journal cannot check seals.
    */
   readonly seal?: (head: Head) => string
+  /** Also keeps the sealed head outside of the store, on the disk before the append succeeds. @default false */
+  readonly anchored?: boolean
 }
 
 /**
@@ -209,8 +211,8 @@ export class Journal extends Context.Tag("life-agent-os/Journal")<
     readonly tail: (query: Omit<ReadQuery, "limit" | "through">) => Stream.Stream<EventRecord, JournalError>
     readonly head: (stream: StreamId) => Effect.Effect<Head, JournalError>
     /**
-     * The last sealed head of a stream, or of every stream, as it is kept outside of the store. A stream whose end lies
-     * before it was cut off, or is an older copy.
+     * The last anchored head of a stream, or of every stream. A stream whose end lies before it was cut off, or is an
+     * older copy.
      */
     readonly anchors: (stream?: StreamId) => Effect.Effect<ReadonlyArray<AnchoredHead>, JournalError>
     /** The newest checkpoint at or before a sequence whose stored state matches its hash. */

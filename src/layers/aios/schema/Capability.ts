@@ -35,8 +35,11 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 
 const form = /^(\*{1,2}|[a-z]+:(?:[a-z]+|\*):.+)$/su
 
+// Nearly all capabilities are of plain characters, and need no look at classes of Unicode.
+const plain = /^[a-z]+:[a-z]+:[!-~]+$/
+
 const isForm = (text: string): boolean =>
-  text.length <= Limits.capabilityCharactersMax && form.test(text) && !unprintable.test(text)
+  text.length <= Limits.capabilityCharactersMax && (plain.test(text) || (form.test(text) && !unprintable.test(text)))
 
 const shownCharactersMax = 200
 
