@@ -34,7 +34,7 @@ export const verify = Command.make("verify", { session, ...location, json }, (op
       const { checked: checkpoints, signedBy } = seals
       if (options.json) {
         const found = { checked, checkpoints, publicKey: publicKey ?? null, signedBy, flaw: flaw ?? null }
-        yield* output.line(JSON.stringify({ sessionId: options.session, ...found }))
+        yield* output.json(JSON.stringify({ sessionId: options.session, ...found }))
       }
       if (flaw !== undefined) {
         return yield* failure(

@@ -107,3 +107,11 @@ const isSecret = (key: string, value: Json): boolean =>
   value !== null && typeof value !== "boolean" && value !== "" && secretName.test(key)
 
 const isList = (value: Json): value is ReadonlyArray<Json> => Array.isArray(value)
+
+/**
+ * Gives the length of the beginning of a streamed text that no later text can make a part of a secret.
+ *
+ * @since 0.1.0
+ * @category masking
+ */
+export const settledLength = (text: string): number => text.length
