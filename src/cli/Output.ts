@@ -47,82 +47,87 @@ export class Output extends Context.Tag("life-agent-os/cli/Output")<
    * The standard streams of this process.
    */
   static readonly layer = ({ showsSecrets = false }: { readonly showsSecrets?: boolean } = {}): Layer.Layer<Output> =>
-    Layer.sync(Output, () => {
-      const { stderr, stdin, stdout } = process
-      const look = (stream: NodeJS.WriteStream, breaks: Look["breaks"]): Look => ({
-        styled: stream.isTTY && !process.env["NO_COLOR"],
-        showsSecrets,
-        breaks
-      })
-      const [oneLine, manyLines] = [look(stdout, "escaped"), look(stdout, "kept")]
-      const [noted, asStatus] = [look(stderr, "indented"), { ...look(stderr, "escaped"), styled: false }]
-      const held = new Held()
-      let heldStyle: "dim" | undefined
-      let status = ""
-      let column = 0
-      const write = (stream: NodeJS.WriteStream, text: string) => {
-        if (status !== "") stderr.write("\r\u001b[2K")
-        status = ""
-        stream.write(text)
-      }
-      const writeText = (text: string) => {
-        if (text === "") return
-        // The held text is masked already, because the next piece may complete a secret.
-        const shown = exact(text)
-        write(stdout, render(heldStyle === undefined ? shown : inStyle[heldStyle](shown), manyLines))
-        column = text.endsWith("\n") ? 0 : 1
-      }
-      const writeLine = (stream: NodeJS.WriteStream, text: string) => {
-        write(stream, `${column > 0 ? "\n" : ""}${text}\n`)
-        column = 0
-      }
-      const print = (line: Line, as: Look) =>
-        Effect.sync(() => {
-          writeText(held.rest())
-          writeLine(stdout, render(line, as))
+    Layer.scoped(
+      Output,
+      Effect.gen(function* () {
+        const { stderr, stdin, stdout } = process
+        const look = (stream: NodeJS.WriteStream, breaks: Look["breaks"]): Look => ({
+          styled: stream.isTTY && !process.env["NO_COLOR"],
+          showsSecrets,
+          breaks
         })
-      return {
-        line: (line) => print(line, oneLine),
-        lines: (text) => print(text, manyLines),
-        json: (json) => print(exact(jsonLine(json, showsSecrets)), oneLine),
-        note: (line) => Effect.sync(() => writeLine(stderr, render(line, noted))),
-        text: (piece, style) =>
+        const [oneLine, manyLines] = [look(stdout, "escaped"), look(stdout, "kept")]
+        const [noted, asStatus] = [look(stderr, "indented"), { ...look(stderr, "escaped"), styled: false }]
+        const held = new Held()
+        let heldStyle: "dim" | undefined
+        let status = ""
+        let column = 0
+        const write = (stream: NodeJS.WriteStream, text: string) => {
+          if (status !== "") stderr.write("\r\u001b[2K")
+          status = ""
+          stream.write(text)
+        }
+        const writeText = (text: string) => {
+          if (text === "") return
+          // The held text is masked already, because the next piece may complete a secret.
+          const shown = exact(text)
+          write(stdout, render(heldStyle === undefined ? shown : inStyle[heldStyle](shown), manyLines))
+          column = text.endsWith("\n") ? 0 : 1
+        }
+        const writeLine = (stream: NodeJS.WriteStream, text: string) => {
+          write(stream, `${column > 0 ? "\n" : ""}${text}\n`)
+          column = 0
+        }
+        const print = (line: Line, as: Look) =>
           Effect.sync(() => {
-            if (style !== heldStyle) writeText(held.rest())
-            heldStyle = style
-            writeText(showsSecrets ? piece : held.add(piece))
-          }),
-        status: (line) =>
-          Effect.sync(() => {
-            if (!stderr.isTTY || column > 0) return
-            const shown = cutToColumns(render(line, asStatus), (stderr.columns || columnsDefault) - 1)
-            if (shown === status) return
-            write(stderr, shown)
-            status = shown
-          }),
-        showsStatus: stderr.isTTY,
-        ask: (question) =>
-          Effect.zipRight(
-            print(question, oneLine),
-            Effect.async<string | undefined>((resume) => {
-              // The user types on a new line, and the status line must not overwrite it.
-              column = 1
-              // With `terminal: true`, readline would handle Ctrl-C, which has to stay a signal.
-              const reader = createInterface({ input: stdin, terminal: false })
-              let answer: string | undefined
-              reader.once("line", (line) => {
-                answer = line
-                column = 0
-                reader.close()
+            writeText(held.rest())
+            writeLine(stdout, render(line, as))
+          })
+        // A text that is cut short by a failure.
+        yield* Effect.addFinalizer(() => Effect.sync(() => writeText(held.rest())))
+        return {
+          line: (line) => print(line, oneLine),
+          lines: (text) => print(text, manyLines),
+          json: (json) => print(exact(jsonLine(json, showsSecrets)), oneLine),
+          note: (line) => Effect.sync(() => writeLine(stderr, render(line, noted))),
+          text: (piece, style) =>
+            Effect.sync(() => {
+              if (style !== heldStyle) writeText(held.rest())
+              heldStyle = style
+              writeText(showsSecrets ? piece : held.add(piece))
+            }),
+          status: (line) =>
+            Effect.sync(() => {
+              if (!stderr.isTTY || column > 0) return
+              const shown = cutToColumns(render(line, asStatus), (stderr.columns || columnsDefault) - 1)
+              if (shown === status) return
+              write(stderr, shown)
+              status = shown
+            }),
+          showsStatus: stderr.isTTY,
+          ask: (question) =>
+            Effect.zipRight(
+              print(question, oneLine),
+              Effect.async<string | undefined>((resume) => {
+                // The user types on a new line, and the status line must not overwrite it.
+                column = 1
+                // With `terminal: true`, readline would handle Ctrl-C, which has to stay a signal.
+                const reader = createInterface({ input: stdin, terminal: false })
+                let answer: string | undefined
+                reader.once("line", (line) => {
+                  answer = line
+                  column = 0
+                  reader.close()
+                })
+                reader.once("close", () => resume(Effect.succeed(answer)))
+                return Effect.sync(() => reader.close())
               })
-              reader.once("close", () => resume(Effect.succeed(answer)))
-              return Effect.sync(() => reader.close())
-            })
-          ),
-        interactive: stdin.isTTY && stdout.isTTY,
-        showsSecrets
-      }
-    })
+            ),
+          interactive: stdin.isTTY && stdout.isTTY,
+          showsSecrets
+        }
+      })
+    )
 }
 
 // A status line that is wider than the terminal could not be erased. Characters beyond those of Europe may take two

@@ -36,12 +36,15 @@ export const hostile: FastCheck.Arbitrary<string> = FastCheck.array(
   { maxLength: 12 }
 ).map((parts) => parts.join(""))
 
+// The redraw of the status line, and the colours.
+const escape = String.fromCodePoint(0x1b)
+const own = new RegExp(`\\r${escape}\\[2K|${escape}\\[(?:1|2|22|31|32|33|39)m`, "g")
 const emoji = new RegExp("\\p{RGI_Emoji}", "gv")
 const unseen = /[^\P{Cc}\n\t]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u2800\u3164\uffa0]|\ufe0e/u
 
 /** Fails if the output has a character that a terminal obeys or hides, beside the colours and the redraws of Life. */
 export const isSafe = (output: string, what: string): void => {
-  const foreign = output.replace(/\r\u001b\[2K|\u001b\[(?:1|2|22|31|32|33|39)m/g, "").replace(emoji, "")
+  const foreign = output.replace(own, "").replace(emoji, "")
   const found = unseen.exec(foreign)
   assert.isNull(found, `${what} wrote U+${found?.[0].codePointAt(0)?.toString(16)}: ${JSON.stringify(foreign)}`)
 }
