@@ -133,7 +133,7 @@ const isList = (value: Json): value is ReadonlyArray<Json> => Array.isArray(valu
 
 // Text that is not shown yet has a bound, so that a text without any blank is shown in the end.
 const unsettledCharactersMax = 32_768
-const unsettledLine = new RegExp(`-{4} ?BEGIN|Private-Lines|Bearer|curl|login|\\bkind:|${anyName.source}`, "i")
+const unsettledLine = new RegExp(`-{4} ?(?:BEGIN|END)|Private-Lines|Bearer|curl|login|\\bkind:|${anyName.source}`, "i")
 const keyBegin = /-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY/g
 const keyEnd = /-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY/g
 
