@@ -65,8 +65,12 @@ describe("secrets", { timeout: 240_000 }, () => {
           }
           const command = (args: ReadonlyArray<string>) => Effect.promise(() => life([...args, ...place.at], { env }))
           const parked = yield* command([
-            ...["run", "--objective-file", objective, "--session", "s", "--verbose"],
-            ...["--trace", `file=${spans}`, `--inspect=${inspector.url}`]
+            "run",
+            "--verbose",
+            "--session=s",
+            `--objective-file=${objective}`,
+            `--trace=file=${spans}`,
+            `--inspect=${inspector.url}`
           ])
           assert.strictEqual(parked.code, 3, parked.stdout + parked.stderr)
           isClean("life run", parked.stdout + parked.stderr)
@@ -76,8 +80,13 @@ describe("secrets", { timeout: 240_000 }, () => {
           assert.include(approving.stdout, "    +new")
           isClean("life state", approving.stdout)
           const resumed = yield* command([
-            ...["run", "--session", "s", "--resume", "--yes", "--log-format", "json", "--log-level", "debug"],
-            ...["--trace", "otlp"]
+            "run",
+            "--session=s",
+            "--resume",
+            "--yes",
+            "--log-format=json",
+            "--log-level=debug",
+            "--trace=otlp"
           ])
           assert.strictEqual(resumed.code, 0, resumed.stderr)
           assert.include(resumed.stdout, "Done.")

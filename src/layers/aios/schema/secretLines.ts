@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 
+// The mark at the end of a private key.
 const keyEnd = /-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY/
 const kubernetesSecret = /^\s{0,20}["']?kind["']?:\s{0,4}["']?Secret\b/m
 const dataLine = /^(\s{1,20}[\w.-]{1,253}:\s{1,4}["']?)[\w+/]{4,}={0,2}(?=["']?\s*$)/
