@@ -107,6 +107,7 @@ describe("maskSecrets", () => {
       "interface A { readonly token: string; secret?: string | undefined }",
       "publicKey: 0f1e2d3c4b5a69788796a5b4c3d2e1f0 sessionId=01M8P2E9D73KGBN4Z8K9B9D290",
       "Array<Token> and Page<AdminAPIKey>",
+      "rapidRunId=01M8P2E9D73KGBN4Z8K9B9D290 api_call_id: toolu_01AbCdEfGhIjKlMnOp",
       "password=${PASSWORD} token: $TOKEN",
       "the model anthropic:claude-sonnet-5-5 and openai:gpt-4o-mini-2099-01-01",
       "digest e5b7e9985a8d1f0b4c3d2e1f0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c",

@@ -37,9 +37,9 @@ export const isKeyName = (name: string): boolean =>
 export const isRandom = (word: string): boolean =>
   word.length >= 15 && word.length <= 512 && /\d/.test(word) && /[A-Za-z]/.test(word) && entropyOf(word) >= entropyMin
 
-const keyName = /key|token|access|api|secret|auth|cred|passw|pwd/i
+const keyName = /key|token|secret|cred|passw|pwd|(?:^|[_.-])(?:api|auth|access)(?:[_.-]|$)/i
 const harmlessName =
-  /public|cache|primary|foreign|sort|partition|idempot|object|map|row|keyboard|keyword|author|monkey/i
+  /public|cache|primary|foreign|sort|partition|idempot|object|keyboard|keyword|monkey|(?:call|run|session|agent|event|trace|span|request|message)_?id$/i
 
 // Bits a character: 16 different characters of 16 have 4, words of a language less than 3.3.
 const entropyMin = 3.3
