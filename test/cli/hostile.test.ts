@@ -1,9 +1,10 @@
 /** The command, against a model, a server, a workspace and arguments that try to control the terminal. */
 import { assert, describe, it } from "@effect/vitest"
+import { spawnSync } from "node:child_process"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Script from "../support/anthropicServer.js"
-import { life, workspace } from "./command.js"
+import { life, main, workspace } from "./command.js"
 import { attack, isSafe } from "./hostile.js"
 
 const slowly = { timeout: 240_000 }
@@ -98,6 +99,14 @@ describe("life, attacked through what it prints", slowly, () => {
       assert.include([1, 2], code, JSON.stringify(args))
       isSafe(stdout + stderr, args.join(" "))
     }
+    const thrown = `import(${JSON.stringify(main.replace("main.js", "life.js"))}).then(({ main }) => {
+      void main(["node", "life", "--help"])
+      setTimeout(() => { throw new Error(${JSON.stringify(`odd ${attack}`)}) })
+    })`
+    const { status, stderr } = spawnSync(process.execPath, ["-e", thrown], { encoding: "utf8" })
+    assert.strictEqual(status, 1)
+    assert.include(stderr, "life: an unexpected error: odd \\u{1b}[1A")
+    isSafe(stderr, "an error that no handler catches")
     const named = await life(["log", "s", ...place.at], { env: { LIFE_LOG_LEVEL: attack } })
     assert.strictEqual(named.code, 2)
     isSafe(named.stderr, "LIFE_LOG_LEVEL")
