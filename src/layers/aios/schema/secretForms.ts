@@ -162,8 +162,7 @@ const structured = [
   "live_(?=[\\w-]*\\d)[\\w-]{40,}", // GoCardless
   "(?:sdk|api|mob)-[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}", // LaunchDarkly
   "dnkey-[\\w=-]{20,}", // Defined Networking
-  "s-s4t2(?:ud|af)-[a-f0-9]{40,}", // 42
-  "(?:sc|ext|scauth|authress)_[A-Za-z0-9]{5,30}\\.[A-Za-z0-9]{4,6}\\.acc[_-][\\w-]{10,32}\\.[\\w+/=-]{30,}" // Authress
+  "s-s4t2(?:ud|af)-[a-f0-9]{40,}" // 42
 ]
 
 // Each character with the forms that may begin with it, because most words begin like few of them.
@@ -198,4 +197,4 @@ export const secretPlace = new RegExp(
 
 /** Services whose keys have no form of their own: a random word that is assigned to such a name is a secret. */
 export const services =
-  /adafruit|adobe|airtable|algolia|alibaba|amplitude|asana|atlassian|beamer|bitbucket|bittrex|bugsnag|cloudflare|codecov|coinbase|confluence|confluent|contentful|contribsys|datadog|deepgram|discord|droneci|dropbox|elevenlabs|etsy|facebook|fastly|finicity|finnhub|flickr|freshbooks|gitter|gocardless|heroku|hubspot|intercom|jfrog|artifactory|bintray|jira|kraken|kucoin|launchdarkly|linkedin|linked[_-]in|looker|mailchimp|mailgun|mattermost|meraki|message[_-]?bird|mixpanel|netlify|new[_-]?relic|nytimes|okta|opsgenie|pagerduty|pingdom|plaid|private[_-]?ai|pusher|rapidapi|rollbar|sendbird|sentry|snyk|sonar|squarespace|sumo|telegram|travis|trello|twilio|twitch|twitter|yandex|zendesk|zoom/i
+  /adafruit|adobe|airtable|algolia|alibaba|amplitude|asana|atlassian|beamer|bitbucket|bittrex|bugsnag|cloudflare|codecov|coinbase|confluence|confluent|contentful|datadog|deepgram|discord|droneci|dropbox|elevenlabs|etsy|facebook|fastly|finicity|finnhub|flickr|freshbooks|gitter|gocardless|heroku|hubspot|intercom|jfrog|artifactory|bintray|jira|kraken|kucoin|launchdarkly|linkedin|linked[_-]in|looker|mailchimp|mailgun|mattermost|meraki|message[_-]?bird|mixpanel|netlify|new[_-]?relic|okta|opsgenie|pagerduty|pingdom|plaid|pusher|rapidapi|rollbar|sendbird|sentry|snyk|sonar|squarespace|sumo|telegram|travis|trello|twilio|twitch|twitter|yandex|zendesk|zoom/i
