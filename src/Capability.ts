@@ -4,7 +4,7 @@
  * @since 0.1.0
  * @module
  */
-export { Capability, escapeScope, pathScope } from "./layers/aios/schema/Capability.js"
+export { Capability, escapeScope, pathScope, unescapeScope } from "./layers/aios/schema/Capability.js"
 export {
   capabilityCovers as covers,
   capabilityOverlaps as overlaps,

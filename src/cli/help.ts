@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import { stripVTControlCharacters } from "node:util"
-import { columns } from "./render/text.js"
+import { columns, render } from "./render/line.js"
 
 const noise = /^\s*(A user-defined piece of text\.|A true or false value\.|This setting is optional\.|)\s*$/
 const command = /^\s*- (\w+) .*?\s{2,}(\S.*?)\s*$/
@@ -21,7 +21,7 @@ export const tidyHelp = (help: string): string => {
     if (name !== undefined && description !== undefined) return [[name, description]]
     return isItem(line) ? [[line, lines[index + 1]?.trim() ?? ""]] : []
   })
-  const table = columns(rows).map((row) => `  ${row}`)
+  const table = columns(rows).map((row) => `  ${render(row)}`)
   return lines
     .flatMap((line, index) => {
       if (command.test(line) || isItem(line)) return table.splice(0, 1)

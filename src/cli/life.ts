@@ -19,8 +19,9 @@ import { doctor } from "./commands/doctor.js"
 import { state } from "./commands/state.js"
 import { verify } from "./commands/verify.js"
 import { tidyHelp } from "./help.js"
-import { logging, takeLogOptions } from "./logging.js"
+import { logging, takeCommonOptions } from "./logging.js"
 import { Output } from "./Output.js"
+import { exact, plain, render } from "./render/line.js"
 import { spellOut } from "./run/inspector.js"
 import { Signals } from "./Signals.js"
 import { version } from "./version.js"
@@ -37,14 +38,20 @@ const parse = Command.run(life, {
   footer: HelpDoc.p(
     "`life run` surveys the current folder without any key; `life COMMAND --help` shows the options of a command. " +
       "Every command takes --log-level debug|info|warning|error|none and --log-format pretty|json (LIFE_LOG_LEVEL, " +
-      "LIFE_LOG_FORMAT) for the log on the standard error. " +
+      "LIFE_LOG_FORMAT) for the log on the standard error, and --show-secrets, without which texts that look like " +
+      "secrets are masked. " +
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 waiting for an approval, 4 not proven, 130 interrupted."
   )
 })
 
 /** Runs the command that `argv` names (given like `process.argv`), and sets the exit code of the process. */
 export const main = (argv: ReadonlyArray<string>): Promise<void> => {
-  const { rest, wishes } = takeLogOptions(argv)
+  const { rest, showsSecrets, wishes } = takeCommonOptions(argv)
+  // Node would print the error as it is, with the control characters of its message.
+  process.on("uncaughtException", (error) => {
+    process.stderr.write(`${render(`life: ${reportOf(Cause.die(error)).message}`, { ...plain, breaks: "indented" })}\n`)
+    process.exit(exitCodes.failure)
+  })
   const { verbose } = wishes
   const environment = Layer.mergeAll(NodeContext.layer, CliConfig.layer({ showBuiltIns: false }), logging(wishes))
   const program = Effect.gen(function* () {
@@ -57,17 +64,17 @@ export const main = (argv: ReadonlyArray<string>): Promise<void> => {
   })
   // Without `Effect.never`, Node could end while the program waits for a signal or an answer of the user.
   return Effect.runPromise(
-    Effect.raceFirst(Effect.provide(program, Layer.merge(Output.layer, Signals.layer)), Effect.never)
+    Effect.raceFirst(Effect.provide(program, Layer.merge(Output.layer({ showsSecrets }), Signals.layer)), Effect.never)
   )
 }
 
 // @effect/cli prints its errors as well; this console drops them, because `main` reports them.
 const withHelpOn = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.flatMap(Output, ({ line }) =>
+  Effect.flatMap(Output, ({ lines }) =>
     Console.consoleWith((console) =>
       Effect.withConsole(effect, {
         ...console,
-        log: (text: unknown) => line(tidyHelp(String(text))),
+        log: (text: unknown) => lines(exact(tidyHelp(String(text)))),
         error: () => Effect.void
       })
     )

@@ -7,6 +7,7 @@ import { Effect, Layer, Logger, LogLevel } from "effect"
 import { type LogFormat, layerLogger } from "../layers/vigil/telemetry/logger.js"
 import { type CliError, usage } from "./CliError.js"
 import { Output } from "./Output.js"
+import { exact } from "./render/line.js"
 
 const levels: Readonly<Record<string, LogLevel.LogLevel>> = {
   debug: LogLevel.Debug,
@@ -32,15 +33,22 @@ export interface LogWishes {
   readonly verbose: boolean
 }
 
+/** A command line without the options that every command takes, and these options. */
+export interface CommonOptions {
+  readonly rest: ReadonlyArray<string>
+  readonly wishes: LogWishes
+  /** The output of the command shows secrets; the log never does. */
+  readonly showsSecrets: boolean
+}
+
 /**
- * Takes `--log-level` and `--log-format` out of a command line; every command accepts them at any place. The command
- * parses the rest.
+ * Takes `--log-level`, `--log-format` and `--show-secrets` out of a command line; every command accepts them at any
+ * place. The command parses the rest.
  */
-export const takeLogOptions = (
-  argv: ReadonlyArray<string>
-): { readonly rest: ReadonlyArray<string>; readonly wishes: LogWishes } => {
+export const takeCommonOptions = (argv: ReadonlyArray<string>): CommonOptions => {
   const given = new Map<string, string>()
   const rest: Array<string> = []
+  let showsSecrets = false
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] ?? ""
     if (word === "--") {
@@ -48,7 +56,8 @@ export const takeLogOptions = (
       break
     }
     const [, name, value] = /^--(log-level|log-format)(?:=(.*))?$/.exec(word) ?? []
-    if (name === undefined) rest.push(word)
+    if (word === "--show-secrets") showsSecrets = true
+    else if (name === undefined) rest.push(word)
     else given.set(name, value ?? argv[++at] ?? "")
   }
   const wish = (option: string, variable: string, otherwise: string): Wish => {
@@ -59,7 +68,7 @@ export const takeLogOptions = (
   }
   const level = wish("log-level", "LIFE_LOG_LEVEL", "warning")
   const verbose = rest.includes("--verbose") || level.value === "debug"
-  return { rest, wishes: { level, verbose, format: wish("log-format", "LIFE_LOG_FORMAT", "pretty") } }
+  return { rest, showsSecrets, wishes: { level, verbose, format: wish("log-format", "LIFE_LOG_FORMAT", "pretty") } }
 }
 
 /** Logs through {@link Output}, so that the status line stays whole. */
@@ -70,7 +79,7 @@ export const logging = ({ format, level, verbose }: LogWishes): Layer.Layer<neve
   if (known === undefined) return Layer.fail(oneOf(format, formats))
   const logger = Layer.unwrapEffect(
     Effect.map(Output, ({ note }) =>
-      layerLogger({ format: known, write: (line) => note(known === "json" ? line : `life: ${line}`) })
+      layerLogger({ format: known, write: (line) => note(known === "json" ? exact(line) : `life: ${line}`) })
     )
   )
   return Layer.merge(logger, Logger.minimumLogLevel(minimum))

@@ -39,12 +39,12 @@ describe("life refuses", { timeout: 60_000 }, () => {
 
   it("life refuses a workspace that does not exist, without making it", async () => {
     const missing = join(place.root, "missing")
-    await fails(["run", "--workspace", missing], 1, /there is no workspace .*missing/)
+    await fails(["run", "--workspace", missing], 1, /the workspace .*missing" does not exist/)
     assert.isFalse(existsSync(missing))
   })
 
   it("life refuses a workspace that is a file", () =>
-    fails(["run", "--workspace", join(place.tree, "README.md")], 1, /is not a folder/))
+    fails(["run", "--workspace", join(place.tree, "README.md")], 1, /is not a directory/))
 
   it.skipIf(process.getuid?.() === 0)("life refuses a workspace it may not read (skipped for root)", async () => {
     const locked = join(place.root, "locked")

@@ -2,6 +2,7 @@
  * Runs the real command as a child process: compiled afresh, because compiling costs less than loading it a few times.
  */
 import { spawn, spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -30,6 +31,9 @@ const compile = (): string => {
 }
 
 /** The compiled command. */
+/** SHA-256 of a text, as `write_file` takes it. */
+export const sha256Of = (text: string): string => createHash("sha256").update(text).digest("hex")
+
 export const main = compile()
 
 /** Result of a command. */

@@ -1,7 +1,7 @@
 /** The lines of a run that people follow, from its events. */
 import { assert, it } from "@effect/vitest"
 import { eventLines } from "../../src/cli/render/progress.js"
-import { plain } from "../../src/cli/render/text.js"
+import { render } from "../../src/cli/render/line.js"
 import { defaultBudget, type EventKind } from "../../src/layers/aios/index.js"
 import { sessionFold, viewAfter, viewFrom } from "../../src/machines/index.js"
 import { record } from "../support/record.js"
@@ -22,7 +22,7 @@ it("a tick is shown in the mode in which it acted, not in the one that it ended 
     const before = view
     const next = record(index + 1, kind)
     view = viewAfter(before, next)
-    return eventLines(before, next, view, 0, plain)
+    return eventLines(before, next, view, 0).map((line) => render(line))
   })
   const figures = "0 tool calls, 0 tokens, $0.00, 0.0 s"
   assert.deepStrictEqual(lines, [

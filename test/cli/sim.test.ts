@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { type CliError, failure } from "../../src/cli/CliError.js"
 import { Output } from "../../src/cli/Output.js"
-import { plain } from "../../src/cli/render/text.js"
+import { type Line, render } from "../../src/cli/render/line.js"
 import { Signals } from "../../src/cli/Signals.js"
 import { faultsText, parseDuration, parseFaults, parseSeeds } from "../../src/cli/sim/parse.js"
 import { failureLines } from "../../src/cli/sim/report.js"
@@ -27,16 +27,18 @@ const broken = (seed: number) =>
 const console = Effect.map(Deferred.make<CliError>(), (signal) => {
   const lines: Array<string> = []
   const notes: Array<string> = []
-  const keep = (into: Array<string>) => (text: string) => Effect.sync(() => void into.push(text))
+  const keep = (into: Array<string>) => (line: Line) => Effect.sync(() => void into.push(render(line)))
   const output = Output.of({
     line: keep(lines),
+    lines: keep(lines),
+    json: keep(lines),
     note: keep(notes),
     text: () => Effect.void,
     status: () => Effect.void,
     showsStatus: false,
     ask: () => Effect.succeed(undefined),
     interactive: false,
-    paint: plain
+    showsSecrets: false
   })
   const on = <A, E>(effect: Effect.Effect<A, E, Output | Signals>) =>
     effect.pipe(
@@ -173,7 +175,7 @@ describe("when an invariant breaks, life sim", () => {
   it("life sim names a broken invariant, the events that led there, and the command that repeats it", () => {
     const result = broken(2)
     const { sequence } = result.violations[0] ?? {}
-    const lines = failureLines(result, setting, plain)
+    const lines = failureLines(result, setting).map((line) => render(line))
     assert.include(lines[1], `nobody answers: somebody did (agent-0 at ${sequence})`)
     assert.include(lines.at(-1), "life sim --seed 2 --agents 1 --ticks 2 --faults none --trace")
     assert.match(lines.at(-2) ?? "", new RegExp(`^agent-0 +${sequence} .* AssistantMessage `))

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, beforeEach } from "vitest"
 import type { Telemetry } from "../../src/layers/vigil/index.js"
-import { takeLogOptions } from "../../src/cli/logging.js"
+import { takeCommonOptions } from "../../src/cli/logging.js"
 import { collecting, nobody } from "../support/collector.js"
 import { eventOf, life, workspace } from "./command.js"
 
@@ -94,7 +94,7 @@ describe("life run --trace", () => {
 describe("the log", () => {
   it("the log takes its level and format anywhere on the command line", () => {
     const taken = (...words: ReadonlyArray<string>) => {
-      const { rest, wishes } = takeLogOptions(words)
+      const { rest, wishes } = takeCommonOptions(words)
       return [rest.join(" "), wishes.level.value, wishes.format.value, wishes.verbose]
     }
     assert.deepStrictEqual(taken("run", "--json"), ["run --json", "warning", "pretty", false])

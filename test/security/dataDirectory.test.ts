@@ -177,29 +177,27 @@ describe("the key of a data directory", () => {
 })
 
 describe("the files of a data directory", () => {
-  it.scopedLive.skipIf(process.platform === "win32")(
-    "the files are private, whatever the umask and the directory",
-    () =>
-      Effect.gen(function* () {
-        const root = yield* folderWith({})
-        const dataDir = join(root, "open")
-        mkdirSync(dataDir, { mode: 0o755 })
-        chmodSync(dataDir, 0o755)
-        // Files of an earlier version.
-        writeFileSync(join(dataDir, "lock.sqlite"), "", { mode: 0o644 })
-        const before = process.umask(0)
-        yield* Effect.addFinalizer(() => Effect.sync(() => process.umask(before)))
-        yield* Effect.gen(function* () {
-          const agent = yield* Effect.flatMap(ActorSystem, (system) => system.spawn({ name: "s" }))
-          yield* agent.run("Rest.")
-          for (const name of readdirSync(dataDir)) {
-            assert.strictEqual(statSync(join(dataDir, name)).mode & 0o777, 0o600, name)
-          }
-          assert.includeMembers(readdirSync(dataDir), ["journal.sqlite-wal", "journal.anchor", "lock.sqlite"])
-        }).pipe(Effect.provide(lifeIn(root, dataDir)))
-        assert.isUndefined(yield* work(root))
-        assert.strictEqual(statSync(join(root, ".life")).mode & 0o777, 0o700)
-      })
+  it.scopedLive.skipIf(process.platform === "win32")("the files are private under any umask and in any directory", () =>
+    Effect.gen(function* () {
+      const root = yield* folderWith({})
+      const dataDir = join(root, "open")
+      mkdirSync(dataDir, { mode: 0o755 })
+      chmodSync(dataDir, 0o755)
+      // Files of an earlier version.
+      writeFileSync(join(dataDir, "lock.sqlite"), "", { mode: 0o644 })
+      const before = process.umask(0)
+      yield* Effect.addFinalizer(() => Effect.sync(() => process.umask(before)))
+      yield* Effect.gen(function* () {
+        const agent = yield* Effect.flatMap(ActorSystem, (system) => system.spawn({ name: "s" }))
+        yield* agent.run("Rest.")
+        for (const name of readdirSync(dataDir)) {
+          assert.strictEqual(statSync(join(dataDir, name)).mode & 0o777, 0o600, name)
+        }
+        assert.includeMembers(readdirSync(dataDir), ["journal.sqlite-wal", "journal.anchor", "lock.sqlite"])
+      }).pipe(Effect.provide(lifeIn(root, dataDir)))
+      assert.isUndefined(yield* work(root))
+      assert.strictEqual(statSync(join(root, ".life")).mode & 0o777, 0o700)
+    })
   )
 
   for (const [what, change] of Object.entries({

@@ -15,7 +15,6 @@ import * as Life from "../../Life.js"
 import { failure, invalid } from "../CliError.js"
 import { dataDirOf, flag, type Location, location, session, suggestion, text, word } from "../options.js"
 import { Output } from "../Output.js"
-import { printable } from "../render/text.js"
 import { withSession } from "../store.js"
 
 const shared = {
@@ -97,7 +96,7 @@ const answer = <E>(
       yield* give(agent, approvalId)
       const call = approvals.find((each) => each.approvalId === approvalId)
       const { line } = yield* Output
-      yield* line(`${verb} ${printable(call?.toolName ?? "")} (${approvalId})`)
+      yield* line(`${verb} ${call?.toolName ?? ""} (${approvalId})`)
       yield* Effect.forEach(widerThan(options.pattern, call?.request?.capabilities ?? []), line)
       yield* line(`next  ${suggestion(`run --session ${options.session} --resume`, options)}`)
     }).pipe(Effect.provide(life))
@@ -107,7 +106,7 @@ const answer = <E>(
 const widerThan = (pattern: string | undefined, needed: ReadonlyArray<string>): ReadonlyArray<string> =>
   pattern === undefined || needed.some((capability) => capabilityCovers(capability, pattern))
     ? []
-    : [printable(`note  the pattern ${pattern} covers more than this call needs, which is ${needed.join(", ")}`)]
+    : [`note  the pattern ${pattern} covers more than this call needs, which is ${needed.join(", ")}`]
 
 const onlyOne = (options: Question, approvals: ReadonlyArray<PendingCall>) => {
   const [first, ...others] = approvals
@@ -117,7 +116,7 @@ const onlyOne = (options: Question, approvals: ReadonlyArray<PendingCall>) => {
     failure(
       first === undefined
         ? `nothing waits for an approval in ${options.session}; \`${suggestion(`state ${options.session}`, options)}\` shows what is going on`
-        : `${ids.length} calls wait for an approval, so name one: ${printable(ids.join(", "))}`
+        : `${ids.length} calls wait for an approval, so name one: ${ids.join(", ")}`
     )
   )
 }

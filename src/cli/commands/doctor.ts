@@ -10,7 +10,7 @@ import * as Life from "../../Life.js"
 import { invalid } from "../CliError.js"
 import { flag, json } from "../options.js"
 import { Output } from "../Output.js"
-import { columns } from "../render/text.js"
+import { columns } from "../render/line.js"
 
 /** The command. */
 export const doctor = Command.make(
@@ -29,9 +29,10 @@ export const doctor = Command.make(
         ActorSystem,
         Life.layerMemory({ wideWorkspace: true, context: { instructions: "" } })
       )
-      const lines = options.json
-        ? sockets.map((entry) => JSON.stringify(entry))
-        : columns(sockets.map(({ detail = "", rule, socket }) => [socket, rule, detail]))
-      for (const line of lines) yield* output.line(line)
+      if (options.json) for (const entry of sockets) yield* output.json(JSON.stringify(entry))
+      else {
+        const rows = sockets.map(({ detail = "", rule, socket }) => [socket, rule, detail])
+        for (const line of columns(rows)) yield* output.line(line)
+      }
     })
 ).pipe(Command.withDescription("Show what a Life is put together from"))

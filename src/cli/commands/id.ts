@@ -17,12 +17,14 @@ import { findSession, withJournal } from "../store.js"
 
 const show = Command.make("show", { ...location, json }, (options) =>
   Effect.gen(function* () {
-    const { line } = yield* Output
+    const { json: jsonLine, line } = yield* Output
     const dataDir = dataDirOf(options)
     const identity = Option.getOrUndefined(yield* FileIdentity.existing({ dataDir }))
     if (identity === undefined) return yield* failure(`${dataDir} has no key; the first \`life run\` makes one`)
     const { publicKey } = identity
-    yield* line(options.json ? JSON.stringify({ dataDir, publicKey }) : `${publicKey}  ${dataDir}/identity.key`)
+    yield* options.json
+      ? jsonLine(JSON.stringify({ dataDir, publicKey }))
+      : line(`${publicKey}  ${dataDir}/identity.key`)
   })
 ).pipe(Command.withDescription("Show the public key of a data directory"))
 

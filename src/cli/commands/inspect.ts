@@ -10,7 +10,7 @@ import { follow, journalHistory, Relay, serve } from "../../server/inspector/ind
 import { openBrowser } from "../browser.js"
 import { flag, location, port, word } from "../options.js"
 import { Output } from "../Output.js"
-import { columns } from "../render/text.js"
+import { columns, exact } from "../render/line.js"
 import { findSession, withJournal } from "../store.js"
 
 const options = {
@@ -36,8 +36,8 @@ export const inspect = Command.make("inspect", options, (given) =>
           given.port === undefined ? {} : { port: given.port }
         )
         for (const line of columns([
-          ["page", url],
-          ["stream", streamUrl]
+          ["page", exact(url)],
+          ["stream", exact(streamUrl)]
         ])) {
           yield* output.line(line)
         }

@@ -49,7 +49,7 @@ export const log = Command.make(
         }
         yield* (options.follow ? journal.tail(query) : journal.stream(query)).pipe(
           Stream.runForEach((record) =>
-            output.line(options.json ? toJsonLine(record) : recordLine(record, output.paint))
+            options.json ? output.json(toJsonLine(record)) : output.line(recordLine(record))
           )
         )
       })

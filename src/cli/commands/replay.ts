@@ -10,7 +10,7 @@ import { sessionFold } from "../../Life.js"
 import { failure } from "../CliError.js"
 import { json, location, session } from "../options.js"
 import { Output } from "../Output.js"
-import { columns } from "../render/text.js"
+import { columns } from "../render/line.js"
 import { withSession } from "../store.js"
 
 /** The command. */
@@ -33,22 +33,21 @@ export const replay = Command.make("replay", { session, ...location, json }, (op
         missing,
         difference: difference ?? null
       }
-      const lines = options.json
-        ? [JSON.stringify(result)]
-        : columns([
-            ["events", String(head)],
-            ["state hash", stateHash],
-            ["checkpoint", checkpointSequence === undefined ? "none" : `at sequence ${checkpointSequence}`],
-            ...(missing.length === 0
-              ? []
-              : [
-                  [
-                    "not checked",
-                    `what ${missing.join(", ")} keeps: it was not there for a while, or is not here now`
-                  ] as const
-                ])
-          ])
-      for (const line of lines) yield* output.line(line)
+      const lines = columns([
+        ["events", String(head)],
+        ["state hash", stateHash],
+        ["checkpoint", checkpointSequence === undefined ? "none" : `at sequence ${checkpointSequence}`],
+        ...(missing.length === 0
+          ? []
+          : [
+              [
+                "not checked",
+                `what ${missing.join(", ")} keeps: it was not there for a while, or is not here now`
+              ] as const
+            ])
+      ])
+      if (options.json) yield* output.json(JSON.stringify(result))
+      else for (const line of lines) yield* output.line(line)
       if (difference !== undefined) {
         return yield* failure(
           `the replay of ${options.session} differs at sequence ${difference.sequence}: ${difference.message}. ` +

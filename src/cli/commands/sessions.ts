@@ -8,7 +8,7 @@ import { Effect } from "effect"
 import type { SessionSummary } from "../../layers/aios/index.js"
 import { json, location } from "../options.js"
 import { Output } from "../Output.js"
-import { columns, printable } from "../render/text.js"
+import { columns, type Line } from "../render/line.js"
 import { withJournal } from "../store.js"
 
 /** The command. */
@@ -17,20 +17,20 @@ export const sessions = Command.make("sessions", { ...location, json }, (options
     Effect.gen(function* () {
       const output = yield* Output
       const found = yield* journal.sessions
-      const lines = options.json ? found.map((summary) => JSON.stringify(summary)) : table(found)
-      for (const line of lines) yield* output.line(line)
+      if (options.json) for (const summary of found) yield* output.json(JSON.stringify(summary))
+      else for (const line of table(found)) yield* output.line(line)
     })
   )
 ).pipe(Command.withDescription("List the sessions of a data directory, the latest first"))
 
-const table = (found: ReadonlyArray<SessionSummary>): ReadonlyArray<string> =>
+const table = (found: ReadonlyArray<SessionSummary>): ReadonlyArray<Line> =>
   found.length === 0
     ? ["there are no sessions yet; `life run` starts one"]
     : columns([
         ["SESSION", "NAME", "STATE", "EVENTS", "UPDATED"],
         ...found.map(({ sessionId, name, runOpen, head, updatedAt }) => [
           sessionId,
-          printable(name),
+          name,
           runOpen ? "run open" : "idle",
           String(head),
           updatedAt

@@ -59,12 +59,12 @@ const verdictOn = Effect.fnUntraced(function* (
   { head, sessionId }: SessionSummary,
   isJson: boolean
 ) {
-  const { line } = yield* Output
+  const { json: jsonLine, line } = yield* Output
   const proof = yield* prove(journal, FileIdentity.verify, { sessionId, branchId: mainBranch }, identity)
   const { checked, checkpoints, flaw, provenThrough, signedBy } = proof
   if (isJson) {
     const publicKey = identity?.publicKey ?? null
-    yield* line(
+    yield* jsonLine(
       JSON.stringify({ sessionId, checked, checkpoints, provenThrough, publicKey, signedBy, flaw: flaw ?? null })
     )
   }

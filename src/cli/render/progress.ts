@@ -11,7 +11,8 @@ import {
   type ToolStatus
 } from "../../layers/aios/index.js"
 import { type RunView, spentOf } from "../../machines/index.js"
-import { count, type Paint, pairs, printable, seconds, shorten, usd } from "./text.js"
+import { bold, dim, fields, green, line, type Line, red, short, yellow } from "./line.js"
+import { count, seconds, usd } from "./text.js"
 
 const argumentCharactersMax = 60
 const messageCharactersMax = 300
@@ -22,48 +23,45 @@ export const eventLines = (
   before: RunView,
   { kind }: EventRecord,
   after: RunView,
-  elapsedMs: number,
-  paint: Paint
-): ReadonlyArray<string> => {
+  elapsedMs: number
+): ReadonlyArray<Line> => {
   switch (kind.type) {
     case "RunStarted":
-      return [paint.dim(`run ${kind.runId}, model ${printable(kind.model)}`)]
+      return [dim(`run ${kind.runId}, model ${kind.model}`)]
     case "SessionResumed":
-      return [paint.dim(`resumed at event ${after.session.sequence}, tick ${after.session.state.tick + 1}`)]
+      return [dim(`resumed at event ${after.session.sequence}, tick ${after.session.state.tick + 1}`)]
     case "PhaseEntered":
-      return after.session.state.tick > before.session.state.tick && !before.isOver
-        ? [tickLine(before, elapsedMs, paint)]
-        : []
+      return after.session.state.tick > before.session.state.tick && !before.isOver ? [tickLine(before, elapsedMs)] : []
     case "RunFinished":
     case "RunErrored":
-      return [tickLine(before, elapsedMs, paint)]
+      return [tickLine(before, elapsedMs)]
     case "ModeChanged":
       return [
-        `${paint.bold("mode")}  ${kind.from} -> ${paint.bold(kind.to)}: ${kind.rule === undefined ? "" : `${kind.rule}, `}${kind.reason}`
+        line`${bold("mode")}  ${kind.from} -> ${bold(kind.to)}: ${kind.rule === undefined ? "" : `${kind.rule}, `}${kind.reason}`
       ]
     case "ToolResult":
-      return toolLines(before, kind, paint)
+      return toolLines(before, kind)
     case "ModelFailed":
-      return [paint.red(`model failed: ${printable(kind.message)}`)]
+      return [red(`model failed: ${kind.message}`)]
     case "ApprovalGranted":
-      return [`approved by ${printable(kind.actor)}${scopeOf(kind)}${reason(kind.reason)}`]
+      return [`approved by ${kind.actor}${scopeOf(kind)}${reason(kind.reason)}`]
     case "ApprovalDenied":
-      return [`refused by ${printable(kind.actor)}${reason(kind.reason)}`]
+      return [`refused by ${kind.actor}${reason(kind.reason)}`]
     case "CircuitBreakerTripped":
-      return [paint.yellow(`circuit breaker: ${printable(kind.reason)}`)]
+      return [yellow(`circuit breaker: ${kind.reason}`)]
     case "ContextCompacted":
-      return [paint.dim(`context compacted from ${kind.tokensBefore} to ${kind.tokensAfter} tokens`)]
+      return [dim(`context compacted from ${kind.tokensBefore} to ${kind.tokensAfter} tokens`)]
     default:
       return []
   }
 }
 
 const scopeOf = ({ input, pattern, scope }: EventKindOf<"ApprovalGranted">): string => {
-  if (pattern !== undefined) return ` for ${printable(pattern)}`
+  if (pattern !== undefined) return ` for ${pattern}`
   return `${scope === "session" ? " for this session" : ""}${input === undefined ? "" : " with other arguments"}`
 }
 
-const reason = (text: string | undefined): string => (text === undefined ? "" : `: ${printable(text)}`)
+const reason = (text: string | undefined): string => (text === undefined ? "" : `: ${text}`)
 
 const toolLines = (
   { session }: RunView,
@@ -77,16 +75,18 @@ const toolLines = (
     readonly durationMs: number
     readonly output: unknown
     readonly status: ToolStatus
-  },
-  paint: Paint
-): ReadonlyArray<string> => {
+  }
+): ReadonlyArray<Line> => {
   const call = session.state.calls.find((pending) => pending.callId === callId)
-  const colour = status === "ok" ? paint.green : status === "unknown" ? paint.yellow : paint.red
-  const line =
-    `  ${colour(status.padEnd(statusWidth))} ${printable(call?.toolName ?? callId)} ` +
-    `${pairs(shortFirst(call?.input), argumentCharactersMax)}  ${paint.dim(`${durationMs} ms`)}`
+  const colour = status === "ok" ? green : status === "unknown" ? yellow : red
+  const done = line`  ${colour(status.padEnd(statusWidth))} ${call?.toolName ?? callId} ${fields(
+    shortFirst(call?.input),
+    argumentCharactersMax
+  )}  ${dim(`${durationMs} ms`)}`
   const failed = status !== "ok" && typeof output === "object" && output !== null && "error" in output
-  return failed ? [line, `  ${" ".repeat(statusWidth)} ${shorten(String(output.error), messageCharactersMax)}`] : [line]
+  return failed
+    ? [done, line`  ${" ".repeat(statusWidth)} ${short(String(output.error), messageCharactersMax)}`]
+    : [done]
 }
 
 // Short values come first, because a path says more than the beginning of a file's content.
@@ -98,12 +98,10 @@ const shortFirst = (input: Json | undefined): unknown =>
     : (input ?? {})
 
 // The tick that has just ended, with the mode in which it acted, because Regulate may have changed the mode since.
-const tickLine = (view: RunView, elapsedMs: number, paint: Paint): string => {
+const tickLine = (view: RunView, elapsedMs: number): Line => {
   const { mode, tick } = view.session.state
-  return (
-    `${paint.bold(`tick ${tick + 1}`)}  ${view.act?.mode ?? mode}  ` +
-    `${paint.dim(`${phasesOf(view).join(" ")}  ${figures(view, elapsedMs)}`)}`
-  )
+  const done = dim(`${phasesOf(view).join(" ")}  ${figures(view, elapsedMs)}`)
+  return line`${bold(`tick ${tick + 1}`)}  ${view.act?.mode ?? mode}  ${done}`
 }
 
 const phasesOf = ({ act, phases }: RunView): ReadonlyArray<string> =>
@@ -112,7 +110,7 @@ const phasesOf = ({ act, phases }: RunView): ReadonlyArray<string> =>
 /** The present: mode, phase, running tools, tick and figures. */
 export const statusLine = (view: RunView, elapsedMs: number): string => {
   const { calls, mode, tick } = view.session.state
-  const running = calls.filter(({ status }) => status === "started").map(({ toolName }) => printable(toolName))
+  const running = calls.filter(({ status }) => status === "started").map(({ toolName }) => toolName)
   return (
     `${mode} · ${phasesOf(view).at(-1) ?? ""}${running.length === 0 ? "" : ` ${[...new Set(running)].join(", ")}`} · ` +
     `tick ${tick + 1} · ${figures(view, elapsedMs)}`

@@ -121,7 +121,7 @@ const checkKey = (provider: Providers.Provider): Effect.Effect<void, CliError> =
   if (variable === undefined || isSet(variable)) return Effect.void
   return Effect.fail(
     failure(
-      `the provider ${provider} needs an API key: set ${variable}, or use --provider scout or --provider ollama, which ` +
+      `the provider ${provider} needs an API key; set ${variable}, or use --provider scout or --provider ollama, which ` +
         "need none"
     )
   )

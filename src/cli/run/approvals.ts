@@ -68,9 +68,13 @@ const grantedBy = ({ options, report }: RunSetup, { capability }: Approval): str
   return `the objective names ${report} as the report`
 }
 
-const asked = Effect.fnUntraced(function* ({ options }: RunSetup, approval: Approval, problem: string | undefined) {
+const asked = Effect.fnUntraced(function* (
+  { options, workspace }: RunSetup,
+  approval: Approval,
+  problem: string | undefined
+) {
   const { interactive } = yield* Output
-  return interactive && !options.json ? yield* question(approval, problem) : undefined
+  return interactive && !options.json ? yield* question(workspace, approval, problem) : undefined
 })
 
 /** The calls of the open run that already wait, the oldest first. */

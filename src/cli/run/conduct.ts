@@ -10,7 +10,6 @@ import { type ClosedRun, isIdle, type RunView, sessionFold, viewAfter, viewFrom 
 import type { CliError } from "../CliError.js"
 import { Output } from "../Output.js"
 import { eventLines, statusLine } from "../render/progress.js"
-import { printable } from "../render/text.js"
 import { Signals } from "../Signals.js"
 import { answer, type Approval, waiting } from "./approvals.js"
 import { headerLines } from "./header.js"
@@ -37,7 +36,7 @@ const run = Effect.fnUntraced(function* (setup: RunSetup) {
   const agent = yield* agentOf(setup)
   const watch = yield* makeWatch(setup, agent, start)
   if (!setup.options.json) {
-    for (const line of headerLines(setup, agent.sessionId, output.paint)) yield* output.line(line)
+    for (const line of headerLines(setup, agent.sessionId)) yield* output.line(line)
     yield* Effect.forkScoped(Effect.repeat(watch.redraw, Schedule.spaced(statusEvery)))
     if (setup.provider !== "scout") yield* Effect.forkScoped(Stream.runForEach(agent.deltas, watch.onDelta))
   }
@@ -99,15 +98,15 @@ const makeWatch = Effect.fnUntraced(function* (setup: RunSetup, agent: Agent, st
   const showsThinking = setup.options.verbose || output.interactive
 
   const show = Effect.fnUntraced(function* (before: RunView, record: EventRecord, after: RunView) {
-    if (setup.options.json) return yield* output.line(toJsonLine(record))
+    if (setup.options.json) return yield* output.json(toJsonLine(record))
     const elapsedMs = yield* elapsed
     if (record.kind.type === "AssistantMessage") {
       const { content } = record.kind
-      if (!streamed && content.trim() !== "") yield* output.line(printable(content))
+      if (!streamed && content.trim() !== "") yield* output.lines(content)
       else if (streamed) yield* output.text("\n")
       streamed = thinking = false
     }
-    for (const line of eventLines(before, record, after, elapsedMs, output.paint)) yield* output.line(line)
+    for (const line of eventLines(before, record, after, elapsedMs)) yield* output.line(line)
     yield* output.status(statusLine(after, elapsedMs))
   })
 
@@ -117,8 +116,10 @@ const makeWatch = Effect.fnUntraced(function* (setup: RunSetup, agent: Agent, st
     })
 
   // A run that waits only for approvals left for later rests as well.
-  const rests = ({ isOver, session: { state } }: RunView): boolean =>
+  const rests = ({ isOver, session: { sequence, state } }: RunView): boolean =>
     isIdle(state) &&
+    // A tick that ends a run or asks a person ends with a checkpoint.
+    (state.checkpointSequence === sequence - 1 || state.tick === start.session.state.tick) &&
     (isOver || (state.run !== undefined && state.calls.every(({ approvalId = "" }) => left.has(approvalId))))
 
   // Gives `true` while more events are expected.
@@ -162,7 +163,7 @@ const conclude = Effect.fnUntraced(function* (
   const output = yield* Output
   if (!setup.options.json) {
     const view = yield* watch.latest
-    for (const line of outcomeLines(setup, agent.sessionId, end, view, yield* watch.elapsed, output.paint)) {
+    for (const line of outcomeLines(setup, agent.sessionId, end, view, yield* watch.elapsed)) {
       yield* output.line(line)
     }
   }

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { suggestion } from "../options.js"
-import { columns, type Paint, printable, shorten } from "../render/text.js"
+import { bold, columns, line, type Line, short } from "../render/line.js"
 import { version } from "../version.js"
 import type { RunSetup } from "./RunSetup.js"
 
@@ -12,7 +12,7 @@ const objectiveCharactersMax = 400
 const otherRunsShownMax = 10
 
 /** Lines with the agent, session, provider, workspace, journal and objective, and with open runs of other sessions. */
-export const headerLines = (setup: RunSetup, sessionId: string, paint: Paint): ReadonlyArray<string> => {
+export const headerLines = (setup: RunSetup, sessionId: string): ReadonlyArray<Line> => {
   const {
     options: { fallback },
     otherRuns
@@ -20,14 +20,14 @@ export const headerLines = (setup: RunSetup, sessionId: string, paint: Paint): R
   const others = fallback.length === 0 ? "" : `, falling back on ${fallback.join(", ")}`
   const more = otherRuns.length > otherRunsShownMax ? ", …" : ""
   return [
-    `${paint.bold("life")} ${version}`,
+    line`${bold("life")} ${version}`,
     ...columns([
-      ["agent", printable(setup.existing?.name ?? "life")],
+      ["agent", setup.existing?.name ?? "life"],
       ["session", sessionId],
       ["provider", `${setup.provider} (${setup.why})${others}`],
       ["workspace", setup.workspace],
       ["journal", setup.dataDir],
-      ["objective", shorten(setup.objective, objectiveCharactersMax)]
+      ["objective", short(setup.objective, objectiveCharactersMax)]
     ]),
     ...(otherRuns.length === 0
       ? []

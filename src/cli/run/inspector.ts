@@ -9,6 +9,7 @@ import type { Inspector, InspectorError } from "../../layers/aios/index.js"
 import { type InspectorServerError, layerServer } from "../../server/inspector/index.js"
 import { openBrowser } from "../browser.js"
 import { Output } from "../Output.js"
+import { exact, line } from "../render/line.js"
 import { Signals } from "../Signals.js"
 
 /** The value that `--inspect` without a value stands for. */
@@ -56,7 +57,7 @@ export const inspectorOf = (
             layerServer({
               dataDir,
               onListening: ({ url }) =>
-                Effect.flatMap(Output, ({ note }) => note(`watch the run at ${url}`)).pipe(
+                Effect.flatMap(Output, ({ note }) => note(line`watch the run at ${exact(url)}`)).pipe(
                   Effect.zipRight(open ? openBrowser(url) : Effect.void),
                   Effect.provide(context)
                 )

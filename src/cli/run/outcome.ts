@@ -9,7 +9,8 @@ import type { ClosedRun, RunView } from "../../machines/index.js"
 import { CliError, exitCodes, failure } from "../CliError.js"
 import { suggestion } from "../options.js"
 import { figures } from "../render/progress.js"
-import { columns, count, type Paint, printable } from "../render/text.js"
+import { bold, columns, line, type Line } from "../render/line.js"
+import { count } from "../render/text.js"
 import type { Approval } from "./approvals.js"
 import type { RunSetup } from "./RunSetup.js"
 
@@ -21,15 +22,14 @@ export const outcomeLines = (
   sessionId: string,
   { reason, ticks, unverified = [] }: ClosedRun,
   view: RunView,
-  elapsedMs: number,
-  paint: Paint
-): ReadonlyArray<string> => {
+  elapsedMs: number
+): ReadonlyArray<Line> => {
   const files = [...view.files].slice(-filesShownMax)
   return [
     "",
-    `${paint.bold(reason)} after ${count(ticks, "tick")}, ${figures(view, elapsedMs)}`,
+    line`${bold(reason)} after ${count(ticks, "tick")}, ${figures(view, elapsedMs)}`,
     ...columns([
-      ...files.map(([path, bytes]) => ["wrote", `${printable(join(setup.workspace, path))} (${count(bytes, "byte")})`]),
+      ...files.map(([path, bytes]) => ["wrote", `${join(setup.workspace, path)} (${count(bytes, "byte")})`]),
       ...(unverified.length === 0 ? [] : [["unverified", unverifiedText(unverified)] as const]),
       ["journal", setup.dataDir],
       ["next", suggestion(`log ${sessionId}`, setup.options)],
@@ -41,7 +41,7 @@ export const outcomeLines = (
 
 const unverifiedText = (names: ReadonlyArray<string>): string => {
   const more = names.length - filesShownMax
-  const shown = names.slice(0, filesShownMax).map(printable).join(", ")
+  const shown = names.slice(0, filesShownMax).join(", ")
   return `${shown}${more > 0 ? ` and ${more} more` : ""}: changed, and not read since; look at it yourself`
 }
 
@@ -67,7 +67,7 @@ export const failureOf = ({ error, reason }: ClosedRun, interruption: CliError |
     case "budget_errors":
       return failure("the run ended because too many of its steps failed; `life log` shows what went wrong")
     default:
-      return failure(`the run failed: ${printable(error ?? "no reason was given")}`)
+      return failure(`the run failed: ${error ?? "no reason was given"}`)
   }
 }
 
@@ -80,8 +80,9 @@ export const waitingFor = (setup: RunSetup, sessionId: string, approvals: Readon
     exitCode: exitCodes.waiting,
     message:
       `the run waits for an approval${due === undefined ? "" : ` until ${timestampOf(due)}`}: ` +
-      `${printable(calls.join("; "))}. Allow it with \`${resume}\`, leave out --yes and answer on a terminal, ` +
-      `or answer with \`${suggestion(`approve ${sessionId}`, setup.options)}\` and go on later.` +
+      `${calls.join("; ")}. Allow it with \`${resume}\`, leave out --yes and answer on a terminal, ` +
+      `or answer with \`${suggestion(`approve ${sessionId}`, setup.options)}\` and go on later. ` +
+      `\`${suggestion(`state ${sessionId}`, setup.options)}\` shows the whole ${calls.length === 1 ? "call" : "calls"}.` +
       (due === undefined ? "" : " Afterwards it is denied; --approval-timeout gives more time.")
   })
 }

@@ -9,7 +9,6 @@ import { Telemetry } from "../../layers/vigil/index.js"
 import { invalid } from "../CliError.js"
 import { text } from "../options.js"
 import { Output } from "../Output.js"
-import { printable } from "../render/text.js"
 import { version } from "../version.js"
 
 /** Value of `--trace`. */
@@ -49,7 +48,7 @@ export const telemetryOf = (
     ? Layer.effect(Telemetry.Telemetry, Telemetry.Telemetry)
     : Layer.unwrapEffect(
         Effect.map(Output, ({ note }) => {
-          const print = (line: string) => Effect.runSync(note(printable(line)))
+          const print = (line: string) => Effect.runSync(note(line))
           return Telemetry.layer({
             serviceVersion: version,
             exporter: trace === "console" ? { console: print } : trace

@@ -7,7 +7,8 @@ import type { EventRecord } from "../../layers/aios/index.js"
 import type { Fault, History, Simulation, Violation } from "../../simulation/index.js"
 import { suggestion } from "../options.js"
 import { recordLine } from "../render/record.js"
-import { count, type Paint, seconds } from "../render/text.js"
+import { line, type Line, red } from "../render/line.js"
+import { count, seconds } from "../render/text.js"
 import { type FaultChoice, faultsText, type Range } from "./parse.js"
 
 /** Size of the world of each seed, and the faults in it. */
@@ -71,14 +72,14 @@ const lastEvents = 12
 const sessionWidth = 9
 
 /** The violations of a seed, the events before them, and the command that runs the seed again. */
-export const failureLines = (result: SeedResult, setting: Setting, paint: Paint): ReadonlyArray<string> => {
+export const failureLines = (result: SeedResult, setting: Setting): ReadonlyArray<Line> => {
   const concerned = result.violations.find(({ sessionId }) => sessionId !== undefined)
   return [
-    paint.red(`seed ${result.seed}: ${count(result.violations.length, "violation")}`),
+    red(`seed ${result.seed}: ${count(result.violations.length, "violation")}`),
     ...result.violations.map(violationLine),
     `last events of ${concerned?.sessionId ?? "all sessions"}:`,
     ...recordsBefore(result.history, concerned).map(
-      (record) => `${record.sessionId.padEnd(sessionWidth)} ${recordLine(record, paint)}`
+      (record) => line`${record.sessionId.padEnd(sessionWidth)} ${recordLine(record)}`
     ),
     `replay: ${replayCommand(result.seed, setting)}`
   ]

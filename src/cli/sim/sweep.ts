@@ -7,6 +7,7 @@ import { Clock, Duration, Effect, Fiber, Option } from "effect"
 import { Simulation, world } from "../../simulation/index.js"
 import { type CliError, exitCodes, failure } from "../CliError.js"
 import { Output } from "../Output.js"
+import type { Line } from "../render/line.js"
 import { Signals } from "../Signals.js"
 import type { Range } from "./parse.js"
 import {
@@ -50,9 +51,8 @@ export const sweep = Effect.fnUntraced(function* (plan: Sweep, run: (seed: numbe
   for (let seed = first; seed <= last && elapsedMs < budgetMs && stopped === undefined; seed++) {
     const result = run(seed)
     tally.add(result)
-    if (plan.json) yield* output.line(jsonLine(result))
-    if (tally.failed.length === 1 && tally.failed[0] === seed)
-      yield* tell(plan, failureLines(result, plan, output.paint))
+    if (plan.json) yield* output.json(jsonLine(result))
+    if (tally.failed.length === 1 && tally.failed[0] === seed) yield* tell(plan, failureLines(result, plan))
     elapsedMs = (yield* Clock.currentTimeMillis) - begun
     yield* show(elapsedMs)
     // A simulation is synchronous, so a signal can arrive only between two simulations.
@@ -67,7 +67,7 @@ const signalled = (signal: Fiber.Fiber<CliError>): Effect.Effect<CliError | unde
   Effect.flatMap(Fiber.poll(signal), Option.match({ onNone: () => Effect.succeed(undefined), onSome: (exit) => exit }))
 
 // With --json, the standard output holds only the lines of the seeds, so other lines go to the standard error.
-const tell = ({ json }: Sweep, lines: ReadonlyArray<string>): Effect.Effect<void, never, Output> =>
+const tell = ({ json }: Sweep, lines: ReadonlyArray<Line>): Effect.Effect<void, never, Output> =>
   Effect.flatMap(Output, ({ line, note }) => Effect.forEach(lines, json ? note : line, { discard: true }))
 
 const progress = (seeds: Range, tally: Tally, { note, showsStatus, status }: typeof Output.Service) => {

@@ -17,13 +17,13 @@ export const trace = Effect.fnUntraced(function* (seed: number, setting: Setting
   const output = yield* Output
   const lines: Array<string> = []
   const result = runSeed(seed, setting, (record) => lines.push(toJsonLine(record)))
-  if (file === undefined) yield* Effect.forEach(lines, output.line, { discard: true })
+  if (file === undefined) yield* Effect.forEach(lines, output.json, { discard: true })
   else yield* write(file, lines)
   yield* output.note(
     `seed ${seed}: ${count(result.events, "event")}${file === undefined ? "" : ` in ${file}`}, digest ${result.digest}`
   )
   if (result.violations.length === 0) return
-  yield* Effect.forEach(failureLines(result, setting, output.paint), output.note, { discard: true })
+  yield* Effect.forEach(failureLines(result, setting), output.note, { discard: true })
   return yield* failure(`seed ${seed} violated an invariant`)
 })
 

@@ -25,7 +25,7 @@ export class WorkspaceError extends Schema.TaggedError<WorkspaceError>("life-age
   "WorkspaceError",
   {
     root: Schema.String,
-    reason: Schema.Literal("NotFound", "NotADirectory", "Unreadable", "TooWide", "Protected"),
+    reason: Schema.Literal("NotFound", "NotADirectory", "TooWide", "Protected", "Unreadable"),
     /** Says what is wrong and which option to change. */
     message: Schema.String
   }

@@ -10,6 +10,7 @@ import {
   type Journal,
   type JournalError,
   Limits,
+  maskSecrets,
   type StreamId
 } from "../../layers/aios/index.js"
 import type { ModeChange, Outline } from "./page/wire.js"
@@ -46,7 +47,7 @@ export class SessionOutline {
               sequence,
               from: kind.from,
               to: kind.to,
-              reason: kind.reason,
+              reason: maskSecrets(kind.reason),
               ...(kind.rule === undefined ? {} : { rule: kind.rule })
             })
           else if (kind.type === "RunStarted") this.runs.push({ sequence, type: kind.type, granted: kind.budget })

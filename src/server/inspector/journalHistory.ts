@@ -10,6 +10,7 @@ import {
   type Journal,
   Limits,
   mainBranch,
+  maskSecrets,
   type Redaction
 } from "../../layers/aios/index.js"
 import { actorInspection, inspectionsOf, sessionFold } from "../../machines/index.js"
@@ -59,7 +60,10 @@ export const journalHistory = (journal: typeof Journal.Service, redact: Redactio
     sessions: Effect.map(journal.sessions, (all) => {
       const own = all.filter(({ branchId }) => branchId === mainBranch)
       return {
-        sessions: own.slice(0, Limits.listedSessionsMax).map(({ agentId: _, branchId: __, ...session }) => session),
+        sessions: own.slice(0, Limits.listedSessionsMax).map(({ agentId: _, branchId: __, ...session }) => ({
+          ...session,
+          name: maskSecrets(session.name)
+        })),
         more: Math.max(0, own.length - Limits.listedSessionsMax)
       }
     }),
@@ -84,7 +88,7 @@ export const journalHistory = (journal: typeof Journal.Service, redact: Redactio
           sequence,
           head,
           at: session.sequence === 0 ? null : at,
-          name: state.name,
+          name: maskSecrets(state.name),
           snapshot: snapshot ?? { status: "active", value: state.mode, context: {} },
           events: messages.flatMap((message) => (message.type === "@xstate.event" ? [message.event] : [])),
           change: outline.changeAt(sequence) ?? null,

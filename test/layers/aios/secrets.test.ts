@@ -1,7 +1,8 @@
 /** Secrets are masked wherever they stand, and nothing else is. */
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "fast-check"
-import { type Json, maskJson, maskSecrets } from "../../../src/layers/aios/index.js"
+import { type Json, maskJson, maskSecrets, settledLength } from "../../../src/layers/aios/index.js"
+import { canaries, canaryText, shownIn } from "../../support/canaries.js"
 
 const seed = 20_260_101
 
@@ -53,6 +54,47 @@ describe("maskSecrets", () => {
     assert.strictEqual(maskSecrets('password: "swordfish is a long'), "password: [masked]")
   })
 
+  it("maskSecrets masks a secret of each family, alone, among others, in JSON, and behind an escape or in an address", () => {
+    for (const [family, { text }] of Object.entries(canaries)) {
+      for (const given of [
+        text,
+        `Look: ${text}`,
+        JSON.stringify({ text }),
+        JSON.stringify(JSON.stringify({ text: `first\n${text}` })),
+        `a\tb\n${text}\nc`
+      ]) {
+        assert.deepStrictEqual(shownIn(maskSecrets(given)), [], `${family}: ${maskSecrets(given)}`)
+      }
+    }
+    assert.deepStrictEqual(shownIn(maskSecrets(canaryText)), [])
+    assert.deepStrictEqual(shownIn(JSON.stringify(maskJson({ canaryText, list: [canaryText] }))), [])
+    assert.notInclude(maskSecrets(`https://x.example/%3D${canaries["github"]?.text}`), letters.slice(0, 20))
+  })
+
+  it("maskSecrets masks a secret wherever a text is cut behind its beginning", () => {
+    for (const [family, { secret, text }] of Object.entries(canaries)) {
+      const start = text.indexOf(secret)
+      for (let end = start + 40; end < text.length; end++) {
+        const shown = maskSecrets(text.slice(0, end))
+        assert.notInclude(shown, secret.slice(0, 40), `${family}: ${shown}`)
+      }
+    }
+  })
+
+  it("maskSecrets masks the end of a private key, and the data of a Secret of Kubernetes", () => {
+    const end = pem("RSA ").split("\n").slice(1).join("\n")
+    assert.notInclude(maskSecrets(`1\n${end}\nafter`), letters.slice(0, 20))
+    assert.include(maskSecrets(`before\n${end}\nafter`), "before\n")
+    const yaml = "apiVersion: v1\nkind: Secret\ndata:\n  user: YWRhYWRh\n  other: bG92ZWxhY2U=\n"
+    assert.strictEqual(maskSecrets(yaml), "apiVersion: v1\nkind: Secret\ndata:\n  user: [masked]\n  other: [masked]\n")
+  })
+
+  it("maskSecrets masks a text once: masking it again changes nothing that is shown", () => {
+    const once = maskSecrets(canaryText)
+    assert.deepStrictEqual(shownIn(maskSecrets(once)), [])
+    assert.strictEqual(maskSecrets(maskSecrets(once)), maskSecrets(once))
+  })
+
   it("maskSecrets leaves other text alone", () => {
     for (const text of [
       "A basic understanding of bearer bonds",
@@ -60,7 +102,16 @@ describe("maskSecrets", () => {
       "task-list sk-short risk-assessment",
       "http://example.org:8080/a@b",
       "the secretary of password policy",
-      "a1b2c3d4e5f6a7b8c9d0 e5b7e9985a8d1f0b4c3d2e1f"
+      "a1b2c3d4e5f6a7b8c9d0 e5b7e9985a8d1f0b4c3d2e1f",
+      "PWD=/home/ada OLDPWD=~/x",
+      "interface A { readonly token: string; secret?: string | undefined }",
+      "publicKey: 0f1e2d3c4b5a69788796a5b4c3d2e1f0 sessionId=01M8P2E9D73KGBN4Z8K9B9D290",
+      "Array<Token> and Page<AdminAPIKey>",
+      "rapidRunId=01M8P2E9D73KGBN4Z8K9B9D290 api_call_id: toolu_01AbCdEfGhIjKlMnOp",
+      "password=${PASSWORD} token: $TOKEN",
+      "the model anthropic:claude-sonnet-5-5 and openai:gpt-4o-mini-2099-01-01",
+      "digest e5b7e9985a8d1f0b4c3d2e1f0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c",
+      "https://github.com/life/agent/blob/0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c/src/index.ts"
     ]) {
       assert.strictEqual(maskSecrets(text), text)
     }
@@ -83,7 +134,38 @@ describe("maskSecrets", () => {
 
   it("maskSecrets takes time in proportion to the text, for any text", () => {
     const length = 1_000_000
-    for (const unit of ["eyJ", "eyJ-", "sk-", "-----BEGIN ", "Bearer ", "password", 'token="\\', "a://", "x", "\\\\"]) {
+    const more = [
+      "-----END PRIVATE KEY\n",
+      "-----BEGIN A PRIVATE KEY-----",
+      "curl -u ",
+      "login a password ",
+      "<a password>",
+      'key="password" value="',
+      "kind: Secret\na: b\n",
+      "hooks.slack.com/a/",
+      "cookie:",
+      "a=b1c2d3e4f5g6h7i8 ",
+      "key=a1b2c3d4e5f6g7h8i9",
+      "(a1b2c3d4e5f6g7h8",
+      "aaaaaaaaaaaaaaa.",
+      "SG.aaaaaaaaaaaaaaaa.",
+      "a/b:c~",
+      "%3D\\n",
+      "--password "
+    ]
+    for (const unit of [
+      "eyJ",
+      "eyJ-",
+      "sk-",
+      "-----BEGIN ",
+      "Bearer ",
+      "password",
+      'token="\\',
+      "a://",
+      "x",
+      "\\\\",
+      ...more
+    ]) {
       const text = unit.repeat(length / unit.length)
       const start = performance.now()
       maskSecrets(text)
@@ -113,5 +195,37 @@ describe("maskJson", () => {
     assert.include(JSON.stringify(maskJson(deep)), "nested too deep")
     const odd: Json = JSON.parse('{"__proto__":{"a":1}}')
     assert.strictEqual(JSON.stringify(maskJson(odd)), '{"__proto__":{"a":1}}')
+  })
+})
+
+describe("settledLength", () => {
+  it("settledLength lets no secret of a streamed text through, however the text comes in pieces", () => {
+    const pieces = FastCheck.infiniteStream(FastCheck.integer({ min: 1, max: 30 }))
+    FastCheck.assert(
+      FastCheck.property(pieces, (sizes) => {
+        const text = `Look:\n${canaryText}\nThat is all.`
+        let held = ""
+        let shown = ""
+        for (let at = 0; at < text.length; ) {
+          const size = sizes.next().value ?? 1
+          held += text.slice(at, at + size)
+          at += size
+          const settled = settledLength(held)
+          shown += maskSecrets(held.slice(0, settled))
+          held = held.slice(settled)
+        }
+        shown += maskSecrets(held)
+        assert.deepStrictEqual(shownIn(shown), [], shown)
+        assert.match(shown, /That is all\.$/)
+      }),
+      { seed, numRuns: 200 }
+    )
+  })
+
+  it("settledLength shows the words of a line without the name of a secret, but for the last two", () => {
+    assert.strictEqual(settledLength("The agent looks arou"), "The agent ".length)
+    assert.strictEqual(settledLength("first\nthe token of"), "first\n".length)
+    assert.strictEqual(settledLength(`a\n${pem("").slice(0, 60)}`), 2)
+    assert.strictEqual(settledLength("x".repeat(40_000)), 40_000)
   })
 })

@@ -115,7 +115,9 @@ describe("a journal of an older version", () => {
         writer
       )
       const database = new Sqlite(join(dataDir, "journal.sqlite"))
-      database.exec("DROP TABLE blobs; DROP TABLE memories; ALTER TABLE events DROP COLUMN seal; PRAGMA user_version = 2")
+      database.exec(
+        "DROP TABLE blobs; DROP TABLE memories; ALTER TABLE events DROP COLUMN seal; PRAGMA user_version = 2"
+      )
       database.close()
       assert.lengthOf(yield* Effect.provide(head, reader), 1)
       assert.deepStrictEqual(yield* Effect.provide(known("ada"), reader), [])

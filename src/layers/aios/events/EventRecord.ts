@@ -220,7 +220,7 @@ const Kind = Schema.declare(
 )
 
 /**
- * Schema between a record and its line as `life log --json` prints it and {@link toJsonLine} makes it.
+ * Schema between a record and its line as `life log --json --show-secrets` prints it and {@link toJsonLine} makes it.
  *
  * @since 0.1.0
  * @category schemas

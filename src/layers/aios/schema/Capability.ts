@@ -96,6 +96,17 @@ const escapeUnprintable = (text: string): string => text.replace(new RegExp(unpr
 export const escapeScope = (text: string): string => escapeUnprintable(text.replace(/\*|%(?=[0-9A-Fa-f]{2})/g, percent))
 
 /**
+ * Gives the text that {@link escapeScope} has written.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const unescapeScope = (scope: string): string =>
+  scope.replace(/(?:%[0-9A-F]{2})+/g, (bytes) =>
+    new TextDecoder().decode(Uint8Array.from(bytes.slice(1).split("%"), (hex) => Number.parseInt(hex, 16)))
+  )
+
+/**
  * A workspace path as a capability scope: absolute from the workspace root, `/` between names, no `.` or empty names,
  * each name as {@link escapeScope} writes it. Gives `undefined` for a path that steps upward with `..`: such a path has
  * no capability.

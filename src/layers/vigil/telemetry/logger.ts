@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Array, Cause, Effect, Fiber, HashMap, Inspectable, type Layer, List, Logger, Option } from "effect"
-import { maskSecrets } from "../../aios/index.js"
+import { maskSecrets, visible, visibleJson } from "../../aios/index.js"
 
 /**
  * Format of a line: `pretty` for people; `json` for programs, one object per line.
@@ -90,7 +90,7 @@ export const layerLogger = (options: {
   readonly write?: (line: string) => Effect.Effect<void>
 }): Layer.Layer<never> => {
   const { format, write = toStderr } = options
-  const print = format === "json" ? JSON.stringify : prettyLine
+  const print = (line: LogLine) => (format === "json" ? visibleJson(JSON.stringify(line)) : visible(prettyLine(line)))
   return Logger.replace(
     Logger.defaultLogger,
     Logger.make<unknown, void>((said) => Effect.runSync(write(print(lineOf(said)))))
