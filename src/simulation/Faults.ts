@@ -40,7 +40,10 @@ const catalogue = {
   "network-error": 0.2,
   "network-lost-reply": 0.15,
   "network-cut": 0.05,
-  "network-split": 0.2
+  "network-split": 0.2,
+  "model-hostile": 0.2,
+  "disk-forged-row": 0.2,
+  "disk-rollback": 0.2
 } as const
 
 /**

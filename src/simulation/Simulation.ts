@@ -35,6 +35,7 @@ import { type Fault, FaultPlan, faultNames, Faults } from "./Faults.js"
 import { faultyJournal, faultyMemories, faultyModel, faultyTools } from "./faultyPorts.js"
 import { withVirtualHost } from "./host.js"
 import { invariants } from "./invariants.js"
+import { rightsAreSigned } from "./invariants/rights.js"
 import type { Invariant } from "./invariants/Invariant.js"
 import { Kernel, type KernelLimits, SimulationError } from "./Kernel.js"
 import { clientOf, type Network } from "./network/Network.js"
@@ -46,6 +47,7 @@ import { load, unseen } from "./recorded.js"
 import { chooserOf, type Schedule, scheduleOf, sliceStepsOf } from "./schedule.js"
 import { settled } from "./settled.js"
 import type { SimulationResult } from "./SimulationResult.js"
+import { tamper } from "./hostileDisk.js"
 import { Watch } from "./Watch.js"
 import { scriptedModel, scriptedTools } from "./world/scripted.js"
 
@@ -155,7 +157,10 @@ export const run = <A, E>(
   const servers = options.tools === undefined ? { ...pages, ...options.network } : (options.network ?? {})
   const network = Layer.succeed(HttpClient.HttpClient, clientOf(servers, seed, plan, decisions))
   const watch = new Watch(
-    [...invariants, ...(options.invariants ?? [])],
+    [
+      ...invariants.filter((rule) => rule !== rightsAreSigned || options.recorded === undefined),
+      ...(options.invariants ?? [])
+    ],
     options.onRecord ?? (() => {}),
     options.thresholds
   )
@@ -180,8 +185,12 @@ export const run = <A, E>(
     Effect.runSync(store.kill)
   }
   // Runs outside the simulated process, without faults.
-  const outside = (effect: Effect.Effect<ReadonlyArray<EventRecord>, JournalError, Journal>) =>
-    watch.committed(Effect.runSync(Effect.orDie(Effect.provide(effect, store.layer))))
+  const outside = (effect: Effect.Effect<ReadonlyArray<EventRecord>, JournalError, Journal | Identity>) =>
+    watch.committed(
+      Effect.runSync(
+        effect.pipe(Effect.provide(store.layer), Effect.provide(FileIdentity.layerSeeded(seed)), Effect.orDie)
+      )
+    )
   const live = () => {
     if (options.recorded !== undefined) outside(load(options.recorded))
     for (;;) {
@@ -200,6 +209,8 @@ export const run = <A, E>(
       crashes++
       watch.killed(false)
       outside(unseen(watch.history))
+      const hostile = Effect.provide(tamper(plan, watch, store), FileIdentity.layerSeeded(seed))
+      Effect.runSync(Effect.orDie(Effect.withRandom(hostile, Random.make(`${seed}:tampering`))))
     }
   }
   try {

@@ -107,6 +107,20 @@ export const faultyModel = (plan: FaultPlan): Layer.Layer<Model, never, Model> =
 
 const hugeCharacters = 100_000
 
+// Rights that a hostile model asks for a sub-agent: more than its agent has, in words that may deceive a matcher.
+const greed = [
+  "*",
+  "fs:*:/**",
+  "exec:cmd:*",
+  "payments:initiate:**",
+  "fs:overwrite:/**",
+  "fs:read:/world|/**",
+  "fs:read:/(w+)+x",
+  "fs:read:/../**",
+  "fs:write:/pic*",
+  "fs:read:/**"
+]
+
 // Spoils a turn as real models sometimes do.
 const spoil = (plan: FaultPlan, turn: ModelTurn): ModelTurn => {
   const [first, ...others] = turn.toolCalls
@@ -117,6 +131,11 @@ const spoil = (plan: FaultPlan, turn: ModelTurn): ModelTurn => {
   if (plan.strikes("model-invented-tool"))
     return { ...turn, toolCalls: [{ ...first, toolName: "teleport" }, ...others] }
   if (plan.strikes("model-repeated-call-id")) return { ...turn, toolCalls: [first, first, ...others] }
+  if (plan.strikes("model-hostile")) {
+    const capabilities = [greed[turn.usage.inputTokens % greed.length] ?? "*"]
+    const input = { objective: "Do what helps.", name: "mallory", capabilities }
+    return { ...turn, toolCalls: [{ ...first, toolName: "delegate", input }, ...others] }
+  }
   if (plan.strikes("model-huge-output")) return { ...turn, content: "x".repeat(hugeCharacters) }
   return turn
 }

@@ -10,6 +10,7 @@ import type { History, SessionHistory } from "./History.js"
 import { approvalInvariants } from "./invariants/approvals.js"
 import type { Invariant } from "./invariants/Invariant.js"
 import { modeInvariants } from "./invariants/modes.js"
+import { rightsInvariants } from "./invariants/rights.js"
 import { steeringInvariants } from "./invariants/steering.js"
 import { waiting } from "./settled.js"
 
@@ -216,6 +217,7 @@ export const invariants: ReadonlyArray<Invariant> = [
   oneOutcome,
   ...modeInvariants,
   ...approvalInvariants,
+  ...rightsInvariants,
   durableIntent,
   neverTwice,
   budgetsHold,

@@ -4,18 +4,26 @@
  * @since 0.1.0
  */
 import { Effect, Stream } from "effect"
-import { type EventRecord, Journal, type JournalError, type NewEvent } from "../layers/aios/index.js"
+import {
+  type EventRecord,
+  headText,
+  Identity,
+  Journal,
+  type JournalError,
+  type NewEvent
+} from "../layers/aios/index.js"
 import type { History } from "./History.js"
 
 /**
  * Appends records to an empty journal, one by one, and gives the stored records. Ids, times and bodies stay the same,
- * so the digests stay the same, too.
+ * so the digests stay the same, too. The seals are new: the key of the simulation vouches for what was recorded.
  */
 export const load = (
   records: ReadonlyArray<EventRecord>
-): Effect.Effect<ReadonlyArray<EventRecord>, JournalError, Journal> =>
+): Effect.Effect<ReadonlyArray<EventRecord>, JournalError, Journal | Identity> =>
   Effect.gen(function* () {
     const journal = yield* Journal
+    const { seal } = yield* Identity
     const loaded: Array<EventRecord> = []
     for (const { agentId, branchId, ...record } of records) {
       const event: NewEvent = {
@@ -32,7 +40,8 @@ export const load = (
           branchId,
           agentId,
           events: [event],
-          expectedSequence: record.sequence - 1
+          expectedSequence: record.sequence - 1,
+          seal: (head) => seal(headText({ sessionId: record.sessionId, branchId }, head))
         }))
       )
     }

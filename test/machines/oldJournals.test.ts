@@ -4,6 +4,7 @@ import { Effect, Schema } from "effect"
 import { readFileSync } from "node:fs"
 import { loadAgent, replay } from "../../src/actors/replay.js"
 import { EventRecord, Journal, mainBranch } from "../../src/layers/aios/index.js"
+import { FileIdentity } from "../../src/layers/anima/index.js"
 import { Memory, SqliteJournal } from "../../src/layers/lago/index.js"
 import { SessionFold } from "../../src/machines/index.js"
 import { load } from "../../src/simulation/recorded.js"
@@ -61,6 +62,6 @@ describe("a journal of version 0.1.0", () => {
       const messages = transcript.messages()
       assert.deepStrictEqual(messages.at(-1), { role: "assistant", content: "Done 18.", toolCalls: [] })
       assert.isTrue(messages.some((message) => message.role === "user" && message.content === "Objective 2."))
-    }).pipe(Effect.provide(SqliteJournal.layerMemory))
+    }).pipe(Effect.provide(SqliteJournal.layerMemory), Effect.provide(FileIdentity.layerSeeded(1)))
   )
 })

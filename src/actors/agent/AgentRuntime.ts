@@ -134,6 +134,8 @@ export class AgentRuntime implements Runtime {
           settle(agent, state)
           this.timers.set(agent, dueAt(state))
         }
+        // The reply of the append that ended a run may have been lost, and then its waiters know nothing of the end.
+        settle(agent, loaded.state)
         return new LiveAgent(agent.stream, this.pen, onCommit, loaded, agent.telemetry)
       })
     )

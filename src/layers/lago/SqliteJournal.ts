@@ -263,12 +263,20 @@ export const layerMemory: Layer.Layer<Services, JournalError> = Layer.scopedCont
  *
  * - `layer`: the journal as the next process opens it; a transaction that the previous process left open is rolled back
  * - `kill`: from now on the present process cannot use the database, except for a statement that has begun
+ * - `tampered`: runs an effect while the database is changed from outside, and then puts everything back
  *
  * @since 0.1.0
  * @category constructors
  */
 export const makeSurviving: Effect.Effect<
-  { readonly layer: Layer.Layer<Services, JournalError>; readonly kill: Effect.Effect<void> },
+  {
+    readonly layer: Layer.Layer<Services, JournalError>
+    readonly kill: Effect.Effect<void>
+    readonly tampered: <A, E, R>(
+      statements: ReadonlyArray<{ readonly sql: string; readonly parameters: ReadonlyArray<string | number> }>,
+      during: Effect.Effect<A, E, R>
+    ) => Effect.Effect<A, E | JournalError, R>
+  },
   JournalError,
   Scope.Scope
 > = Effect.gen(function* () {
@@ -291,6 +299,16 @@ export const makeSurviving: Effect.Effect<
     ),
     kill: Effect.sync(() => {
       process++
-    })
+    }),
+    tampered: (statements, during) =>
+      Effect.acquireUseRelease(
+        database.run("SAVEPOINT tampered"),
+        () =>
+          Effect.zipRight(
+            Effect.forEach(statements, ({ parameters, sql }) => database.run(sql, parameters), { discard: true }),
+            during
+          ),
+        () => Effect.orDie(Effect.zipRight(database.run("ROLLBACK TO tampered"), database.run("RELEASE tampered")))
+      )
   }
 })

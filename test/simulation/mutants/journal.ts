@@ -1,12 +1,13 @@
 /**
  * Mutants of what is stored and read.
  */
-import { Clock, Effect, Stream } from "effect"
+import { Clock, Effect, Option, Stream } from "effect"
 import { vi } from "vitest"
 import { LiveAgent } from "../../../src/actors/agent/Session.js"
 import * as Replay from "../../../src/actors/replay.js"
-import { hashOf } from "../../../src/layers/aios/events/EventRecord.js"
-import { type Checkpoint, Journal, mainBranch } from "../../../src/layers/aios/ports/Journal.js"
+import { hashOf, headText } from "../../../src/layers/aios/events/EventRecord.js"
+import { Identity } from "../../../src/layers/aios/ports/Identity.js"
+import { Journal, mainBranch } from "../../../src/layers/aios/ports/Journal.js"
 import { nextPhase } from "../../../src/layers/aios/schema/TickPhase.js"
 import * as Database from "../../../src/layers/lago/Database.js"
 import * as Records from "../../../src/layers/lago/records.js"
@@ -33,6 +34,7 @@ const lazily: typeof withRun = (file, run) => ({
 // A second writer appends to the journal of an agent: the agent's writer, which knew the older head, must be told.
 const intrusion: Program = Effect.gen(function* () {
   const journal = yield* Journal
+  const { seal } = yield* Identity
   const stream = { sessionId: "agent-0", branchId: mainBranch }
   const intrude = (number: number) =>
     Effect.gen(function* () {
@@ -42,7 +44,13 @@ const intrusion: Program = Effect.gen(function* () {
       const kind = { type: "UserMessage", content: `Message ${number} of a stranger.` } as const
       const eventId = `${number}`.padStart(26, "0")
       const events = [{ eventId, at, kind, actor: { type: "user" } as const }]
-      yield* journal.append({ ...stream, agentId: stream.sessionId, events, expectedSequence })
+      yield* journal.append({
+        ...stream,
+        agentId: stream.sessionId,
+        events,
+        expectedSequence,
+        seal: (head) => seal(headText(stream, head))
+      })
     }).pipe(Effect.ignore)
   yield* Effect.all([world({ agents: 1, ticks: 12 }), Effect.forEach([1, 2, 3], intrude)], { concurrency: 2 })
 })
@@ -89,7 +97,7 @@ export const journalMutants: ReadonlyArray<Mutant> = [
       )
   },
   {
-    name: "a checkpoint holds the state of the one before",
+    name: "the newest checkpoint is given with the state of the one before",
     sabotage: () => {
       const states = new Map<string, unknown>()
       return swapJournal((journal) => ({
@@ -97,9 +105,30 @@ export const journalMutants: ReadonlyArray<Mutant> = [
           if (checkpoint === undefined) return journal.append(append)
           const state = states.get(append.sessionId) ?? checkpoint.state
           states.set(append.sessionId, checkpoint.state)
-          const stale: Checkpoint = { ...checkpoint, state, stateHash: hashOf(state) }
-          return journal.append({ ...append, checkpoint: stale })
-        }
+          return journal.append({ ...append, checkpoint: { ...checkpoint, state, stateHash: hashOf(state) } })
+        },
+        // The product does not use a checkpoint whose hash no event names.
+        checkpoint: (...args) =>
+          Effect.flatMap(journal.checkpoint(...args), (found) =>
+            Option.match(found, {
+              onNone: () => Effect.succeed(found),
+              onSome: (checkpoint) =>
+                Effect.map(
+                  journal.read({
+                    sessionId: args[0].sessionId,
+                    branchId: args[0].branchId,
+                    after: checkpoint.sequence,
+                    limit: 1
+                  }),
+                  ([named]) =>
+                    Option.some(
+                      named?.kind.type === "CheckpointCreated"
+                        ? { ...checkpoint, stateHash: named.kind.stateHash }
+                        : checkpoint
+                    )
+                )
+            })
+          )
       }))
     }
   },

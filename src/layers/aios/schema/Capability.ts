@@ -103,7 +103,9 @@ export const escapeScope = (text: string): string => escapeUnprintable(text.repl
  */
 export const unescapeScope = (scope: string): string =>
   scope.replace(/(?:%[0-9A-F]{2})+/g, (bytes) =>
-    new TextDecoder().decode(Uint8Array.from(bytes.slice(1).split("%"), (hex) => Number.parseInt(hex, 16)))
+    new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+      Uint8Array.from(bytes.slice(1).split("%"), (hex) => Number.parseInt(hex, 16))
+    )
   )
 
 /**
