@@ -262,9 +262,43 @@ export const place = (
  */
 export const fromRow = (info: StreamInfo, row: EventRow, kinds: Kinds): EventRecord => {
   const constant = kinds.byCode.get(row.kind)?.constant
-  const body = row.body ?? constant?.text
-  if (typeof body !== "string") throw new Error(`kind ${row.kind} has no body`)
+  const body = bodyOf(row, kinds)
   const kind = row.body === null && constant !== undefined ? constant.kind : decodeKind(body)
+  return recordOf(info, row, kind, body)
+}
+
+const bodyOf = (row: EventRow, kinds: Kinds): string => {
+  const body = row.body ?? kinds.byCode.get(row.kind)?.constant?.text
+  if (typeof body !== "string") throw new Error(`kind ${row.kind} has no body`)
+  return body
+}
+
+const undecoded: EventRecord["kind"] = { type: "Raw", of: "", raw: "", flaw: "unknown type" }
+
+/**
+ * The digest of a row after the digest before it, and the type that its body names. Does not decode the body. Throws as
+ * {@link fromRow} does.
+ */
+export const digestOfRow = (
+  info: StreamInfo,
+  row: EventRow,
+  kinds: Kinds,
+  previous: string
+): { readonly digest: string; readonly type: string } => {
+  const body = bodyOf(row, kinds)
+  return { digest: digestOf(previous, recordOf(info, row, undecoded, body)), type: typeIn(body) }
+}
+
+const typeIn = (body: string): string => {
+  try {
+    const { type } = JSON.parse(body)
+    return typeof type === "string" ? type : ""
+  } catch {
+    return ""
+  }
+}
+
+const recordOf = (info: StreamInfo, row: EventRow, kind: EventRecord["kind"], body: string): EventRecord => {
   const { actor, causationId, correlationId } = row.extra === null ? noExtra : JSON.parse(row.extra)
   const record = draft(info, row.sequence, Ulid.fromBytes(row.event_id), timestampOf(row.at), actor, kind, body)
   record.digest = row.digest.toString("hex")

@@ -2,18 +2,10 @@
  * Verification that a stream is as it was written.
  */
 import { Effect, Option } from "effect"
-import {
-  digestOf,
-  genesisDigest,
-  JournalError,
-  Limits,
-  type StreamId,
-  typeOf,
-  type Verification
-} from "../aios/index.js"
+import { genesisDigest, JournalError, Limits, type StreamId, type Verification } from "../aios/index.js"
 import type { Kinds } from "./kinds.js"
 import { readRows, type Source } from "./reader.js"
-import { type EventRow, fromRow, type StreamInfo } from "./records.js"
+import { digestOfRow, type EventRow, type StreamInfo } from "./records.js"
 import { unknownCode } from "./schema.js"
 import { readHead } from "./streams.js"
 
@@ -27,11 +19,10 @@ const flawOf = (
 ): string | undefined => {
   if (row.sequence !== sequence) return `record ${sequence} is missing; the next one there is ${row.sequence}`
   try {
-    const record = fromRow(info, row, kinds)
-    if (digestOf(previous, record) !== record.digest) return `record ${sequence} was altered: its digest does not fit`
+    const { digest, type: named } = digestOfRow(info, row, kinds, previous)
+    if (digest !== row.digest.toString("hex")) return `record ${sequence} was altered: its digest does not fit`
     // The digest covers the body, which names the type; the column beside it only serves to find records by type.
     const type = kinds.byCode.get(row.kind)?.type
-    const named = typeOf(record.kind)
     return type === named || row.kind === unknownCode
       ? undefined
       : `record ${sequence} is filed as ${type ?? row.kind} but is of type ${named}`
