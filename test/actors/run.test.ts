@@ -56,8 +56,8 @@ const golden = [
   "ModeChanged",
   "-> report",
   "RunFinished",
-  "CheckpointCreated",
-  "-> perceive"
+  "-> perceive",
+  "CheckpointCreated"
 ]
 
 describe("a run", () => {

@@ -25,6 +25,9 @@ const stuck = Effect.map(Deferred.make<void>(), (reached) => ({
   } satisfies TestTool
 }))
 
+/** The end of a session that was closed: the checkpoint signs everything before. */
+const closing = ["SessionClosed", "CheckpointCreated"]
+
 describe("stopping", () => {
   it.effect("stopping cancels the run, gives every call an outcome and closes the session", () =>
     Effect.gen(function* () {
@@ -38,7 +41,10 @@ describe("stopping", () => {
         assert.deepStrictEqual(yield* statuses, [])
         const { all } = yield* checkStory(agent.sessionId)
         assert.deepStrictEqual(outcomes(all), ["look unknown"])
-        assert.strictEqual(all.at(-1)?.kind.type, "SessionClosed")
+        assert.deepStrictEqual(
+          all.slice(-2).map(({ kind }) => kind.type),
+          closing
+        )
         yield* agent.stop
         assert.lengthOf(ofType(yield* records(agent.sessionId), "SessionClosed"), 1)
       }).pipe(Effect.provide(world({ model: scripted(calls("look")), tools: { look: tool } })))
@@ -71,7 +77,10 @@ describe("stopping", () => {
       assert.strictEqual((yield* Effect.flip(agent.stop)).reason, "Failed")
       yield* agent.stop
       assert.deepStrictEqual(yield* statuses, [])
-      assert.strictEqual((yield* records(agent.sessionId)).at(-1)?.kind.type, "SessionClosed")
+      assert.deepStrictEqual(
+        (yield* records(agent.sessionId)).slice(-2).map(({ kind }) => kind.type),
+        closing
+      )
     }).pipe(Effect.provide(world({ model: scripted(), journal: failing(SqliteJournal.layerMemory, 2, "before") })))
   )
 })
@@ -186,7 +195,10 @@ describe("an agent that is being stopped", () => {
         yield* Deferred.succeed(goOn, undefined)
         yield* Effect.zipRight(Fiber.join(interrupted), Fiber.join(also))
         assert.deepStrictEqual(yield* statuses, [])
-        assert.strictEqual((yield* records(parent.sessionId)).at(-1)?.kind.type, "SessionClosed")
+        assert.deepStrictEqual(
+          (yield* records(parent.sessionId)).slice(-2).map(({ kind }) => kind.type),
+          closing
+        )
       }).pipe(Effect.provide(world({ model: scripted(), journal })))
     })
   )
@@ -238,7 +250,10 @@ describe("an agent that is stopped while a message is on its way to the journal"
         yield* Effect.zipRight(Fiber.join(told), Fiber.join(stopping))
         const { all } = yield* checkStory(agent.sessionId)
         assert.lengthOf(ofType(all, "UserMessage"), 2)
-        assert.strictEqual(all.at(-1)?.kind.type, "SessionClosed")
+        assert.deepStrictEqual(
+          all.slice(-2).map(({ kind }) => kind.type),
+          closing
+        )
       }).pipe(Effect.provide(world({ model: scripted(calls("look")), tools: { look: tool }, journal })))
     })
   )
@@ -293,7 +308,7 @@ describe("a session that was closed", () => {
       const all = yield* records("s")
       assert.deepStrictEqual(
         all.slice(0, 4).map(({ kind }) => kind.type),
-        ["SessionCreated", "SessionClosed", "SessionResumed", "UserMessage"]
+        ["SessionCreated", "SessionClosed", "CheckpointCreated", "SessionResumed"]
       )
     }).pipe(Effect.provide(world({ model: scripted(), journal })))
   })

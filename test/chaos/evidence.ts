@@ -94,7 +94,9 @@ const volatile: ReadonlySet<string> = new Set([
   "memoryId",
   "durationMs",
   "timeRemainingMs",
-  "provenance"
+  "provenance",
+  // Each data directory has a key of its own.
+  "signedBy"
 ])
 
 /**
