@@ -12,6 +12,7 @@ import {
   Identity,
   Ids,
   Inspector,
+  isUnusable,
   Journal,
   type JournalError,
   Limits,
@@ -137,10 +138,16 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
     wake: (agent) => runtime.wake(agent),
     giveUp: (agent, message) => giveUp(agent, message),
     close: (agent) =>
-      Effect.map(runtime.closeRun(agent, lastEvents), () => {
-        forget(agent)
-        runtime.passivate(agent)
-      })
+      runtime.closeRun(agent, lastEvents).pipe(
+        // Nothing can be written there, and its parent must not be kept from stopping.
+        Effect.catchIf(isUnusable, ({ message }) =>
+          Effect.logWarning(`${agent.name} is stopped without a record of it: ${message}`)
+        ),
+        Effect.map(() => {
+          forget(agent)
+          runtime.passivate(agent)
+        })
+      )
   })
   const { agents } = registry
   const harness = yield* ToolHarness
@@ -282,12 +289,17 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
 
   if (options.resume !== false) {
     for (const { sessionId } of yield* journal.openRuns) {
-      const session = yield* sessionOf(sessionId)
-      // No caller can have begun to stop an agent yet, so a LookupError is a defect.
-      if (Option.isSome(session))
-        yield* Effect.flatMap(Effect.catchTag(inherit(session.value), "LookupError", Effect.die), (agent) =>
-          agent.wake()
+      yield* Effect.flatMap(sessionOf(sessionId), (session) =>
+        Option.isNone(session)
+          ? Effect.void
+          : // No caller can have begun to stop an agent yet, so a LookupError is a defect.
+            Effect.flatMap(Effect.catchTag(inherit(session.value), "LookupError", Effect.die), (agent) => agent.wake())
+      ).pipe(
+        // A session that is damaged must not keep the others from going on.
+        Effect.catchIf(isUnusable, ({ message }) =>
+          Effect.logError(`the session ${sessionId} is not resumed: ${message}`)
         )
+      )
     }
   }
 

@@ -57,15 +57,21 @@ export const trusted = Effect.fnUntraced(function* (
     )
   }
   const checkpoint = yield* namedCheckpoint(journal, stream)
-  const restored = Option.getOrUndefined(Option.flatMapNullable(checkpoint, fold.restore))?.session
-  const { flaw } = yield* journal.verify(stream, restored === undefined ? 0 : firstRead(restored) - 1)
+  const restored = Option.getOrUndefined(Option.flatMapNullable(checkpoint, fold.restore))
+  const { checked, flaw } = yield* journal.verify(stream, restored === undefined ? 0 : firstRead(restored) - 1)
   if (Option.isSome(flaw)) return yield* untrusted(flaw.value.message)
+  const after = yield* journal.head(stream)
+  if (checked === 0 || after.digest !== head.digest) return yield* untrusted("it was written to while it was checked")
   return checkpoint
 })
 
 // The first record that is read when a session is loaded from a checkpoint.
-const firstRead = ({ sequence, state: { run, transcriptFrom } }: ReturnType<SessionFold["step"]>): number =>
-  Math.max(1, Math.min(sequence, transcriptFrom, run?.objectiveSequence ?? sequence))
+const firstRead = ({ behind, session }: NonNullable<ReturnType<SessionFold["restore"]>>): number => {
+  const { sequence, state } = session
+  const { run, transcriptFrom } = state
+  const missed = behind.map(({ after }) => after + 1)
+  return Math.max(1, Math.min(sequence, transcriptFrom, run?.objectiveSequence ?? sequence, ...missed))
+}
 
 // The event that names a checkpoint stands right behind it.
 const namedCheckpoint = (

@@ -108,6 +108,83 @@ describe("an older copy of a journal", () => {
   )
 })
 
+describe("a change of rights", () => {
+  it.scopedLive("a policy that was made tighter cannot be cut off again", () =>
+    Effect.gen(function* () {
+      const root = yield* folderWith({})
+      const dataDir = join(root, ".life")
+      const spawned = (policy: "pro" | "anonymous") =>
+        Effect.provide(
+          Effect.flatMap(ActorSystem, (system) => system.spawn({ name: "s", sessionId: "s", policy })),
+          lifeIn(root)
+        )
+      yield* spawned("pro")
+      yield* spawned("anonymous")
+      const database = new Sqlite(join(dataDir, "journal.sqlite"))
+      database
+        .prepare(
+          "DELETE FROM events WHERE sequence >= (SELECT max(sequence) FROM events WHERE body LIKE '%SessionConfigured%')"
+        )
+        .run()
+      database.close()
+      assert.strictEqual(reasonOf(yield* work(root)), "Untrusted")
+    })
+  )
+})
+
+describe("the anchor", () => {
+  it.scopedLive("an anchor that is a directory is an error, and a torn line takes no other with it", () =>
+    Effect.gen(function* () {
+      const { dataDir, root } = yield* worked
+      const anchor = join(dataDir, "journal.anchor")
+      writeFileSync(anchor, `${readFileSync(anchor, "utf8")}{"sessionId":"torn`)
+      assert.isUndefined(yield* work(root, "other"))
+      const heads = Effect.flatMap(Journal, (journal) => journal.anchors()).pipe(
+        Effect.provide(SqliteJournal.layer({ dataDir, readonly: true }))
+      )
+      assert.sameMembers(
+        (yield* heads).map(({ sessionId }) => sessionId),
+        ["s", "other"]
+      )
+      rmSync(anchor)
+      mkdirSync(anchor)
+      assert.strictEqual(reasonOf(yield* Effect.flip(heads)), "Unwritable")
+      assert.strictEqual(reasonOf(yield* work(root)), "Unwritable")
+    })
+  )
+})
+
+describe("a damaged session", () => {
+  it.scopedLive("a damaged session does not keep the others from going on", () =>
+    Effect.gen(function* () {
+      const { dataDir, root } = yield* worked
+      const database = new Sqlite(join(dataDir, "journal.sqlite"))
+      database.prepare("INSERT INTO streams (session_id, branch_id, agent_id) VALUES ('zz', 'main', 'zz')").run()
+      const stream = "(SELECT id FROM streams WHERE session_id = 'zz')"
+      const insert = `INSERT INTO events (stream, sequence, event_id, at, kind, body, extra, digest)
+        VALUES (${stream}, ?, randomblob(16), 1, (SELECT code FROM kinds WHERE type = ? AND body IS NULL), '{}', 'not json', zeroblob(32))`
+      database.prepare(insert).run(1, "SessionCreated")
+      database.prepare(insert).run(2, "RunStarted")
+      database.close()
+      assert.isUndefined(yield* work(root))
+    })
+  )
+
+  it.scopedLive("a dictionary of kinds that hides a record is Corrupt", () =>
+    Effect.gen(function* () {
+      const { dataDir, root } = yield* worked
+      const database = new Sqlite(join(dataDir, "journal.sqlite"))
+      const message = "body LIKE '%UserMessage%'"
+      database
+        .prepare(`UPDATE kinds SET body = (SELECT body FROM events WHERE ${message} LIMIT 1) WHERE code = 0`)
+        .run()
+      database.prepare(`UPDATE events SET kind = 0, body = NULL WHERE ${message}`).run()
+      database.close()
+      assert.strictEqual(reasonOf(yield* work(root)), "Corrupt")
+    })
+  )
+})
+
 describe("the key of a data directory", () => {
   it.scopedLive("a lost key is not replaced silently, and an empty database beside a key is noticed", () =>
     Effect.gen(function* () {

@@ -48,7 +48,7 @@ import {
   type TickLog,
   type Transcript
 } from "../../machines/index.js"
-import { checkpointText, withSignature } from "./signedTexts.js"
+import { checkpointText, isAboutRights, withSignature } from "./signedTexts.js"
 import type { Feed } from "../feed.js"
 import type { PreparedTool, Sockets } from "../sockets/Sockets.js"
 import type { AgentTelemetry } from "../telemetry/AgentTelemetry.js"
@@ -227,8 +227,9 @@ export class LiveAgent implements Mind {
         agentId: made.state.agentId,
         events,
         expectedSequence: made.sequence - events.length,
-        // An older copy of the journal is noticed if it lacks the session, or its last checkpoint.
-        anchored: checkpoint !== undefined || made.sequence === events.length,
+        // An older copy of the journal is noticed if it lacks the session, its last checkpoint, or a change of rights.
+        anchored:
+          checkpoint !== undefined || made.sequence === events.length || events.some(({ kind }) => isAboutRights(kind)),
         seal: this.seal,
         ...(checkpoint === undefined ? {} : { checkpoint })
       })

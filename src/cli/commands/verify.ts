@@ -6,7 +6,7 @@
 import { Args, Command } from "@effect/cli"
 import { Effect, Option } from "effect"
 import { type Proof, prove } from "../../actors/index.js"
-import { type Identity, type Journal, mainBranch, type SessionSummary } from "../../layers/aios/index.js"
+import type { Identity, Journal, SessionSummary } from "../../layers/aios/index.js"
 import { FileIdentity } from "../../layers/anima/index.js"
 import { type CliError, failure, unproven } from "../CliError.js"
 import { dataDirOf, json, location, session } from "../options.js"
@@ -27,7 +27,12 @@ export const verify = Command.make("verify", { session: one, ...location, json }
         options.session === undefined
           ? yield* journal.sessions
           : [yield* findSession(journal, options.session, options)]
-      const verdicts = yield* Effect.forEach(sessions, (summary) => verdictOn(journal, identity, summary, options.json))
+      const verdicts = yield* Effect.forEach(sessions, (summary) =>
+        // A session that cannot be read says nothing about the others.
+        verdictOn(journal, identity, summary, options.json).pipe(
+          Effect.catchTag("JournalError", ({ message }) => Effect.succeed(failure(message)))
+        )
+      )
       const gone = options.session === undefined ? yield* deleted(journal, sessions) : []
       const beside = yield* journal.verifyStore
       if (identity === undefined) {
@@ -56,11 +61,11 @@ export const verify = Command.make("verify", { session: one, ...location, json }
 const verdictOn = Effect.fnUntraced(function* (
   journal: typeof Journal.Service,
   identity: typeof Identity.Service | undefined,
-  { head, sessionId }: SessionSummary,
+  { branchId, head, sessionId }: SessionSummary,
   isJson: boolean
 ) {
   const { json: jsonLine, line } = yield* Output
-  const proof = yield* prove(journal, FileIdentity.verify, { sessionId, branchId: mainBranch }, identity)
+  const proof = yield* prove(journal, FileIdentity.verify, { sessionId, branchId }, identity)
   const { checked, checkpoints, flaw, provenThrough, signedBy } = proof
   if (isJson) {
     const publicKey = identity?.publicKey ?? null

@@ -24,13 +24,18 @@ const changesMax = 1_000
 /** All lines of a call. */
 export const callLines = ({ input, replaced, showsSecrets }: ShownCall): ReadonlyArray<Line> => {
   const shown = showsSecrets ? input : maskJson(input)
-  if (!isObject(shown)) return valueLines("arguments", shown)
-  return Object.entries(shown).flatMap(([name, value]) => {
+  // A command may stand where a secret would, so the person must know that not everything is shown.
+  const hidden = JSON.stringify(shown) === JSON.stringify(input) ? [] : [hiddenLine]
+  if (!isObject(shown)) return [...valueLines("arguments", shown), ...hidden]
+  const lines = Object.entries(shown).flatMap(([name, value]) => {
     const before = name === "content" && replaced !== undefined && !showsSecrets ? maskSecrets(replaced) : replaced
     const change = name === "content" && before !== undefined && typeof value === "string" && changeLines(before, value)
     return change || valueLines(name, value)
   })
+  return [...lines, ...hidden]
 }
+
+const hiddenLine = line`  ${red("Parts of this call look like secrets and are masked; --show-secrets shows them.")}`
 
 const isObject = (value: Json): value is { readonly [name: string]: Json } =>
   typeof value === "object" && value !== null && !Array.isArray(value)

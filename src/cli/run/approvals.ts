@@ -62,9 +62,11 @@ const inTime = (given: Effect.Effect<void, ApprovalError | JournalError>) =>
 
 const vain: ReadonlySet<ApprovalError["reason"]> = new Set(["Unknown", "AlreadyAnswered", "Expired"])
 
-const grantedBy = ({ options, report }: RunSetup, { capability }: Approval): string | undefined => {
+const grantedBy = ({ options, report }: RunSetup, { capabilities, capability }: Approval): string | undefined => {
   if (options.yes) return "--yes"
-  if (report === undefined || capability !== `fs:overwrite:${pathScope(report)}`) return undefined
+  // The report may be a link to another file, and then the call needs the capabilities of both.
+  const isReport = (needed: string) => report !== undefined && needed === `fs:overwrite:${pathScope(report)}`
+  if (!(capabilities ?? [capability]).every(isReport)) return undefined
   return `the objective names ${report} as the report`
 }
 

@@ -6,7 +6,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { Context, Effect, Layer, Option, type Scope } from "effect"
-import { BlobStore, Journal, JournalError } from "../aios/index.js"
+import { type AnchoredHead, BlobStore, Journal, JournalError } from "../aios/index.js"
 import * as Anchor from "./anchor.js"
 import * as Blobs from "./blobs.js"
 import { acquire } from "./DataDirLock.js"
@@ -122,7 +122,7 @@ const notFound = (file: string): JournalError =>
 const readFace = (
   source: Reader.Source,
   subscribe: Signals.Signals["subscribe"],
-  heads: Anchor.Anchor["heads"],
+  heads: Effect.Effect<ReadonlyMap<string, AnchoredHead>, JournalError>,
   hasMemories = true
 ): Omit<Service, "append"> => {
   const { database } = source
@@ -133,10 +133,7 @@ const readFace = (
     head: (stream) => Effect.map(database.exclusive(readHead(source, stream)), Reader.headOf),
     checkpoint: (stream, atMost = Number.MAX_SAFE_INTEGER) => Reader.checkpoint(source, stream, atMost),
     anchors: (stream) =>
-      Effect.sync(() => {
-        const all = heads()
-        return stream === undefined ? [...all.values()] : [all.get(keyOf(stream)) ?? []].flat()
-      }),
+      Effect.map(heads, (all) => (stream === undefined ? [...all.values()] : [all.get(keyOf(stream)) ?? []].flat())),
     sessions: database.exclusive(sessions(database)),
     session: (stream) =>
       Effect.map(database.exclusive(session(database, stream)), ([found]) => Option.fromNullable(found)),
@@ -168,7 +165,11 @@ const makeWriting = Effect.fnUntraced(function* (
   return {
     journal: {
       append,
-      ...readFace({ database, kinds, columns: eventColumns, hasSeals: true }, signals.subscribe, anchor.heads)
+      ...readFace(
+        { database, kinds, columns: eventColumns, hasSeals: true },
+        signals.subscribe,
+        Effect.sync(anchor.heads)
+      )
     },
     blobs: Blobs.make(database, committer.epoch),
     memories: memoriesOf(database)
@@ -192,7 +193,7 @@ const makeReadonly = Effect.fnUntraced(function* (file: string): Effect.fn.Retur
       ...readFace(
         { database, kinds, columns, hasSeals: version >= sealVersion },
         () => Signals.polling,
-        () => Anchor.read(anchorOf(file)),
+        Anchor.read(anchorOf(file)),
         hasMemories
       )
     },

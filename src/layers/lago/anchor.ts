@@ -5,7 +5,18 @@
  * The file has a line of JSON for each head, the newest last. It is written after the commit, so it is never ahead of the
  * database.
  */
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from "node:fs"
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync
+} from "node:fs"
 import { Effect, type Scope, Schema } from "effect"
 import { type AnchoredHead, JournalError, Limits } from "../aios/index.js"
 import { keyOf } from "./records.js"
@@ -67,15 +78,45 @@ const plain = ({ branchId, digest, seal, sequence, sessionId }: AnchoredHead): A
 
 const lineOf = (head: AnchoredHead): string => `${JSON.stringify(plain(head))}\n`
 
+// A pipe in the place of the file must not block, and a directory has no lines.
+const open = (file: string, flags: number): number => {
+  const descriptor = openSync(file, flags | (constants.O_NONBLOCK ?? 0), 0o600)
+  const stats = fstatSync(descriptor)
+  if (stats.isFile() && stats.size <= anchorBytesHard) return descriptor
+  closeSync(descriptor)
+  throw new Error(stats.isFile() ? `it has ${stats.size} bytes` : "it is not a file")
+}
+
+// Far above the size that the writer lets the file reach.
+const anchorBytesHard = 256 * Limits.anchorBytesMax
+
+const unusable = (file: string, cause: unknown): JournalError =>
+  new JournalError({
+    reason: "Unwritable",
+    message: `${file} cannot be used (${String(cause)}). Check its permissions and its disk, or put a backup in its place.`
+  })
+
 /**
  * Reads an anchor's file; there are no heads if there is no file.
  */
-export const read = (file: string): ReadonlyMap<string, AnchoredHead> => {
-  try {
-    return parse(readFileSync(file, "utf8"))
-  } catch {
-    return new Map()
-  }
+export const read = (file: string): Effect.Effect<ReadonlyMap<string, AnchoredHead>, JournalError> =>
+  Effect.suspend(() => {
+    let descriptor: number | undefined
+    try {
+      descriptor = open(file, constants.O_RDONLY)
+      return Effect.succeed(parse(readFileSync(descriptor, "utf8")))
+    } catch (cause) {
+      const isMissing = typeof cause === "object" && cause !== null && "code" in cause && cause.code === "ENOENT"
+      return isMissing ? Effect.succeed(new Map<string, AnchoredHead>()) : unusable(file, cause)
+    } finally {
+      if (descriptor !== undefined) closeSync(descriptor)
+    }
+  })
+
+const writeAll = (descriptor: number, text: string): number => {
+  const bytes = Buffer.from(text)
+  for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written)
+  return bytes.length
 }
 
 /**
@@ -85,28 +126,31 @@ export const make = (file: string): Effect.Effect<Anchor, JournalError, Scope.Sc
   Effect.map(
     Effect.acquireRelease(
       Effect.try({
-        try: () => ({ descriptor: openSync(file, "a+", 0o600) }),
-        catch: (cause) =>
-          new JournalError({
-            reason: "Unwritable",
-            message: `${file} cannot be opened (${String(cause)}). Check its permissions and its disk.`
-          })
+        try: () => {
+          const descriptor = open(file, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND)
+          fchmodSync(descriptor, 0o600)
+          const text = readFileSync(descriptor, "utf8")
+          // A line that a power cut has torn must not take the next one with it.
+          if (text !== "" && !text.endsWith("\n")) writeAll(descriptor, "\n")
+          return { descriptor, heads: parse(text) }
+        },
+        catch: (cause) => unusable(file, cause)
       }),
-      (open) => Effect.sync(() => closeSync(open.descriptor))
+      ({ descriptor }) => Effect.sync(() => closeSync(descriptor))
     ),
-    (open) => {
-      const heads = parse(readFileSync(open.descriptor, "utf8"))
-      let bytes = fstatSync(open.descriptor).size
+    (opened) => {
+      const { heads } = opened
+      let bytes = fstatSync(opened.descriptor).size
 
       // The old file stays until the new one is complete.
       const compact = (): void => {
         const next = openSync(`${file}.new`, "a", 0o600)
         ftruncateSync(next)
-        writeSync(next, [...heads.values()].map(lineOf).join(""))
+        writeAll(next, [...heads.values()].map(lineOf).join(""))
         fsyncSync(next)
         renameSync(`${file}.new`, file)
-        closeSync(open.descriptor)
-        open.descriptor = next
+        closeSync(opened.descriptor)
+        opened.descriptor = next
         bytes = fstatSync(next).size
       }
 
@@ -114,8 +158,8 @@ export const make = (file: string): Effect.Effect<Anchor, JournalError, Scope.Sc
         add: (added) => {
           for (const head of added) heads.set(keyOf(head), plain(head))
           try {
-            bytes += writeSync(open.descriptor, added.map(lineOf).join(""))
-            fsyncSync(open.descriptor)
+            bytes += writeAll(opened.descriptor, added.map(lineOf).join(""))
+            fsyncSync(opened.descriptor)
             if (bytes > Math.max(Limits.anchorBytesMax, heads.size * 1_024)) compact()
             return undefined
           } catch (cause) {

@@ -2,7 +2,7 @@
  * The dictionary of event kinds: a small number in a row stands for the type, and for the body when it is constant.
  */
 import { Effect } from "effect"
-import { decodeKind, type EventKind, type JournalError, type RawKind } from "../aios/index.js"
+import { decodeKind, type EventKind, JournalError, type RawKind, typeOf } from "../aios/index.js"
 import type { Database } from "./Database.js"
 import { unknownCode } from "./schema.js"
 
@@ -30,7 +30,7 @@ export interface Kinds {
  * Reads the dictionary.
  */
 export const load = (database: Database): Effect.Effect<Kinds, JournalError> =>
-  Effect.map(
+  Effect.flatMap(
     database.run<{ readonly code: number; readonly type: string; readonly body: string | null }>(
       "SELECT code, type, body FROM kinds ORDER BY code"
     ),
@@ -42,6 +42,16 @@ export const load = (database: Database): Effect.Effect<Kinds, JournalError> =>
           constant: body === null ? undefined : { text: body, kind: decodeKind(body) }
         })
       )
+      // Digests do not cover the dictionary, and reads by type rely on it.
+      const altered = entries.find(({ code, constant, type }) =>
+        code === unknownCode ? type !== "" || constant !== undefined : constant && typeOf(constant.kind) !== type
+      )
+      if (altered !== undefined) {
+        return new JournalError({
+          reason: "Corrupt",
+          message: `${database.file}: the kind ${altered.code} was altered in the dictionary. Put a backup in its place.`
+        })
+      }
       const byText = new Map<string, number>()
       const byType = new Map<string, number>()
       for (const { code, constant, type } of entries) {
@@ -49,11 +59,11 @@ export const load = (database: Database): Effect.Effect<Kinds, JournalError> =>
         else byText.set(constant.text, code)
       }
       const longest = Math.max(0, ...[...byText.keys()].map((text) => text.length))
-      return {
+      return Effect.succeed({
         byCode: new Map(entries.map((entry) => [entry.code, entry])),
         codeOf: (type, text) =>
           (text.length <= longest ? byText.get(text) : undefined) ?? byType.get(type) ?? unknownCode,
         codesOf: (types) => entries.filter((entry) => types.includes(entry.type)).map((entry) => entry.code)
-      }
+      })
     }
   )

@@ -47,7 +47,7 @@ export const readHead = (
             agentId: row.agent_id,
             sequence: row.sequence ?? 0,
             digest: row.digest?.toString("hex") ?? genesisDigest,
-            seal: row.seal?.toString("hex")
+            seal: Buffer.isBuffer(row.seal) ? row.seal.toString("hex") : undefined
           }
   )
 

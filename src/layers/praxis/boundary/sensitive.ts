@@ -60,7 +60,8 @@ export const sensitiveFiles: ReadonlyArray<SensitiveFile> = [
     "gives orders to agents and to Life",
     "{agents,claude,gemini}.md",
     "{agents,claude}.{local,override}.md",
-    ".{cursorrules,windsurfrules,clinerules,goosehints}",
+    ".{cursorrules,windsurfrules,clinerules,roorules,rules,goosehints}",
+    ".{clinerules,kiro,opencode}/**",
     ".{cursor,claude,codex,gemini,windsurf,agents,continue,roo}/**",
     "{.mcp,mcp}.json",
     "life.toml"
@@ -73,6 +74,11 @@ export const sensitiveFiles: ReadonlyArray<SensitiveFile> = [
     "{pip.conf,sitecustomize.py,usercustomize.py}",
     "*.pth",
     ".cargo/**",
+    ".yarn/{releases,plugins}/**",
+    ".mvn/**",
+    "gradle/wrapper/**",
+    "node_modules/.bin/**",
+    ".{gdbinit,psqlrc,sqliterc,bazelrc,flaskenv}",
     "{mise.toml,.mise.toml}"
   ),
   write(
@@ -86,16 +92,30 @@ export const sensitiveFiles: ReadonlyArray<SensitiveFile> = [
     "makes git run something",
     ".{gitattributes,gitmodules,gitconfig}",
     ".{husky,githooks}/**",
+    // A directory with these is a repository, and its config runs programs.
+    "{head,commondir,gitdir}",
+    ".hg/**",
     "{.pre-commit-config,lefthook,.lefthook}.y{,a}ml"
   ),
   write(
     "is run or obeyed by an editor",
     ".{vscode,idea,devcontainer,fleet,zed,emacs.d,vim}/**",
+    "*.code-workspace",
     ".{vimrc,nvimrc,exrc,emacs,gvimrc}",
     ".dir-locals.el"
   ),
   write("sets the environment of programs", ".env", ".env.*"),
-  read("holds secrets of programs", ".env", ".env.*", "secrets.{json,y{,a}ml,toml}", ".htpasswd", ".vault-token"),
+  read(
+    "holds secrets of programs",
+    ".env",
+    ".env.*",
+    "*.env",
+    ".{envrc,flaskenv}",
+    "*.tfvars",
+    "secrets.{json,y{,a}ml,toml}",
+    ".htpasswd",
+    ".vault-token"
+  ),
   read(
     "holds a private key",
     "*.{pem,key,p12,pfx,jks,keystore,ppk,asc,gpg,age,ovpn}",
@@ -108,6 +128,8 @@ export const sensitiveFiles: ReadonlyArray<SensitiveFile> = [
     ".{netrc,pgpass,my.cnf,npmrc,pypirc,git-credentials,yarnrc.yml,dockercfg}",
     "_netrc",
     ".git/{config,credentials}",
+    ".git/{modules,worktrees,logs}/**",
+    "{kubeconfig,auth.json}",
     "credentials",
     "credentials.{json,y{,a}ml,toml,xml,db}",
     ".{cargo,gem,config/gcloud,config/gh,config/hub,terraform.d}/**",
