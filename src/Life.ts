@@ -66,6 +66,8 @@ export { defaultSubsystems, type DefaultSubsystem, sessionFold } from "./Life/su
 export interface CoreOptions<L extends Subsystems = readonly []> extends ActorSystemOptions<L> {
   /** The folder the agents work in. @default "." */
   readonly workspace?: string
+  /** Files that must not be instructions, beside those of `Praxis.sensitiveFiles`. The tools have the same option. @default none */
+  readonly sensitiveFiles?: ReadonlyArray<Praxis.SensitiveFile>
   /** Hooks: asked before and after model and tool calls, and told of sessions and runs. @default none */
   readonly hooks?: ReadonlyArray<Hooks.Hooks>
   /** Subsystems behind the default ones. @default none */
@@ -185,15 +187,17 @@ export const layerCore = <const L extends Subsystems = readonly []>(
   | Subsystem.Failures<L[number]>,
   CorePorts | SubsystemPorts<L>
 > => {
-  const { hooks = [], subsystems = [], telemetry, without } = options
+  const { hooks = [], sensitiveFiles, subsystems = [], telemetry, without } = options
   const workspace = resolve(options.workspace ?? ".")
   const agents = Layer.unwrapEffect(
-    Effect.map(Effect.all([leaveOut(without), Praxis.instructions(workspace)]), ([left, instructions]) =>
-      ActorSystem.layer<ReadonlyArray<DefaultSubsystem | L[number]>>({
-        ...options,
-        subsystems: [...(hooks.length === 0 ? [] : [Hooks.subsystem(hooks)]), ...left.subsystems, ...subsystems],
-        context: { workspace: basename(workspace), ...(instructions && { instructions }), ...options.context }
-      })
+    Effect.map(
+      Effect.all([leaveOut(without), Praxis.instructions(workspace, { sensitiveFiles })]),
+      ([left, instructions]) =>
+        ActorSystem.layer<ReadonlyArray<DefaultSubsystem | L[number]>>({
+          ...options,
+          subsystems: [...(hooks.length === 0 ? [] : [Hooks.subsystem(hooks)]), ...left.subsystems, ...subsystems],
+          context: { workspace: basename(workspace), ...(instructions && { instructions }), ...options.context }
+        })
     )
   )
   const system = Layer.merge(agents, Hooks.aroundModel(hooks, Layer.effect(Model, Model)))

@@ -230,7 +230,7 @@ const make = Effect.fnUntraced(function* <const L extends Subsystems>(options: A
     feed.forget(agent.sessionId)
   }
 
-  const { inherit, parentOf, sessionOf } = makeInheritance(journal, registry)
+  const { inherit, parentOf, sessionOf } = makeInheritance(journal, yield* Identity, registry)
 
   const spawn = Effect.fnUntraced(function* (options: SpawnOptions) {
     const config = yield* parseConfig(options, model)

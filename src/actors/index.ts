@@ -16,7 +16,7 @@ export {
 } from "./Agent.js"
 export { isAboutRights, rightsText } from "./agent/signedTexts.js"
 export { prove, type Proof } from "./proof.js"
-export { adopt, trusted } from "./trust.js"
+export { adopt, namedCheckpoint, trusted } from "./trust.js"
 export { ofSession, type SessionOptions } from "./inspections.js"
 export type { AgentInfo } from "./Registry.js"
 export type { Moment } from "./sockets/Contribution.js"

@@ -4,7 +4,16 @@
  * @since 0.1.0
  */
 import { Effect, Option } from "effect"
-import { type Journal, type JournalError, LookupError, mainBranch, type SessionSummary } from "../layers/aios/index.js"
+import {
+  type EventKindOf,
+  type Identity,
+  type Journal,
+  type JournalError,
+  LookupError,
+  mainBranch,
+  type SessionSummary
+} from "../layers/aios/index.js"
+import { rightsText } from "./agent/signedTexts.js"
 import type { AgentActor } from "./agent/AgentActor.js"
 import { refusal } from "./refusal.js"
 import type { Registry } from "./Registry.js"
@@ -12,7 +21,11 @@ import type { Registry } from "./Registry.js"
 /**
  * Makes the functions that find and take up sessions that are in the journal alone.
  */
-export const makeInheritance = (journal: typeof Journal.Service, registry: Registry) => {
+export const makeInheritance = (
+  journal: typeof Journal.Service,
+  identity: Pick<typeof Identity.Service, "publicKey" | "verify">,
+  registry: Registry
+) => {
   const { agents } = registry
   const sessionOf = (sessionId: string) => journal.session({ sessionId, branchId: mainBranch })
 
@@ -45,8 +58,19 @@ export const makeInheritance = (journal: typeof Journal.Service, registry: Regis
 
   const parentOf = (sessionId: string): Effect.Effect<string | undefined, JournalError> =>
     Effect.map(journal.read({ sessionId, branchId: mainBranch, after: 0, through: 1 }), ([created]) =>
-      created !== undefined && created.kind.type === "SessionCreated" ? created.kind.parentId : undefined
+      created !== undefined && created.kind.type === "SessionCreated" && isOwn(sessionId, created.kind)
+        ? created.kind.parentId
+        : undefined
     )
+
+  // The first record lies before all that the loading of a session checks, so its own signature has to vouch for it.
+  const isOwn = (sessionId: string, kind: EventKindOf<"SessionCreated">): boolean => {
+    const { signedBy } = kind
+    return (
+      signedBy?.publicKey === identity.publicKey &&
+      identity.verify(rightsText({ sessionId, branchId: mainBranch }, 1, kind), signedBy.signature, signedBy.publicKey)
+    )
+  }
 
   return { inherit, parentOf, sessionOf }
 }

@@ -73,8 +73,10 @@ const firstRead = ({ behind, session }: NonNullable<ReturnType<SessionFold["rest
   return Math.max(1, Math.min(sequence, transcriptFrom, run?.objectiveSequence ?? sequence, ...missed))
 }
 
-// The event that names a checkpoint stands right behind it.
-const namedCheckpoint = (
+/**
+ * Gives the newest checkpoint whose hash the event right behind it names.
+ */
+export const namedCheckpoint = (
   journal: JournalService,
   stream: StreamId,
   atMost?: number

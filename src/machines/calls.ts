@@ -50,7 +50,16 @@ export const started = (call: PendingCall): PendingCall =>
  */
 export const gated = (
   state: AgentState,
-  { approvalId, callId, capability, capabilities = [capability], risk, reason, dueAt }: EventKindOf<"ApprovalRequested">
+  {
+    approvalId,
+    callId,
+    capability,
+    capabilities = [capability],
+    risk,
+    reason,
+    askedBy,
+    dueAt
+  }: EventKindOf<"ApprovalRequested">
 ): AgentState =>
   updateCall(state, (call) => call.callId === callId, {
     status: "gated",
@@ -59,6 +68,7 @@ export const gated = (
       capabilities,
       risk,
       ...(reason === undefined ? {} : { reason }),
+      ...(askedBy === undefined ? {} : { askedBy }),
       ...(dueAt === undefined ? {} : { dueAt })
     }
   })

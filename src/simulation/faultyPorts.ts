@@ -53,9 +53,9 @@ export const faultyMemories = (plan: FaultPlan): Layer.Layer<SharedMemories, nev
   Layer.effect(
     SharedMemories,
     Effect.map(SharedMemories, ({ knownTo }) => ({
-      knownTo: (owner) =>
+      knownTo: (owner, seal) =>
         Effect.suspend(() =>
-          plan.strikes("journal-busy") ? failed("Failed", "simulated: database is locked") : knownTo(owner)
+          plan.strikes("journal-busy") ? failed("Failed", "simulated: database is locked") : knownTo(owner, seal)
         )
     }))
   )

@@ -113,6 +113,49 @@ describe("an approval", () => {
   })
 })
 
+describe("a gate of a subsystem", () => {
+  it.effect("a gate that asks beside the policy is shown, and no grant for another call answers it", () => {
+    const ran: Array<string> = []
+    const replace: TestTool = {
+      capabilities: (input) => [`fs:overwrite:/${(input as { readonly file: string }).file}`],
+      run: (input) => Effect.sync(() => String(ran.push((input as { readonly file: string }).file)))
+    }
+    const model = scripted(
+      { toolCalls: ["x", "y"].map((file) => ({ callId: file, toolName: "replace", input: { file } })) },
+      { content: "done" }
+    )
+    const guard = Subsystem.make({
+      name: "guard",
+      decide: {
+        hold: ({ input }) =>
+          (input as { readonly file: string }).file === "y" ? { decision: "ask", reason: "legal hold on y" } : undefined
+      }
+    })
+    const live = Effect.gen(function* () {
+      const agent = yield* spawn("scribe", { sessionId: "s" })
+      const run = yield* Effect.fork(agent.run("Do it."))
+      yield* Effect.yieldNow()
+      yield* untilIdle
+      const [x, y] = (yield* agent.snapshot).approvals
+      assert.include(y?.request?.reason, "legal hold on y")
+      yield* agent.approve(x?.approvalId ?? "", { ...by, pattern: "fs:overwrite:/**" })
+      yield* untilIdle
+      assert.deepStrictEqual(
+        (yield* agent.snapshot).approvals.map(({ callId }) => callId),
+        ["y"]
+      )
+      yield* agent.approve(y?.approvalId ?? "", by)
+      yield* Fiber.join(run)
+      assert.sameMembers(ran, ["x", "y"])
+    })
+    const system = Layer.provide(
+      ActorSystem.layer({ subsystems: [guard] }),
+      Layer.mergeAll(model, harness({ replace }), Autonomic.layer(confident))
+    )
+    return Effect.provide(live, Layer.provideMerge(system, ground()))
+  })
+})
+
 describe("a decision of a process that died", () => {
   it.scoped("a decision of a dead process does not hold for a call that needs more in the next one", () =>
     Effect.gen(function* () {

@@ -8,6 +8,7 @@ import {
   BlobError,
   BlobStore,
   type EventRecord,
+  Identity,
   Journal,
   type Json,
   mainBranch,
@@ -339,7 +340,7 @@ describe("a process that dies while it remembers", () => {
       if (ofType(yield* records("s"), "RunStarted").length === 0) return undefined
       yield* (yield* (yield* ActorSystem).get("s")).outcome
       const { all } = yield* checkStory("s", fold)
-      const shared = yield* (yield* SharedMemories).knownTo("anybody")
+      const shared = yield* (yield* SharedMemories).knownTo("anybody", (yield* Identity).seal)
       return { all, shared: shared.map(({ entries }) => entries[0]?.text) }
     }).pipe(Effect.provide(Context.merge(base, second)))
   })

@@ -3,7 +3,7 @@ import { afterEach, assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { ActorSystem } from "../../src/actors/ActorSystem.js"
 import * as Life from "../../src/Life.js"
-import type { EventRecord, Json, ModelRequest } from "../../src/layers/aios/index.js"
+import { type EventRecord, Identity, type Json, type ModelRequest } from "../../src/layers/aios/index.js"
 import { ScriptedModel } from "../../src/layers/arcan/index.js"
 import { Memory, SharedMemories } from "../../src/layers/lago/index.js"
 import { Praxis } from "../../src/layers/praxis/index.js"
@@ -84,7 +84,8 @@ const program = Effect.gen(function* () {
     { concurrency: "unbounded" }
   )
   const { knownTo } = yield* SharedMemories
-  return yield* Effect.forEach(names, (name) => Effect.retry(knownTo(name), { times: 50 }))
+  const { seal } = yield* Identity
+  return yield* Effect.forEach(names, (name) => Effect.retry(knownTo(name, seal), { times: 50 }))
 })
 
 const once: Invariant = {

@@ -161,6 +161,7 @@ const alsoGranted = (
       return []
     const { capabilities = [] } = request ?? {}
     const isCovered =
+      request?.askedBy === undefined &&
       capabilities.length > 0 &&
       gatedOf(policy, capabilities).length === capabilities.length &&
       capabilities.every((capability) => grantCovers(grant, capability))

@@ -43,7 +43,7 @@ export const requestFor = (
   { callId, input, toolName }: PendingCall,
   { capabilities: needed, concerns = [], definition }: Pick<PreparedCall, "capabilities" | "concerns" | "definition">,
   policy: PolicySet,
-  rule: { readonly ruleId: string; readonly reason?: string | undefined },
+  rule: { readonly ruleId: string; readonly reason?: string | undefined; readonly askedBy?: string | undefined },
   { now, timeoutMs }: { readonly now: number; readonly timeoutMs: number }
 ): EventKindOf<"ApprovalRequested"> => {
   const gated = gatedOf(policy, needed)
@@ -62,6 +62,7 @@ export const requestFor = (
       `${toolName} would ${capabilities.map(deed).join(" and ") || "run"}; ` +
       `the rule ${rule.ruleId} asks a person first${rule.reason === undefined ? "." : `: ${rule.reason}`}` +
       concerns.map((concern) => ` ${concern}.`).join(""),
+    ...(rule.askedBy === undefined ? {} : { askedBy: rule.askedBy }),
     ...(Number.isFinite(timeoutMs) ? { dueAt: Math.ceil(now + timeoutMs) } : {})
   }
 }

@@ -134,13 +134,16 @@ const gateCalls = Effect.fnUntraced(function* (mind: Mind, ports: TickPorts) {
     ruled: RuledVerdict | undefined
   ): ReadonlyArray<EventKind> => {
     const { callId, status } = call
-    const { approved, decision, message, reason, ruleId } = verdictOn(state, call, ready.capabilities, ruled)
+    const { approved, askedBy, decision, message, reason, ruleId } = verdictOn(state, call, ready.capabilities, ruled)
     const evaluated: EventKind = { type: "PolicyEvaluated", callId, decision, ruleId }
     if (decision === "deny") return [evaluated, refuse(call, "denied", message)]
     const granted = status === "granted"
     if (decision !== "allow" && !approved) {
       waiting++
-      return [evaluated, requestFor(newId(), call, ready, state.policy, { ruleId, reason }, { now, timeoutMs })]
+      return [
+        evaluated,
+        requestFor(newId(), call, ready, state.policy, { ruleId, reason, askedBy }, { now, timeoutMs })
+      ]
     }
     gate.admit(effect)
     prepared.set(callId, ready)

@@ -22,7 +22,9 @@ export interface Verdict {
   readonly ruleId: string
   readonly message: string
   /** The reason of a subsystem's gate, if the gate decides. */
-  readonly reason?: string
+  readonly reason?: string | undefined
+  /** The gate of a subsystem that asks. */
+  readonly askedBy: string | undefined
   /** True if a person has approved the call with the capabilities that it needs now. */
   readonly approved: boolean
 }
@@ -40,13 +42,15 @@ export const verdictOn = (
   ruled: RuledVerdict | undefined
 ): Verdict => {
   const { capability, decision, ruleId } = evaluatePolicy(state.policy, capabilities, state.grants)
-  const approved = isApproved(state, call, capabilities)
+  const askedBy = ruled?.decision === "ask" ? ruled.ruleId : undefined
+  const approved = isApproved(state, call, capabilities, askedBy)
   const other = ruled?.decision === "ask" ? "require_approval" : ruled?.decision
   if (ruled !== undefined && other !== undefined && strictness[other] > strictness[decision]) {
-    return { decision: other, ruleId: ruled.ruleId, message: ruled.reason, reason: ruled.reason, approved }
+    return { decision: other, ruleId: ruled.ruleId, message: ruled.reason, reason: ruled.reason, approved, askedBy }
   }
   const message = `The policy does not allow ${capability}. Go on without it, or say that you need it.`
-  return { decision, ruleId, message, approved }
+  // A person who is asked by the policy must see that a subsystem asks, too.
+  return { decision, ruleId, message, approved, askedBy, reason: askedBy === undefined ? undefined : ruled?.reason }
 }
 
 // A person approved the capabilities of the request. The call may need more by now: a file may exist where there was
@@ -54,8 +58,10 @@ export const verdictOn = (
 const isApproved = (
   { grants = [], policy }: Pick<AgentState, "policy" | "grants">,
   { request, status }: PendingCall,
-  capabilities: ReadonlyArray<Capability>
+  capabilities: ReadonlyArray<Capability>,
+  askedBy: string | undefined
 ): boolean => {
+  if (request !== undefined && askedBy !== undefined && request.askedBy !== askedBy) return false
   if (request === undefined || (status !== "granted" && status !== "started")) return false
   return gatedOf(policy, capabilities).every(
     (needed) => request.capabilities.includes(needed) || grants.some((grant) => grantCovers(grant, needed))

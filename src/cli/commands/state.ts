@@ -6,7 +6,7 @@
 import { Command } from "@effect/cli"
 import { Effect } from "effect"
 import { resolve } from "node:path"
-import { type AgentView, foldStream, viewOf } from "../../actors/index.js"
+import { type AgentView, foldStream, namedCheckpoint, viewOf } from "../../actors/index.js"
 import { sessionFold } from "../../Life.js"
 import { json, location, session } from "../options.js"
 import { Output } from "../Output.js"
@@ -20,7 +20,7 @@ export const state = Command.make("state", { session, ...location, json }, (opti
   withSession(options, options.session, ({ journal, stream }) =>
     Effect.gen(function* () {
       const output = yield* Output
-      const folded = yield* foldStream(journal, stream, yield* journal.checkpoint(stream), undefined, sessionFold)
+      const folded = yield* foldStream(journal, stream, yield* namedCheckpoint(journal, stream), undefined, sessionFold)
       const view = viewOf(options.session, folded, { fold: sessionFold })
       if (options.json) yield* output.json(JSON.stringify(view))
       else {

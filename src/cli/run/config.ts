@@ -6,9 +6,9 @@
 import { Effect } from "effect"
 import { existsSync, readFileSync } from "node:fs"
 import { homedir } from "node:os"
-import { dirname, join, relative, resolve } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import { Hooks } from "../../layers/arcan/index.js"
-import type { Praxis } from "../../layers/praxis/index.js"
+import { Praxis } from "../../layers/praxis/index.js"
 import { type CliError, failure, usage } from "../CliError.js"
 import { Output } from "../Output.js"
 
@@ -26,15 +26,6 @@ export interface Configuration {
   readonly hooks: ReadonlyArray<Hooks.Hooks>
   readonly sensitiveFiles: ReadonlyArray<Praxis.SensitiveFile>
 }
-
-const rowOf = (workspace: string, files: ReadonlyArray<string>): Praxis.SensitiveFile => ({
-  use: "write",
-  reason: "is run by the hooks of Life",
-  globs: files
-    .map((file) => relative(workspace, file))
-    .filter((path) => path !== "" && !path.startsWith(".."))
-    .map((path) => path.toLowerCase().replace(/[\\*?[\]{}]/g, "\\$&"))
-})
 
 /** The configuration in the file that `--config` or `LIFE_CONFIG` names (default: the user's own file). */
 export const configurationOf = Effect.fnUntraced(function* (
@@ -57,5 +48,8 @@ export const configurationOf = Effect.fnUntraced(function* (
     usage(message)
   )
   const files = [file, ...hooks.flatMap(({ files = [] }) => files)]
-  return { hooks, sensitiveFiles: [rowOf(resolve(workspace), files)] }
+  return {
+    hooks,
+    sensitiveFiles: [Praxis.sensitivePaths(resolve(workspace), files, "is run by the hooks of Life")]
+  }
 })

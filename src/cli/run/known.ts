@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
-import { foldStream } from "../../actors/index.js"
+import { foldStream, namedCheckpoint } from "../../actors/index.js"
 import { Journal, type JournalError, mainBranch, type SessionSummary, type StreamId } from "../../layers/aios/index.js"
 import { SqliteJournal } from "../../layers/lago/index.js"
 
@@ -47,7 +47,7 @@ const startedRun = Effect.fnUntraced(function* (journal: typeof Journal.Service,
   const stream: StreamId = { sessionId, branchId: mainBranch }
   const {
     state: { run }
-  } = yield* foldStream(journal, stream, yield* journal.checkpoint(stream))
+  } = yield* foldStream(journal, stream, yield* namedCheckpoint(journal, stream))
   if (run === undefined) return undefined
   const kindAt = (sequence: number) =>
     Effect.map(journal.read({ ...stream, after: sequence - 1, through: sequence }), ([record]) => record?.kind)

@@ -14,6 +14,7 @@ import { type Database, open, withRun } from "./Database.js"
 import { load } from "./kinds.js"
 import { SharedMemories } from "./memory/SharedMemories.js"
 import { knownTo } from "./memory/table.js"
+import { voucherOf } from "./memory/voucher.js"
 import * as Reader from "./reader.js"
 import { eventColumns, eventColumnsOf, keyOf } from "./records.js"
 import { memoriesVersion, migrate, sealVersion, versionOf } from "./schema.js"
@@ -143,9 +144,16 @@ const readFace = (
   }
 }
 
-const memoriesOf = (database: Database): typeof SharedMemories.Service => ({
-  knownTo: (owner) => database.exclusive(knownTo(database, owner))
-})
+const memoriesOf = (source: Reader.Source): typeof SharedMemories.Service => {
+  const { database } = source
+  const isVouchedFor = voucherOf(source)
+  return {
+    knownTo: (owner, seal) =>
+      Effect.flatMap(database.exclusive(knownTo(database, owner)), (found) =>
+        Effect.filter(found, (memory) => isVouchedFor(memory, seal))
+      )
+  }
+}
 
 const anchorOf = (file: string): string => join(dirname(file), "journal.anchor")
 
@@ -160,19 +168,16 @@ const makeWriting = Effect.fnUntraced(function* (
   const [fence] = yield* database.run<{ readonly epoch: number }>("UPDATE fence SET epoch = epoch + 1 RETURNING epoch")
   const kinds = yield* load(database)
   const signals = Signals.make()
+  const source: Reader.Source = { database, kinds, columns: eventColumns, hasSeals: true }
   const committer = { database, kinds, heads: new HeadCache(), epoch: fence?.epoch ?? 0, isInPlace, anchor }
   const { append } = Writer.make(committer, signals.committed)
   return {
     journal: {
       append,
-      ...readFace(
-        { database, kinds, columns: eventColumns, hasSeals: true },
-        signals.subscribe,
-        Effect.sync(anchor.heads)
-      )
+      ...readFace(source, signals.subscribe, Effect.sync(anchor.heads))
     },
     blobs: Blobs.make(database, committer.epoch),
-    memories: memoriesOf(database)
+    memories: memoriesOf(source)
   }
 })
 
@@ -182,6 +187,7 @@ const makeReadonly = Effect.fnUntraced(function* (file: string): Effect.fn.Retur
   const version = yield* readableVersion(database)
   const columns = eventColumnsOf(version)
   const kinds = yield* load(database)
+  const source: Reader.Source = { database, kinds, columns, hasSeals: version >= sealVersion }
   const hasMemories = version >= memoriesVersion
   const refused = new JournalError({
     reason: "Unwritable",
@@ -190,15 +196,10 @@ const makeReadonly = Effect.fnUntraced(function* (file: string): Effect.fn.Retur
   return {
     journal: {
       append: () => refused,
-      ...readFace(
-        { database, kinds, columns, hasSeals: version >= sealVersion },
-        () => Signals.polling,
-        Anchor.read(anchorOf(file)),
-        hasMemories
-      )
+      ...readFace(source, () => Signals.polling, Anchor.read(anchorOf(file)), hasMemories)
     },
     blobs: hasMemories ? Blobs.makeReadonly(database) : Blobs.none(file),
-    memories: hasMemories ? memoriesOf(database) : { knownTo: () => Effect.succeed([]) }
+    memories: hasMemories ? memoriesOf(source) : { knownTo: () => Effect.succeed([]) }
   }
 })
 

@@ -197,5 +197,5 @@ const malformedInput = ({ definition, example }: Tool.Tool<unknown>, text: strin
   return new ToolError({ toolName: definition.name, reason: "InvalidInput", message })
 }
 
-export { type SensitiveFile, sensitiveFiles } from "./boundary/sensitive.js"
+export { type SensitiveFile, sensitiveFiles, sensitivePaths } from "./boundary/sensitive.js"
 export { instructions } from "./instructions.js"

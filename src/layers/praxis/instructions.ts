@@ -20,10 +20,13 @@ const names = ["AGENTS.md", "CLAUDE.md"]
  * @since 0.1.0
  * @category constructors
  */
-export const instructions = (root: string): Effect.Effect<string | undefined> =>
+export const instructions = (
+  root: string,
+  options: Pick<Workspace.WorkspaceOptions, "sensitiveFiles"> = {}
+): Effect.Effect<string | undefined> =>
   Effect.flatMap(
     // The tools report a workspace that cannot be used.
-    Effect.option(Workspace.make({ root, protectedPaths: [], wide: true })),
+    Effect.option(Workspace.make({ ...options, root, protectedPaths: [], wide: true })),
     (workspace) => (workspace._tag === "None" ? Effect.succeed(undefined) : from(workspace.value))
   )
 

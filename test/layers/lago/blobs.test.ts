@@ -3,11 +3,11 @@ import { assert, describe, it } from "@effect/vitest"
 import Sqlite from "better-sqlite3"
 import { createHash } from "node:crypto"
 import { Effect, type Layer } from "effect"
-import { BlobStore, Journal, Limits, type NewEvent } from "../../../src/layers/aios/index.js"
+import { type Append, BlobStore, headText, Journal, Limits, type NewEvent } from "../../../src/layers/aios/index.js"
 import { Memory, MemoryBlobs, SqliteJournal, SharedMemories } from "../../../src/layers/lago/index.js"
 import { limits } from "../../../src/layers/lago/memory/limits.js"
 import { KindCodec } from "../../../src/machines/index.js"
-import { event, said, stream, tamper, tempDir, to } from "./support.js"
+import { event, said, stream, tamper, tempDir, to as unsealed } from "./support.js"
 
 const text = "what is too long for an event ".repeat(100)
 const sha256 = createHash("sha256").update(text).digest("hex")
@@ -61,12 +61,41 @@ const committed = (memoryId: string, more: Partial<Memory.MemoryKindOf<"MemoryCo
     provenance: { eventStart: 1, eventEnd: 1, files: [] },
     ...more
   })
+const seal = (text: string): string => createHash("sha256").update(`key ${text}`).digest("hex")
+const to = (...[sessionId, ...rest]: Parameters<typeof unsealed>): Append => ({
+  ...unsealed(sessionId, ...rest),
+  seal: (head) => seal(headText(stream(sessionId), head))
+})
 const known = (owner: string) =>
   Effect.flatMap(SharedMemories, ({ knownTo }) =>
-    Effect.map(knownTo(owner), (all) => all.map(({ memoryId }) => memoryId))
+    Effect.map(knownTo(owner, seal), (all) => all.map(({ memoryId }) => memoryId))
   )
 
 describe("memories that sessions share", () => {
+  it.scopedLive("a shared memory that was planted or changed without the key is left out", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* tempDir
+      const writer = SqliteJournal.layer({ dataDir })
+      const append = (sessionId: string, events: ReadonlyArray<NewEvent>) =>
+        Effect.provide(
+          Effect.flatMap(Journal, (journal) => journal.append(to(sessionId, events))),
+          writer
+        )
+      yield* append("a", [committed("user.1"), said("x")])
+      yield* append("b", [committed("user.2")])
+      assert.deepStrictEqual(yield* Effect.provide(known("ada"), writer), ["user.1", "user.2"])
+      tamper(dataDir, "UPDATE events SET body = replace(body, '[]', '[\"evil\"]') WHERE body LIKE '%user.1%'")
+      tamper(dataDir, "INSERT INTO streams (session_id, branch_id, agent_id) VALUES ('evil', 'main', 'evil')")
+      tamper(
+        dataDir,
+        `INSERT INTO events (stream, sequence, event_id, at, kind, body, digest)
+         SELECT 3, 1, randomblob(16), at, kind, replace(body, 'user.2', 'user.3'), digest FROM events WHERE body LIKE '%user.2%'`
+      )
+      tamper(dataDir, "INSERT INTO memories VALUES ('user.3', 'user', '', 3, 1)")
+      assert.deepStrictEqual(yield* Effect.provide(known("ada"), writer), ["user.2"])
+    })
+  )
+
   it.effect("shared memories are found for every session, until one is superseded or forgotten", () =>
     Effect.gen(function* () {
       const journal = yield* Journal

@@ -131,6 +131,8 @@ export const fields = {
     capabilities: opt(Schema.Array(Text)),
     /** Rule that asks, and what the call would do. */
     reason: opt(Text),
+    /** Gate of a subsystem that asks, too; no grant for other calls answers it. */
+    askedBy: opt(Text),
     /** Time limit of the answer, after which the call is denied; milliseconds since the epoch. */
     dueAt: opt(Count)
   },

@@ -28,6 +28,8 @@ export const ApprovalTerms = Schema.Struct({
   capabilities: Schema.Array(Schema.String),
   risk: RiskLevel,
   reason: Schema.optional(Schema.String),
+  /** Gate of a subsystem that asks, too. */
+  askedBy: Schema.optional(Schema.String),
   /** Time limit of the answer, in milliseconds since the epoch; absent in journals that record no time limit. */
   dueAt: Schema.optional(Schema.Int)
 })

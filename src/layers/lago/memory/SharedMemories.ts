@@ -17,8 +17,12 @@ export class SharedMemories extends Context.Tag("life-agent-os/SharedMemories")<
   {
     /**
      * Reads the memories that sessions share with the sessions of an agent of this name, without forgotten and
-     * superseded ones. Gives the newest 256 of each scope over all sessions, the oldest first.
+     * superseded ones. Gives the newest 256 of each scope over all sessions, the oldest first, and leaves out each that
+     * the key behind `seal` does not vouch for.
      */
-    readonly knownTo: (owner: string) => Effect.Effect<ReadonlyArray<CommittedMemory>, JournalError>
+    readonly knownTo: (
+      owner: string,
+      seal: (text: string) => string
+    ) => Effect.Effect<ReadonlyArray<CommittedMemory>, JournalError>
   }
 >() {}

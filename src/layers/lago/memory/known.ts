@@ -2,7 +2,15 @@
  * Lookup of one scope, for tools.
  */
 import { Cause, Effect, Schema } from "effect"
-import { type BlobError, type BlobRef, BlobStore, journalRetry, type Subsystem, ToolError } from "../../aios/index.js"
+import {
+  type BlobError,
+  type BlobRef,
+  BlobStore,
+  Identity,
+  journalRetry,
+  type Subsystem,
+  ToolError
+} from "../../aios/index.js"
 import { limits } from "./limits.js"
 import { CommittedMemory, type MemoryProposal, type MemoryScope, type Observation, type Reflection } from "./schema.js"
 import { madeOf, type Memories } from "./projection.js"
@@ -19,13 +27,18 @@ export interface ScopeMemories {
 }
 
 /**
+ * The port of shared memories, and the key that vouches for them.
+ */
+export type MemorySources = SharedMemories | Identity
+
+/**
  * Looks up the contents of a scope.
  */
 export const known = (
   toolName: string,
   { agent, own }: Subsystem.View<Memories>,
   scope: MemoryScope
-): Effect.Effect<ScopeMemories, ToolError, SharedMemories> => {
+): Effect.Effect<ScopeMemories, ToolError, MemorySources> => {
   const made = madeOf(own)
   const proposals = made.proposals.filter((proposal) => proposal.scope === scope)
   if (scope === "session") {
@@ -48,9 +61,9 @@ export const known = (
  * Reads the memories that sessions share with an agent of a name, or fails with a text that says why not. A port that
  * the embedder provides may do anything: fail, hang, die, or give values that are no memories.
  */
-export const sharedWith = (owner: string): Effect.Effect<ReadonlyArray<CommittedMemory>, string, SharedMemories> =>
-  Effect.flatMap(SharedMemories, ({ knownTo }) =>
-    Effect.suspend(() => knownTo(owner)).pipe(
+export const sharedWith = (owner: string): Effect.Effect<ReadonlyArray<CommittedMemory>, string, MemorySources> =>
+  Effect.flatMap(Effect.all([SharedMemories, Identity]), ([{ knownTo }, { seal }]) =>
+    Effect.suspend(() => knownTo(owner, seal)).pipe(
       journalRetry(limits.sharedRetriesMax),
       Effect.flatMap(decodeShared),
       Effect.disconnect,

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { type BlobStore, type Ids, Subsystem } from "../../aios/index.js"
+import { type BlobStore, type Identity, type Ids, Subsystem } from "../../aios/index.js"
 import { blocks } from "./blocks.js"
 import { events } from "./events.js"
 import { answer, observations, reflection } from "./learn.js"
@@ -20,7 +20,7 @@ import { tools } from "./tools.js"
  * @since 0.1.0
  * @category subsystems
  */
-export const memory = Subsystem.closedOver<BlobStore | Ids | SharedMemories>()(
+export const memory = Subsystem.closedOver<BlobStore | Identity | Ids | SharedMemories>()(
   Subsystem.make({
     name: "memory",
     events,

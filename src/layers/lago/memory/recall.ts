@@ -4,12 +4,11 @@
 import { Effect } from "effect"
 import { estimateTokens, jsonBytes, type Subsystem } from "../../aios/index.js"
 import type { MemoryKindOf } from "./events.js"
-import { sharedWith } from "./known.js"
+import { type MemorySources, sharedWith } from "./known.js"
 import { limits } from "./limits.js"
 import { type CommittedMemory, type MemoryScope, type RecalledMemory, textOf } from "./schema.js"
 import { madeOf, type Memories } from "./projection.js"
 import { rankMemories } from "./rank.js"
-import type { SharedMemories } from "./SharedMemories.js"
 
 interface Known {
   readonly memoryId: string
@@ -33,7 +32,7 @@ const tokensOf = ({ text }: Known): number => estimateTokens(text.length) + arou
 export const recall = (
   { agent, own }: Subsystem.View<Memories>,
   objective: string
-): Effect.Effect<ReadonlyArray<MemoryKindOf<"MemoryRetrieved">>, never, SharedMemories> =>
+): Effect.Effect<ReadonlyArray<MemoryKindOf<"MemoryRetrieved">>, never, MemorySources> =>
   Effect.gen(function* () {
     if (own.recalled !== undefined) return []
     const shared = yield* Effect.matchEffect(sharedWith(agent.name), {

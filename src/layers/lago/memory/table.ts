@@ -2,7 +2,7 @@
  * The table of the memories that sessions share. It is derived from the events and written in the same transaction.
  */
 import { Effect, Option, Schema } from "effect"
-import type { EventRecord, JournalError, RawKind } from "../../aios/index.js"
+import type { EventRecord, JournalError, RawKind, StreamId } from "../../aios/index.js"
 import type { Database } from "../Database.js"
 import { events } from "./events.js"
 import { limits } from "./limits.js"
@@ -52,19 +52,21 @@ export const project = (
 }
 
 /**
+ * A memory that sessions share, and the position of its event.
+ */
+export type SharedMemory = CommittedMemory & { readonly at: StreamId & { readonly sequence: number } }
+
+/**
  * Reads the memories that sessions share with an agent of a name, the oldest first. Ids of all sessions ascend with
  * time.
  */
-export const knownTo = (
-  database: Database,
-  owner: string
-): Effect.Effect<ReadonlyArray<CommittedMemory>, JournalError> =>
+export const knownTo = (database: Database, owner: string): Effect.Effect<ReadonlyArray<SharedMemory>, JournalError> =>
   Effect.map(
-    database.run<MemoryRow & { readonly body: string }>(
-      `SELECT m.memory_id, m.scope, m.owner, e.body FROM (
+    database.run<MemoryRow & StoredAt & { readonly body: string }>(
+      `SELECT m.memory_id, m.scope, m.owner, s.session_id, s.branch_id, m.sequence, e.body FROM (
          SELECT *, row_number() OVER (PARTITION BY scope ORDER BY memory_id DESC) AS place
          FROM memories WHERE owner IN ('', ?)
-       ) m JOIN events e ON e.stream = m.stream AND e.sequence = m.sequence
+       ) m JOIN events e ON e.stream = m.stream AND e.sequence = m.sequence JOIN streams s ON s.id = m.stream
        WHERE m.place <= ? ORDER BY m.memory_id`,
       [owner, limits.sharedMemoriesMax]
     ),
@@ -74,9 +76,16 @@ export const knownTo = (
         // A row that is not what its event says was changed from outside.
         if (committed === undefined || !isRowOf(row, committed)) return []
         const { entries, memoryId, provenance, scope } = committed
-        return [{ memoryId, scope, entries, provenance }]
+        const at = { sessionId: row.session_id, branchId: row.branch_id, sequence: row.sequence }
+        return [{ memoryId, scope, entries, provenance, at }]
       })
   )
+
+interface StoredAt {
+  readonly session_id: string
+  readonly branch_id: string
+  readonly sequence: number
+}
 
 interface MemoryRow {
   readonly memory_id: string

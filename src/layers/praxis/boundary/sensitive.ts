@@ -3,8 +3,10 @@
  *
  * @since 0.1.0
  */
+import { realpathSync } from "node:fs"
+import { errorCode } from "../faults.js"
 import { parseGlob } from "../search/glob.js"
-import type { Names } from "./paths.js"
+import { below, type Names, split } from "./paths.js"
 import { fold, type Use } from "./protection.js"
 
 /**
@@ -143,6 +145,30 @@ export const sensitiveFiles: ReadonlyArray<SensitiveFile> = [
   ),
   read("records what was typed into a shell", ".*_history")
 ]
+
+const realOf = (path: string): string => {
+  try {
+    return realpathSync(path)
+  } catch (cause) {
+    if (errorCode(cause) === undefined) throw cause
+    return path
+  }
+}
+
+/**
+ * A row for some files that let something run: absolute paths, of which those outside of the workspace do not count.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const sensitivePaths = (workspace: string, files: ReadonlyArray<string>, reason: string): SensitiveFile => ({
+  use: "write",
+  reason,
+  globs: files.flatMap((file) => {
+    const names = below(realOf(file), [split(realOf(workspace))]) ?? []
+    return names.length === 0 ? [] : names.map((name) => fold(name).replace(/[\\*?[\]{}]/g, "\\$&")).join("/")
+  })
+})
 
 // Examples that are made to be read and copied.
 const harmless = parseGlob("**/.env.{example,sample,template,dist,defaults}")

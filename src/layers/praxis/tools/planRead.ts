@@ -40,7 +40,7 @@ export const planRead = (
       const concerns = workspace.sensitivityOf(location, "read")
       return {
         location,
-        concerns: concerns.map((concern) => `${shownPath(location)} ${concern}`),
+        concerns: concerns.map((concern) => `${scopes(location)[0]} ${concern}`),
         capabilities: scopes(location).flatMap((scope) => [
           `fs:read:${isDeep && isDirectory(location) ? below(scope) : scope}`,
           ...(concerns.length === 0 ? [] : [`secrets:read:${scope}`])

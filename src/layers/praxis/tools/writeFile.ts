@@ -57,7 +57,7 @@ export const writeFile = (workspace: Workspace): Tool.Tool =>
         if (replaces) requireKnown(workspace, location, replaced)
         const concerns = workspace.sensitivityOf(location, "write")
         return {
-          concerns: concerns.map((concern) => `${shownPath(location)} ${concern}`),
+          concerns: concerns.map((concern) => `${scopes(location)[0]} ${concern}`),
           capabilities: scopes(location).flatMap((scope) => [
             `fs:${replaces ? "overwrite" : "write"}:${scope}`,
             ...(concerns.length === 0 ? [] : [`exec:file:${scope}`])
