@@ -52,12 +52,15 @@ describe("a call that waits", () => {
     assert.lengthOf(shown({ content: numbers(0) }, numbers(9_000)), 3_001)
   })
 
-  it("a call that waits has its secrets masked, unless they are asked for", () => {
+  it("a call that waits has its secrets masked and says so, unless they are asked for", () => {
     const key = "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----"
-    assert.deepStrictEqual(
-      shown({ content: `a\n${key}` }, `b\n${key}`).slice(2),
-      ["    -b", "    +a", "     [masked]"].concat("    \\ No newline at end of file")
-    )
+    assert.deepStrictEqual(shown({ content: `a\n${key}` }, `b\n${key}`).slice(2), [
+      "    -b",
+      "    +a",
+      "     [masked]",
+      "    \\ No newline at end of file",
+      "  Parts of this call look like secrets and are masked; --show-secrets shows them."
+    ])
     assert.include(shown({ password: "swordfish" }, undefined, true), "  password: swordfish")
   })
 
