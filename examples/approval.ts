@@ -6,13 +6,24 @@
  */
 import { Effect, Stream } from "effect"
 import { ActorSystem, type Event, Life, ScriptedModel } from "life-agent-os"
+import { createHash } from "node:crypto"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
 // A model that looks around, and then wants to replace the same file twice.
-const write = (content: string) => ScriptedModel.call("write_file", { path: "notes.txt", content })
-const script = [ScriptedModel.call("list_dir", { path: "." }), write("Mine.\n"), write("Mine, and more.\n")]
+// A call that replaces a file gives the hash of what it replaces, as read_file gives it.
+const write = (content: string, before: string) =>
+  ScriptedModel.call("write_file", {
+    path: "notes.txt",
+    content,
+    sha256: createHash("sha256").update(before).digest("hex")
+  })
+const script = [
+  ScriptedModel.call("list_dir", { path: "." }),
+  write("Mine.\n", "Not mine.\n"),
+  write("Mine, and more.\n", "Mine.\n")
+]
 const model = ScriptedModel.layer((_, turn) => script[turn] ?? { content: "I have written what I was allowed to." })
 
 const program = Effect.gen(function* () {
