@@ -13,7 +13,16 @@ import { once } from "node:events"
 import { createInterface } from "node:readline"
 import { Effect, Layer, Stream } from "effect"
 import { ActorSystem } from "../src/actors/ActorSystem.js"
-import { type EventRecord, Ids, Journal, mainBranch, type NewEvent } from "../src/layers/aios/index.js"
+import {
+  type EventRecord,
+  headText,
+  Identity,
+  Ids,
+  Journal,
+  mainBranch,
+  type NewEvent
+} from "../src/layers/aios/index.js"
+import { FileIdentity } from "../src/layers/anima/index.js"
 import { SqliteJournal } from "../src/layers/lago/index.js"
 import { type Figure, median, quick, report, withTempDirectory } from "./harness.js"
 import { build } from "./support/build.js"
@@ -48,16 +57,20 @@ const fill = (dataDir: string, records: ReadonlyArray<EventRecord>): Promise<voi
   Effect.gen(function* () {
     const journal = yield* Journal
     const { ulidAt } = yield* Ids
+    const { seal } = yield* Identity
     const append = (i: number) => {
       const sessionId = `finished-${i}`
       const at = Date.now()
       const events = records.map(({ kind }): NewEvent => ({ eventId: ulidAt(at), at, kind }))
-      return journal.append({ sessionId, branchId: mainBranch, agentId: sessionId, events })
+      const stream = { sessionId, branchId: mainBranch }
+      return journal.append({ ...stream, agentId: sessionId, events, seal: (head) => seal(headText(stream, head)) })
     }
     const numbers = Array.from({ length: sessions }, (_, i) => i)
     yield* Effect.forEach(numbers, append, { concurrency: 100, discard: true })
   }).pipe(
+    // The key comes first: a journal without a key is one that has lost its key.
     Effect.provide(Layer.merge(SqliteJournal.layer({ dataDir, synchronous: "normal" }), Ids.layer)),
+    Effect.provide(FileIdentity.layer({ dataDir })),
     Effect.runPromise
   )
 
