@@ -69,8 +69,12 @@ const fill = (dataDir: string, records: ReadonlyArray<EventRecord>): Promise<voi
     yield* Effect.forEach(numbers, append, { concurrency: 100, discard: true })
   }).pipe(
     // The key comes first: a journal without a key is one that has lost its key.
-    Effect.provide(Layer.merge(SqliteJournal.layer({ dataDir, synchronous: "normal" }), Ids.layer)),
-    Effect.provide(FileIdentity.layer({ dataDir })),
+    Effect.provide(
+      Layer.provideMerge(
+        Layer.merge(SqliteJournal.layer({ dataDir, synchronous: "normal" }), Ids.layer),
+        FileIdentity.layer({ dataDir })
+      )
+    ),
     Effect.runPromise
   )
 

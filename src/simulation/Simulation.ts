@@ -188,7 +188,7 @@ export const run = <A, E>(
   const outside = (effect: Effect.Effect<ReadonlyArray<EventRecord>, JournalError, Journal | Identity>) =>
     watch.committed(
       Effect.runSync(
-        effect.pipe(Effect.provide(store.layer), Effect.provide(FileIdentity.layerSeeded(seed)), Effect.orDie)
+        effect.pipe(Effect.provide(Layer.merge(store.layer, FileIdentity.layerSeeded(seed))), Effect.orDie)
       )
     )
   const live = () => {

@@ -1,6 +1,6 @@
 /** Journals of an earlier version stay true: every state that the version hashed is folded again. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Layer, Schema } from "effect"
 import { readFileSync } from "node:fs"
 import { loadAgent, replay } from "../../src/actors/replay.js"
 import { EventRecord, Journal, mainBranch } from "../../src/layers/aios/index.js"
@@ -62,6 +62,6 @@ describe("a journal of version 0.1.0", () => {
       const messages = transcript.messages()
       assert.deepStrictEqual(messages.at(-1), { role: "assistant", content: "Done 18.", toolCalls: [] })
       assert.isTrue(messages.some((message) => message.role === "user" && message.content === "Objective 2."))
-    }).pipe(Effect.provide(SqliteJournal.layerMemory), Effect.provide(FileIdentity.layerSeeded(1)))
+    }).pipe(Effect.provide(Layer.merge(SqliteJournal.layerMemory, FileIdentity.layerSeeded(1))))
   )
 })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import Sqlite from "better-sqlite3"
-import { Cause, Effect, Exit, Option } from "effect"
+import { Cause, Effect, Exit, Layer, Option } from "effect"
 import {
   chmodSync,
   cpSync,
@@ -215,7 +215,7 @@ describe("the key of a data directory", () => {
         yield* adopt(ports, stream)
         const adopted = yield* ports.journal.read({ ...stream, types: ["IdentityAdopted"] })
         assert.lengthOf(adopted, 1)
-      }).pipe(Effect.provide(SqliteJournal.layer({ dataDir })), Effect.provide(Ids.layer))
+      }).pipe(Effect.provide(Layer.merge(SqliteJournal.layer({ dataDir }), Ids.layer)))
       const proof = yield* proofIn(dataDir)
       assert.isUndefined(proof.flaw)
       assert.lengthOf(proof.signedBy, 2)

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import Sqlite from "better-sqlite3"
-import { Chunk, Effect, Option, Schema, Stream } from "effect"
+import { Chunk, Effect, Layer, Option, Schema, Stream } from "effect"
 import { replay } from "../../../src/actors/replay.js"
 import {
   EventRecord,
@@ -76,6 +76,6 @@ describe("a journal with kinds that have left the taxonomy", () => {
     Effect.gen(function* () {
       yield* load(exported.map((line) => Schema.decodeSync(EventRecord)(line)))
       yield* check(yield* Journal)
-    }).pipe(Effect.provide(SqliteJournal.layerMemory), Effect.provide(FileIdentity.layerSeeded(1)))
+    }).pipe(Effect.provide(Layer.merge(SqliteJournal.layerMemory, FileIdentity.layerSeeded(1))))
   )
 })
