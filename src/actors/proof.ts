@@ -6,6 +6,7 @@
 import { Effect, Option, Stream } from "effect"
 import { type EventRecord, headText, type Identity, type Journal, type StreamId } from "../layers/aios/index.js"
 import { checkpointText, isAboutRights, rightsText } from "./agent/signedTexts.js"
+import { anchorFlaw } from "./trust.js"
 
 /**
  * Result of the checks of a session.
@@ -43,15 +44,19 @@ export const prove = Effect.fnUntraced(function* (
   identity: Service | undefined
 ) {
   const chain = yield* journal.verify(stream)
-  const anchored = yield* anchorFlaw(journal, stream, identity)
+  // Without the key, the anchor may be as false as the journal.
+  const anchored = identity && (yield* anchorFlaw(journal, identity.seal, stream))
   const found = yield* Stream.runFold(journal.stream(stream), start, (before, record) =>
     look(before, record, stream, verify, identity)
   )
   const { adopted, checkpoints, foreign, provenThrough, signedBy } = found
   // A later adoption vouches for what another key has signed.
-  const flaws = [...Option.toArray(chain.flaw), ...anchored, ...found.flaws, ...foreign].filter(
-    (flaw) => !foreign.includes(flaw) || flaw.sequence > adopted
-  )
+  const flaws = [
+    ...Option.toArray(chain.flaw),
+    ...(anchored === undefined ? [] : [anchored]),
+    ...found.flaws,
+    ...foreign
+  ].filter((flaw) => !foreign.includes(flaw) || flaw.sequence > adopted)
   const flaw = flaws.toSorted((a, b) => a.sequence - b.sequence)[0]
   return { checked: chain.checked, checkpoints, provenThrough, signedBy: [...signedBy], flaw } satisfies Proof
 })
@@ -135,25 +140,3 @@ const look = (
     ...(isOwn && kind.type === "IdentityAdopted" && { adopted: sequence })
   }
 }
-
-const anchorFlaw = Effect.fnUntraced(function* (
-  journal: typeof Journal.Service,
-  stream: StreamId,
-  identity: Service | undefined
-) {
-  const head = yield* journal.head(stream)
-  const flaws: Array<Flaw> = []
-  for (const anchor of yield* journal.anchors(stream)) {
-    const { digest, seal, sequence } = anchor
-    // Without the key, the anchor may be as false as the journal.
-    if (identity === undefined || seal !== identity.seal(headText(stream, anchor))) continue
-    if (sequence > head.sequence) {
-      const message = `records ${head.sequence + 1} to ${sequence} are missing: the end was cut off, or this is an older copy`
-      flaws.push({ sequence: head.sequence + 1, message })
-      continue
-    }
-    const [record] = yield* journal.read({ ...stream, after: sequence - 1, limit: 1 })
-    if (record?.digest !== digest) flaws.push({ sequence, message: `record ${sequence} is another than was written` })
-  }
-  return flaws
-})

@@ -37,17 +37,8 @@ export const trusted = Effect.fnUntraced(function* (
         `backup in its place, or, if you trust it as it is, run \`life id adopt ${stream.sessionId}\`.`
     })
   const head = yield* journal.head(stream)
-  for (const anchor of yield* journal.anchors(stream)) {
-    // A line that this key did not seal says nothing: another process may have written it.
-    if (anchor.seal !== seal(headText(stream, anchor))) continue
-    if (anchor.sequence > head.sequence) {
-      const what = `it ends at ${head.sequence}, and ${anchor.sequence} was written: it was cut off or is an older copy`
-      return yield* untrusted(what)
-    }
-    const [record] = yield* journal.read({ ...stream, after: anchor.sequence - 1, limit: 1 })
-    if (record?.digest !== anchor.digest)
-      return yield* untrusted(`record ${anchor.sequence} is another than was written`)
-  }
+  const lost = yield* anchorFlaw(journal, seal, stream)
+  if (lost !== undefined) return yield* untrusted(lost.message)
   if (head.sequence === 0) return Option.none<Checkpoint>()
   if (head.seal !== seal(headText(stream, head))) {
     return yield* untrusted(
@@ -63,6 +54,28 @@ export const trusted = Effect.fnUntraced(function* (
   const after = yield* journal.head(stream)
   if (checked === 0 || after.digest !== head.digest) return yield* untrusted("it was written to while it was checked")
   return checkpoint
+})
+
+/**
+ * The first record that is not as it was anchored; `undefined` if there is none. An anchor that this key did not seal
+ * says nothing: another program may have written it.
+ */
+export const anchorFlaw = Effect.fnUntraced(function* (
+  journal: JournalService,
+  seal: (text: string) => string,
+  stream: StreamId
+) {
+  const head = yield* journal.head(stream)
+  for (const { digest, sequence, ...anchor } of yield* journal.anchors(stream)) {
+    if (anchor.seal !== seal(headText(stream, { digest, sequence }))) continue
+    if (sequence > head.sequence) {
+      const what = `records ${head.sequence + 1} to ${sequence} are missing: the end was cut off, or this is an older copy`
+      return { sequence: head.sequence + 1, message: what }
+    }
+    const [record] = yield* journal.read({ ...stream, after: sequence - 1, limit: 1 })
+    if (record?.digest !== digest) return { sequence, message: `record ${sequence} is another than was written` }
+  }
+  return undefined
 })
 
 // The first record that is read when a session is loaded from a checkpoint.
@@ -98,8 +111,8 @@ export const namedCheckpoint = (
   })
 
 /**
- * Has the key vouch for a session as it stands. Fails if the digests of the session do
- * not fit each other: what was altered cannot be told from what was written.
+ * Has the key vouch for a session as it stands. Fails if the digests of the session do not fit each other, because then
+ * nothing tells the altered records from the others.
  */
 export const adopt = Effect.fnUntraced(function* (
   {

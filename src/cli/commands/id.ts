@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Args, Command } from "@effect/cli"
-import { Effect, Layer, Option } from "effect"
+import { Effect, Either, Layer, Option } from "effect"
 import { readFileSync } from "node:fs"
 import { adopt as adoptSession } from "../../actors/index.js"
 import { Ids, Identity, Journal, mainBranch } from "../../layers/aios/index.js"
@@ -66,12 +66,14 @@ const adopt = Command.make(
         const { sessions } = ports.journal
         const chosen =
           sessionId === undefined ? yield* sessions : [yield* findSession(ports.journal, sessionId, options)]
-        for (const summary of chosen) {
-          yield* adoptSession(ports, { sessionId: summary.sessionId, branchId: mainBranch })
-          yield* line(
-            `${summary.sessionId}: the key ${identity.publicKey} vouches for ${summary.head} records as they are`
-          )
+        const refused: Array<string> = []
+        for (const { head, sessionId } of chosen) {
+          // A session that cannot be adopted says nothing about the others.
+          const adopted = yield* Effect.either(adoptSession(ports, { sessionId, branchId: mainBranch }))
+          if (Either.isLeft(adopted)) refused.push(adopted.left.message)
+          else yield* line(`${sessionId}: the key ${identity.publicKey} vouches for ${head} records as they are`)
         }
+        if (refused.length > 0) return yield* failure(refused.join(" "))
       }).pipe(
         Effect.provide(Layer.mergeAll(SqliteJournal.layer({ dataDir }), Layer.succeed(Identity, identity), Ids.layer))
       )

@@ -41,6 +41,11 @@ export const verify = Command.make("verify", { session: one, ...location, json }
             "signed them. Compare the key with one you know, or put a backup of identity.key in its place."
         )
       }
+      if (identity !== undefined && sessions.length > 0 && (yield* journal.anchors()).length === 0) {
+        yield* note(
+          `${dataDir} has no journal.anchor with a head of a session, so an older copy cannot be told from this one`
+        )
+      }
       const flaws = [...gone, ...beside]
       if (flaws.length > 0) {
         const what = `the journal in ${dataDir} is not as it was written: ${flaws.join("; ")}. Restore a backup.`

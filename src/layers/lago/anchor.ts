@@ -19,6 +19,7 @@ import {
 } from "node:fs"
 import { Effect, type Scope, Schema } from "effect"
 import { type AnchoredHead, JournalError, Limits } from "../aios/index.js"
+import { codeOf } from "./errors.js"
 import { keyOf } from "./records.js"
 
 /**
@@ -106,8 +107,7 @@ export const read = (file: string): Effect.Effect<ReadonlyMap<string, AnchoredHe
       descriptor = open(file, constants.O_RDONLY)
       return Effect.succeed(parse(readFileSync(descriptor, "utf8")))
     } catch (cause) {
-      const isMissing = typeof cause === "object" && cause !== null && "code" in cause && cause.code === "ENOENT"
-      return isMissing ? Effect.succeed(new Map<string, AnchoredHead>()) : unusable(file, cause)
+      return codeOf(cause) === "ENOENT" ? Effect.succeed(new Map<string, AnchoredHead>()) : unusable(file, cause)
     } finally {
       if (descriptor !== undefined) closeSync(descriptor)
     }

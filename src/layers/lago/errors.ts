@@ -29,7 +29,10 @@ const reasons: ReadonlyArray<readonly [code: string, reason: Reason, advice: str
   ["SQLITE_BUSY", "InUse", "Another process is writing to this file; stop it and try again."]
 ]
 
-const codeOf = (cause: unknown): string =>
+/**
+ * The code of an error of SQLite or of the file system; empty for any other one.
+ */
+export const codeOf = (cause: unknown): string =>
   typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : ""
 
 /**

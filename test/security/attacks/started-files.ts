@@ -2,6 +2,7 @@ import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { pathScope } from "../../../src/layers/aios/index.js"
 import { attack, attempt } from "../attack.js"
 
 const paths = [
@@ -28,6 +29,9 @@ const paths = [
   ".pre-commit-config.yaml",
   "lib/sitecustomize.py",
   "evil/HEAD",
+  ".\u00dfh/authorized_keys",
+  "pac\u00adkage.json",
+  ".env\ufe0f",
   ".clinerules/a.md",
   "a.code-workspace",
   ".yarn/releases/yarn.cjs"
@@ -41,7 +45,7 @@ export default attack(
       assert.isFalse(existsSync(join(root, path)), path)
       assert.notStrictEqual(results[0]?.status, "ok", path)
       // Nothing below .git is written at all.
-      if (!path.startsWith(".git/")) assert.include(asked[0]?.capabilities ?? [], `exec:file:/${path}`)
+      if (!path.startsWith(".git/")) assert.include(asked[0]?.capabilities ?? [], `exec:file:${pathScope(path)}`)
     })
   )
 )

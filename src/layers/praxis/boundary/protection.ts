@@ -16,17 +16,19 @@ import { type Names, startsWith } from "./paths.js"
 export type Use = "read" | "write"
 
 /**
- * Gives the one spelling of all names that may mean the same file. File systems differ in case, composed characters,
- * invisible characters (HFS+), trailing dots and blanks, and streams behind a colon (Windows).
+ * Gives the one spelling of all names that may mean the same file. File systems differ in case (`ß` and `SS` may be one),
+ * composed and compatible characters, characters that they leave out, trailing dots and blanks, and streams behind a
+ * colon (Windows).
  *
  * @since 0.1.0
  * @category encoding
  */
 export const fold = (name: string): string =>
   name
-    .normalize("NFC")
+    .normalize("NFKC")
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
+    .toUpperCase()
     .toLowerCase()
-    .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g, "")
     .replace(/:.*$/s, "")
     .replace(/[. ]+$/, "")
 
